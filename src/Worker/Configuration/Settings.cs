@@ -1,0 +1,134 @@
+using System.Globalization;
+using System.Net;
+
+namespace Gateway.Worker.Configuration;
+
+/// <summary>
+/// Reads typed values from environment variables and collects every complaint, so that a wrong configuration
+/// is reported once and whole. A message names the variable and what is accepted, and never repeats a secret's value.
+/// </summary>
+public sealed class Settings(IConfiguration configuration)
+{
+    private readonly List<string> _errors = [];
+
+    /// <summary>True when the variable has a value that is not blank.</summary>
+    public bool IsSet(string key) => !string.IsNullOrWhiteSpace(configuration[key]);
+
+    /// <summary>The text of the variable, or the default when it is unset or blank.</summary>
+    public string Text(string key, string defaultValue) => Raw(key) ?? defaultValue;
+
+    /// <summary>The text of the variable, or null when it is unset or blank.</summary>
+    public string? OptionalText(string key) => Raw(key);
+
+    /// <summary>An integer within <paramref name="minimum"/> and <paramref name="maximum"/>, both included.</summary>
+    public int Number(string key, int defaultValue, int minimum, int maximum)
+    {
+        if (Raw(key) is not { } text)
+        {
+            return defaultValue;
+        }
+
+        if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= minimum && value <= maximum)
+        {
+            return value;
+        }
+
+        Reject(key, text, $"a whole number from {minimum} to {maximum}");
+        return defaultValue;
+    }
+
+    /// <summary><c>true</c> or <c>false</c>, in any case; also <c>1</c> and <c>0</c>.</summary>
+    public bool Flag(string key, bool defaultValue)
+    {
+        switch (Raw(key)?.ToLowerInvariant())
+        {
+            case null:
+                return defaultValue;
+            case "true" or "1":
+                return true;
+            case "false" or "0":
+                return false;
+            default:
+                Reject(key, Raw(key)!, "true or false");
+                return defaultValue;
+        }
+    }
+
+    /// <summary>One of the accepted words, in any case.</summary>
+    public string Choice(string key, string defaultValue, params ReadOnlySpan<string> accepted)
+    {
+        if (Raw(key) is not { } text)
+        {
+            return defaultValue;
+        }
+
+        foreach (var word in accepted)
+        {
+            if (word.Equals(text, StringComparison.OrdinalIgnoreCase))
+            {
+                return word;
+            }
+        }
+
+        Reject(key, text, string.Join(", ", accepted));
+        return defaultValue;
+    }
+
+    /// <summary>A comma-separated list whose every item <paramref name="parse"/> understands; null from it rejects the item.</summary>
+    public IReadOnlyList<T> List<T>(string key, string defaultValue, Func<string, T?> parse, string accepted)
+        where T : struct
+    {
+        var items = new List<T>();
+        foreach (var item in Text(key, defaultValue).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (parse(item) is { } value)
+            {
+                items.Add(value);
+            }
+            else
+            {
+                Reject(key, item, accepted);
+            }
+        }
+
+        return items;
+    }
+
+    /// <summary>A duration such as <c>500ms</c>, <c>10s</c>, <c>1m</c>, <c>6h</c> or <c>30d</c>.</summary>
+    public static TimeSpan? ParseDuration(string text)
+    {
+        (string Unit, double Milliseconds)[] units = [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
+        foreach (var (unit, milliseconds) in units)
+        {
+            if (text.EndsWith(unit, StringComparison.OrdinalIgnoreCase)
+                && double.TryParse(text.AsSpan(0, text.Length - unit.Length), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var count)
+                && count * milliseconds <= TimeSpan.FromDays(365).TotalMilliseconds)
+            {
+                return TimeSpan.FromMilliseconds(count * milliseconds);
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>A network in CIDR notation, such as <c>127.0.0.0/8</c> or <c>fd00::/8</c>.</summary>
+    public static IPNetwork? ParseNetwork(string text) => IPNetwork.TryParse(text, out var network) ? network : null;
+
+    /// <summary>Adds a complaint about a value that may be shown.</summary>
+    public void Reject(string key, string value, string accepted) => _errors.Add($"{key}: '{value}' is not {accepted}");
+
+    /// <summary>Adds a complaint that does not show the value.</summary>
+    public void RejectSecret(string key, string complaint) => _errors.Add($"{key}: {complaint}");
+
+    /// <summary>Ends the reading.</summary>
+    /// <exception cref="InvalidSettingsException">One or more variables were wrong; the message has a line for each.</exception>
+    public void ThrowIfInvalid()
+    {
+        if (_errors.Count > 0)
+        {
+            throw new InvalidSettingsException(_errors);
+        }
+    }
+
+    private string? Raw(string key) => configuration[key] is { } text && !string.IsNullOrWhiteSpace(text) ? text.Trim() : null;
+}

@@ -1,0 +1,65 @@
+using System.Net;
+using Gateway.Worker.Configuration;
+
+namespace Gateway.Worker.Webhooks;
+
+/// <summary>How webhooks are delivered; every value comes from the environment variable that its comment names.</summary>
+public sealed record WebhookOptions
+{
+    /// <summary>Waits before the 2nd, 3rd … attempt, before jitter (<c>WEBHOOK_RETRY_DELAYS</c>). As many retries as entries.</summary>
+    public IReadOnlyList<TimeSpan> RetryDelays { get; init; } =
+        [TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(6), TimeSpan.FromMinutes(36), TimeSpan.FromMinutes(216)];
+
+    /// <summary>The whole attempt: name look-up, connect, TLS, request, status, headers and body (<c>WEBHOOK_TIMEOUT</c>).</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Networks that the address guard lets through although they are not public (<c>WEBHOOK_ALLOWED_NETWORKS</c>).</summary>
+    public IReadOnlyList<IPNetwork> AllowedNetworks { get; init; } = [];
+
+    /// <summary>Ports that an endpoint may have (<c>WEBHOOK_ALLOWED_PORTS</c>); empty means any.</summary>
+    public IReadOnlyList<int> AllowedPorts { get; init; } = [443, 80];
+
+    /// <summary>Whether http is accepted beside https (<c>WEBHOOK_ALLOW_HTTP</c>).</summary>
+    public bool AllowHttp { get; init; }
+
+    /// <summary>Whether the headers of the previous worker are sent too (<c>WEBHOOK_LEGACY_HEADERS</c>).</summary>
+    public bool LegacyHeaders { get; init; }
+
+    /// <summary>The gateway's Ed25519 key, <c>whsk_</c> and base64 (<c>WEBHOOK_SIGNING_KEY</c>); null signs with secrets only.</summary>
+    public string? SigningKey { get; init; }
+
+    /// <summary>How long a merchant's endpoint is remembered between look-ups.</summary>
+    public TimeSpan EndpointCacheTime { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Reads the options; complaints go to <paramref name="settings"/>.</summary>
+    public static WebhookOptions Read(Settings settings)
+    {
+        var defaults = new WebhookOptions();
+        var delays = settings.List("WEBHOOK_RETRY_DELAYS", "10s,1m,6m,36m,216m", Settings.ParseDuration, "a duration such as 500ms, 10s, 1m or 6h");
+        if (delays.Any(d => d < TimeSpan.FromMilliseconds(1)) || delays.Zip(delays.Skip(1)).Any(p => p.Second <= p.First))
+        {
+            settings.Reject("WEBHOOK_RETRY_DELAYS", settings.Text("WEBHOOK_RETRY_DELAYS", ""), "a list of durations of at least 1ms, each longer than the one before");
+        }
+
+        return defaults with
+        {
+            RetryDelays = delays,
+            Timeout = settings.List("WEBHOOK_TIMEOUT", "30s", Settings.ParseDuration, "a duration such as 30s") is [var timeout] && timeout > TimeSpan.Zero
+                ? timeout
+                : Complain(settings, "WEBHOOK_TIMEOUT", "one duration above zero, such as 30s", defaults.Timeout),
+            AllowedNetworks = settings.List("WEBHOOK_ALLOWED_NETWORKS", "", Settings.ParseNetwork, "a network such as 127.0.0.0/8"),
+            AllowedPorts = settings.List("WEBHOOK_ALLOWED_PORTS", "443,80", ParsePort, "a port from 1 to 65535"),
+            AllowHttp = settings.Flag("WEBHOOK_ALLOW_HTTP", false),
+            LegacyHeaders = settings.Flag("WEBHOOK_LEGACY_HEADERS", false),
+            SigningKey = settings.OptionalText("WEBHOOK_SIGNING_KEY"),
+        };
+    }
+
+    private static TimeSpan Complain(Settings settings, string key, string accepted, TimeSpan fallback)
+    {
+        settings.Reject(key, settings.Text(key, ""), accepted);
+        return fallback;
+    }
+
+    private static int? ParsePort(string text) => ushort.TryParse(text, out var port) && port > 0 ? port : null;
+}
