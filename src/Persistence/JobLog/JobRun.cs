@@ -3,16 +3,20 @@ namespace Gateway.Persistence.JobLog;
 /// <summary>One attempt of one job: a row of <c>job_runs</c>, written once and never changed.</summary>
 public sealed class JobRun
 {
+    internal const int ShortLength = 64;
+    internal const int NameLength = 255;
+    internal const int DetailLength = 1024;
+
     /// <summary>Identifies the row; a UUID v7, so that a job's runs sort by time.</summary>
     public Guid RunId { get; init; } = Guid.CreateVersion7();
 
     /// <summary>The job, such as a webhook's delivery id.</summary>
     public required Guid JobId { get; init; }
 
-    /// <summary>The type of the job, such as <c>webhook:delivery</c>.</summary>
+    /// <summary>The type of the job, such as <c>webhook:delivery</c>, at most 64 characters.</summary>
     public required string JobType { get; init; }
 
-    /// <summary>The queue from which it was taken.</summary>
+    /// <summary>The queue from which it was taken, at most 64 characters.</summary>
     public required string Queue { get; init; }
 
     /// <summary>The number of the attempt, from 1; 0 on the row that says a job was published over the API.</summary>
@@ -21,7 +25,7 @@ public sealed class JobRun
     /// <summary>The state of the job after this attempt.</summary>
     public required JobState State { get; init; }
 
-    /// <summary>Why it failed or was skipped, as one word of a fixed list; null after a success.</summary>
+    /// <summary>Why it failed or was skipped, as one word of a fixed list of at most 64 characters; null after a success.</summary>
     public string? Reason { get; init; }
 
     /// <summary>The HTTP status of a webhook's answer.</summary>
@@ -41,4 +45,36 @@ public sealed class JobRun
 
     /// <summary>How long it took, in milliseconds.</summary>
     public required int DurationMs { get; init; }
+
+    /// <summary>The row as a database takes it: what a stranger's answer may hold and PostgreSQL refuses is replaced, long text is cut.</summary>
+    /// <exception cref="ArgumentException"><see cref="StartedAt"/> is not UTC.</exception>
+    internal JobRun Storable()
+    {
+        _ = UtcTime.Checked(StartedAt);
+        var (jobType, queue) = (StorableText.From(JobType, ShortLength), StorableText.From(Queue, ShortLength));
+        var (reason, detail) = (StorableText.From(Reason, ShortLength), StorableText.From(Detail, DetailLength));
+        var (merchantId, @event) = (StorableText.From(MerchantId, NameLength), StorableText.From(Event, NameLength));
+        if (ReferenceEquals(jobType, JobType) && ReferenceEquals(queue, Queue) && ReferenceEquals(reason, Reason)
+            && ReferenceEquals(detail, Detail) && ReferenceEquals(merchantId, MerchantId) && ReferenceEquals(@event, Event))
+        {
+            return this;
+        }
+
+        return new JobRun
+        {
+            RunId = RunId,
+            JobId = JobId,
+            JobType = jobType,
+            Queue = queue,
+            Attempt = Attempt,
+            State = State,
+            Reason = reason,
+            StatusCode = StatusCode,
+            Detail = detail,
+            MerchantId = merchantId,
+            Event = @event,
+            StartedAt = StartedAt,
+            DurationMs = DurationMs,
+        };
+    }
 }

@@ -1,0 +1,43 @@
+using Gateway.Persistence.JobLog;
+using Microsoft.EntityFrameworkCore;
+
+namespace Gateway.Persistence;
+
+/// <summary>
+/// The gateway's database as the worker sees it: the gateway's tables, which the worker maps but does not own, and the worker's own.
+/// On PostgreSQL, or on SQLite in embedded mode. Rows that the gateway deleted (<c>deleted_at</c>) do not exist here.
+/// </summary>
+public sealed class GatewayDbContext(DbContextOptions<GatewayDbContext> options) : DbContext(options)
+{
+    /// <summary>The gateway's merchants.</summary>
+    public DbSet<Merchant> Merchants => Set<Merchant>();
+
+    /// <summary>The gateway's payments.</summary>
+    public DbSet<Payment> Payments => Set<Payment>();
+
+    /// <summary>The gateway's payouts.</summary>
+    public DbSet<Payout> Payouts => Set<Payout>();
+
+    /// <summary>Balances of the hot wallets, one row for each wallet and check.</summary>
+    public DbSet<WalletBalanceSnapshot> WalletBalanceSnapshots => Set<WalletBalanceSnapshot>();
+
+    /// <summary>Every attempt of every job.</summary>
+    public DbSet<JobRun> JobRuns => Set<JobRun>();
+
+    /// <summary>What the worker knows about merchants' endpoints beside what the gateway knows.</summary>
+    public DbSet<WebhookEndpoint> WebhookEndpoints => Set<WebhookEndpoint>();
+
+    /// <inheritdoc />
+    protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) =>
+        configurationBuilder.Properties<DateTime>().HaveConversion<UtcConverter>();
+
+    /// <inheritdoc />
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    {
+        modelBuilder.ApplyConfigurationsFromAssembly(typeof(GatewayDbContext).Assembly);
+        if (Database.IsSqlite())
+        {
+            SqliteModel.Adapt(modelBuilder.Model);
+        }
+    }
+}

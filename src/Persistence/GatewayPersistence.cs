@@ -1,0 +1,64 @@
+using Gateway.Persistence.JobLog;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Gateway.Persistence;
+
+/// <summary>Registers the database. Comes before the bus: services stop in reverse order, and the bus's last consumers still record.</summary>
+public static class GatewayPersistence
+{
+    /// <summary>The gateway's database on PostgreSQL. One <see cref="NpgsqlDataSource"/> is shared by all who need a connection.</summary>
+    /// <param name="services">The program's services.</param>
+    /// <param name="connectionString">An Npgsql connection string.</param>
+    public static IServiceCollection AddGatewayPostgres(this IServiceCollection services, string connectionString)
+    {
+        services.AddSingleton(provider => new NpgsqlDataSourceBuilder(connectionString)
+            .UseLoggerFactory(provider.GetService<ILoggerFactory>())
+            .Build());
+        services.AddSingleton<IJobRunWriter>(provider => new PostgresJobRunWriter(provider.GetRequiredService<NpgsqlDataSource>()));
+        return services.AddGatewayDatabase((provider, options) => options.UseGatewayPostgres(provider.GetRequiredService<NpgsqlDataSource>()));
+    }
+
+    /// <summary>The embedded database: a SQLite file, whose folder is made when it is missing.</summary>
+    /// <param name="services">The program's services.</param>
+    /// <param name="path">The file.</param>
+    public static IServiceCollection AddGatewaySqlite(this IServiceCollection services, string path)
+    {
+        // A writer waits for another one so many seconds before it fails with "database is locked".
+        var connectionString = new SqliteConnectionStringBuilder { DataSource = Path.GetFullPath(path), DefaultTimeout = 30 }.ToString();
+        services.AddSingleton<IJobRunWriter>(_ => new SqliteJobRunWriter(connectionString));
+        return services.AddGatewayDatabase((_, options) =>
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+            options.UseSqlite(connectionString).UseSnakeCaseNamingConvention();
+        });
+    }
+
+    internal static DbContextOptionsBuilder UseGatewayPostgres(this DbContextOptionsBuilder options, NpgsqlDataSource? dataSource) => options
+        .UseNpgsql(dataSource!, npgsql => npgsql.MigrationsHistoryTable(GatewaySchema.HistoryTable))
+        .UseSnakeCaseNamingConvention();
+
+    private static IServiceCollection AddGatewayDatabase(
+        this IServiceCollection services,
+        Action<IServiceProvider, DbContextOptionsBuilder> configure)
+    {
+        services.AddPooledDbContextFactory<GatewayDbContext>(configure);
+        services.TryAddScoped(provider => provider.GetRequiredService<IDbContextFactory<GatewayDbContext>>().CreateDbContext());
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton(new JobLogOptions());
+        services.AddSingleton<GatewaySchema>();
+        services.AddSingleton<WebhookEndpoints>();
+        services.AddSingleton<JobHistory>();
+        services.AddSingleton(provider => new JobRecorder(
+            provider.GetRequiredService<IJobRunWriter>(),
+            provider.GetRequiredService<JobLogOptions>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<JobRecorder>>()));
+        services.AddHostedService(provider => provider.GetRequiredService<JobRecorder>());
+        return services;
+    }
+}

@@ -1,0 +1,74 @@
+using Microsoft.EntityFrameworkCore;
+
+namespace Gateway.Persistence;
+
+/// <summary>Brings the database to the shape that this version needs, and tells whether it has it.</summary>
+public sealed class GatewaySchema(IDbContextFactory<GatewayDbContext> contexts)
+{
+    internal const string HistoryTable = "worker_migrations";
+
+    /// <summary>
+    /// Creates what is missing: on an empty database everything, on the gateway's database only the worker's own tables. A table that
+    /// the gateway made is never touched. Safe to call again, and from several workers at once.
+    /// </summary>
+    public async Task MigrateAsync(CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        if (db.Database.IsSqlite())
+        {
+            // Readers and the writer of one process do not block each other in this mode; the file remembers it.
+            await db.Database.EnsureCreatedAsync(cancellationToken);
+            await db.Database.ExecuteSqlRawAsync("pragma journal_mode = wal", cancellationToken);
+        }
+        else
+        {
+            await db.Database.MigrateAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>What this version needs and the database does not have: names of migrations, tables and columns. Empty when all is there.</summary>
+    /// <exception cref="System.Data.Common.DbException">The database cannot be asked.</exception>
+    public async Task<IReadOnlyList<string>> FindMissingAsync(CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        List<string> missing = [];
+        if (db.Database.IsNpgsql())
+        {
+            missing.AddRange((await db.Database.GetPendingMigrationsAsync(cancellationToken)).Select(name => $"migration {name}"));
+        }
+
+        var tables = db.Model.GetEntityTypes().ToLookup(entity => entity.GetTableName()!, entity => entity);
+        var names = tables.Select(table => table.Key).ToArray();
+        var present = (await Columns(db, names).ToListAsync(cancellationToken)).ToLookup(column => column.TableName, column => column.ColumnName);
+        foreach (var table in tables)
+        {
+            if (!present.Contains(table.Key))
+            {
+                missing.Add($"table {table.Key}");
+                continue;
+            }
+
+            missing.AddRange(table.SelectMany(entity => entity.GetProperties()).Select(property => property.GetColumnName())
+                .Except(present[table.Key]).Select(column => $"column {table.Key}.{column}"));
+        }
+
+        return missing;
+    }
+
+    private static IQueryable<PresentColumn> Columns(GatewayDbContext db, string[] tables) => db.Database.IsSqlite()
+        ? db.Database.SqlQuery<PresentColumn>(
+            $"""
+            select t.name as table_name, c.name as column_name
+            from sqlite_schema t join pragma_table_info(t.name) c
+            where t.type = 'table' and t.name in (select value from json_each({System.Text.Json.JsonSerializer.Serialize(tables)}))
+            """)
+        // Not information_schema, which hides a table from a role that may not read it.
+        : db.Database.SqlQuery<PresentColumn>(
+            $"""
+            select t.name as table_name, a.attname::text as column_name
+            from unnest({tables}) as t (name) join pg_catalog.pg_attribute a on a.attrelid = to_regclass(t.name)
+            where a.attnum > 0 and not a.attisdropped
+            """);
+
+    private sealed record PresentColumn(string TableName, string ColumnName);
+}

@@ -1,0 +1,98 @@
+using Microsoft.EntityFrameworkCore;
+
+namespace Gateway.Persistence.JobLog;
+
+/// <summary>Reads what the <see cref="JobRecorder"/> wrote.</summary>
+public sealed class JobHistory(IDbContextFactory<GatewayDbContext> contexts)
+{
+    /// <summary>All runs of a job, the first first; none when no such job is known. The last says where the job stands.</summary>
+    public async Task<IReadOnlyList<JobRun>> GetAsync(Guid jobId, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await db.JobRuns.AsNoTracking()
+            .Where(run => run.JobId == jobId)
+            .OrderBy(run => run.RunId)
+            .ToListAsync(cancellationToken);
+    }
+
+    /// <summary>A page of jobs, the one whose latest run started last first.</summary>
+    /// <param name="filter">Which jobs.</param>
+    /// <param name="after">Where the page starts: <see cref="JobPage.Next"/> of the page before, null for the first.</param>
+    /// <param name="limit">The most jobs of the page, from 1 to 1,000.</param>
+    /// <param name="cancellationToken">Ends the query.</param>
+    public async Task<JobPage> ListAsync(JobFilter filter, JobCursor? after, int limit, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(limit, 1_000);
+
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+
+        // A job stands where its latest run left it, so a run with a later one says nothing about the job.
+        var runs = db.JobRuns.AsNoTracking()
+            .Where(run => !db.JobRuns.Any(later => later.JobId == run.JobId && later.RunId > run.RunId));
+        runs = Narrow(runs, filter);
+        if (after is { StartedAt: var startedAt, RunId: var runId })
+        {
+            // The first condition alone lets the index start at the right place; the second sorts out equal times.
+            runs = runs.Where(run => run.StartedAt <= startedAt && (run.StartedAt < startedAt || run.RunId < runId));
+        }
+
+        var jobs = await runs
+            .OrderByDescending(run => run.StartedAt).ThenByDescending(run => run.RunId)
+            .Take(limit + 1)
+            .ToListAsync(cancellationToken);
+        if (jobs.Count <= limit)
+        {
+            return new JobPage { Jobs = jobs, Next = null };
+        }
+
+        jobs.RemoveAt(limit);
+        return new JobPage { Jobs = jobs, Next = new JobCursor(jobs[^1].StartedAt, jobs[^1].RunId) };
+    }
+
+    private static IQueryable<JobRun> Narrow(IQueryable<JobRun> runs, JobFilter filter)
+    {
+        if (filter.State is { } state)
+        {
+            runs = runs.Where(run => run.State == state);
+
+            // Said in so many words, because the planner cannot tell from a parameter that the smaller index holds these.
+            if (state != JobState.Succeeded)
+            {
+                runs = runs.Where(run => run.State != JobState.Succeeded);
+            }
+        }
+
+        if (filter.Queue is { } queue)
+        {
+            runs = runs.Where(run => run.Queue == queue);
+        }
+
+        if (filter.JobType is { } jobType)
+        {
+            runs = runs.Where(run => run.JobType == jobType);
+        }
+
+        if (filter.MerchantId is { } merchantId)
+        {
+            runs = runs.Where(run => run.MerchantId == merchantId);
+        }
+
+        if (filter.Event is { } @event)
+        {
+            runs = runs.Where(run => run.Event == @event);
+        }
+
+        if (filter.From is { } from)
+        {
+            runs = runs.Where(run => run.StartedAt >= from);
+        }
+
+        if (filter.To is { } to)
+        {
+            runs = runs.Where(run => run.StartedAt < to);
+        }
+
+        return runs;
+    }
+}

@@ -1,0 +1,182 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Gateway.Persistence.JobLog;
+
+/// <summary>
+/// The group commit of <c>job_runs</c>: consumers hand in one row each and wait, one loop writes what has gathered while the
+/// commit before it ran. A row is never dropped; while the database is away its caller waits, so the callers bound the memory.
+/// </summary>
+public sealed class JobRecorder : IHostedService, IAsyncDisposable
+{
+    private readonly IJobRunWriter _writer;
+    private readonly JobLogOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger<JobRecorder> _logger;
+    private readonly Channel<PendingRun> _pending = Channel.CreateUnbounded<PendingRun>(new() { SingleReader = true });
+    private readonly CancellationTokenSource _abandon = new();
+    private readonly Task _loop;
+    private long? _failingSince;
+
+    internal JobRecorder(IJobRunWriter writer, JobLogOptions options, TimeProvider time, ILogger<JobRecorder> logger)
+    {
+        (_writer, _options, _time, _logger) = (writer, options, time, logger);
+        _loop = Task.Run(WriteBatchesAsync);
+    }
+
+    /// <summary>Records one attempt. Completes after the row is committed, so that the message may be acknowledged.</summary>
+    /// <param name="run">The row. Text is cut to its column's length; recording the same row twice keeps one.</param>
+    /// <param name="cancellationToken">Ends the wait. The row may be written all the same.</param>
+    /// <exception cref="OperationCanceledException">The wait ended, or the host stopped before the database could be reached.</exception>
+    /// <exception cref="JobRunRefusedException">The database will never take this row.</exception>
+    /// <exception cref="ArgumentException"><see cref="JobRun.StartedAt"/> is not UTC.</exception>
+    public Task RecordAsync(JobRun run, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        cancellationToken.ThrowIfCancellationRequested();
+
+        var pending = new PendingRun(run.Storable(), cancellationToken);
+        if (!_pending.Writer.TryWrite(pending))
+        {
+            pending.Abandoned();
+        }
+
+        return pending.Task;
+    }
+
+    /// <summary>Nothing to start: a row may come before the host has started.</summary>
+    Task IHostedService.StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Takes no more rows and writes those it has, until <paramref name="cancellationToken"/> ends the wait for the database.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        _pending.Writer.TryComplete();
+        await using var giveUp = cancellationToken.UnsafeRegister(static abandon => ((CancellationTokenSource)abandon!).Cancel(), _abandon);
+        await _loop;
+    }
+
+    /// <summary>Ends without waiting for a database that is away.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _pending.Writer.TryComplete();
+        await _abandon.CancelAsync();
+        await _loop;
+        await _writer.DisposeAsync();
+        _abandon.Dispose();
+    }
+
+    private async Task WriteBatchesAsync()
+    {
+        var batch = new List<PendingRun>(_options.BatchSize);
+        var runs = new List<JobRun>(_options.BatchSize);
+        try
+        {
+            while (await _pending.Reader.WaitToReadAsync(_abandon.Token))
+            {
+                await GatherAsync(batch);
+                runs.AddRange(batch.Select(pending => pending.Run));
+                await WriteAsync(batch, runs);
+                batch.Clear();
+                runs.Clear();
+            }
+        }
+        catch (Exception) when (_abandon.IsCancellationRequested)
+        {
+            Abandon(batch);
+        }
+    }
+
+    private async ValueTask GatherAsync(List<PendingRun> batch)
+    {
+        Drain(batch);
+        if (batch.Count < _options.BatchSize && _options.Linger > TimeSpan.Zero && !_pending.Reader.Completion.IsCompleted)
+        {
+            await Task.Delay(_options.Linger, _time, _abandon.Token);
+            Drain(batch);
+        }
+    }
+
+    private void Drain(List<PendingRun> batch)
+    {
+        while (batch.Count < _options.BatchSize && _pending.Reader.TryRead(out var pending))
+        {
+            batch.Add(pending);
+        }
+    }
+
+    private async Task WriteAsync(List<PendingRun> batch, List<JobRun> runs)
+    {
+        var delay = _options.FirstRetryDelay;
+        for (var isFirstTry = true; ; isFirstTry = false)
+        {
+            try
+            {
+                // A commit whose answer was lost may have happened, so only the first try may assume that the rows are new.
+                await (isFirstTry ? _writer.WriteAsync(runs, _abandon.Token) : _writer.WriteMissingAsync(runs, _abandon.Token));
+                CaughtUp();
+                batch.ForEach(static pending => pending.Written());
+                return;
+            }
+            catch (Exception duplicate) when (isFirstTry && _writer.IsDuplicate(duplicate))
+            {
+                // A caller who gave up waiting has handed in the same row again.
+            }
+            catch (Exception refusal) when (_writer.IsRefusal(refusal))
+            {
+                CaughtUp();
+                if (batch is [var refused])
+                {
+                    _logger.RecordRefused(refused.Run.JobId, refused.Run.JobType, refused.Run.Attempt, refusal.Message);
+                    refused.Refused(new JobRunRefusedException(refused.Run, refusal));
+                    return;
+                }
+
+                foreach (var pending in batch)
+                {
+                    await WriteAsync([pending], [pending.Run]);
+                }
+
+                return;
+            }
+            catch (Exception failure) when (!_abandon.IsCancellationRequested)
+            {
+                if (_failingSince is null)
+                {
+                    _failingSince = _time.GetTimestamp();
+                    _logger.RecordsWait(batch.Count + _pending.Reader.Count, failure.Message);
+                }
+
+                await Task.Delay(delay, _time, _abandon.Token);
+                delay = delay * 2 < _options.LastRetryDelay ? delay * 2 : _options.LastRetryDelay;
+            }
+        }
+    }
+
+    private void CaughtUp()
+    {
+        if (_failingSince is { } since)
+        {
+            _logger.RecordsCaughtUp(_time.GetElapsedTime(since).TotalSeconds);
+            _failingSince = null;
+        }
+    }
+
+    private void Abandon(List<PendingRun> batch)
+    {
+        var abandoned = 0;
+        do
+        {
+            batch.ForEach(static pending => pending.Abandoned());
+            abandoned += batch.Count;
+            batch.Clear();
+            Drain(batch);
+        }
+        while (batch.Count > 0);
+
+        if (abandoned > 0)
+        {
+            _logger.RecordsAbandoned(abandoned);
+        }
+    }
+}

@@ -1,0 +1,40 @@
+namespace Gateway.Persistence.JobLog;
+
+/// <summary>A row on its way into the database, and the caller who waits for it.</summary>
+internal sealed class PendingRun : TaskCompletionSource
+{
+    private readonly CancellationToken _cancellationToken;
+    private readonly CancellationTokenRegistration _registration;
+
+    /// <remarks>
+    /// Continuations run elsewhere: a consumer that acknowledges its message must not hold up the writer.
+    /// </remarks>
+    public PendingRun(JobRun run, CancellationToken cancellationToken)
+        : base(TaskCreationOptions.RunContinuationsAsynchronously)
+    {
+        Run = run;
+        _cancellationToken = cancellationToken;
+        _registration = cancellationToken.UnsafeRegister(static (pending, token) => ((PendingRun)pending!).TrySetCanceled(token), this);
+    }
+
+    public JobRun Run { get; }
+
+    public void Written()
+    {
+        _registration.Unregister();
+        TrySetResult();
+    }
+
+    public void Refused(Exception exception)
+    {
+        _registration.Unregister();
+        TrySetException(exception);
+    }
+
+    /// <summary>The host stopped before the row could be written.</summary>
+    public void Abandoned()
+    {
+        _registration.Unregister();
+        TrySetCanceled(_cancellationToken);
+    }
+}

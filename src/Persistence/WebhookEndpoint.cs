@@ -1,0 +1,41 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace Gateway.Persistence;
+
+/// <summary>The worker's own knowledge of a merchant's endpoint: whether it was disabled, and the old secret while one is replaced.</summary>
+public sealed class WebhookEndpoint
+{
+    /// <summary>The merchant. Not a foreign key: the worker's tables must not hold the gateway's rows.</summary>
+    public required Guid MerchantId { get; init; }
+
+    /// <summary>UTC; since when it is disabled.</summary>
+    public DateTime? DisabledAt { get; set; }
+
+    /// <summary>Why, as one word such as <c>gone</c>.</summary>
+    public string? DisabledReason { get; set; }
+
+    /// <summary>The merchant's URL at that time. A merchant who changes the URL is enabled again.</summary>
+    public string? DisabledUrl { get; set; }
+
+    /// <summary>The secret that the current one replaced.</summary>
+    public string? PreviousSecret { get; set; }
+
+    /// <summary>UTC; until then webhooks are signed with both secrets.</summary>
+    public DateTime? PreviousSecretExpiresAt { get; set; }
+
+    /// <summary>UTC.</summary>
+    public required DateTime UpdatedAt { get; set; }
+}
+
+internal sealed class WebhookEndpointConfiguration : IEntityTypeConfiguration<WebhookEndpoint>
+{
+    public void Configure(EntityTypeBuilder<WebhookEndpoint> builder)
+    {
+        builder.ToTable("webhook_endpoints");
+        builder.HasKey(e => e.MerchantId);
+        builder.Property(e => e.MerchantId).ValueGeneratedNever();
+        builder.Property(e => e.DisabledReason).HasMaxLength(64);
+        builder.Property(e => e.PreviousSecret).HasMaxLength(255);
+    }
+}
