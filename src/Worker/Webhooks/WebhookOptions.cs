@@ -1,5 +1,6 @@
 using System.Net;
 using Gateway.Worker.Configuration;
+using Gateway.Worker.Webhooks.Signing;
 
 namespace Gateway.Worker.Webhooks;
 
@@ -26,7 +27,7 @@ public sealed record WebhookOptions
     public bool LegacyHeaders { get; init; }
 
     /// <summary>The gateway's Ed25519 key, <c>whsk_</c> and base64 (<c>WEBHOOK_SIGNING_KEY</c>); null signs with secrets only.</summary>
-    public string? SigningKey { get; init; }
+    public SigningKey? SigningKey { get; init; }
 
     /// <summary>How long a merchant's endpoint is remembered between look-ups.</summary>
     public TimeSpan EndpointCacheTime { get; init; } = TimeSpan.FromSeconds(30);
@@ -51,7 +52,7 @@ public sealed record WebhookOptions
             AllowedPorts = settings.List("WEBHOOK_ALLOWED_PORTS", "443,80", ParsePort, "a port from 1 to 65535"),
             AllowHttp = settings.Flag("WEBHOOK_ALLOW_HTTP", false),
             LegacyHeaders = settings.Flag("WEBHOOK_LEGACY_HEADERS", false),
-            SigningKey = settings.OptionalText("WEBHOOK_SIGNING_KEY"),
+            SigningKey = ReadSigningKey(settings),
         };
     }
 
@@ -59,6 +60,23 @@ public sealed record WebhookOptions
     {
         settings.Reject(key, settings.Text(key, ""), accepted);
         return fallback;
+    }
+
+    private static SigningKey? ReadSigningKey(Settings settings)
+    {
+        if (settings.OptionalText("WEBHOOK_SIGNING_KEY") is not { } text)
+        {
+            return null;
+        }
+
+        if (!SigningKey.TryParse(text, out var key))
+        {
+            settings.RejectSecret(
+                "WEBHOOK_SIGNING_KEY",
+                "the value is not 'whsk_' and the base64 of a 32-byte Ed25519 seed, or of the 64 bytes of a seed and its public key");
+        }
+
+        return key;
     }
 
     private static int? ParsePort(string text) => ushort.TryParse(text, out var port) && port > 0 ? port : null;
