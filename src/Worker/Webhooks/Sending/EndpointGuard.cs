@@ -1,0 +1,164 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Gateway.Worker.Webhooks.Sending;
+
+/// <summary>
+/// Lets webhooks reach public addresses only. <see cref="Check"/> judges a URL by its look; <see cref="ConnectAsync"/> judges
+/// the addresses that its host has when the connection is made and connects to a judged address, so that a name which changes
+/// its address in between gains nothing. A pooled connection stays with the address that was judged.
+/// </summary>
+/// <param name="options">Schemes, ports and networks that are let through, and the time to connect.</param>
+/// <param name="resolve">Looks host names up; null uses the system's resolver.</param>
+public sealed class EndpointGuard(WebhookOptions options, NameResolver? resolve = null)
+{
+    /// <summary>A stranger's name server can answer with hundreds of addresses; more than this are not tried.</summary>
+    private const int MaxAddressesTried = 8;
+
+    private readonly AddressPolicy _addresses = new(options.AllowedNetworks);
+    private readonly NameResolver _resolve = resolve ?? Dns.GetHostAddressesAsync;
+
+    /// <summary>
+    /// Why <paramref name="url"/> cannot be an endpoint, in plain words without its path, query and credentials;
+    /// null when only its addresses are still to be judged.
+    /// </summary>
+    public string? Check(Uri url)
+    {
+        if (!url.IsAbsoluteUri)
+        {
+            return "The URL is not absolute.";
+        }
+
+        // Uri keeps schemes in lower case.
+        if (url.Scheme != Uri.UriSchemeHttps && !(options.AllowHttp && url.Scheme == Uri.UriSchemeHttp))
+        {
+            return options.AllowHttp ? "The URL is neither https nor http." : "The URL is not https.";
+        }
+
+        if (url.UserInfo.Length > 0)
+        {
+            return $"The URL for {url.IdnHost} has credentials in it.";
+        }
+
+        return CheckPort(url.IdnHost, url.Port) ?? CheckLiteral(url.IdnHost);
+    }
+
+    /// <summary>Connects to one of the host's addresses, after all of them have been judged.</summary>
+    /// <exception cref="EndpointUnreachableException">There is no address, one is refused, or none can be reached.</exception>
+    internal async ValueTask<Stream> ConnectAsync(DnsEndPoint endpoint, CancellationToken cancellationToken)
+    {
+        if ((CheckPort(endpoint.Host, endpoint.Port) ?? CheckLiteral(endpoint.Host)) is { } refusal)
+        {
+            throw new EndpointUnreachableException(AttemptOutcome.AddressRefused, refusal);
+        }
+
+        var addresses = await ResolveAsync(endpoint.Host, cancellationToken);
+        foreach (var address in addresses)
+        {
+            // One refused address refuses the host: otherwise which address is met would be the name server's choice.
+            if (_addresses.Refusal(address) is { } range)
+            {
+                throw new EndpointUnreachableException(AttemptOutcome.AddressRefused, Refused(endpoint.Host, range));
+            }
+        }
+
+        return await ConnectToFirstAsync(addresses, endpoint, cancellationToken);
+    }
+
+    private async Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken)
+    {
+        if (IPAddress.TryParse(host, out var literal))
+        {
+            return [literal];
+        }
+
+        try
+        {
+            var addresses = await _resolve(host, cancellationToken);
+            return addresses.Length > 0 ? addresses : throw new SocketException((int)SocketError.NoData);
+        }
+        catch (SocketException e)
+        {
+            throw new EndpointUnreachableException(AttemptOutcome.Dns, $"The name {host} has no address ({e.SocketErrorCode}).", e);
+        }
+        catch (ArgumentException e)
+        {
+            // A label of more than 63 or a name of more than 255 characters.
+            throw new EndpointUnreachableException(AttemptOutcome.Dns, $"The name {Shortened(host)} cannot be looked up.", e);
+        }
+    }
+
+    private async ValueTask<Stream> ConnectToFirstAsync(IPAddress[] addresses, DnsEndPoint endpoint, CancellationToken cancellationToken)
+    {
+        SocketException? failure = null;
+        var count = Math.Min(addresses.Length, MaxAddressesTried);
+        for (var i = 0; i < count; i++)
+        {
+            var isLast = i == count - 1;
+            using var share = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            if (!isLast)
+            {
+                // An address that swallows packets must leave time for the next one.
+                share.CancelAfter(options.Timeout / count);
+            }
+
+            try
+            {
+                return await OpenAsync(new IPEndPoint(addresses[i], endpoint.Port), share.Token);
+            }
+            catch (SocketException e)
+            {
+                failure = e;
+            }
+            catch (OperationCanceledException) when (!isLast && !cancellationToken.IsCancellationRequested)
+            {
+                failure = new SocketException((int)SocketError.TimedOut);
+            }
+        }
+
+        throw new EndpointUnreachableException(
+            AttemptOutcome.Connect, $"{endpoint.Host}:{endpoint.Port} cannot be reached ({failure?.SocketErrorCode}).", failure);
+    }
+
+    private static async ValueTask<Stream> OpenAsync(IPEndPoint address, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(address, cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private string? CheckPort(string host, int port)
+    {
+        if (options.AllowedPorts.Count == 0)
+        {
+            return null;
+        }
+
+        // An index, because this runs for every attempt and an enumerator of an interface is an allocation.
+        for (var i = 0; i < options.AllowedPorts.Count; i++)
+        {
+            if (options.AllowedPorts[i] == port)
+            {
+                return null;
+            }
+        }
+
+        return $"Port {port} of {host} is not allowed.";
+    }
+
+    /// <summary>A host that is an address in any spelling; Uri has turned decimal, octal and hexadecimal ones into dotted ones.</summary>
+    private string? CheckLiteral(string host) =>
+        IPAddress.TryParse(host.AsSpan().TrimEnd('.'), out var address) && _addresses.Refusal(address) is { } range ? Refused(host, range) : null;
+
+    private static string Refused(string host, string range) => $"{host} is not a public address: it is {range}.";
+
+    private static string Shortened(string host) => host.Length <= 64 ? host : host[..64] + "…";
+}
