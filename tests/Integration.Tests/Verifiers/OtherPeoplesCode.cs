@@ -1,0 +1,66 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Xunit;
+
+namespace Gateway.Integration.Tests.Verifiers;
+
+/// <summary>Runs <c>verify.js</c>, beside this file, on captured webhooks. Installs what it needs once, at the versions of the lock file.</summary>
+public sealed class OtherPeoplesCode : IAsyncLifetime
+{
+    private readonly string _folder = FindFolder();
+
+    public async ValueTask InitializeAsync()
+    {
+        if (!Directory.Exists(Path.Combine(_folder, "node_modules")))
+        {
+            var install = await Run("npm", ["ci", "--ignore-scripts"], input: "", CancellationToken.None);
+            Assert.True(install.ExitCode == 0, install.Errors);
+        }
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    /// <summary>Verifies what arrived, by the secret, by the public key, or by both.</summary>
+    public async Task<Verdict> Verify(CapturedWebhook webhook, string? secret, string? publicKey, CancellationToken cancellationToken)
+    {
+        var input = JsonSerializer.Serialize(
+            new { headers = webhook.Headers, body = Convert.ToBase64String(webhook.Body), secret, publicKey });
+
+        var (exitCode, output, errors) = await Run("node", ["verify.js"], input, cancellationToken);
+
+        Assert.True(output.Length > 0, $"verify.js said nothing: {errors}");
+        return new Verdict(exitCode == 0, output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+    }
+
+    private async Task<(int ExitCode, string Output, string Errors)> Run(
+        string command, string[] arguments, string input, CancellationToken cancellationToken)
+    {
+        using var process = Process.Start(new ProcessStartInfo(command, arguments)
+        {
+            WorkingDirectory = _folder,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
+        var errors = process.StandardError.ReadToEndAsync(cancellationToken);
+        await process.StandardInput.WriteAsync(input.AsMemory(), cancellationToken);
+        process.StandardInput.Close();
+        await process.WaitForExitAsync(cancellationToken);
+        return (process.ExitCode, await output, await errors);
+    }
+
+    // Not the path at compile time: a deterministic build maps that to one which does not exist.
+    private static string FindFolder()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "Gateway.Worker.sln")))
+            {
+                return Path.Combine(folder.FullName, "tests", "Integration.Tests", "Verifiers");
+            }
+        }
+
+        throw new DirectoryNotFoundException("The tests run outside of the repository, where verify.js is.");
+    }
+}
