@@ -23,6 +23,7 @@ public sealed record DeliverWebhook
 
     /// <summary>The webhook's <c>data</c>: any JSON object. Its bytes are sent as they came, numbers included.</summary>
     [JsonPropertyName("payload")]
+    [JsonConverter(typeof(RawJsonConverter))]
     public required JsonElement Payload { get; init; }
 
     /// <summary>Attempts already made, 0 or more. Publishers leave it at 0; the worker counts it up on every retry.</summary>

@@ -1,3 +1,17 @@
-var builder = WebApplication.CreateBuilder(args);
-var app = builder.Build();
-app.Run();
+using System.CommandLine;
+using Gateway.Worker;
+using Gateway.Worker.Demo;
+
+var serve = new Command("serve", "Run the worker until it is stopped (the default)");
+serve.SetAction((_, stop) => ServeCommand.RunAsync(stop));
+
+var demo = new Command("demo", "Deliver webhooks to three sample merchants, with no server at all, and show each attempt");
+demo.SetAction((_, stop) => DemoCommand.RunAsync(stop));
+
+var migrate = new Command("migrate", "Create the tables that are missing; tables that exist are left as they are");
+migrate.SetAction((_, stop) => MigrateCommand.RunAsync(stop));
+
+var root = new RootCommand("The background worker of the payment gateway.") { serve, demo, migrate };
+root.SetAction((_, stop) => ServeCommand.RunAsync(stop));
+
+return await root.Parse(args).InvokeAsync();

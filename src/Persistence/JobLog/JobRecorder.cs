@@ -18,6 +18,7 @@ public sealed class JobRecorder : IHostedService, IAsyncDisposable
     private readonly CancellationTokenSource _abandon = new();
     private readonly Task _loop;
     private long? _failingSince;
+    private int _disposed;
 
     internal JobRecorder(IJobRunWriter writer, JobLogOptions options, TimeProvider time, ILogger<JobRecorder> logger)
     {
@@ -59,6 +60,12 @@ public sealed class JobRecorder : IHostedService, IAsyncDisposable
     /// <summary>Ends without waiting for a database that is away.</summary>
     public async ValueTask DisposeAsync()
     {
+        // The container knows this object twice, by its own type and as a hosted service.
+        if (Interlocked.Exchange(ref _disposed, 1) == 1)
+        {
+            return;
+        }
+
         _pending.Writer.TryComplete();
         await _abandon.CancelAsync();
         await _loop;

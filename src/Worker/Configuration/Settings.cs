@@ -75,7 +75,7 @@ public sealed class Settings(IConfiguration configuration)
     }
 
     /// <summary>A comma-separated list whose every item <paramref name="parse"/> understands; null from it rejects the item.</summary>
-    public IReadOnlyList<T> List<T>(string key, string defaultValue, Func<string, T?> parse, string accepted)
+    public IReadOnlyList<T> List<T>(string key, string defaultValue, Func<string, T?> parse, string accepted, bool isSecret = false)
         where T : struct
     {
         var items = new List<T>();
@@ -85,6 +85,10 @@ public sealed class Settings(IConfiguration configuration)
             {
                 items.Add(value);
             }
+            else if (isSecret)
+            {
+                RejectSecret(key, $"entry {items.Count + 1} is not {accepted}");
+            }
             else
             {
                 Reject(key, item, accepted);
@@ -92,6 +96,23 @@ public sealed class Settings(IConfiguration configuration)
         }
 
         return items;
+    }
+
+    /// <summary>A duration within <paramref name="minimum"/> and <paramref name="maximum"/>, both included.</summary>
+    public TimeSpan Duration(string key, TimeSpan defaultValue, TimeSpan minimum, TimeSpan maximum)
+    {
+        if (Raw(key) is not { } text)
+        {
+            return defaultValue;
+        }
+
+        if (ParseDuration(text) is { } value && value >= minimum && value <= maximum)
+        {
+            return value;
+        }
+
+        Reject(key, text, $"a duration such as 500ms, 10s, 1m or 6h, from {minimum.TotalSeconds:0.###}s to {maximum.TotalSeconds:0.###}s");
+        return defaultValue;
     }
 
     /// <summary>A duration such as <c>500ms</c>, <c>10s</c>, <c>1m</c>, <c>6h</c> or <c>30d</c>.</summary>

@@ -1,0 +1,77 @@
+using System.Text.Json;
+using Gateway.Worker.Bus.DelayedSends;
+using Gateway.Worker.Configuration;
+using Gateway.Worker.Webhooks;
+using MassTransit;
+
+namespace Gateway.Worker.Bus;
+
+/// <summary>The bus: RabbitMQ in full mode, in memory in embedded mode. Features add their consumers and endpoints.</summary>
+public static class BusSetup
+{
+    /// <summary>Adds the bus with the consumers of every feature.</summary>
+    public static IServiceCollection AddGatewayBus(this IServiceCollection services, GatewayOptions options)
+    {
+        services.Configure<MassTransitHostOptions>(host =>
+        {
+            host.StopTimeout = options.StopTimeout;
+            host.ConsumerStopTimeout = options.StopTimeout;
+        });
+
+        return services.AddMassTransit(bus =>
+        {
+            bus.DisableUsageTelemetry();
+            bus.AddWebhookConsumers(options);
+
+            if (options.Mode == GatewayMode.Full)
+            {
+                bus.UsingRabbitMq((context, rabbit) =>
+                {
+                    rabbit.Host(options.RabbitMq);
+                    rabbit.PrefetchCount = PrefetchFor(options.Concurrency);
+                    rabbit.UseDelayedSends(context, options.DelaySteps());
+                    rabbit.ConfigureGatewayEndpoints(context, options);
+                });
+            }
+            else
+            {
+                bus.UsingInMemory((context, memory) =>
+                {
+                    memory.UseDelayedSends();
+                    memory.ConfigureGatewayEndpoints(context, options);
+                });
+            }
+        });
+    }
+
+    private static void ConfigureGatewayEndpoints(this IBusFactoryConfigurator bus, IBusRegistrationContext context, GatewayOptions options)
+    {
+        // Services without MassTransit publish plain JSON: no envelope, and often no content type either.
+        bus.UseRawJsonDeserializer(RawSerializerOptions.AnyMessageType | RawSerializerOptions.CopyHeaders, isDefault: true);
+        bus.ConfigureJsonSerializerOptions(json =>
+        {
+            json.WriteIndented = false;
+            // A payload goes out as it came in, so what is no JSON must not come in.
+            json.AllowTrailingCommas = false;
+            json.ReadCommentHandling = JsonCommentHandling.Disallow;
+            return json;
+        });
+        bus.ConcurrentMessageLimit = options.Concurrency;
+        bus.ConfigureWebhookEndpoints(context, options);
+    }
+
+    // A few messages more than can be worked on, so that a slot that frees finds its next message already here.
+    private static int PrefetchFor(int concurrency) => Math.Clamp(concurrency + concurrency / 2, 16, ushort.MaxValue);
+
+    private static void Host(this IRabbitMqBusFactoryConfigurator rabbit, RabbitMqOptions options) =>
+        rabbit.Host(options.Host, options.Port, options.VirtualHost, host =>
+        {
+            host.Username(options.User);
+            host.Password(options.Password);
+            host.ConnectionName("Gateway.Worker");
+            if (options.Tls)
+            {
+                host.UseSsl(_ => { });
+            }
+        });
+}

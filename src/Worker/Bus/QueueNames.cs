@@ -1,0 +1,17 @@
+namespace Gateway.Worker.Bus;
+
+/// <summary>The queues, by the names that producers and operators know.</summary>
+public static class QueueNames
+{
+    /// <summary>First attempts of webhooks.</summary>
+    public const string Webhooks = "webhooks";
+
+    /// <summary>Later attempts of webhooks.</summary>
+    public const string WebhooksRetry = "webhooks_retry";
+
+    /// <summary>Failed and recovered attempts on their way to the saga that decides what comes next.</summary>
+    public const string WebhookAttempts = "webhook_attempts";
+
+    /// <summary>Where the dead letters of a queue wait.</summary>
+    public static string ErrorsOf(string queue) => queue + "_error";
+}

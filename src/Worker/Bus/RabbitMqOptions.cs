@@ -1,0 +1,43 @@
+using Gateway.Worker.Configuration;
+
+namespace Gateway.Worker.Bus;
+
+/// <summary>The broker of full mode.</summary>
+public sealed class RabbitMqOptions
+{
+    /// <summary>Its host (<c>RABBITMQ_HOST</c>).</summary>
+    public required string Host { get; init; }
+
+    /// <summary>Its port (<c>RABBITMQ_PORT</c>).</summary>
+    public required ushort Port { get; init; }
+
+    /// <summary>The virtual host (<c>RABBITMQ_VHOST</c>).</summary>
+    public required string VirtualHost { get; init; }
+
+    /// <summary>The user (<c>RABBITMQ_USER</c>).</summary>
+    public required string User { get; init; }
+
+    /// <summary>The password (<c>RABBITMQ_PASSWORD</c>): never to be shown.</summary>
+    public required string Password { get; init; }
+
+    /// <summary>Whether the connection is encrypted (<c>RABBITMQ_TLS</c>).</summary>
+    public required bool Tls { get; init; }
+
+    /// <summary>Reads the options; complaints go to <paramref name="settings"/>.</summary>
+    public static RabbitMqOptions Read(Settings settings)
+    {
+        var tls = settings.Flag("RABBITMQ_TLS", false);
+        return new RabbitMqOptions
+        {
+            Host = settings.Text("RABBITMQ_HOST", "localhost"),
+            Port = (ushort)settings.Number("RABBITMQ_PORT", tls ? 5671 : 5672, 1, 65535),
+            VirtualHost = settings.Text("RABBITMQ_VHOST", "/"),
+            User = settings.Text("RABBITMQ_USER", "guest"),
+            Password = settings.Text("RABBITMQ_PASSWORD", "guest"),
+            Tls = tls,
+        };
+    }
+
+    /// <summary>Names no password.</summary>
+    public override string ToString() => $"{Host}:{Port}";
+}

@@ -1,0 +1,58 @@
+using Gateway.Worker.Bus;
+using Gateway.Worker.Ops;
+using Gateway.Worker.Webhooks;
+
+namespace Gateway.Worker.Configuration;
+
+/// <summary>The whole configuration, read and checked once at start.</summary>
+public sealed record GatewayOptions
+{
+    /// <summary>On servers or alone (<c>GATEWAY_MODE</c>; unset: full when a server is named, else embedded).</summary>
+    public required GatewayMode Mode { get; init; }
+
+    /// <summary>How many jobs run at once in this process (<c>WORKER_CONCURRENCY</c>).</summary>
+    public required int Concurrency { get; init; }
+
+    /// <summary>How long a stop waits for attempts in flight (<c>WORKER_STOP_TIMEOUT</c>).</summary>
+    public required TimeSpan StopTimeout { get; init; }
+
+    /// <summary>The broker.</summary>
+    public required RabbitMqOptions RabbitMq { get; init; }
+
+    /// <summary>The database.</summary>
+    public required DatabaseOptions Database { get; init; }
+
+    /// <summary>The saga store.</summary>
+    public required RedisOptions Redis { get; init; }
+
+    /// <summary>Webhook delivery.</summary>
+    public required WebhookOptions Webhooks { get; init; }
+
+    /// <summary>The HTTP API.</summary>
+    public required OpsOptions Ops { get; init; }
+
+    /// <summary>Reads everything.</summary>
+    /// <exception cref="InvalidSettingsException">Some variables are wrong; the message names each.</exception>
+    public static GatewayOptions Read(IConfiguration configuration)
+    {
+        var settings = new Settings(configuration);
+        var serverIsNamed = settings.IsSet("RABBITMQ_HOST") || settings.IsSet("REDIS_HOST") || settings.IsSet("DB_HOST");
+        var mode = settings.Choice("GATEWAY_MODE", serverIsNamed ? "full" : "embedded", "embedded", "full") == "full"
+            ? GatewayMode.Full
+            : GatewayMode.Embedded;
+
+        var options = new GatewayOptions
+        {
+            Mode = mode,
+            Concurrency = settings.Number("WORKER_CONCURRENCY", 64, 1, 10_000),
+            StopTimeout = settings.Duration("WORKER_STOP_TIMEOUT", TimeSpan.FromSeconds(40), TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(30)),
+            RabbitMq = RabbitMqOptions.Read(settings),
+            Database = DatabaseOptions.Read(settings),
+            Redis = RedisOptions.Read(settings),
+            Webhooks = WebhookOptions.Read(settings),
+            Ops = OpsOptions.Read(settings),
+        };
+        settings.ThrowIfInvalid();
+        return options;
+    }
+}

@@ -1,0 +1,126 @@
+using Gateway.Persistence;
+using Gateway.Persistence.JobLog;
+using Gateway.Worker.Configuration;
+using MassTransit;
+using Spectre.Console;
+
+namespace Gateway.Worker.Demo;
+
+/// <summary>
+/// <c>demo</c>: the worker's main job with no server at all. Ends with 0 when everything it promised happened, else with 1.
+/// </summary>
+internal static class DemoCommand
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(50);
+    private static readonly TimeSpan Refresh = TimeSpan.FromMilliseconds(100);
+
+    public static async Task<int> RunAsync(CancellationToken stop)
+    {
+        var time = TimeProvider.System;
+        using var limited = new CancellationTokenSource(Limit, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, limited.Token);
+
+        var directory = Directory.CreateTempSubdirectory("gateway-demo-");
+        try
+        {
+            var merchants = SampleMerchant.All;
+            await using var endpoint = await SampleEndpoint.StartAsync(merchants, stop);
+            await using var worker = BuildWorker(endpoint.Url, Path.Combine(directory.FullName, "demo.db"));
+            await worker.Services.GetRequiredService<GatewaySchema>().MigrateAsync(stop);
+            await worker.StartAsync(stop);
+
+            SampleDelivery[] deliveries =
+            [
+                SampleDelivery.Of(merchants[0], "payment.created", time.GetUtcNow()),
+                SampleDelivery.Of(merchants[0], "payment.completed", time.GetUtcNow()),
+                SampleDelivery.Of(merchants[1], "payment.completed", time.GetUtcNow()),
+                SampleDelivery.Of(merchants[2], "payment.completed", time.GetUtcNow()),
+            ];
+            await SampleData.WriteAsync(worker.Services, endpoint.Url, deliveries, time.GetUtcNow(), stop);
+
+            var deadLetters = await DeadLetters.WatchAsync(worker.Services.GetRequiredService<IBus>());
+            var bus = worker.Services.GetRequiredService<IBus>();
+            foreach (var delivery in deliveries)
+            {
+                await bus.Publish(delivery.Message, stop);
+            }
+
+            var progress = new DemoProgress(deliveries, worker.Services.GetRequiredService<JobHistory>(), time);
+            await ShowAsync(progress, deadLetters, time, either.Token);
+            var isKept = DemoSummary.Write(progress, endpoint, deadLetters);
+
+            await worker.StopAsync(CancellationToken.None);
+            return isKept ? ExitCodes.Done : ExitCodes.Failed;
+        }
+        finally
+        {
+            Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+            directory.Delete(recursive: true);
+        }
+    }
+
+    private static WebApplication BuildWorker(Uri endpoint, string databaseFile)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Configuration.Sources.Clear();
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["GATEWAY_MODE"] = "embedded",
+            ["OPS_URL"] = "http://127.0.0.1:0",
+            ["DB_FILE"] = databaseFile,
+            ["WEBHOOK_RETRY_DELAYS"] = "500ms,1s,2s,4s,8s",
+            ["WEBHOOK_ALLOW_HTTP"] = "true",
+            ["WEBHOOK_ALLOWED_NETWORKS"] = "127.0.0.0/8",
+            ["WEBHOOK_ALLOWED_PORTS"] = endpoint.Port.ToString(System.Globalization.CultureInfo.InvariantCulture),
+        });
+        // The table tells the story; log lines would tear it.
+        builder.Logging.ClearProviders();
+        return GatewayHost.Build(builder, GatewayOptions.Read(builder.Configuration));
+    }
+
+    private static async Task ShowAsync(DemoProgress progress, DeadLetters deadLetters, TimeProvider time, CancellationToken stop)
+    {
+        AnsiConsole.MarkupLine("[bold]Three merchants, four webhooks:[/] a healthy endpoint, one that fails twice, one that is always down.");
+        AnsiConsole.MarkupLine("Retries wait 0.5, 1, 2, 4 and 8 s, each ±20 % (in production 10 s to 3 h 36 min).");
+
+        async Task FollowAsync(Action<JobRun> show)
+        {
+            using var timer = new PeriodicTimer(Refresh, time);
+            do
+            {
+                foreach (var run in await progress.NewRunsAsync(CancellationToken.None))
+                {
+                    show(run);
+                }
+            }
+            while (!(progress.IsDone && deadLetters.Count > 0) && await WaitAsync(timer, stop));
+        }
+
+        if (AnsiConsole.Profile.Out.IsTerminal)
+        {
+            var table = DemoTable.Create();
+            await AnsiConsole.Live(table).StartAsync(live => FollowAsync(run =>
+            {
+                table.AddRow(DemoTable.Cells(progress, run));
+                live.Refresh();
+            }));
+        }
+        else
+        {
+            await FollowAsync(run => Console.WriteLine(DemoTable.Line(progress, run)));
+        }
+    }
+
+    private static async Task<bool> WaitAsync(PeriodicTimer timer, CancellationToken stop)
+    {
+        try
+        {
+            return await timer.WaitForNextTickAsync(stop);
+        }
+        catch (OperationCanceledException)
+        {
+            // The time is up or the user has seen enough: the summary says what is missing.
+            return false;
+        }
+    }
+}

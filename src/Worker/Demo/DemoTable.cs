@@ -1,0 +1,42 @@
+using System.Globalization;
+using Gateway.Persistence.JobLog;
+using Spectre.Console;
+
+namespace Gateway.Worker.Demo;
+
+/// <summary>How an attempt looks, in the live table and as a line in a pipe.</summary>
+internal static class DemoTable
+{
+    public static Table Create() => new Table().RoundedBorder().AddColumns("after", "merchant", "event", "attempt", "outcome", "took", "then");
+
+    public static string[] Cells(DemoProgress progress, JobRun run)
+    {
+        var (after, merchant, outcome, took, then) = Describe(progress, run);
+        var colour = run.State switch
+        {
+            JobState.Succeeded => "green",
+            JobState.Dead => "red",
+            _ => "yellow",
+        };
+        return [after, Markup.Escape(merchant), Markup.Escape(run.Event!), $"{run.Attempt}", $"[{colour}]{Markup.Escape(outcome)}[/]", took, $"[{colour}]{then}[/]"];
+    }
+
+    public static string Line(DemoProgress progress, JobRun run)
+    {
+        var (after, merchant, outcome, took, then) = Describe(progress, run);
+        return string.Create(CultureInfo.InvariantCulture, $"{after,7}  {merchant,-15} {run.Event,-18} attempt {run.Attempt}  {outcome,-12} {took,7}  {then}");
+    }
+
+    private static (string After, string Merchant, string Outcome, string Took, string Then) Describe(DemoProgress progress, JobRun run) => (
+        string.Create(CultureInfo.InvariantCulture, $"{(run.StartedAt - progress.StartedAt).TotalSeconds:0.0} s"),
+        progress.DeliveryOf(run).Merchant.Name,
+        run.StatusCode is { } status ? $"HTTP {status}" : run.Reason ?? "",
+        string.Create(CultureInfo.InvariantCulture, $"{run.DurationMs} ms"),
+        run.State switch
+        {
+            JobState.Succeeded => "delivered",
+            JobState.Retrying => "waits for its retry",
+            JobState.Dead => "dead letter",
+            _ => "skipped",
+        });
+}

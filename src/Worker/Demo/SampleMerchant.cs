@@ -1,0 +1,24 @@
+namespace Gateway.Worker.Demo;
+
+/// <summary>A merchant of the demo.</summary>
+/// <param name="Id">Its id in the sample database.</param>
+/// <param name="Name">Its name in the table.</param>
+/// <param name="Path">Where its endpoint is on the sample server.</param>
+/// <param name="Secret">Its webhook secret.</param>
+/// <param name="FailuresFirst">How many requests it answers with an error before it recovers.</param>
+internal sealed record SampleMerchant(Guid Id, string Name, string Path, string Secret, int FailuresFirst)
+{
+    public static IReadOnlyList<SampleMerchant> All { get; } =
+    [
+        Create("Healthy Coffee", "/healthy", failuresFirst: 0),
+        Create("Flaky Books", "/flaky", failuresFirst: 2),
+        Create("Down Hardware", "/down", failuresFirst: int.MaxValue),
+    ];
+
+    private static SampleMerchant Create(string name, string path, int failuresFirst) => new(
+        Guid.CreateVersion7(),
+        name,
+        path,
+        "whsec_" + Convert.ToBase64String(System.Security.Cryptography.RandomNumberGenerator.GetBytes(24)),
+        failuresFirst);
+}

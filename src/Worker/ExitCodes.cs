@@ -1,0 +1,9 @@
+namespace Gateway.Worker;
+
+/// <summary>What a script can tell from the process's end.</summary>
+internal static class ExitCodes
+{
+    public const int Done = 0;
+    public const int Failed = 1;
+    public const int WrongConfiguration = 2;
+}

@@ -1,0 +1,54 @@
+using Gateway.Persistence;
+using Gateway.Worker.Bus;
+using Gateway.Worker.Configuration;
+using Gateway.Worker.Ops;
+using Gateway.Worker.Webhooks;
+using Microsoft.Extensions.Configuration.Memory;
+
+namespace Gateway.Worker;
+
+/// <summary>Puts the worker together: a paragraph for each concern, a line for each feature.</summary>
+public static class GatewayHost
+{
+    // The frameworks' chatter drowns the jobs. Logging__LogLevel__… in the environment brings it back.
+    private static readonly MemoryConfigurationSource QuietFrameworks = new()
+    {
+        InitialData = new Dictionary<string, string?>
+        {
+            ["Logging:LogLevel:Default"] = "Information",
+            ["Logging:LogLevel:Microsoft"] = "Warning",
+            ["Logging:LogLevel:MassTransit"] = "Warning",
+            ["Logging:LogLevel:Npgsql"] = "Warning",
+        },
+    };
+
+    /// <summary>Builds the worker.</summary>
+    /// <param name="builder">Brings configuration and logging.</param>
+    /// <param name="options">The configuration, read and checked.</param>
+    public static WebApplication Build(WebApplicationBuilder builder, GatewayOptions options)
+    {
+        builder.Configuration.Sources.Insert(0, QuietFrameworks);
+        builder.Host.UseDefaultServiceProvider(provider => (provider.ValidateOnBuild, provider.ValidateScopes) = (true, true));
+        builder.WebHost.UseUrls(options.Ops.Url.ToString());
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.StopTimeout + TimeSpan.FromSeconds(5));
+        builder.Services.AddSingleton(options);
+        builder.Services.AddSingleton(TimeProvider.System);
+
+        builder.Services.AddDatabase(options);
+        builder.Services.AddGatewayBus(options);
+
+        builder.Services.AddWebhooks(options);
+
+        builder.Services.AddOps();
+
+        var app = builder.Build();
+        app.MapOps();
+        return app;
+    }
+
+    /// <summary>Registers the database of the mode.</summary>
+    public static IServiceCollection AddDatabase(this IServiceCollection services, GatewayOptions options) =>
+        options.Mode == GatewayMode.Full
+            ? services.AddGatewayPostgres(options.Database.ConnectionString)
+            : services.AddGatewaySqlite(options.Database.File);
+}

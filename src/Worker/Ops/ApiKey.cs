@@ -1,0 +1,23 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Gateway.Worker.Ops;
+
+/// <summary>A key of the API as it is configured: only its hash is known here.</summary>
+/// <param name="Name">Who uses it.</param>
+/// <param name="MayChange">True for an operator, false for a viewer.</param>
+/// <param name="Hash">SHA-256 of the key, 32 bytes.</param>
+public readonly record struct ApiKey(string Name, bool MayChange, ReadOnlyMemory<byte> Hash)
+{
+    /// <summary>Reads <c>name:role:sha256-in-hex</c>; null when it has another form.</summary>
+    public static ApiKey? Parse(string text)
+    {
+        var parts = text.Split(':');
+        return parts is [{ Length: > 0 } name, "viewer" or "operator", { Length: 64 } hash] && hash.All(char.IsAsciiHexDigit)
+            ? new ApiKey(name, parts[1] == "operator", Convert.FromHexString(hash))
+            : null;
+    }
+
+    /// <summary>Compares in constant time.</summary>
+    public bool Matches(string key) => CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(key)), Hash.Span);
+}

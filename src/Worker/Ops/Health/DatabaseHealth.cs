@@ -1,0 +1,24 @@
+using Gateway.Persistence;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace Gateway.Worker.Ops.Health;
+
+/// <summary>Whether the database answers and has the tables that this version needs.</summary>
+public sealed class DatabaseHealth(GatewaySchema schema) : IHealthCheck
+{
+    /// <inheritdoc/>
+    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            var missing = await schema.FindMissingAsync(cancellationToken);
+            return missing.Count == 0
+                ? HealthCheckResult.Healthy()
+                : HealthCheckResult.Unhealthy($"missing: {string.Join(", ", missing)}; run `Gateway.Worker migrate`");
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            return HealthCheckResult.Unhealthy("the database does not answer", exception);
+        }
+    }
+}

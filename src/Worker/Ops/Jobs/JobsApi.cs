@@ -1,0 +1,175 @@
+using System.Globalization;
+using Gateway.Contracts;
+using Gateway.Persistence.JobLog;
+using Gateway.Worker.Bus;
+using Gateway.Worker.Webhooks;
+using MassTransit;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+
+namespace Gateway.Worker.Ops.Jobs;
+
+/// <summary>Publish a job, look one up, search.</summary>
+public static class JobsApi
+{
+    private const int DefaultLimit = 50;
+    private const int MaxLimit = 500;
+    private static readonly TimeSpan LongestRecordWait = TimeSpan.FromSeconds(1);
+
+    /// <summary>Maps the routes under <c>/api/jobs</c>.</summary>
+    public static void MapJobs(this IEndpointRouteBuilder app)
+    {
+        var jobs = app.MapGroup("/api/jobs").WithTags("jobs");
+        jobs.MapPost("/webhooks", PublishWebhookAsync).WithSummary("Publish a webhook; the broker has it when this answers 202");
+        jobs.MapGet("/{id}", GetAsync).WithSummary("One job with every attempt");
+        jobs.MapGet("/", ListAsync).WithSummary("A page of jobs, the newest first, filtered by state, merchant and time");
+    }
+
+    private static async Task<Results<Accepted<PublishedJob>, ValidationProblem>> PublishWebhookAsync(
+        PublishWebhookRequest request,
+        IPublishEndpoint bus,
+        JobRecorder jobLog,
+        TimeProvider time,
+        CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var delivery = new DeliverWebhook
+        {
+            DeliveryId = request.DeliveryId ?? Guid.CreateVersion7(now),
+            MerchantId = request.MerchantId ?? "",
+            Event = request.Event ?? "",
+            Payload = request.Payload,
+            OccurredAt = request.OccurredAt ?? now,
+        };
+        if (Complaint(request, delivery) is { } complaint)
+        {
+            return TypedResults.ValidationProblem(complaint);
+        }
+
+        await bus.Publish(delivery, cancellationToken);
+        var recorded = jobLog.RecordAsync(QueuedRun(delivery, now), CancellationToken.None);
+        // The job is published whatever becomes of this row, which waits in the job log while the database is away.
+        await Task.WhenAny(recorded, Task.Delay(LongestRecordWait, time, cancellationToken));
+        return TypedResults.Accepted($"/api/jobs/{delivery.DeliveryId}", new PublishedJob(delivery.DeliveryId));
+    }
+
+    // So that the job can be looked up before its first attempt.
+    private static JobRun QueuedRun(DeliverWebhook delivery, DateTimeOffset now) => new()
+    {
+        RunId = Guid.CreateVersion7(now),
+        JobId = delivery.DeliveryId,
+        JobType = DeliveryLog.JobType,
+        Queue = QueueNames.Webhooks,
+        Attempt = 0,
+        State = JobState.Queued,
+        MerchantId = delivery.MerchantId,
+        Event = delivery.Event,
+        StartedAt = now.UtcDateTime,
+        DurationMs = 0,
+    };
+
+    private static Dictionary<string, string[]>? Complaint(PublishWebhookRequest request, DeliverWebhook delivery)
+    {
+        if (string.IsNullOrWhiteSpace(request.MerchantId))
+        {
+            return new() { ["merchant_id"] = ["merchant_id is missing; give the merchant's id"] };
+        }
+
+        return DeliveryRules.Check(delivery) is { } rejection
+            ? new() { [rejection.Reason.Replace("invalid_", "", StringComparison.Ordinal)] = [rejection.Message] }
+            : null;
+    }
+
+    private static async Task<Results<Ok<JobAnswer>, ProblemHttpResult>> GetAsync(string id, JobHistory history, CancellationToken cancellationToken)
+    {
+        if (!Guid.TryParse(id, out var jobId))
+        {
+            return Problem(StatusCodes.Status400BadRequest, "Not a job id", $"'{id}' is not a UUID.");
+        }
+
+        var runs = await history.GetAsync(jobId, cancellationToken);
+        return runs.Count > 0
+            ? TypedResults.Ok(JobAnswer.Of(runs))
+            : Problem(StatusCodes.Status404NotFound, "Job not found", $"No attempt of job {jobId} is recorded. A job that was just published may still wait in its queue.");
+    }
+
+    private static async Task<Results<Ok<JobPage>, ProblemHttpResult>> ListAsync(
+        JobHistory history,
+        [FromQuery] string? state,
+        [FromQuery] string? queue,
+        [FromQuery] string? type,
+        [FromQuery(Name = "merchant_id")] string? merchantId,
+        [FromQuery] string? @event,
+        [FromQuery] string? from,
+        [FromQuery] string? to,
+        [FromQuery] string? cursor,
+        [FromQuery] string? limit,
+        CancellationToken cancellationToken)
+    {
+        var errors = new List<string>();
+        var filter = new JobFilter
+        {
+            State = ParseState(state, errors),
+            Queue = queue,
+            JobType = type,
+            MerchantId = merchantId,
+            Event = @event,
+            From = ParseTime("from", from, errors),
+            To = ParseTime("to", to, errors),
+        };
+        JobCursor? position = JobCursor.TryParse(cursor, CultureInfo.InvariantCulture, out var parsed) ? parsed : null;
+        if (cursor is not null && position is null)
+        {
+            errors.Add("cursor is not one that this API gave");
+        }
+
+        var count = DefaultLimit;
+        if (limit is not null && (!int.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out count) || count is < 1 or > MaxLimit))
+        {
+            errors.Add($"limit '{limit}' is not a number from 1 to {MaxLimit}");
+        }
+
+        if (errors.Count > 0)
+        {
+            return Problem(StatusCodes.Status400BadRequest, "Not a valid filter", string.Join("; ", errors) + ".");
+        }
+
+        var page = await history.ListAsync(filter, position, count, cancellationToken);
+        return TypedResults.Ok(new JobPage([.. page.Jobs.Select(JobAnswer.Of)], page.Next?.ToString()));
+    }
+
+    private static JobState? ParseState(string? text, List<string> errors)
+    {
+        if (text is null)
+        {
+            return null;
+        }
+
+        if (text.All(char.IsAsciiLetter) && Enum.TryParse<JobState>(text, ignoreCase: true, out var state))
+        {
+            return state;
+        }
+
+        errors.Add($"state '{text}' is not one of {string.Join(", ", Enum.GetNames<JobState>().Select(n => n.ToLowerInvariant()))}");
+        return null;
+    }
+
+    private static DateTime? ParseTime(string name, string? text, List<string> errors)
+    {
+        if (text is null)
+        {
+            return null;
+        }
+
+        if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time))
+        {
+            return time.UtcDateTime;
+        }
+
+        errors.Add($"{name} '{text}' is not a time such as 2026-01-31T08:00:00Z");
+        return null;
+    }
+
+    private static ProblemHttpResult Problem(int status, string title, string detail) =>
+        TypedResults.Problem(statusCode: status, title: title, detail: detail);
+}

@@ -1,0 +1,34 @@
+using System.Net;
+using Gateway.Worker.Configuration;
+
+namespace Gateway.Worker.Ops;
+
+/// <summary>The HTTP API for operators.</summary>
+public sealed class OpsOptions
+{
+    /// <summary>Where it listens (<c>OPS_URL</c>).</summary>
+    public required Uri Url { get; init; }
+
+    /// <summary>Who may use it (<c>OPS_API_KEYS</c>).</summary>
+    public required IReadOnlyList<ApiKey> Keys { get; init; }
+
+    /// <summary>True when only this machine can reach the API.</summary>
+    public bool IsLoopback => Url.IsLoopback || (IPAddress.TryParse(Url.Host, out var address) && IPAddress.IsLoopback(address));
+
+    /// <summary>Reads the options; complaints go to <paramref name="settings"/>.</summary>
+    public static OpsOptions Read(Settings settings)
+    {
+        var text = settings.Text("OPS_URL", "http://127.0.0.1:8090");
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https") || url.AbsolutePath != "/")
+        {
+            settings.Reject("OPS_URL", text, "an address such as http://127.0.0.1:8090");
+            url = new Uri("http://127.0.0.1:8090");
+        }
+
+        return new OpsOptions
+        {
+            Url = url,
+            Keys = settings.List("OPS_API_KEYS", "", ApiKey.Parse, "name:role:sha256, the role viewer or operator and the hash 64 hex digits", isSecret: true),
+        };
+    }
+}

@@ -1,0 +1,41 @@
+using Gateway.Persistence;
+using Gateway.Worker.Configuration;
+
+namespace Gateway.Worker;
+
+/// <summary><c>serve</c>: runs until stopped.</summary>
+internal static partial class ServeCommand
+{
+    public static async Task<int> RunAsync(CancellationToken stop)
+    {
+        var builder = WebApplication.CreateBuilder();
+        GatewayOptions options;
+        try
+        {
+            options = GatewayOptions.Read(builder.Configuration);
+        }
+        catch (InvalidSettingsException exception)
+        {
+            await Console.Error.WriteLineAsync(exception.Message);
+            return ExitCodes.WrongConfiguration;
+        }
+
+        await using var app = GatewayHost.Build(builder, options);
+        if (options.Mode == GatewayMode.Embedded)
+        {
+            await app.Services.GetRequiredService<GatewaySchema>().MigrateAsync(stop);
+            EmbeddedMode(app.Logger);
+        }
+
+        await app.StartAsync(stop);
+        Serving(app.Logger, options.Mode.ToString().ToLowerInvariant(), string.Join(", ", app.Urls));
+        await app.WaitForShutdownAsync(stop);
+        return ExitCodes.Done;
+    }
+
+    [LoggerMessage(1, LogLevel.Information, "Serving in {Mode} mode, API on {Urls}")]
+    private static partial void Serving(ILogger logger, string mode, string urls);
+
+    [LoggerMessage(2, LogLevel.Warning, "Embedded mode: queued messages do not survive a stop. Set RABBITMQ_HOST, REDIS_HOST and DB_HOST, or GATEWAY_MODE=full, to run on servers.")]
+    private static partial void EmbeddedMode(ILogger logger);
+}

@@ -1,0 +1,84 @@
+using Gateway.Contracts;
+using Gateway.Persistence.JobLog;
+using Gateway.Worker.Webhooks.Register;
+using MassTransit;
+
+namespace Gateway.Worker.Webhooks;
+
+/// <summary>Tells the job log and the operator's log what happened to a delivery. Returns when the row is committed.</summary>
+public sealed class DeliveryLog(JobRecorder jobLog, RetrySchedule schedule, TimeProvider time, ILogger<DeliveryLog> logger)
+{
+    /// <summary>The job type of a webhook delivery.</summary>
+    public const string JobType = "webhook:delivery";
+
+    /// <summary>An attempt was made.</summary>
+    public Task AttemptedAsync(ConsumeContext<DeliverWebhook> context, AttemptMark made)
+    {
+        var delivery = context.Message;
+        var result = made.Result;
+        var isSuccess = result.Outcome == AttemptOutcome.Succeeded;
+        var reason = isSuccess ? null : AttemptReason.Of(result.Outcome);
+        var state = isSuccess ? JobState.Succeeded
+            : result.Outcome == AttemptOutcome.Gone || !schedule.HasRetriesAfter(made.Attempt) ? JobState.Dead
+            : JobState.Retrying;
+
+        if (isSuccess)
+        {
+            Log.Delivered(logger, delivery.DeliveryId, delivery.MerchantId, delivery.Event, made.Attempt, result.StatusCode, (int)result.Duration.TotalMilliseconds);
+        }
+        else
+        {
+            Log.AttemptFailed(logger, delivery.DeliveryId, delivery.MerchantId, delivery.Event, made.Attempt, reason!, result.StatusCode, (int)result.Duration.TotalMilliseconds);
+        }
+
+        return jobLog.RecordAsync(
+            Run(context, made.RunId, made.Attempt, state, reason, made.StartedAt, result.Duration, result.StatusCode, result.Detail),
+            context.CancellationToken);
+    }
+
+    /// <summary>The delivery is not attempted.</summary>
+    public Task SkippedAsync(ConsumeContext<DeliverWebhook> context, string reason)
+    {
+        Log.Skipped(logger, context.Message.DeliveryId, context.Message.MerchantId, context.Message.Event, reason);
+        return jobLog.RecordAsync(RunNow(context, JobState.Skipped, reason, detail: null), context.CancellationToken);
+    }
+
+    /// <summary>The delivery can never be attempted.</summary>
+    public Task RejectedAsync(ConsumeContext<DeliverWebhook> context, RejectedDeliveryException rejection)
+    {
+        Log.Rejected(logger, context.Message.DeliveryId, context.Message.MerchantId, rejection.Message);
+        return jobLog.RecordAsync(RunNow(context, JobState.Dead, rejection.Reason, rejection.Message), context.CancellationToken);
+    }
+
+    private static JobRun Run(
+        ConsumeContext<DeliverWebhook> context,
+        Guid runId,
+        int attempt,
+        JobState state,
+        string? reason,
+        DateTime startedAt,
+        TimeSpan duration,
+        int? statusCode,
+        string? detail) => new()
+        {
+            RunId = runId,
+            JobId = context.Message.DeliveryId,
+            JobType = JobType,
+            Queue = context.ReceiveContext.InputAddress.Segments[^1],
+            Attempt = attempt,
+            State = state,
+            Reason = reason,
+            StatusCode = statusCode,
+            Detail = detail,
+            MerchantId = context.Message.MerchantId,
+            Event = context.Message.Event,
+            StartedAt = startedAt,
+            DurationMs = (int)duration.TotalMilliseconds,
+        };
+
+    private JobRun RunNow(ConsumeContext<DeliverWebhook> context, JobState state, string reason, string? detail)
+    {
+        var now = time.GetUtcNow();
+        return Run(context, Guid.CreateVersion7(now), context.Message.Attempt + 1, state, reason, now.UtcDateTime, TimeSpan.Zero, statusCode: null, detail);
+    }
+}

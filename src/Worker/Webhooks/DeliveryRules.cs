@@ -1,0 +1,39 @@
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using Gateway.Contracts;
+
+namespace Gateway.Worker.Webhooks;
+
+/// <summary>What a message must be like to be delivered at all.</summary>
+public static class DeliveryRules
+{
+    /// <summary>The largest payload, in bytes of JSON.</summary>
+    public const int MaxPayloadBytes = 1024 * 1024;
+
+    /// <summary>The highest number of earlier attempts that a message may carry.</summary>
+    public const int MaxEarlierAttempts = 1000;
+
+    /// <summary>Says why a message can never be delivered, or null when it can.</summary>
+    public static RejectedDeliveryException? Check(DeliverWebhook delivery) => delivery switch
+    {
+        { DeliveryId: var id } when id == Guid.Empty =>
+            new("invalid_delivery_id", "delivery_id is all zeros; leave it out or give a UUID"),
+        { Event: null or "" or { Length: > 255 } } =>
+            new("invalid_event", "event must have 1 to 255 characters"),
+        { Attempt: < 0 or > MaxEarlierAttempts } =>
+            new("invalid_attempt", $"attempt is {delivery.Attempt}; 0 to {MaxEarlierAttempts} is accepted"),
+        { Payload.ValueKind: not JsonValueKind.Object } =>
+            new("invalid_payload", $"payload is {Describe(delivery.Payload.ValueKind)}; a JSON object is accepted"),
+        _ when JsonMarshal.GetRawUtf8Value(delivery.Payload).Length is var length and > MaxPayloadBytes =>
+            new("payload_too_large", $"payload has {length} bytes; up to {MaxPayloadBytes} are accepted"),
+        _ => null,
+    };
+
+    private static string Describe(JsonValueKind kind) => kind switch
+    {
+        JsonValueKind.Undefined => "missing",
+        JsonValueKind.True or JsonValueKind.False => "a boolean",
+        JsonValueKind.Null => "null",
+        _ => $"a JSON {kind.ToString().ToLowerInvariant()}",
+    };
+}

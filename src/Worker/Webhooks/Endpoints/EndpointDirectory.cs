@@ -1,0 +1,117 @@
+using System.Collections.Concurrent;
+using System.Data.Common;
+using System.Net.Sockets;
+using Gateway.Persistence;
+
+namespace Gateway.Worker.Webhooks.Endpoints;
+
+/// <summary>
+/// Merchants' endpoints, remembered for a short time. Many deliveries to one merchant cost one look-up, and while the database
+/// is away a look-up waits: that is neither a skip nor an attempt.
+/// </summary>
+public sealed class EndpointDirectory(
+    WebhookEndpoints database,
+    WebhookOptions options,
+    TimeProvider time,
+    IHostApplicationLifetime lifetime,
+    ILogger<EndpointDirectory> logger)
+{
+    private const int SweepAbove = 50_000;
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
+
+    private readonly ConcurrentDictionary<string, Entry> _entries = new(StringComparer.Ordinal);
+
+    /// <summary>Finds a merchant's endpoint.</summary>
+    /// <exception cref="OperationCanceledException">The consumer or the worker stopped while the look-up waited.</exception>
+    public ValueTask<WebhookTarget> FindAsync(string merchantId, CancellationToken cancellationToken)
+    {
+        var now = time.GetTimestamp();
+        if (_entries.TryGetValue(merchantId, out var entry) && !IsStale(entry, now))
+        {
+            return entry.Endpoint.IsCompletedSuccessfully
+                ? new ValueTask<WebhookTarget>(entry.Endpoint)
+                : new ValueTask<WebhookTarget>(entry.Endpoint.WaitAsync(cancellationToken));
+        }
+
+        return new ValueTask<WebhookTarget>(LookUp(merchantId, now).WaitAsync(cancellationToken));
+    }
+
+    /// <summary>Forgets what is remembered of a merchant, so that the next delivery looks it up.</summary>
+    public void Forget(string merchantId) => _entries.TryRemove(merchantId, out _);
+
+    private Task<WebhookTarget> LookUp(string merchantId, long now)
+    {
+        if (_entries.Count > SweepAbove)
+        {
+            foreach (var (id, old) in _entries)
+            {
+                if (IsStale(old, now))
+                {
+                    _entries.TryRemove(KeyValuePair.Create(id, old));
+                }
+            }
+        }
+
+        var mine = new Entry(merchantId, this);
+        var winner = _entries.AddOrUpdate(merchantId, mine, (_, before) => IsStale(before, now) ? mine : before);
+        return winner.Endpoint;
+    }
+
+    private long Now => time.GetTimestamp();
+
+    // A look-up that is still under way is never stale: everybody waits for the same one.
+    private bool IsStale(Entry entry, long now) => entry.Endpoint switch
+    {
+        { IsFaulted: true } or { IsCanceled: true } => true,
+        { IsCompleted: true } => time.GetElapsedTime(entry.LoadedAt, now) >= options.EndpointCacheTime,
+        _ => false,
+    };
+
+    private async Task<WebhookTarget> LoadAsync(string merchantId)
+    {
+        var pause = TimeSpan.FromMilliseconds(100);
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                var row = await database.FindAsync(merchantId, lifetime.ApplicationStopping);
+                if (attempt > 1)
+                {
+                    Log.DirectoryBack(logger);
+                }
+
+                return WebhookTarget.Of(row, time.GetUtcNow().UtcDateTime);
+            }
+            catch (Exception exception) when (IsDatabaseAway(exception))
+            {
+                if (attempt == 1)
+                {
+                    Log.DirectoryAway(logger, exception);
+                }
+
+                await Task.Delay(pause, time, lifetime.ApplicationStopping);
+                pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+            }
+        }
+    }
+
+    private static bool IsDatabaseAway(Exception exception) =>
+        exception is DbException or TimeoutException or SocketException or IOException
+        || (exception.InnerException is { } inner && IsDatabaseAway(inner));
+
+    private sealed class Entry
+    {
+        private readonly Lazy<Task<WebhookTarget>> _endpoint;
+
+        public Entry(string merchantId, EndpointDirectory directory) => _endpoint = new(async () =>
+        {
+            var endpoint = await directory.LoadAsync(merchantId);
+            LoadedAt = directory.Now;
+            return endpoint;
+        });
+
+        public Task<WebhookTarget> Endpoint => _endpoint.Value;
+
+        public long LoadedAt { get; private set; }
+    }
+}

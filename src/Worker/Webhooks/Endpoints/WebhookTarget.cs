@@ -1,0 +1,55 @@
+using Gateway.Persistence;
+using Gateway.Worker.Webhooks.Signing;
+
+namespace Gateway.Worker.Webhooks.Endpoints;
+
+/// <summary>Where a merchant wants its webhooks, with URL and secrets parsed once.</summary>
+public sealed class WebhookTarget
+{
+    private WebhookTarget(MerchantEndpoint? endpoint, Uri? url, IReadOnlyList<SigningSecret> secrets)
+    {
+        Endpoint = endpoint;
+        Url = url;
+        Secrets = secrets;
+    }
+
+    /// <summary>What the database knows; null when there is no such merchant.</summary>
+    public MerchantEndpoint? Endpoint { get; }
+
+    /// <summary>The URL; null when there is none or it is none.</summary>
+    public Uri? Url { get; }
+
+    /// <summary>The secrets to sign with, the current one first; empty when there is no usable one.</summary>
+    public IReadOnlyList<SigningSecret> Secrets { get; }
+
+    /// <summary>Parses what a look-up found.</summary>
+    public static WebhookTarget Of(MerchantEndpoint? endpoint, DateTime now)
+    {
+        var secrets = new List<SigningSecret>(2);
+        if (SigningSecret.TryParse(endpoint?.Secret, out var current, out _))
+        {
+            secrets.Add(current);
+        }
+
+        if (endpoint?.PreviousSecretExpiresAt > now && SigningSecret.TryParse(endpoint.PreviousSecret, out var previous, out _))
+        {
+            secrets.Add(previous);
+        }
+
+        var url = Uri.TryCreate(endpoint?.Url, UriKind.Absolute, out var parsed) && parsed.Scheme is "https" or "http" ? parsed : null;
+        return new WebhookTarget(endpoint, url, secrets);
+    }
+
+    /// <summary>Why this merchant gets no webhook for an event, as one of <see cref="SkipReason"/>; null when it gets it.</summary>
+    public string? ReasonToSkip(string @event, bool canSign) => Endpoint switch
+    {
+        null => SkipReason.UnknownMerchant,
+        { Status: not MerchantStatus.Active } => SkipReason.MerchantInactive,
+        { Url: null or "" } => SkipReason.NoUrl,
+        _ when Url is null => SkipReason.InvalidUrl,
+        { IsDisabled: true } => SkipReason.EndpointDisabled,
+        _ when !Endpoint.Wants(@event) => SkipReason.NotSubscribed,
+        _ when !canSign => SkipReason.NoSecret,
+        _ => null,
+    };
+}

@@ -1,0 +1,35 @@
+namespace Gateway.Worker.Webhooks;
+
+/// <summary>What the webhook feature tells operators.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1001, LogLevel.Debug, "Webhook {JobId} of merchant {MerchantId} ({Event}) delivered at attempt {Attempt}: {StatusCode} in {DurationMs} ms")]
+    public static partial void Delivered(ILogger logger, Guid jobId, string merchantId, string @event, int attempt, int? statusCode, int durationMs);
+
+    [LoggerMessage(1002, LogLevel.Warning, "Webhook {JobId} of merchant {MerchantId} ({Event}) failed at attempt {Attempt}: {Reason} {StatusCode} in {DurationMs} ms")]
+    public static partial void AttemptFailed(ILogger logger, Guid jobId, string merchantId, string @event, int attempt, string reason, int? statusCode, int durationMs);
+
+    [LoggerMessage(1003, LogLevel.Information, "Webhook {JobId} of merchant {MerchantId} ({Event}) skipped: {Reason}")]
+    public static partial void Skipped(ILogger logger, Guid jobId, string merchantId, string @event, string reason);
+
+    [LoggerMessage(1004, LogLevel.Error, "Webhook {JobId} of merchant {MerchantId} rejected: {Complaint}")]
+    public static partial void Rejected(ILogger logger, Guid jobId, string merchantId, string complaint);
+
+    [LoggerMessage(1005, LogLevel.Error, "Webhook {JobId} of merchant {MerchantId} ({Event}) is a dead letter after {Attempts} attempts: {Reason}")]
+    public static partial void DeadLetter(ILogger logger, Guid jobId, string merchantId, string @event, int attempts, string reason);
+
+    [LoggerMessage(1006, LogLevel.Warning, "The endpoint of merchant {MerchantId} is disabled: {Reason}")]
+    public static partial void EndpointDisabled(ILogger logger, string merchantId, string reason);
+
+    [LoggerMessage(1007, LogLevel.Warning, "Redis does not answer: deliveries go on without the check for duplicates")]
+    public static partial void RegisterAway(ILogger logger);
+
+    [LoggerMessage(1008, LogLevel.Information, "Redis answers again: duplicates are recognised")]
+    public static partial void RegisterBack(ILogger logger);
+
+    [LoggerMessage(1009, LogLevel.Warning, "The database does not answer: deliveries wait until merchants can be looked up again")]
+    public static partial void DirectoryAway(ILogger logger, Exception exception);
+
+    [LoggerMessage(1010, LogLevel.Information, "The database answers again: merchants are looked up")]
+    public static partial void DirectoryBack(ILogger logger);
+}

@@ -1,0 +1,36 @@
+using System.Globalization;
+
+namespace Gateway.Worker.Webhooks.Register;
+
+/// <summary>What came of an attempt: enough to record and announce it after a crash, without making it again.</summary>
+/// <param name="Attempt">The number of the attempt, from 1.</param>
+/// <param name="RunId">The id of its row in the job log, so that recording it twice writes one row.</param>
+/// <param name="StartedAt">When it started, UTC.</param>
+/// <param name="Result">How it ended; without the text of the answer.</param>
+public sealed record AttemptMark(int Attempt, Guid RunId, DateTime StartedAt, AttemptResult Result)
+{
+    /// <summary>Writes the mark as one line of text.</summary>
+    public string Format() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Attempt}|{RunId:N}|{StartedAt.Ticks}|{(int)Result.Outcome}|{Result.StatusCode}|{Result.Duration.Ticks}|{Result.RetryAfter?.Ticks}");
+
+    /// <summary>Reads what <see cref="Format"/> wrote; null when it is something else, such as a claim.</summary>
+    public static AttemptMark? Parse(string text)
+    {
+        var parts = text.Split('|');
+        return parts.Length == 7
+            && int.TryParse(parts[0], CultureInfo.InvariantCulture, out var attempt)
+            && Guid.TryParseExact(parts[1], "N", out var runId)
+            && long.TryParse(parts[2], CultureInfo.InvariantCulture, out var startedTicks)
+            && int.TryParse(parts[3], CultureInfo.InvariantCulture, out var outcome)
+            && long.TryParse(parts[5], CultureInfo.InvariantCulture, out var durationTicks)
+            ? new AttemptMark(attempt, runId, new DateTime(startedTicks, DateTimeKind.Utc), new AttemptResult
+            {
+                Outcome = (AttemptOutcome)outcome,
+                StatusCode = int.TryParse(parts[4], CultureInfo.InvariantCulture, out var status) ? status : null,
+                Duration = TimeSpan.FromTicks(durationTicks),
+                RetryAfter = long.TryParse(parts[6], CultureInfo.InvariantCulture, out var retryTicks) ? TimeSpan.FromTicks(retryTicks) : null,
+            })
+            : null;
+    }
+}

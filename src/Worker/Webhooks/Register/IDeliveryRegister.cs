@@ -1,0 +1,23 @@
+namespace Gateway.Worker.Webhooks.Register;
+
+/// <summary>
+/// Knows which deliveries are being attempted and which attempts have an outcome, so that a webhook that is published
+/// twice is delivered once, and an attempt that was made but not yet recorded is not made again. A register that cannot be
+/// reached answers <see cref="Claim.Free"/>: a duplicate is better than a delay.
+/// </summary>
+public interface IDeliveryRegister
+{
+    /// <summary>Asks for the right to attempt a delivery.</summary>
+    /// <param name="deliveryId">The delivery.</param>
+    /// <param name="isRedelivered">
+    /// True when the broker hands out the message again because its previous consumer went away: then a claim that is still
+    /// there is that consumer's, and is taken over.
+    /// </param>
+    Task<Claim> ClaimAsync(Guid deliveryId, bool isRedelivered);
+
+    /// <summary>Remembers what came of an attempt. Does not wait for the answer of a server.</summary>
+    void Remember(Guid deliveryId, AttemptMark mark);
+
+    /// <summary>Forgets a delivery, so that its next attempt is free. Does not wait for the answer of a server.</summary>
+    void Release(Guid deliveryId);
+}

@@ -1,0 +1,104 @@
+using Polly;
+using Polly.CircuitBreaker;
+using StackExchange.Redis;
+
+namespace Gateway.Worker.Webhooks.Register;
+
+/// <summary>
+/// The register of full mode: one Redis key a delivery, which holds a claim while the attempt runs and its outcome afterwards.
+/// A first attempt costs one round trip and one write that nobody waits for.
+/// </summary>
+public sealed class RedisDeliveryRegister : IDeliveryRegister
+{
+    /// <summary>How long a delivered webhook is known, so that publishing it again has no effect.</summary>
+    public static readonly TimeSpan DeliveredFor = TimeSpan.FromHours(24);
+
+    /// <summary>How long the outcome of a failed attempt is kept for the case that its consumer dies before announcing it.</summary>
+    public static readonly TimeSpan FailedFor = TimeSpan.FromHours(1);
+
+    private static readonly RedisValue Claimed = "claimed";
+
+    private readonly IConnectionMultiplexer _redis;
+    private readonly TimeSpan _claimedFor;
+    private readonly ILogger<RedisDeliveryRegister> _logger;
+    private readonly ResiliencePipeline _breaker;
+
+    /// <summary>Creates the register.</summary>
+    public RedisDeliveryRegister(IConnectionMultiplexer redis, WebhookOptions options, TimeProvider time, ILogger<RedisDeliveryRegister> logger)
+    {
+        _redis = redis;
+        _logger = logger;
+        _claimedFor = options.Timeout + TimeSpan.FromSeconds(30);
+        // A Redis that hangs must not cost every delivery its timeout: after a few failures nobody asks it for two seconds.
+        _breaker = new ResiliencePipelineBuilder { TimeProvider = time }
+            .AddCircuitBreaker(new CircuitBreakerStrategyOptions
+            {
+                ShouldHandle = new PredicateBuilder().Handle<RedisException>().Handle<TimeoutException>(),
+                FailureRatio = 0.5,
+                MinimumThroughput = 4,
+                SamplingDuration = TimeSpan.FromSeconds(5),
+                BreakDuration = TimeSpan.FromSeconds(2),
+                OnOpened = _ =>
+                {
+                    Log.RegisterAway(_logger);
+                    return ValueTask.CompletedTask;
+                },
+                OnClosed = _ =>
+                {
+                    Log.RegisterBack(_logger);
+                    return ValueTask.CompletedTask;
+                },
+            })
+            .Build();
+    }
+
+    private IDatabase Database => _redis.GetDatabase();
+
+    /// <inheritdoc/>
+    public async Task<Claim> ClaimAsync(Guid deliveryId, bool isRedelivered)
+    {
+        try
+        {
+            return await _breaker.ExecuteAsync(static (state, _) => state.Register.AskAsync(state.Key, state.IsRedelivered),
+                (Register: this, Key: KeyOf(deliveryId), IsRedelivered: isRedelivered));
+        }
+        catch (Exception exception) when (exception is RedisException or TimeoutException or BrokenCircuitException)
+        {
+            return Claim.Free;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Remember(Guid deliveryId, AttemptMark mark) => Database.StringSet(
+        KeyOf(deliveryId),
+        mark.Format(),
+        mark.Result.Outcome == AttemptOutcome.Succeeded ? DeliveredFor : FailedFor,
+        flags: CommandFlags.FireAndForget);
+
+    /// <inheritdoc/>
+    public void Release(Guid deliveryId) => Database.KeyDelete(KeyOf(deliveryId), CommandFlags.FireAndForget);
+
+    private static RedisKey KeyOf(Guid deliveryId) => "gateway:delivery:" + deliveryId.ToString("N");
+
+    private async ValueTask<Claim> AskAsync(RedisKey key, bool isRedelivered)
+    {
+        var before = await Database.StringSetAndGetAsync(key, Claimed, _claimedFor, keepTtl: false, When.NotExists);
+        if (before.IsNull)
+        {
+            return Claim.Free;
+        }
+
+        if (AttemptMark.Parse((string)before!) is { } mark)
+        {
+            return new Claim(IsHeldByOther: false, mark);
+        }
+
+        if (!isRedelivered)
+        {
+            return new Claim(IsHeldByOther: true, Made: null);
+        }
+
+        await Database.KeyExpireAsync(key, _claimedFor);
+        return Claim.Free;
+    }
+}

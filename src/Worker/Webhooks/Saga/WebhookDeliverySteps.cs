@@ -1,0 +1,90 @@
+using System.Globalization;
+using System.Text.Json;
+using Gateway.Contracts;
+using Gateway.Worker.Bus;
+using MassTransit;
+using AttemptFailedContext = MassTransit.BehaviorContext<Gateway.Worker.Webhooks.Saga.WebhookDelivery, Gateway.Contracts.WebhookAttemptFailed>;
+using AttemptFailedSteps = MassTransit.EventActivityBinder<Gateway.Worker.Webhooks.Saga.WebhookDelivery, Gateway.Contracts.WebhookAttemptFailed>;
+using RecoveredSteps = MassTransit.EventActivityBinder<Gateway.Worker.Webhooks.Saga.WebhookDelivery, Gateway.Contracts.WebhookRecovered>;
+
+namespace Gateway.Worker.Webhooks.Saga;
+
+/// <summary>The verbs of <see cref="WebhookDeliveryStateMachine"/>.</summary>
+internal static class WebhookDeliverySteps
+{
+    private static readonly Uri RetryQueue = new("queue:" + QueueNames.WebhooksRetry);
+    private static readonly Uri ErrorQueue = new("queue:" + QueueNames.ErrorsOf(QueueNames.Webhooks));
+
+    public static bool HasRetriesLeft(this AttemptFailedContext context, RetrySchedule schedule) =>
+        !context.Message.IsFinal && schedule.HasRetriesAfter(context.Message.Attempt);
+
+    public static bool IsNextAttempt(this AttemptFailedContext context) => context.Message.Attempt > context.Saga.AttemptsMade;
+
+    // The state was saved and a crash came before its consequence was sent, or before the broker heard that it was.
+    public static bool IsSameMessageAgain(this AttemptFailedContext context) =>
+        !context.IsNextAttempt() && context.MessageId is { } id && id == context.Saga.RecordedBy;
+
+    // Somebody sent a finished delivery again from the start.
+    public static bool IsNewLadder(this AttemptFailedContext context) => context.Message.Attempt == 1 && !context.IsSameMessageAgain();
+
+    public static AttemptFailedSteps StartOver(this AttemptFailedSteps steps) => steps.Then(context =>
+    {
+        context.Saga.Attempts.Clear();
+        context.Saga.EndedAt = null;
+    });
+
+    public static AttemptFailedSteps RecordAttempt(this AttemptFailedSteps steps) => steps.Then(context =>
+    {
+        var message = context.Message;
+        context.Saga.Attempts.Add(new FailedAttempt(message.Attempt, message.Reason, message.StatusCode, message.FailedAt.UtcDateTime));
+        context.Saga.Delivery = message.Delivery with { Attempt = message.Attempt };
+        context.Saga.RecordedBy = context.MessageId;
+    });
+
+    public static AttemptFailedSteps ScheduleRetry(this AttemptFailedSteps steps, RetrySchedule schedule, TimeProvider time) => steps.ThenAsync(context =>
+    {
+        var retryAfter = context.Message.RetryAfterSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : (TimeSpan?)null;
+        var delay = schedule.DelayAfter(context.Message.Attempt, retryAfter, Random.Shared.NextDouble());
+        context.Saga.NextAttemptAt = time.GetUtcNow().UtcDateTime + delay;
+        return context.ScheduleSend(RetryQueue, delay, context.Saga.Delivery!);
+    });
+
+    public static AttemptFailedSteps ScheduleRetryAgain(this AttemptFailedSteps steps, TimeProvider time) => steps.ThenAsync(context =>
+    {
+        var left = context.Saga.NextAttemptAt!.Value - time.GetUtcNow().UtcDateTime;
+        return context.ScheduleSend(RetryQueue, left > TimeSpan.Zero ? left : TimeSpan.FromMilliseconds(1), context.Saga.Delivery!);
+    });
+
+    public static AttemptFailedSteps DeadLetter(this AttemptFailedSteps steps, ILogger logger) => steps.ThenAsync(async context =>
+    {
+        var saga = context.Saga;
+        var message = context.Message;
+        saga.NextAttemptAt = null;
+        saga.EndedAt = message.FailedAt.UtcDateTime;
+
+        await context.Send(ErrorQueue, saga.Delivery!, send =>
+        {
+            send.Headers.Set("MT-Reason", "exhausted");
+            send.Headers.Set("MT-Fault-Message", FormattableString.Invariant($"{message.Attempt} attempts failed, the last one by {message.Reason} {message.StatusCode}").TrimEnd());
+            send.Headers.Set("MT-Fault-Timestamp", message.FailedAt.UtcDateTime.ToString("O", CultureInfo.InvariantCulture));
+            send.Headers.Set("Gateway-Attempts", JsonSerializer.Serialize(saga.Attempts, JsonSerializerOptions.Web));
+        });
+        await context.Publish(new WebhookExhausted
+        {
+            DeliveryId = message.DeliveryId,
+            MerchantId = message.Delivery.MerchantId,
+            Event = message.Delivery.Event,
+            Attempts = message.Attempt,
+            Reason = message.Reason,
+            StatusCode = message.StatusCode,
+            ExhaustedAt = message.FailedAt,
+        });
+        Log.DeadLetter(logger, message.DeliveryId, message.Delivery.MerchantId, message.Delivery.Event, message.Attempt, message.Reason);
+    });
+
+    public static RecoveredSteps RecordSuccess(this RecoveredSteps steps) => steps.Then(context =>
+    {
+        context.Saga.NextAttemptAt = null;
+        context.Saga.EndedAt = context.Message.DeliveredAt.UtcDateTime;
+    });
+}

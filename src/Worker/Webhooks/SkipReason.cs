@@ -1,0 +1,29 @@
+namespace Gateway.Worker.Webhooks;
+
+/// <summary>Why a delivery is not attempted: the words that the job log and the API show.</summary>
+public static class SkipReason
+{
+    /// <summary>No merchant has this id.</summary>
+    public const string UnknownMerchant = "unknown_merchant";
+
+    /// <summary>The merchant is suspended or closed.</summary>
+    public const string MerchantInactive = "merchant_inactive";
+
+    /// <summary>The merchant has no webhook URL.</summary>
+    public const string NoUrl = "no_url";
+
+    /// <summary>The webhook URL is not an absolute http or https address.</summary>
+    public const string InvalidUrl = "invalid_url";
+
+    /// <summary>The merchant has not subscribed to this event.</summary>
+    public const string NotSubscribed = "not_subscribed";
+
+    /// <summary>The endpoint is disabled, by 410 Gone or by an operator.</summary>
+    public const string EndpointDisabled = "endpoint_disabled";
+
+    /// <summary>There is nothing to sign with: no usable secret and no signing key.</summary>
+    public const string NoSecret = "no_secret";
+
+    /// <summary>The merchant already has this delivery.</summary>
+    public const string AlreadyDelivered = "already_delivered";
+}

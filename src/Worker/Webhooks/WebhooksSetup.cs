@@ -1,0 +1,101 @@
+using Gateway.Worker.Bus;
+using Gateway.Worker.Configuration;
+using Gateway.Worker.Webhooks.Endpoints;
+using Gateway.Worker.Webhooks.Register;
+using Gateway.Worker.Webhooks.Saga;
+using Gateway.Worker.Webhooks.Sending;
+using Gateway.Worker.Webhooks.Signing;
+using Gateway.Persistence.Sagas;
+using MassTransit;
+using StackExchange.Redis;
+
+namespace Gateway.Worker.Webhooks;
+
+/// <summary>Registers webhook delivery: services, consumers, saga and their endpoints.</summary>
+public static class WebhooksSetup
+{
+    /// <summary>Adds what the consumers need.</summary>
+    public static IServiceCollection AddWebhooks(this IServiceCollection services, GatewayOptions options)
+    {
+        services.AddSingleton(options.Webhooks);
+        services.AddSingleton(new RetrySchedule(options.Webhooks.RetryDelays));
+        services.AddSingleton<EndpointDirectory>();
+        services.AddSingleton<EndpointSwitch>();
+        services.AddSingleton<WebhookSigner>();
+        services.AddSingleton(provider => new EndpointGuard(provider.GetRequiredService<WebhookOptions>()));
+        // Made by hand: the container would hand it a propagator, and merchants would see the gateway's trace ids.
+        services.AddSingleton(provider => new WebhookSender(
+            provider.GetRequiredService<WebhookOptions>(),
+            provider.GetRequiredService<EndpointGuard>(),
+            provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<DeliveryLog>();
+
+        if (options.Mode == GatewayMode.Full)
+        {
+            services.AddSingleton<IConnectionMultiplexer>(_ => ConnectionMultiplexer.Connect(options.Redis.Connection));
+            services.AddSingleton<IDeliveryRegister, RedisDeliveryRegister>();
+        }
+        else
+        {
+            services.AddSingleton<IDeliveryRegister, InMemoryDeliveryRegister>();
+        }
+
+        return services;
+    }
+
+    /// <summary>Adds the consumer and the saga.</summary>
+    public static void AddWebhookConsumers(this IBusRegistrationConfigurator bus, GatewayOptions options)
+    {
+        bus.AddConsumer<DeliverWebhookConsumer>();
+        var saga = bus.AddSagaStateMachine<WebhookDeliveryStateMachine, WebhookDelivery>();
+        if (options.Mode == GatewayMode.Full)
+        {
+            saga.RedisRepository(new RedisSagaOptions<WebhookDelivery>
+            {
+                // A finished delivery is kept for those who ask; an unfinished one longer than its longest possible wait.
+                ExpiresIn = delivery => delivery.EndedAt is null ? TimeSpan.FromDays(14) : TimeSpan.FromDays(7),
+            });
+        }
+        else
+        {
+            saga.InMemoryRepository();
+        }
+    }
+
+    /// <summary>Adds the queues of webhook delivery.</summary>
+    public static void ConfigureWebhookEndpoints(this IBusFactoryConfigurator bus, IBusRegistrationContext context, GatewayOptions options)
+    {
+        bus.ReceiveEndpoint(QueueNames.Webhooks, endpoint =>
+        {
+            endpoint.RedeliverUnexpectedFaults(options);
+            endpoint.ConfigureConsumer<DeliverWebhookConsumer>(context);
+        });
+
+        bus.ReceiveEndpoint(QueueNames.WebhooksRetry, endpoint =>
+        {
+            // Only retries come here, sent by the saga: a published DeliverWebhook goes to the first queue alone.
+            endpoint.ConfigureConsumeTopology = false;
+            endpoint.RedeliverUnexpectedFaults(options);
+            endpoint.ConfigureConsumer<DeliverWebhookConsumer>(context);
+        });
+
+        bus.ReceiveEndpoint(QueueNames.WebhookAttempts, endpoint =>
+        {
+            // While Redis is away the events wait here, in their durable queue: no retry is lost, and none is decided twice.
+            endpoint.UseMessageRetry(retry =>
+            {
+                retry.Exponential(int.MaxValue, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(2), TimeSpan.FromMilliseconds(50));
+                retry.Handle(typeof(RedisException), typeof(TimeoutException), typeof(SagaConflictException));
+            });
+            endpoint.UseInMemoryOutbox(context);
+            endpoint.ConfigureSaga<WebhookDelivery>(context);
+        });
+    }
+
+    private static void RedeliverUnexpectedFaults(this IReceiveEndpointConfigurator endpoint, GatewayOptions options) =>
+        endpoint.UseScheduledRedelivery(redelivery =>
+        {
+            redelivery.Intervals([.. options.Webhooks.RetryDelays]);
+            redelivery.Ignore<RejectedDeliveryException>();
+        });
+}

@@ -1,0 +1,111 @@
+using Gateway.Worker.Configuration;
+using Microsoft.Extensions.Configuration;
+using Xunit;
+
+namespace Gateway.Worker.Tests.Configuration;
+
+public class When_the_configuration_is_read
+{
+    [Fact]
+    public void Should_be_embedded_when_nothing_is_set()
+    {
+        var options = Read();
+
+        Assert.Equal(GatewayMode.Embedded, options.Mode);
+        Assert.Equal(64, options.Concurrency);
+        Assert.Equal([10, 60, 360, 2160, 12960], options.Webhooks.RetryDelays.Select(d => (int)d.TotalSeconds));
+        Assert.Equal([443, 80], options.Webhooks.AllowedPorts);
+        Assert.False(options.Webhooks.AllowHttp);
+    }
+
+    [Theory]
+    [InlineData("RABBITMQ_HOST")]
+    [InlineData("REDIS_HOST")]
+    [InlineData("DB_HOST")]
+    public void Should_be_full_when_a_server_is_named(string key)
+    {
+        Assert.Equal(GatewayMode.Full, Read((key, "server.internal")).Mode);
+    }
+
+    [Fact]
+    public void Should_follow_the_mode_that_is_given()
+    {
+        Assert.Equal(GatewayMode.Embedded, Read(("DB_HOST", "db"), ("GATEWAY_MODE", "embedded")).Mode);
+    }
+
+    [Fact]
+    public void Should_name_every_wrong_variable_at_once_with_what_is_accepted()
+    {
+        var exception = Assert.Throws<InvalidSettingsException>(() => Read(
+            ("GATEWAY_MODE", "both"),
+            ("WORKER_CONCURRENCY", "0"),
+            ("RABBITMQ_PORT", "http"),
+            ("REDIS_DB", "16"),
+            ("DB_SSL_MODE", "maybe"),
+            ("OPS_URL", "somewhere"),
+            ("WEBHOOK_RETRY_DELAYS", "10s,soon"),
+            ("WEBHOOK_ALLOWED_NETWORKS", "127.0.0.1/99"),
+            ("WEBHOOK_ALLOWED_PORTS", "443,0"),
+            ("WEBHOOK_ALLOW_HTTP", "yes please")));
+
+        Assert.Equal(
+            ["GATEWAY_MODE", "WORKER_CONCURRENCY", "RABBITMQ_PORT", "DB_SSL_MODE", "REDIS_DB", "WEBHOOK_RETRY_DELAYS", "WEBHOOK_ALLOWED_NETWORKS", "WEBHOOK_ALLOWED_PORTS", "WEBHOOK_ALLOW_HTTP", "OPS_URL"],
+            exception.Errors.Select(e => e[..e.IndexOf(':', StringComparison.Ordinal)]));
+        Assert.Contains("'0' is not a whole number from 1 to 10000", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("'soon' is not a duration such as 500ms, 10s, 1m or 6h", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("OPS_API_KEYS", "my-raw-key")]
+    [InlineData("WEBHOOK_SIGNING_KEY", "whsk_my-raw-key")]
+    public void Should_not_repeat_a_secret_in_its_complaint(string key, string secret)
+    {
+        var exception = Assert.Throws<InvalidSettingsException>(() => Read((key, secret)));
+
+        Assert.Contains(key, exception.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("my-raw-key", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("10s,10s")]
+    [InlineData("1m,10s")]
+    [InlineData("0s")]
+    public void Should_want_retries_that_wait_longer_each_time(string delays)
+    {
+        Assert.Throws<InvalidSettingsException>(() => Read(("WEBHOOK_RETRY_DELAYS", delays)));
+    }
+
+    [Theory]
+    [InlineData("500ms", 0.5)]
+    [InlineData("10s", 10)]
+    [InlineData("1.5m", 90)]
+    [InlineData("6h", 21600)]
+    [InlineData("30d", 2592000)]
+    public void Should_understand_durations(string text, double seconds)
+    {
+        Assert.Equal(TimeSpan.FromSeconds(seconds), Settings.ParseDuration(text));
+    }
+
+    [Theory]
+    [InlineData("10")]
+    [InlineData("-1s")]
+    [InlineData("1e9d")]
+    [InlineData("s")]
+    [InlineData("9999999d")]
+    public void Should_not_understand_other_text_as_a_duration(string text)
+    {
+        Assert.Null(Settings.ParseDuration(text));
+    }
+
+    [Fact]
+    public void Should_show_no_password_when_options_are_printed()
+    {
+        var options = Read(("DB_PASSWORD", "canary-1"), ("REDIS_PASSWORD", "canary-2"), ("RABBITMQ_PASSWORD", "canary-3"), ("DB_HOST", "db"));
+
+        Assert.DoesNotContain("canary", options.ToString(), StringComparison.Ordinal);
+        Assert.Contains("canary-1", options.Database.ConnectionString, StringComparison.Ordinal);
+    }
+
+    private static GatewayOptions Read(params (string Key, string Value)[] variables) => GatewayOptions.Read(
+        new ConfigurationBuilder().AddInMemoryCollection(variables.ToDictionary(v => v.Key, v => (string?)v.Value)).Build());
+}

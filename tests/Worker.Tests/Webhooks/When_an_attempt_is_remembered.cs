@@ -1,0 +1,88 @@
+using Gateway.Worker.Webhooks;
+using Gateway.Worker.Webhooks.Register;
+using Microsoft.Extensions.Time.Testing;
+using Xunit;
+
+namespace Gateway.Worker.Tests.Webhooks;
+
+public class When_an_attempt_is_remembered
+{
+    private readonly FakeTimeProvider _time = new();
+    private readonly Guid _id = Guid.CreateVersion7();
+
+    private InMemoryDeliveryRegister Register => field ??= new InMemoryDeliveryRegister(_time);
+
+    [Theory]
+    [InlineData(AttemptOutcome.Succeeded, 204, null)]
+    [InlineData(AttemptOutcome.Status, 429, 90)]
+    [InlineData(AttemptOutcome.Connect, null, null)]
+    public void Should_read_back_what_was_written(AttemptOutcome outcome, int? status, int? retryAfterSeconds)
+    {
+        var mark = Mark(outcome, attempt: 3) with
+        {
+            Result = new AttemptResult
+            {
+                Outcome = outcome,
+                StatusCode = status,
+                Duration = TimeSpan.FromMilliseconds(12.5),
+                RetryAfter = retryAfterSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+            },
+        };
+
+        Assert.Equal(mark, AttemptMark.Parse(mark.Format()));
+    }
+
+    [Theory]
+    [InlineData("claimed")]
+    [InlineData("")]
+    [InlineData("1|2|3|4|5|6|7")]
+    public void Should_not_take_other_text_for_a_mark(string text)
+    {
+        Assert.Null(AttemptMark.Parse(text));
+    }
+
+    [Fact]
+    public async Task Should_give_a_delivery_to_one_of_two()
+    {
+        var first = await Register.ClaimAsync(_id, isRedelivered: false);
+        var second = await Register.ClaimAsync(_id, isRedelivered: false);
+
+        Assert.Equal(Claim.Free, first);
+        Assert.True(second.IsHeldByOther);
+    }
+
+    [Fact]
+    public async Task Should_let_a_redelivered_message_take_over_the_claim_of_its_dead_consumer()
+    {
+        await Register.ClaimAsync(_id, isRedelivered: false);
+
+        Assert.Equal(Claim.Free, await Register.ClaimAsync(_id, isRedelivered: true));
+    }
+
+    [Fact]
+    public async Task Should_tell_what_came_of_it_until_a_day_has_passed()
+    {
+        var mark = Mark(AttemptOutcome.Succeeded, attempt: 1);
+        await Register.ClaimAsync(_id, isRedelivered: false);
+        Register.Remember(_id, mark);
+
+        Assert.Equal(mark, (await Register.ClaimAsync(_id, isRedelivered: false)).Made);
+        _time.Advance(TimeSpan.FromHours(24));
+        Assert.Equal(Claim.Free, await Register.ClaimAsync(_id, isRedelivered: false));
+    }
+
+    [Fact]
+    public async Task Should_be_free_again_after_a_release()
+    {
+        await Register.ClaimAsync(_id, isRedelivered: false);
+        Register.Release(_id);
+
+        Assert.Equal(Claim.Free, await Register.ClaimAsync(_id, isRedelivered: false));
+    }
+
+    private static AttemptMark Mark(AttemptOutcome outcome, int attempt) => new(
+        attempt,
+        Guid.CreateVersion7(),
+        new DateTime(2026, 2, 28, 23, 59, 59, DateTimeKind.Utc),
+        new AttemptResult { Outcome = outcome, StatusCode = 200, Duration = TimeSpan.FromMilliseconds(7) });
+}
