@@ -5,7 +5,9 @@ using MassTransit;
 namespace Gateway.Persistence.Sagas;
 
 /// <summary>Where and how the instances of one saga type are kept in Redis.</summary>
-/// <typeparam name="TSaga">The saga's instance. Avoid <c>required</c> properties: an instance stored before they existed could not be read.</typeparam>
+/// <typeparam name="TSaga">
+/// The saga's instance. Avoid <c>required</c> properties: an instance stored before they existed could not be read.
+/// </typeparam>
 public sealed record RedisSagaOptions<TSaga>
     where TSaga : class, ISagaVersion
 {

@@ -30,7 +30,7 @@ internal sealed class RedisSagaRepositoryContext<TSaga, TMessage>(
     public Task<SagaConsumeContext<TSaga, TMessage>> Add(TSaga instance) =>
         CreateSagaConsumeContext(_message, instance, SagaConsumeContextMode.Add);
 
-    /// <summary>Inserts before the event is handled. When the id is taken there is no conflict yet: the pipe loads the instance next.</summary>
+    /// <summary>Inserts before the event is handled. An id that is taken is no conflict yet: the pipe loads the instance next.</summary>
     public async Task<SagaConsumeContext<TSaga, TMessage>> Insert(TSaga instance)
     {
         _revision = await store.TryInsert(instance).ConfigureAwait(false);

@@ -16,7 +16,8 @@ internal sealed class RedisSagaRepositoryContextFactory<TSaga>(
     public Task SendQuery<T>(ConsumeContext<T> context, ISagaQuery<TSaga> query, IPipe<SagaRepositoryQueryContext<TSaga, T>> next)
         where T : class =>
         throw new NotSupportedException(
-            $"{typeof(T).Name} is correlated to {typeof(TSaga).Name} by an expression, and Redis finds an instance only by its id: use CorrelateById.");
+            $"{typeof(T).Name} is correlated to {typeof(TSaga).Name} by an expression, "
+            + "and Redis finds an instance only by its id: use CorrelateById.");
 
     public Task<T> Execute<T>(Func<LoadSagaRepositoryContext<TSaga>, Task<T>> asyncMethod, CancellationToken cancellationToken = default)
         where T : class =>

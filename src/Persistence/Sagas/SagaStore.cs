@@ -49,7 +49,7 @@ internal sealed class SagaStore<TSaga>(IConnectionMultiplexer redis, RedisSagaOp
         return inserted ? first : null;
     }
 
-    /// <summary>Saves an instance and counts its version up. Null when it is no longer at the loaded revision: nothing is written then.</summary>
+    /// <summary>Saves an instance and counts its version up. Null when it left the loaded revision: nothing is written then.</summary>
     public async Task<Revision?> TryUpdate(TSaga saga, Revision loaded)
     {
         var next = loaded.Next();
@@ -75,7 +75,8 @@ internal sealed class SagaStore<TSaga>(IConnectionMultiplexer redis, RedisSagaOp
         // Redis counts in milliseconds, and refuses zero.
         { TotalMilliseconds: >= 1 } timeToLive => timeToLive,
         var timeToLive => throw new InvalidOperationException(
-            $"{typeof(TSaga).Name} expires in {timeToLive}: RedisSagaOptions.ExpiresIn must be at least a millisecond, or null to keep the instance."),
+            $"{typeof(TSaga).Name} expires in {timeToLive}: RedisSagaOptions.ExpiresIn must be at least a millisecond, "
+            + "or null to keep the instance."),
     };
 
     private byte[] Serialize(TSaga saga, Revision revision)

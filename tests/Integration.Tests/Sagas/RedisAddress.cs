@@ -8,5 +8,6 @@ public static class RedisAddress
     public static string Value =>
         Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } address
             ? address
-            : throw new InvalidOperationException($"These tests need a Redis server: set {Variable} to its host:port, such as 127.0.0.1:6379.");
+            : throw new InvalidOperationException(
+                $"These tests need a Redis server: set {Variable} to its host:port, such as 127.0.0.1:6379.");
 }

@@ -1,6 +1,9 @@
 namespace Gateway.Integration.Tests.Sagas;
 
-/// <summary>Holds the first arrivals until all of them are there, so that they have all loaded before any of them saves; lets later ones through.</summary>
+/// <summary>
+/// Holds the first arrivals until all of them are there, so that they have all loaded before any of them saves; lets later ones
+/// through.
+/// </summary>
 public sealed class Rendezvous(int parties)
 {
     private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -2,7 +2,9 @@ using MassTransit;
 
 namespace Gateway.Integration.Tests.Sagas;
 
-/// <summary>Counts from the first <see cref="CountUp"/> until <see cref="CloseTally"/>. Every handler of a count waits at the rendezvous first.</summary>
+/// <summary>
+/// Counts from the first <see cref="CountUp"/> until <see cref="CloseTally"/>. Every count waits at the rendezvous before it is handled.
+/// </summary>
 public sealed class TallyMachine : MassTransitStateMachine<Tally>
 {
     public TallyMachine(TallyOptions options)

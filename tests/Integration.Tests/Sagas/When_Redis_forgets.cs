@@ -52,7 +52,7 @@ public sealed class When_Redis_forgets(SagaRedis redis) : IClassFixture<SagaRedi
         Assert.Null(await redis.Tallies().Load(_id, Token));
     }
 
-    /// <summary>All that a client sees of a restart: its connection is cut, the scripts are gone, and so is what was not persisted.</summary>
+    /// <summary>What a client sees of a restart: its connection is cut, the scripts are gone, and so is what was not persisted.</summary>
     [Fact]
     public async Task Should_go_on_after_a_restart()
     {

@@ -77,7 +77,8 @@ public sealed class When_a_machine_lives_in_Redis(SagaRedis redis) : IClassFixtu
     [Fact]
     public async Task Should_insert_before_the_event_when_its_machine_wants_that()
     {
-        await using var worker = await TallyWorker.Start(redis.Connection, new TallyOptions { InsertFirst = true }, cancellationToken: Token);
+        await using var worker = await TallyWorker.Start(
+            redis.Connection, new TallyOptions { InsertFirst = true }, cancellationToken: Token);
 
         var answer = await worker.Ask(new CountUp { TallyId = _id, Amount = 5 }, Token);
 

@@ -20,7 +20,8 @@ public sealed class When_a_saga_is_stored(SagaRedis redis) : IClassFixture<SagaR
 
         var loaded = await Load();
 
-        Assert.Equal((_id, "Counting", 5, 1), (loaded.Saga.CorrelationId, loaded.Saga.CurrentState, loaded.Saga.TotalAmount, loaded.Saga.Version));
+        var saga = loaded.Saga;
+        Assert.Equal((_id, "Counting", 5, 1), (saga.CorrelationId, saga.CurrentState, saga.TotalAmount, saga.Version));
     }
 
     [Fact]
@@ -162,7 +163,8 @@ public sealed class When_a_saga_is_stored(SagaRedis redis) : IClassFixture<SagaR
     [Fact]
     public async Task Should_skip_fields_that_it_does_not_know()
     {
-        await redis.Database.StringSetAsync(Key, $$"""4.00000000000000ff {"correlation_id":"{{_id}}","from_the_future":[1],"total_amount":5}""");
+        await redis.Database.StringSetAsync(
+            Key, $$"""4.00000000000000ff {"correlation_id":"{{_id}}","from_the_future":[1],"total_amount":5}""");
 
         var loaded = await Load();
 
