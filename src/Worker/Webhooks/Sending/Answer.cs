@@ -61,9 +61,9 @@ internal readonly record struct Answer(string? Text, bool IsBomb)
             var grown = decoded.ReadAtLeast(buffer.AsSpan(0, MaxBytes + 1), MaxBytes + 1, throwOnEndOfStream: false);
             return grown > MaxBytes ? new Answer(Text: null, IsBomb: true) : new Answer(AnswerText.From(buffer.AsSpan(0, grown)), IsBomb: false);
         }
-        catch (InvalidDataException)
+        catch (Exception e) when (e is InvalidDataException or InvalidOperationException)
         {
-            // The merchant's status still counts: only the text of its answer cannot be kept.
+            // Malformed, for which BrotliStream throws the second. The status still counts: only the text cannot be kept.
             return default;
         }
         finally

@@ -1,0 +1,38 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+using Gateway.Worker.Webhooks;
+using Gateway.Worker.Webhooks.Sending;
+
+namespace Gateway.Worker.Tests.Webhooks.Sending;
+
+/// <summary>A sender with the settings by which an operator lets webhooks reach loopback, and a request for it.</summary>
+internal static class Loopback
+{
+    public static readonly WebhookOptions Allowed = new()
+    {
+        AllowHttp = true,
+        AllowedPorts = [],
+        AllowedNetworks = [IPNetwork.Parse("127.0.0.0/8")],
+    };
+
+    public static WebhookSender Sender(
+        TimeProvider? time = null, WebhookOptions? options = null, NameResolver? resolve = null, X509ChainPolicy? trust = null)
+    {
+        options ??= Allowed;
+        var guard = new EndpointGuard(options, resolve ?? Unknown);
+        return new WebhookSender(options, guard, time ?? TimeProvider.System, propagator: null, trust ?? new X509ChainPolicy());
+    }
+
+    public static NameResolver ResolvesTo(params IPAddress[] addresses) => (_, _) => Task.FromResult(addresses);
+
+    public static WebhookRequest Request(Uri url) => new()
+    {
+        Url = url,
+        Body = """{"type":"payment.completed"}"""u8.ToArray(),
+        Headers = [new("webhook-id", "msg_1"), new("webhook-timestamp", "1767225600"), new("webhook-signature", "v1,c2ln")],
+    };
+
+    private static Task<IPAddress[]> Unknown(string host, CancellationToken cancellationToken) =>
+        Task.FromException<IPAddress[]>(new SocketException((int)SocketError.HostNotFound));
+}
