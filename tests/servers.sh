@@ -281,6 +281,8 @@ postgres_kill() {
     kill -KILL "$child" 2>/dev/null || true
     while [ -n "$(birth "$child")" ]; do sleep 0.05; done
   done
+  # Where nobody collects dead processes, as in many containers, the id in the lock file still looks alive.
+  rm -f "$dir/postgres/data/postmaster.pid"
 }
 
 # ---- Docker ---------------------------------------------------------------------------------------------------------
