@@ -1,0 +1,119 @@
+#!/usr/bin/env bash
+# Builds the solution and passes all its tests, on real RabbitMQ, Redis and PostgreSQL; ends with `N passed, N failed`.
+set -euo pipefail
+
+usage() {
+  cat <<'TEXT'
+./test.sh [FILTER...]    builds, checks the format, and runs every test, or those that the filter names:
+                         ./test.sh -class 'Gateway.Worker.Tests.Webhooks.*'
+                         (the filters of xunit v3: -class, -method, -namespace, -trait, and -filter)
+
+Needs the .NET 10 SDK. The servers are those of TEST_RABBITMQ (amqp://user:password@host:port/vhost, with its
+management API at TEST_RABBITMQ_MANAGEMENT), TEST_REDIS (host:port) and TEST_POSTGRES (Npgsql connection string);
+whichever is not set is started on a free loopback port and stopped at the end, see tests/servers.sh --help.
+Tests that take a server away are skipped for servers that were given.
+TEXT
+}
+
+case ${1:-} in -h | --help | help) usage; exit 0 ;; esac
+
+cd "$(dirname "${BASH_SOURCE[0]}")"
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_UI_LANGUAGE=en
+
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/gateway-tests.XXXXXX")
+# The user that runs PostgreSQL must be able to enter the folder.
+chmod 755 "$scratch"
+servers=$scratch/servers
+child=
+starting=
+
+# Whatever happens, nothing that was started here stays.
+clean_up() {
+  local status=$? pid
+  trap '' INT TERM
+  for pid in $child $starting; do
+    kill -TERM "$pid" 2>/dev/null || true
+    wait "$pid" 2>/dev/null || true
+  done
+  tests/servers.sh stop "$servers" || true
+  rm -rf "$scratch"
+  exit "$status"
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# In the background, because bash answers a signal only after a foreground command has ended.
+run() {
+  local status=0
+  "$@" &
+  child=$!
+  wait "$child" || status=$?
+  child=
+  return "$status"
+}
+
+command -v dotnet >/dev/null || { echo "The .NET 10 SDK is missing: https://dot.net/download" >&2; exit 1; }
+
+missing=()
+[ -n "${TEST_RABBITMQ:-}" ] || missing+=(rabbitmq)
+[ -n "${TEST_REDIS:-}" ] || missing+=(redis)
+[ -n "${TEST_POSTGRES:-}" ] || missing+=(postgres)
+if [ ${#missing[@]} -gt 0 ]; then
+  tests/servers.sh start "$servers" "${missing[@]}" >"$scratch/started" &
+  starting=$!
+fi
+
+verifiers=tests/Integration.Tests/Verifiers
+if [ -f "$verifiers/package.json" ]; then
+  run tests/servers.sh install node=nodejs npm=npm
+  run npm ci --prefix "$verifiers" --no-audit --no-fund --loglevel=error
+fi
+
+# Build servers would outlive the script.
+run dotnet build Gateway.Worker.sln -c Release -v quiet -nologo --disable-build-servers
+run dotnet format Gateway.Worker.sln --verify-no-changes --no-restore
+
+if [ -n "$starting" ]; then
+  pid=$starting
+  wait "$pid" || { starting=; echo "The servers did not start, so no test ran." >&2; exit 1; }
+  starting=
+  . "$servers/env"
+fi
+
+passed=0 failed=0 skipped=0
+
+# One number of the summary that the test host writes into its report.
+count() { sed -n "s/.*<assembly [^>]*[[:space:]]$1=\"\([0-9]*\)\".*/\1/p" "$2" | head -n 1; }
+
+run_tests() {
+  local name=$1 report=$scratch/$1.xml status=0
+  shift
+  echo
+  run dotnet "tests/$name/bin/Release/net10.0/$name.dll" "$@" -noLogo -noColor -result-xml "$report" || status=$?
+  if [ ! -s "$report" ]; then
+    echo "$name ended with exit code $status and without a report: counted as a failure." >&2
+    failed=$((failed + 1))
+    return
+  fi
+  local bad=$(($(count failed "$report") + $(count errors "$report")))
+  passed=$((passed + $(count passed "$report")))
+  skipped=$((skipped + $(count skipped "$report")))
+  failed=$((failed + bad))
+  # Exit code 0 is all well and 1 is failures; a filter that selects nothing here is well too.
+  if [ "$bad" -eq 0 ] && [ "$status" -ne 0 ] && [ "$(count total "$report")" -gt 0 ]; then
+    echo "$name ended with exit code $status although its report shows no failure: counted as one." >&2
+    failed=$((failed + 1))
+  fi
+}
+
+run_tests Worker.Tests "$@"
+run_tests Integration.Tests "$@"
+
+echo
+if [ "$skipped" -gt 0 ]; then
+  echo "$passed passed, $failed failed, $skipped skipped"
+else
+  echo "$passed passed, $failed failed"
+fi
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

@@ -1,0 +1,56 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text;
+
+namespace Gateway.Integration.Tests.Servers;
+
+/// <summary>The RabbitMQ broker of the tests, with its management API.</summary>
+public sealed class RabbitMqServer : TestServer, IDisposable
+{
+    internal RabbitMqServer(Uri uri, Uri? managementUrl)
+        : base("rabbitmq")
+    {
+        var credentials = uri.UserInfo.Split(':', 2);
+        Host = uri.Host;
+        Port = uri.IsDefaultPort ? 5672 : uri.Port;
+        User = credentials is [{ Length: > 0 } user, ..] ? Uri.UnescapeDataString(user) : "guest";
+        Password = credentials is [_, var password] ? Uri.UnescapeDataString(password) : "guest";
+        VirtualHost = uri.AbsolutePath is "/" or "" ? "/" : Uri.UnescapeDataString(uri.AbsolutePath[1..]);
+        ManagementUrl = managementUrl ?? new UriBuilder("http", Host, 15672).Uri;
+        Management = new HttpClient { BaseAddress = ManagementUrl };
+        Management.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
+            "Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{User}:{Password}")));
+    }
+
+    public string Host { get; }
+
+    public int Port { get; }
+
+    public string User { get; }
+
+    public string Password { get; }
+
+    /// <summary>The virtual host that the environment names; a test uses one of its own, see <see cref="CreateVirtualHostAsync"/>.</summary>
+    public string VirtualHost { get; }
+
+    public Uri ManagementUrl { get; }
+
+    /// <summary>The management API, with credentials: <c>Management.GetAsync("api/queues/…")</c>.</summary>
+    public HttpClient Management { get; }
+
+    /// <summary>A virtual host with nothing in it; disposing deletes it with all its queues and connections.</summary>
+    public async Task<VirtualHost> CreateVirtualHostAsync(CancellationToken cancellationToken)
+    {
+        var virtualHost = new VirtualHost(this, $"test-{Guid.CreateVersion7():N}");
+        using var created = await Management.PutAsJsonAsync($"api/vhosts/{virtualHost.Name}", new { }, cancellationToken);
+        created.EnsureSuccessStatusCode();
+        using var permitted = await Management.PutAsJsonAsync(
+            $"api/permissions/{virtualHost.Name}/{Uri.EscapeDataString(User)}",
+            new { configure = ".*", write = ".*", read = ".*" },
+            cancellationToken);
+        permitted.EnsureSuccessStatusCode();
+        return virtualHost;
+    }
+
+    public void Dispose() => Management.Dispose();
+}

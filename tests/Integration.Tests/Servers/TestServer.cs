@@ -1,0 +1,57 @@
+using System.Diagnostics;
+using Xunit;
+
+namespace Gateway.Integration.Tests.Servers;
+
+/// <summary>
+/// A server that a test may take away. The calls return when the server is really gone or really answers; it comes back
+/// on the same port with the same data. They skip the test where the server was given from outside.
+/// </summary>
+public abstract class TestServer(string name)
+{
+    /// <summary>Stops the server in good order. Disposing the result starts it again, if the test has not.</summary>
+    public Task<Outage> StopAsync(CancellationToken cancellationToken) => TakeAwayAsync("stop", cancellationToken);
+
+    /// <summary>Kills the server with SIGKILL. Disposing the result starts it again, if the test has not.</summary>
+    public Task<Outage> KillAsync(CancellationToken cancellationToken) => TakeAwayAsync("kill", cancellationToken);
+
+    /// <summary>Starts the server; does nothing when it runs.</summary>
+    public Task StartAsync(CancellationToken cancellationToken) => RunScriptAsync("start", cancellationToken);
+
+    /// <summary>Stops the server in good order and starts it again.</summary>
+    public Task RestartAsync(CancellationToken cancellationToken) => RunScriptAsync("restart", cancellationToken);
+
+    private async Task<Outage> TakeAwayAsync(string action, CancellationToken cancellationToken)
+    {
+        await RunScriptAsync(action, cancellationToken);
+        return new Outage(this);
+    }
+
+    private async Task RunScriptAsync(string action, CancellationToken cancellationToken)
+    {
+        var directory = Environment.GetEnvironmentVariable("TEST_SERVERS_DIR");
+        if (string.IsNullOrEmpty(directory) || !Directory.Exists(Path.Combine(directory, name)))
+        {
+            Assert.Skip("the servers were given from outside and may not be stopped");
+        }
+
+        using var script = Process.Start(new ProcessStartInfo("bash", [FindScript(), directory, action, name]) { RedirectStandardError = true })!;
+        var complaint = await script.StandardError.ReadToEndAsync(cancellationToken);
+        await script.WaitForExitAsync(cancellationToken);
+        Assert.True(script.ExitCode == 0, $"tests/servers.sh could not {action} {name}: {complaint}");
+    }
+
+    private static string FindScript()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            var script = Path.Combine(folder.FullName, "tests", "servers.sh");
+            if (File.Exists(script))
+            {
+                return script;
+            }
+        }
+
+        throw new FileNotFoundException("tests/servers.sh is not in any folder above the tests.");
+    }
+}

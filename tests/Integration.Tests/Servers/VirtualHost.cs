@@ -1,0 +1,18 @@
+namespace Gateway.Integration.Tests.Servers;
+
+/// <summary>A virtual host of one test or test class; disposing deletes it.</summary>
+public sealed class VirtualHost(RabbitMqServer server, string name) : IAsyncDisposable
+{
+    public RabbitMqServer Server => server;
+
+    public string Name => name;
+
+    /// <summary>The AMQP URI with credentials, for a client of RabbitMQ.</summary>
+    public Uri Uri => new($"amqp://{Uri.EscapeDataString(server.User)}:{Uri.EscapeDataString(server.Password)}@{server.Host}:{server.Port}/{name}");
+
+    public async ValueTask DisposeAsync()
+    {
+        using var deleted = await server.Management.DeleteAsync($"api/vhosts/{name}");
+        deleted.EnsureSuccessStatusCode();
+    }
+}

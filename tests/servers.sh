@@ -1,0 +1,562 @@
+#!/usr/bin/env bash
+# Starts RabbitMQ, Redis and PostgreSQL for tests and benchmarks, on free ports of the loopback interface.
+set -euo pipefail
+
+usage() {
+  cat <<'TEXT'
+Throw-away RabbitMQ (with its management API), Redis and PostgreSQL on 127.0.0.1, for tests and benchmarks.
+
+  tests/servers.sh start DIR [SERVER...]            starts all three (or the named ones) with their data in DIR
+  tests/servers.sh stop DIR                         stops what start started and removes its data
+  tests/servers.sh DIR stop|start|kill|restart SERVER
+                                                    takes one server away or brings it back, on the same port and
+                                                    with the same data; kill is SIGKILL
+  tests/servers.sh install COMMAND=PACKAGE...       installs the Debian package of each command that is missing,
+                                                    without letting it start a service (root, Debian or Ubuntu)
+
+SERVER is rabbitmq, redis or postgres. By hand:
+
+  eval "$(tests/servers.sh start /tmp/gateway)"     also sets TEST_RABBITMQ, TEST_REDIS, ... in this shell
+  dotnet run --project tests/Integration.Tests -- -class 'Gateway.Integration.Tests.Servers.*'
+  tests/servers.sh stop /tmp/gateway
+
+start writes the same settings to DIR/env: TEST_RABBITMQ (amqp URI), TEST_RABBITMQ_MANAGEMENT (http URI),
+TEST_REDIS (host:port), TEST_POSTGRES (Npgsql connection string) and TEST_SERVERS_DIR. Logs are in DIR/SERVER/log.
+
+The servers run in containers where a Docker engine with the compose plug-in answers, else from the machine's own
+binaries, which are installed first where that is possible. TEST_ENGINE=docker or TEST_ENGINE=binaries decides instead.
+TEXT
+}
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+start_seconds=90
+
+say() { printf '%s\n' "$*" >&2; }
+fail() { say "servers.sh: $*"; exit 1; }
+
+# ---- processes ------------------------------------------------------------------------------------------------------
+
+# When a process began: a number that a later process with the same id does not have. Nothing for a dead one.
+birth() {
+  local stat
+  if [ -d /proc/self ]; then
+    stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 0
+    set -- ${stat##*) }
+    [ "$1" = Z ] || echo "${20}"
+  else
+    ps -o lstart= -p "$1" 2>/dev/null || return 0
+  fi
+}
+
+remember() { echo "$2 $(birth "$2")" >"$1"; }
+
+# Prints the id in a pid file, if that very process still runs.
+running() {
+  local pid born
+  [ -s "$1" ] && read -r pid born <"$1" && [ -n "$born" ] && [ "$(birth "$pid")" = "$born" ] && echo "$pid"
+}
+
+children() {
+  local stat pid
+  if [ -d /proc/self ]; then
+    for stat in /proc/[0-9]*/stat; do
+      pid=${stat#/proc/}
+      stat=$(cat "$stat" 2>/dev/null) || continue
+      set -- "$1" ${stat##*) }
+      [ "$3" != "$1" ] || echo "${pid%/stat}"
+    done
+  else
+    pgrep -P "$1" || true
+  fi
+}
+
+# A session of its own keeps a Ctrl-C that is meant for the caller away from the server.
+launch() {
+  local home=$1 pidfile=$2
+  shift 2
+  if command -v setsid >/dev/null; then set -- setsid "$@"; else set -- nohup "$@"; fi
+  "$@" >>"$home/log" 2>&1 </dev/null &
+  remember "$home/$pidfile" $!
+  disown $!
+}
+
+# Signals the process of a pid file and waits for its end; after 30 s it is killed.
+end() {
+  local pidfile=$1 signal=$2 pid tick=0
+  while pid=$(running "$pidfile"); do
+    if [ "$tick" -eq 0 ]; then kill "-$signal" "$pid" 2>/dev/null || true; fi
+    if [ "$tick" -eq 300 ]; then kill -KILL "$pid" 2>/dev/null || true; fi
+    sleep 0.1
+    tick=$((tick + 1))
+  done
+  rm -f "$pidfile"
+}
+
+# Below the range from which the kernel takes the ports of outgoing connections.
+free_port() {
+  local port
+  while :; do
+    port=$((10000 + (RANDOM * 32768 + RANDOM) % 22000))
+    if ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
+      echo "$port"
+      return
+    fi
+  done
+}
+
+# Waits until the server of a folder answers; returns 1 as soon as its process has ended.
+await() {
+  local home=$1 answers=$2 deadline=$((SECONDS + start_seconds))
+  until "$answers" 2>/dev/null; do
+    running "$home/pid" >/dev/null || return 1
+    [ "$SECONDS" -lt "$deadline" ] || { say "$home did not answer within $start_seconds s"; return 1; }
+    sleep 0.1
+  done
+}
+
+# ---- RabbitMQ -------------------------------------------------------------------------------------------------------
+
+# Distributions put a wrapper into PATH that changes the user; the script behind it does not.
+rabbitmq_server() {
+  if [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ]; then
+    echo /usr/lib/rabbitmq/bin/rabbitmq-server
+  else
+    command -v rabbitmq-server
+  fi
+}
+
+rabbitmq_answers() {
+  local byte status
+  exec 3<>"/dev/tcp/127.0.0.1/$rabbitmq_port" || return 1
+  printf 'AMQP\0\0\11\1' >&3
+  IFS= read -r -n 1 -t 5 byte <&3 || return 1
+  exec 3>&-
+  # A frame of type 1 is Connection.Start; a broker that is not ready closes the connection.
+  [ "$byte" = $'\1' ] || return 1
+  exec 3<>"/dev/tcp/127.0.0.1/$rabbitmq_management_port" || return 1
+  printf 'GET /api/vhosts HTTP/1.0\r\nAuthorization: Basic Z3Vlc3Q6Z3Vlc3Q=\r\n\r\n' >&3
+  read -r -t 5 _ status _ <&3 || return 1
+  exec 3>&-
+  [ "$status" = 200 ]
+}
+
+rabbitmq_ports() {
+  rabbitmq_port=$(free_port)
+  rabbitmq_management_port=$(free_port)
+  rabbitmq_dist_port=$(free_port)
+  rabbitmq_epmd_port=$(free_port)
+}
+
+rabbitmq_start() {
+  local home=$dir/rabbitmq
+  mkdir -p "$home/conf.d" "$home/mnesia"
+  cat >"$home/rabbitmq.conf" <<CONF
+listeners.tcp.1 = 127.0.0.1:$rabbitmq_port
+management.tcp.ip = 127.0.0.1
+management.tcp.port = $rabbitmq_management_port
+collect_statistics_interval = 1000
+disk_free_limit.absolute = 50MB
+log.console = true
+log.console.level = info
+log.file = false
+CONF
+  echo '[rabbitmq_management].' >"$home/enabled_plugins"
+  (
+    # Nothing of /etc/rabbitmq or of a broker that the machine runs itself may reach this one.
+    for variable in $(compgen -e | grep -E '^(RABBITMQ|ERL)_' || true); do unset "$variable"; done
+    export HOME=$home LC_ALL=C.UTF-8
+    export ERL_EPMD_PORT=$rabbitmq_epmd_port ERL_EPMD_ADDRESS=127.0.0.1
+    export RABBITMQ_CONF_ENV_FILE=/dev/null RABBITMQ_CONFIG_FILE=$home/rabbitmq.conf RABBITMQ_CONFIG_FILES=$home/conf.d
+    export RABBITMQ_ADVANCED_CONFIG_FILE=$home/advanced.config RABBITMQ_ENABLED_PLUGINS_FILE=$home/enabled_plugins
+    export RABBITMQ_NODENAME=gateway-tests@localhost RABBITMQ_DIST_PORT=$rabbitmq_dist_port
+    export RABBITMQ_MNESIA_BASE=$home/mnesia RABBITMQ_LOG_BASE=$home RABBITMQ_LOGS=-
+    export RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS='-start_epmd false -kernel inet_dist_use_interface {127,0,0,1}'
+    # With input allowed the script becomes the broker's process, so that a signal reaches the broker itself.
+    export RABBITMQ_ALLOW_INPUT=1
+    launch "$home" epmd.pid epmd -port "$rabbitmq_epmd_port" -address 127.0.0.1
+    launch "$home" pid "$(rabbitmq_server)" -noinput
+  )
+  await "$home" rabbitmq_answers
+}
+
+rabbitmq_stop() {
+  end "$dir/rabbitmq/pid" TERM
+  end "$dir/rabbitmq/epmd.pid" TERM
+}
+
+rabbitmq_kill() {
+  end "$dir/rabbitmq/pid" KILL
+  end "$dir/rabbitmq/epmd.pid" KILL
+}
+
+# ---- Redis ----------------------------------------------------------------------------------------------------------
+
+redis_answers() {
+  local answer
+  exec 3<>"/dev/tcp/127.0.0.1/$redis_port" || return 1
+  printf 'PING\r\n' >&3
+  read -r -t 5 answer <&3 || return 1
+  exec 3>&-
+  [ "$answer" = $'+PONG\r' ]
+}
+
+redis_ports() { redis_port=$(free_port); }
+
+redis_start() {
+  local home=$dir/redis
+  mkdir -p "$home"
+  launch "$home" pid redis-server --bind 127.0.0.1 --port "$redis_port" --dir "$home" --daemonize no \
+    --save '' --appendonly yes --appendfsync everysec
+  await "$home" redis_answers
+}
+
+redis_stop() { end "$dir/redis/pid" TERM; }
+redis_kill() { end "$dir/redis/pid" KILL; }
+
+# ---- PostgreSQL -----------------------------------------------------------------------------------------------------
+
+# Debian keeps the server's programs out of PATH, one folder for each major version.
+postgres_bin() {
+  local initdb bin found=
+  for initdb in $(command -v initdb || true) /usr/pgsql-*/bin/initdb /usr/lib/postgresql/*/bin/initdb; do
+    bin=$(dirname "$(readlink -f "$initdb" 2>/dev/null || echo "$initdb")")
+    if [ -x "$bin/initdb" ] && [ -x "$bin/postgres" ] && [ -x "$bin/pg_isready" ]; then found=$bin; fi
+  done
+  [ -n "$found" ] && echo "$found"
+}
+
+# Runs a command as a user whom PostgreSQL accepts: it refuses to run as root.
+unprivileged() {
+  local user=postgres
+  if [ "$(id -u)" -ne 0 ]; then
+    "$@"
+    return
+  fi
+  id "$user" >/dev/null 2>&1 || user=nobody
+  (cd / && setpriv --reuid="$user" --regid="$(id -g "$user")" --clear-groups "$@")
+}
+
+postgres_answers() { "$(postgres_bin)/pg_isready" -q -h 127.0.0.1 -p "$postgres_port"; }
+
+postgres_ports() { postgres_port=$(free_port); }
+
+postgres_start() {
+  local home=$dir/postgres bin
+  bin=$(postgres_bin)
+  if [ ! -d "$home/data" ]; then
+    mkdir -p "$home/data"
+    if [ "$(id -u)" -eq 0 ]; then
+      chmod go+x "$dir" "$home"
+      chown "$(unprivileged id -u):$(unprivileged id -g)" "$home/data"
+      unprivileged test -x "$home/data" || fail "$dir cannot be entered by the user that runs PostgreSQL: choose a folder under /tmp"
+    fi
+    unprivileged "$bin/initdb" -D "$home/data" -U postgres --auth=trust --encoding=UTF8 --locale=C --no-sync >>"$home/log" 2>&1
+  fi
+  launch "$home" pid "${BASH_SOURCE[0]}" postgres-process "$bin/postgres" -D "$home/data" -p "$postgres_port" \
+    -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=200
+  await "$home" postgres_answers
+}
+
+# The process that becomes PostgreSQL. It must be replaced and not wrapped, so that its id is the server's.
+postgres_process() {
+  local user=postgres
+  if [ "$(id -u)" -eq 0 ]; then
+    id "$user" >/dev/null 2>&1 || user=nobody
+    cd /
+    exec setpriv --reuid="$user" --regid="$(id -g "$user")" --clear-groups "$@"
+  fi
+  exec "$@"
+}
+
+postgres_stop() { end "$dir/postgres/pid" INT; }
+
+# The server processes that outlive a killed postmaster would hold its shared memory against the next start.
+postgres_kill() {
+  local pid child pids=
+  if pid=$(running "$dir/postgres/pid"); then
+    pids=$(children "$pid")
+  fi
+  end "$dir/postgres/pid" KILL
+  for child in $pids; do
+    kill -KILL "$child" 2>/dev/null || true
+    while [ -n "$(birth "$child")" ]; do sleep 0.05; done
+  done
+  # Where nobody collects dead processes, as in many containers, the id in the lock file still looks alive.
+  rm -f "$dir/postgres/data/postmaster.pid"
+}
+
+# ---- Docker ---------------------------------------------------------------------------------------------------------
+
+docker_answers() {
+  command -v docker >/dev/null || return 1
+  if command -v timeout >/dev/null; then set -- timeout 5; else set --; fi
+  "$@" docker info >/dev/null 2>&1 && docker compose version >/dev/null 2>&1
+}
+
+compose() {
+  RABBITMQ_PORT=${rabbitmq_port:-0} RABBITMQ_MANAGEMENT_PORT=${rabbitmq_management_port:-0} \
+    REDIS_PORT=${redis_port:-0} POSTGRES_PORT=${postgres_port:-0} \
+    docker compose -p "$project" -f "$here/docker-compose.yml" "$@" </dev/null >&2
+}
+
+# ---- installing -----------------------------------------------------------------------------------------------------
+
+debian_root() {
+  [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null && [ -r /etc/os-release ] && grep -qE '^ID(_LIKE)?=.*(debian|ubuntu)' /etc/os-release
+}
+
+policy=/usr/sbin/policy-rc.d
+
+# Debian's packages ask this file whether they may start their service; 101 means no.
+forbid_services() {
+  if [ -e "$policy" ]; then
+    status=0
+    "$policy" redis-server start >/dev/null 2>&1 || status=$?
+    if [ "$status" -eq 101 ]; then return; fi
+    mv "$policy" "$policy.before-servers.sh"
+  fi
+  printf '#!/bin/sh\nexit 101\n' >"$policy"
+  chmod +x "$policy"
+  policy_written=yes
+}
+
+restore_services() {
+  if [ -n "${policy_written:-}" ]; then
+    rm -f "$policy"
+    if [ -e "$policy.before-servers.sh" ]; then mv "$policy.before-servers.sh" "$policy"; fi
+    policy_written=
+  fi
+}
+
+has() {
+  case $1 in
+    rabbitmq) rabbitmq_server >/dev/null ;;
+    redis) command -v redis-server >/dev/null ;;
+    postgres) postgres_bin >/dev/null ;;
+    /*) [ -e "$1" ] ;;
+    *) command -v "$1" >/dev/null ;;
+  esac
+}
+
+# Each argument is COMMAND=PACKAGE: what must be there, and the Debian package that brings it.
+install() {
+  local pair packages=() apt=(apt-get -qq -y -o DPkg::Lock::Timeout=300)
+  for pair in "$@"; do
+    has "${pair%%=*}" || packages+=("${pair#*=}")
+  done
+  if [ ${#packages[@]} -eq 0 ]; then return; fi
+  if ! debian_root; then
+    say "Missing on this machine, please install:"
+    for pair in "$@"; do
+      has "${pair%%=*}" || say "  ${pair%%=*}  (Debian's package: ${pair#*=})"
+    done
+    exit 1
+  fi
+  say "Installing ${packages[*]}"
+  (
+    trap restore_services EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+    forbid_services
+    export DEBIAN_FRONTEND=noninteractive
+    "${apt[@]}" update >&2
+    "${apt[@]}" install --no-install-recommends "${packages[@]}" >&2
+  )
+}
+
+install_servers() {
+  local server pairs=()
+  for server in "$@"; do
+    case $server in
+      rabbitmq) pairs+=(rabbitmq=rabbitmq-server) ;;
+      redis) pairs+=(redis=redis-server) ;;
+      postgres) pairs+=(postgres=postgresql) ;;
+    esac
+  done
+  install "${pairs[@]}"
+}
+
+# ---- all of them ----------------------------------------------------------------------------------------------------
+
+valid() {
+  case $1 in
+    rabbitmq | redis | postgres) ;;
+    *) fail "there is no server '$1': rabbitmq, redis or postgres" ;;
+  esac
+}
+
+# What one server was started with, for the calls that come later.
+save() { set | grep -E "^${1}_([a-z]+_)?port=" >"$dir/$1/settings"; }
+
+load() {
+  local settings
+  engine=$(cat "$dir/engine" 2>/dev/null) || fail "nothing was started in $dir"
+  project=${engine#docker }
+  for settings in "$dir"/*/settings; do
+    if [ -e "$settings" ]; then . "$settings"; fi
+  done
+}
+
+# A port that was free may be taken a moment later, so a first start that fails is tried again with others.
+start_fresh() {
+  local server=$1 try
+  for try in 1 2 3; do
+    "${server}_ports"
+    if "${server}_start"; then
+      save "$server"
+      return
+    fi
+    "${server}_kill"
+  done
+  say "$server does not start; the end of its log:"
+  tail -n 20 "$dir/$server/log" >&2 || true
+  return 1
+}
+
+start_binaries() {
+  local server pids=() pid failed=
+  echo binaries >"$dir/engine"
+  for server in "$@"; do
+    mkdir -p "$dir/$server"
+    start_fresh "$server" &
+    pids+=($!)
+  done
+  for pid in "${pids[@]}"; do
+    wait "$pid" || failed=yes
+  done
+  [ -z "$failed" ]
+}
+
+start_containers() {
+  local server
+  project=gateway-tests-$$-$RANDOM
+  echo "docker $project" >"$dir/engine"
+  for server in "$@"; do
+    mkdir -p "$dir/$server"
+    "${server}_ports"
+    save "$server"
+  done
+  compose up --detach --wait "$@"
+}
+
+write_env() {
+  local server
+  for server in "$@"; do
+    case $server in
+      rabbitmq)
+        echo "export TEST_RABBITMQ='amqp://guest:guest@127.0.0.1:$rabbitmq_port/%2F'"
+        echo "export TEST_RABBITMQ_MANAGEMENT='http://127.0.0.1:$rabbitmq_management_port'"
+        ;;
+      redis) echo "export TEST_REDIS='127.0.0.1:$redis_port'" ;;
+      postgres) echo "export TEST_POSTGRES='Host=127.0.0.1;Port=$postgres_port;Username=postgres;Password=postgres;Database=postgres'" ;;
+    esac
+  done >"$dir/env"
+  echo "export TEST_SERVERS_DIR='$dir'" >>"$dir/env"
+}
+
+start_all() {
+  local server use=${TEST_ENGINE:-}
+  [ $# -gt 0 ] || set -- rabbitmq redis postgres
+  for server in "$@"; do valid "$server"; done
+  [ ! -e "$dir/engine" ] || fail "$dir is in use: tests/servers.sh stop $dir"
+  trap 'stop_all' EXIT
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
+  if [ -z "$use" ]; then
+    if docker_answers; then use=docker; else use=binaries; fi
+  fi
+  case $use in
+    docker) start_containers "$@" || fail "docker compose could not start the servers; TEST_ENGINE=binaries goes without it" ;;
+    binaries)
+      install_servers "$@"
+      start_binaries "$@" || fail "not every server started"
+      ;;
+    *) fail "TEST_ENGINE is '$use': docker or binaries" ;;
+  esac
+  load
+  write_env "$@"
+  trap - EXIT INT TERM
+  cat "$dir/env"
+}
+
+# Their data is thrown away, so nothing needs to be flushed; PostgreSQL still gives its shared memory back.
+stop_all() {
+  [ -e "$dir/engine" ] || return 0
+  load
+  if [ "$engine" = binaries ]; then
+    rabbitmq_kill
+    redis_kill
+    end "$dir/postgres/pid" QUIT
+  else
+    compose down --volumes --timeout 5
+  fi
+  rm -rf "$dir/rabbitmq" "$dir/redis" "$dir/postgres" "$dir/env" "$dir/engine"
+  rmdir "$dir" 2>/dev/null || true
+}
+
+one() {
+  local action=$1 server=$2
+  valid "$server"
+  load
+  [ -d "$dir/$server" ] || fail "$server was not started in $dir"
+  if [ "$engine" != binaries ]; then
+    case $action in
+      stop) compose stop "$server" ;;
+      kill) compose kill --signal SIGKILL "$server" ;;
+      start) compose up --detach --no-recreate --wait "$server" ;;
+      restart) compose stop "$server" && compose up --detach --no-recreate --wait "$server" ;;
+    esac
+    return
+  fi
+  case $action in
+    stop | kill) "${server}_$action" ;;
+    start | restart)
+      if [ "$action" = restart ]; then "${server}_stop"; fi
+      if running "$dir/$server/pid" >/dev/null; then return; fi
+      "${server}_start" || fail "$server does not come back; see $dir/$server/log"
+      ;;
+  esac
+}
+
+folder() {
+  case $1 in
+    /*) dir=$1 ;;
+    *) dir=$PWD/$1 ;;
+  esac
+  case $dir in
+    *[\'\ ]*) fail "the folder's path may hold no blank and no quote: $dir" ;;
+  esac
+  dir=${dir%/}
+}
+
+case "${1:-}:$#" in
+  start:[2-5])
+    folder "$2"
+    mkdir -p "$dir"
+    shift 2
+    start_all "$@"
+    ;;
+  stop:2)
+    folder "$2"
+    stop_all
+    ;;
+  install:*)
+    shift
+    install "$@"
+    ;;
+  postgres-process:*)
+    shift
+    postgres_process "$@"
+    ;;
+  *:3)
+    case $2 in
+      stop | start | kill | restart)
+        folder "$1"
+        one "$2" "$3"
+        ;;
+      *) usage >&2; exit 2 ;;
+    esac
+    ;;
+  help:* | --help:* | -h:*) usage ;;
+  *) usage >&2; exit 2 ;;
+esac
