@@ -1,0 +1,84 @@
+using MassTransit;
+using MassTransit.Scheduling;
+using MassTransit.Transports;
+
+namespace Gateway.Worker.Bus.DelayedSends;
+
+/// <summary>
+/// Sends messages that arrive later, with nothing but RabbitMQ's queues: a message waits in a durable delay queue of its destination
+/// until its expiry, and the broker then moves it to the destination. What has been confirmed cannot be taken back.
+/// </summary>
+public sealed class RabbitMqDelayedSends : IScheduleMessageProvider
+{
+    private readonly DelayedDestinations _destinations;
+    private readonly TimeProvider _time;
+    private readonly ISendEndpointProvider _sendEndpoints;
+    private readonly Func<Task<ISendEndpoint>> _delayExchange;
+
+    /// <summary>Delayed sends outside a consumer.</summary>
+    public RabbitMqDelayedSends(DelayedDestinations destinations, TimeProvider time, IBus bus)
+        : this(destinations, time, bus, bus.GetPublishSendEndpoint<DelayedSend>)
+    {
+    }
+
+    /// <summary>Delayed sends of a consumer: they carry on the conversation and the trace of the message that it consumes.</summary>
+    public RabbitMqDelayedSends(DelayedDestinations destinations, TimeProvider time, ConsumeContext context)
+        : this(destinations, time, context, async () =>
+            new ConsumeSendEndpoint(await context.ReceiveContext.PublishEndpointProvider.GetPublishSendEndpoint<DelayedSend>(), context))
+    {
+    }
+
+    private RabbitMqDelayedSends(
+        DelayedDestinations destinations, TimeProvider time, ISendEndpointProvider sendEndpoints, Func<Task<ISendEndpoint>> delayExchange)
+    {
+        _destinations = destinations;
+        _time = time;
+        _sendEndpoints = sendEndpoints;
+        _delayExchange = delayExchange;
+    }
+
+    /// <summary>Sends a message that arrives at <paramref name="scheduledTime"/> or up to a step later; at once when that time has passed.</summary>
+    /// <returns>Completes with the broker's confirm.</returns>
+    /// <exception cref="InvalidOperationException">The destination has no delay steps.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The delay is longer than the destination's longest step.</exception>
+    public async Task<ScheduledMessage<T>> ScheduleSend<T>(
+        Uri destinationAddress, DateTime scheduledTime, T message, IPipe<SendContext<T>> pipe, CancellationToken cancellationToken)
+        where T : class
+    {
+        var steps = _destinations.For(destinationAddress);
+        var delay = scheduledTime.ToUniversalTime() - _time.GetUtcNow().UtcDateTime;
+        var tokenId = ScheduleTokenIdCache<T>.GetTokenId(message);
+        if (delay <= TimeSpan.Zero)
+        {
+            var destination = await _sendEndpoints.GetSendEndpoint(destinationAddress);
+            var immediate = new ScheduleSendPipe<T>(pipe, scheduledTime) { ScheduledMessageId = tokenId };
+            await destination.Send(message, immediate, cancellationToken);
+            return new ScheduledMessageHandle<T>(immediate.ScheduledMessageId ?? tokenId, scheduledTime, destinationAddress, message);
+        }
+
+        var (step, expiry) = steps.For(delay);
+        var delayed = new DelayedSendPipe<T>(pipe, tokenId, destinationAddress, step, expiry);
+        var exchange = await _delayExchange();
+        try
+        {
+            await exchange.Send(message, delayed, cancellationToken);
+        }
+        catch (MessageReturnedException)
+        {
+            // Somebody deleted the delay queue under the open channel. The failed send made MassTransit forget what it had declared,
+            // so the next one declares it again; when that comes back too, the caller is told.
+            await exchange.Send(message, delayed, cancellationToken);
+        }
+
+        return new ScheduledMessageHandle<T>(delayed.TokenId, scheduledTime, destinationAddress, message);
+    }
+
+    /// <summary>
+    /// Does nothing: a message cannot be taken out of the middle of a queue. Who cancels must expect the message all the same,
+    /// as a state machine does that compares the token or ignores what it no longer waits for.
+    /// </summary>
+    public Task CancelScheduledSend(Guid tokenId, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc cref="CancelScheduledSend(Guid, CancellationToken)"/>
+    public Task CancelScheduledSend(Uri destinationAddress, Guid tokenId, CancellationToken cancellationToken) => Task.CompletedTask;
+}
