@@ -29,7 +29,7 @@ public static class BusSetup
                 {
                     rabbit.Host(options.RabbitMq);
                     rabbit.PrefetchCount = PrefetchFor(options.Concurrency);
-                    rabbit.UseDelayedSends(context, options.DelaySteps());
+                    rabbit.UseDelayedSends(context);
                     rabbit.ConfigureGatewayEndpoints(context, options);
                 });
             }
@@ -37,7 +37,7 @@ public static class BusSetup
             {
                 bus.UsingInMemory((context, memory) =>
                 {
-                    memory.UseDelayedSends();
+                    memory.UseDelayedSends(context);
                     memory.ConfigureGatewayEndpoints(context, options);
                 });
             }

@@ -1,4 +1,5 @@
 using Gateway.Worker.Bus;
+using Gateway.Worker.Bus.DelayedSends;
 using Gateway.Worker.Configuration;
 using Gateway.Worker.Webhooks.Endpoints;
 using Gateway.Worker.Webhooks.Register;
@@ -47,6 +48,8 @@ public static class WebhooksSetup
     public static void AddWebhookConsumers(this IBusRegistrationConfigurator bus, GatewayOptions options)
     {
         bus.AddConsumer<DeliverWebhookConsumer>();
+        bus.AddDelayedSends(QueueNames.Webhooks, options.Webhooks.RetryDelays);
+        bus.AddDelayedSends(QueueNames.WebhooksRetry, options.Webhooks.RetryDelays);
         var saga = bus.AddSagaStateMachine<WebhookDeliveryStateMachine, WebhookDelivery>();
         if (options.Mode == GatewayMode.Full)
         {
