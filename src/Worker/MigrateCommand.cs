@@ -9,6 +9,8 @@ internal static class MigrateCommand
     public static async Task<int> RunAsync(CancellationToken stop)
     {
         var builder = Host.CreateApplicationBuilder();
+        // The answer is one line; the statements are in the migrations.
+        builder.Logging.ClearProviders();
         try
         {
             var options = GatewayOptions.Read(builder.Configuration);
