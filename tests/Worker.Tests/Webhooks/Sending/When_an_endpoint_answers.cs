@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using Gateway.Worker.Webhooks;
+using Gateway.Worker.Webhooks.Sending;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
@@ -89,7 +91,7 @@ public class When_an_endpoint_answers
                 "webhook-signature: v1,c2ln",
                 "webhook-timestamp: 1767225600",
             ],
-            request.Head[1..].OrderBy(h => h.Any(char.IsUpper) && h.StartsWith("Host", StringComparison.Ordinal) ? "" : h, StringComparer.OrdinalIgnoreCase));
+            request.Head[1..].OrderBy(line => line.StartsWith("Host:", StringComparison.Ordinal) ? "" : line, StringComparer.OrdinalIgnoreCase));
     }
 
     [Theory]
@@ -136,6 +138,47 @@ public class When_an_endpoint_answers
 
         Assert.Equal(1, endpoint.Accepted);
         Assert.Equal((AttemptOutcome.Succeeded, new string('x', 1024)), (result.Outcome, result.Detail));
+    }
+
+    [Fact]
+    public async Task Should_not_post_twice_in_one_attempt_when_a_kept_connection_breaks()
+    {
+        var requests = 0;
+        await using var endpoint = new Endpoint(connection =>
+        {
+            if (Interlocked.Increment(ref requests) == 2)
+            {
+                connection.Close();
+                return Task.CompletedTask;
+            }
+
+            return connection.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        });
+        using var sender = Loopback.Sender();
+
+        await sender.SendAsync(Loopback.Request(endpoint.Url()), Token);
+        var result = await sender.SendAsync(Loopback.Request(endpoint.Url()), Token);
+
+        Assert.Equal((AttemptOutcome.Broken, 2), (result.Outcome, requests));
+    }
+
+    [Fact]
+    public async Task Should_see_trace_headers_only_where_they_are_configured()
+    {
+        await using var endpoint = new Endpoint("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        var guard = new EndpointGuard(Loopback.Allowed);
+        using var silent = new WebhookSender(Loopback.Allowed, guard, TimeProvider.System);
+        using var tracing = new WebhookSender(
+            Loopback.Allowed, guard, TimeProvider.System, DistributedContextPropagator.CreateDefaultPropagator());
+        using var attempt = new Activity("attempt").Start();
+
+        await silent.SendAsync(Loopback.Request(endpoint.Url()), Token);
+        var withoutTrace = (await endpoint.Requests.ReadAsync(Token)).Header("traceparent");
+        await tracing.SendAsync(Loopback.Request(endpoint.Url()), Token);
+        var withTrace = (await endpoint.Requests.ReadAsync(Token)).Header("traceparent");
+
+        Assert.Null(withoutTrace);
+        Assert.Contains(attempt.TraceId.ToHexString(), withTrace, StringComparison.Ordinal);
     }
 
     [Theory]

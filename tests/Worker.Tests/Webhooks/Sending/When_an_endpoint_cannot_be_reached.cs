@@ -92,11 +92,15 @@ public class When_an_endpoint_cannot_be_reached
         Assert.Equal(1, endpoint.Accepted);
     }
 
-    [Fact]
-    public async Task Should_try_the_next_address_when_one_refuses()
+    [Theory]
+    [InlineData("127.0.0.2")]
+    [InlineData("::1")]
+    public async Task Should_try_the_next_address_when_one_refuses(string closed)
     {
         await using var endpoint = new Endpoint(Ok);
-        using var sender = Loopback.Sender(resolve: Loopback.ResolvesTo(IPAddress.Parse("127.0.0.2"), IPAddress.Loopback));
+        using var sender = Loopback.Sender(
+            options: Loopback.Allowed with { AllowedNetworks = [IPNetwork.Parse("127.0.0.0/8"), IPNetwork.Parse("::1/128")] },
+            resolve: Loopback.ResolvesTo(IPAddress.Parse(closed), IPAddress.Loopback));
 
         var result = await sender.SendAsync(Loopback.Request(endpoint.Url("merchant.example")), Token);
 
