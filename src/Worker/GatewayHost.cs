@@ -35,7 +35,7 @@ public static class GatewayHost
         builder.Services.AddSingleton(TimeProvider.System);
 
         builder.Services.AddDatabase(options);
-        builder.Services.AddGatewayBus(options);
+        builder.Services.AddGatewayBus(options, WebhooksSetup.OnBus(options));
 
         builder.Services.AddWebhooks(options);
 

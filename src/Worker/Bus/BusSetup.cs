@@ -1,16 +1,15 @@
 using System.Text.Json;
 using Gateway.Worker.Bus.DelayedSends;
 using Gateway.Worker.Configuration;
-using Gateway.Worker.Webhooks;
 using MassTransit;
 
 namespace Gateway.Worker.Bus;
 
-/// <summary>The bus: RabbitMQ in full mode, in memory in embedded mode. Features add their consumers and endpoints.</summary>
+/// <summary>The bus: RabbitMQ in full mode, in memory in embedded mode.</summary>
 public static class BusSetup
 {
-    /// <summary>Adds the bus with the consumers of every feature.</summary>
-    public static IServiceCollection AddGatewayBus(this IServiceCollection services, GatewayOptions options)
+    /// <summary>Adds the bus with what the features bring to it.</summary>
+    public static IServiceCollection AddGatewayBus(this IServiceCollection services, GatewayOptions options, params IReadOnlyList<BusFeature> features)
     {
         services.Configure<MassTransitHostOptions>(host =>
         {
@@ -21,7 +20,10 @@ public static class BusSetup
         return services.AddMassTransit(bus =>
         {
             bus.DisableUsageTelemetry();
-            bus.AddWebhookConsumers(options);
+            foreach (var feature in features)
+            {
+                feature.AddConsumers(bus);
+            }
 
             if (options.Mode == GatewayMode.Full)
             {
@@ -30,7 +32,7 @@ public static class BusSetup
                     rabbit.Host(options.RabbitMq);
                     rabbit.PrefetchCount = PrefetchFor(options.Concurrency);
                     rabbit.UseDelayedSends(context);
-                    rabbit.ConfigureGatewayEndpoints(context, options);
+                    rabbit.ConfigureEndpoints(context, options, features);
                 });
             }
             else
@@ -38,13 +40,14 @@ public static class BusSetup
                 bus.UsingInMemory((context, memory) =>
                 {
                     memory.UseDelayedSends(context);
-                    memory.ConfigureGatewayEndpoints(context, options);
+                    memory.ConfigureEndpoints(context, options, features);
                 });
             }
         });
     }
 
-    private static void ConfigureGatewayEndpoints(this IBusFactoryConfigurator bus, IBusRegistrationContext context, GatewayOptions options)
+    private static void ConfigureEndpoints(
+        this IBusFactoryConfigurator bus, IBusRegistrationContext context, GatewayOptions options, IReadOnlyList<BusFeature> features)
     {
         // Services without MassTransit publish plain JSON: no envelope, and often no content type either.
         bus.UseRawJsonDeserializer(RawSerializerOptions.AnyMessageType | RawSerializerOptions.CopyHeaders, isDefault: true);
@@ -57,7 +60,10 @@ public static class BusSetup
             return json;
         });
         bus.ConcurrentMessageLimit = options.Concurrency;
-        bus.ConfigureWebhookEndpoints(context, options);
+        foreach (var feature in features)
+        {
+            feature.ConfigureEndpoints(bus, context);
+        }
     }
 
     // A few messages more than can be worked on, so that a slot that frees finds its next message already here.

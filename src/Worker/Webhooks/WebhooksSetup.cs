@@ -44,8 +44,12 @@ public static class WebhooksSetup
         return services;
     }
 
-    /// <summary>Adds the consumer and the saga.</summary>
-    public static void AddWebhookConsumers(this IBusRegistrationConfigurator bus, GatewayOptions options)
+    /// <summary>The consumer, the saga and their queues.</summary>
+    public static BusFeature OnBus(GatewayOptions options) => new(
+        bus => bus.AddWebhookConsumers(options),
+        (bus, context) => bus.ConfigureWebhookEndpoints(context, options));
+
+    private static void AddWebhookConsumers(this IBusRegistrationConfigurator bus, GatewayOptions options)
     {
         bus.AddConsumer<DeliverWebhookConsumer>();
         bus.AddDelayedSends(QueueNames.Webhooks, options.Webhooks.RetryDelays);
@@ -65,8 +69,7 @@ public static class WebhooksSetup
         }
     }
 
-    /// <summary>Adds the queues of webhook delivery.</summary>
-    public static void ConfigureWebhookEndpoints(this IBusFactoryConfigurator bus, IBusRegistrationContext context, GatewayOptions options)
+    private static void ConfigureWebhookEndpoints(this IBusFactoryConfigurator bus, IBusRegistrationContext context, GatewayOptions options)
     {
         bus.ReceiveEndpoint(QueueNames.Webhooks, endpoint =>
         {

@@ -1,0 +1,42 @@
+using ArchUnitNET.Domain;
+using ArchUnitNET.Loader;
+using ArchUnitNET.xUnitV3;
+using Gateway.Contracts;
+using Gateway.Persistence;
+using Gateway.Worker.Webhooks;
+using Xunit;
+using static ArchUnitNET.Fluent.ArchRuleDefinition;
+
+namespace Gateway.Worker.Tests;
+
+public class When_the_parts_depend_on_each_other
+{
+    private static readonly Architecture Everything = new ArchLoader()
+        .LoadAssemblies(typeof(DeliverWebhook).Assembly, typeof(GatewayDbContext).Assembly, typeof(WebhookOptions).Assembly)
+        .Build();
+
+    [Theory]
+    [InlineData("Gateway.Contracts", "Gateway.Persistence")]
+    [InlineData("Gateway.Contracts", "Gateway.Worker")]
+    [InlineData("Gateway.Persistence", "Gateway.Worker")]
+    [InlineData("Gateway.Worker.Bus", "Gateway.Worker.Webhooks")]
+    [InlineData("Gateway.Worker.Bus", "Gateway.Worker.Ops")]
+    [InlineData("Gateway.Worker.Webhooks", "Gateway.Worker.Ops")]
+    [InlineData("Gateway.Worker.Webhooks", "Gateway.Worker.Demo")]
+    public void Should_point_one_way(string from, string to)
+    {
+        Types().That().ResideInNamespaceMatching($"^{from}(\\.|$)")
+            .Should().NotDependOnAny(Types().That().ResideInNamespaceMatching($"^{to}(\\.|$)"))
+            .Check(Everything);
+    }
+
+    [Fact]
+    public void Should_give_producers_contracts_without_baggage()
+    {
+        var references = typeof(DeliverWebhook).Assembly.GetReferencedAssemblies().Select(a => a.Name!);
+
+        Assert.All(references, name => Assert.True(
+            name.StartsWith("System.", StringComparison.Ordinal) || name == "MassTransit.Abstractions",
+            $"Gateway.Contracts refers to {name}"));
+    }
+}
