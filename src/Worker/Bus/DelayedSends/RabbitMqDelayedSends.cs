@@ -13,34 +13,40 @@ public sealed class RabbitMqDelayedSends : IScheduleMessageProvider
     private readonly DelayedDestinations _destinations;
     private readonly TimeProvider _time;
     private readonly ISendEndpointProvider _sendEndpoints;
-    private readonly Func<Task<ISendEndpoint>> _delayExchange;
+    private readonly IPublishEndpointProvider _publishEndpoints;
+    private readonly ConsumeContext? _consuming;
 
     /// <summary>Delayed sends outside a consumer.</summary>
     public RabbitMqDelayedSends(DelayedDestinations destinations, TimeProvider time, IBus bus)
-        : this(destinations, time, bus, bus.GetPublishSendEndpoint<DelayedSend>)
+        : this(destinations, time, bus, bus, null)
     {
     }
 
     /// <summary>Delayed sends of a consumer: they carry on the conversation and the trace of the message that it consumes.</summary>
     public RabbitMqDelayedSends(DelayedDestinations destinations, TimeProvider time, ConsumeContext context)
-        : this(destinations, time, context, async () =>
-            new ConsumeSendEndpoint(await context.ReceiveContext.PublishEndpointProvider.GetPublishSendEndpoint<DelayedSend>(), context))
+        : this(destinations, time, context, context.ReceiveContext.PublishEndpointProvider, context)
     {
     }
 
     private RabbitMqDelayedSends(
-        DelayedDestinations destinations, TimeProvider time, ISendEndpointProvider sendEndpoints, Func<Task<ISendEndpoint>> delayExchange)
+        DelayedDestinations destinations,
+        TimeProvider time,
+        ISendEndpointProvider sendEndpoints,
+        IPublishEndpointProvider publishEndpoints,
+        ConsumeContext? consuming)
     {
         _destinations = destinations;
         _time = time;
         _sendEndpoints = sendEndpoints;
-        _delayExchange = delayExchange;
+        _publishEndpoints = publishEndpoints;
+        _consuming = consuming;
     }
 
     /// <summary>Sends a message that arrives at <paramref name="scheduledTime"/> or up to a step later; at once when that time has passed.</summary>
     /// <returns>Completes with the broker's confirm.</returns>
     /// <exception cref="InvalidOperationException">The destination has no delay steps.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The delay is longer than the destination's longest step.</exception>
+    /// <exception cref="MessageReturnedException">The broker has no queue for the message to wait in.</exception>
     public async Task<ScheduledMessage<T>> ScheduleSend<T>(
         Uri destinationAddress, DateTime scheduledTime, T message, IPipe<SendContext<T>> pipe, CancellationToken cancellationToken)
         where T : class
@@ -50,26 +56,19 @@ public sealed class RabbitMqDelayedSends : IScheduleMessageProvider
         var tokenId = ScheduleTokenIdCache<T>.GetTokenId(message);
         if (delay <= TimeSpan.Zero)
         {
-            var destination = await _sendEndpoints.GetSendEndpoint(destinationAddress);
             var immediate = new ScheduleSendPipe<T>(pipe, scheduledTime) { ScheduledMessageId = tokenId };
+            var destination = await _sendEndpoints.GetSendEndpoint(destinationAddress);
             await destination.Send(message, immediate, cancellationToken);
             return new ScheduledMessageHandle<T>(immediate.ScheduledMessageId ?? tokenId, scheduledTime, destinationAddress, message);
         }
 
         var (step, expiry) = steps.For(delay);
         var delayed = new DelayedSendPipe<T>(pipe, tokenId, destinationAddress, step, expiry);
-        var exchange = await _delayExchange();
-        try
-        {
-            await exchange.Send(message, delayed, cancellationToken);
-        }
-        catch (MessageReturnedException)
-        {
-            // Somebody deleted the delay queue under the open channel. The failed send made MassTransit forget what it had declared,
-            // so the next one declares it again; when that comes back too, the caller is told.
-            await exchange.Send(message, delayed, cancellationToken);
-        }
+        var sent = SendToDelayQueue(message, delayed, cancellationToken);
 
+        // A consumer's message is acknowledged after all that it sends, even what it does not await.
+        _consuming?.AddConsumeTask(sent);
+        await sent;
         return new ScheduledMessageHandle<T>(delayed.TokenId, scheduledTime, destinationAddress, message);
     }
 
@@ -81,4 +80,21 @@ public sealed class RabbitMqDelayedSends : IScheduleMessageProvider
 
     /// <inheritdoc cref="CancelScheduledSend(Guid, CancellationToken)"/>
     public Task CancelScheduledSend(Uri destinationAddress, Guid tokenId, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private async Task SendToDelayQueue<T>(T message, DelayedSendPipe<T> delayed, CancellationToken cancellationToken)
+        where T : class
+    {
+        var exchange = await _publishEndpoints.GetPublishSendEndpoint<DelayedSend>();
+        IPipe<SendContext<T>> pipe = _consuming is null ? delayed : new ConsumeSendPipeAdapter<T>(_consuming, delayed, null);
+        try
+        {
+            await exchange.Send(message, pipe, cancellationToken);
+        }
+        catch (MessageReturnedException)
+        {
+            // Somebody deleted the delay queue under the open channel. The failed send made MassTransit forget what it had declared,
+            // so the next one declares it again; when that comes back too, the caller is told.
+            await exchange.Send(message, pipe, cancellationToken);
+        }
+    }
 }

@@ -1,0 +1,43 @@
+using System.Diagnostics;
+using RabbitMQ.Client;
+
+namespace Gateway.Integration.Tests.Bus.DelayedSends;
+
+/// <summary>The broker of the tests: <c>tests/servers.sh</c> starts it and says where it is.</summary>
+internal static class Broker
+{
+    public static Uri Uri => new(Variable("TEST_RABBITMQ"));
+
+    /// <summary>A connection beside the bus's, to look at the broker's own view of a message or to break something.</summary>
+    public static Task<IConnection> ConnectAsync(CancellationToken cancellationToken) =>
+        new ConnectionFactory { Uri = Uri }.CreateConnectionAsync(cancellationToken);
+
+    /// <summary>Stops the broker and starts it again with its data.</summary>
+    public static async Task RestartAsync(CancellationToken cancellationToken)
+    {
+        var script = Path.Combine(Repository(), "tests", "servers.sh");
+        using var process = Process.Start(new ProcessStartInfo(script, [Variable("TEST_SERVERS_DIR"), "restart", "rabbitmq"]))!;
+        await process.WaitForExitAsync(cancellationToken);
+        if (process.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"{script} could not restart the broker: exit code {process.ExitCode}.");
+        }
+    }
+
+    private static string Variable(string name) =>
+        Environment.GetEnvironmentVariable(name)
+        ?? throw new InvalidOperationException($"{name} is not set: start the servers with tests/servers.sh and take over the variables that it prints.");
+
+    private static string Repository()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "Gateway.Worker.sln")))
+            {
+                return folder.FullName;
+            }
+        }
+
+        throw new InvalidOperationException($"{AppContext.BaseDirectory} is not inside the repository.");
+    }
+}
