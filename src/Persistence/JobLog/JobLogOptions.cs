@@ -7,7 +7,7 @@ public sealed record JobLogOptions
     public int BatchSize { get; init; } = 500;
 
     /// <summary>How long a commit waits for more rows after its first; zero means only as long as the commit before it runs.</summary>
-    public TimeSpan Linger { get; init; } = TimeSpan.FromMilliseconds(2);
+    public TimeSpan Linger { get; init; } = TimeSpan.FromMilliseconds(5);
 
     /// <summary>The first wait after a failure; each further one is twice as long.</summary>
     public TimeSpan FirstRetryDelay { get; init; } = TimeSpan.FromMilliseconds(50);

@@ -15,6 +15,8 @@ public sealed class JobRecorder : IHostedService, IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger<JobRecorder> _logger;
     private readonly Channel<PendingRun> _pending = Channel.CreateUnbounded<PendingRun>(new() { SingleReader = true });
+
+    /// <summary>Holds no timer and no handle, so it needs no disposal.</summary>
     private readonly CancellationTokenSource _abandon = new();
     private readonly Task _loop;
     private long? _failingSince;
@@ -57,7 +59,7 @@ public sealed class JobRecorder : IHostedService, IAsyncDisposable
         await _loop;
     }
 
-    /// <summary>Ends without waiting for a database that is away.</summary>
+    /// <summary>Ends without waiting for a database that is away. A container that holds this under two types calls it twice.</summary>
     public async ValueTask DisposeAsync()
     {
         // The container knows this object twice, by its own type and as a hosted service.
@@ -69,8 +71,6 @@ public sealed class JobRecorder : IHostedService, IAsyncDisposable
         _pending.Writer.TryComplete();
         await _abandon.CancelAsync();
         await _loop;
-        await _writer.DisposeAsync();
-        _abandon.Dispose();
     }
 
     private async Task WriteBatchesAsync()
@@ -91,6 +91,10 @@ public sealed class JobRecorder : IHostedService, IAsyncDisposable
         catch (Exception) when (_abandon.IsCancellationRequested)
         {
             Abandon(batch);
+        }
+        finally
+        {
+            await _writer.DisposeAsync();
         }
     }
 

@@ -23,7 +23,7 @@ public sealed class GatewayTables : Migration
                 if to_regclass('merchants') is null then
                     create table merchants (
                         id uuid not null constraint pk_merchants primary key,
-                        email varchar(255) not null,
+                        email varchar(255) not null constraint uq_merchants_email unique,
                         business_name varchar(255) not null,
                         owner_full_name varchar(255) not null,
                         kyc_status varchar(20) not null default 'pending',
@@ -37,8 +37,6 @@ public sealed class GatewayTables : Migration
                         updated_at timestamp without time zone not null,
                         deleted_at timestamp without time zone
                     );
-                    create unique index ix_merchants_email on merchants (email);
-
                     create function merchants_keep_updated_at() returns trigger language plpgsql as
                     $body$ begin new.updated_at = now() at time zone 'utc'; return new; end $body$;
                     create trigger keep_updated_at before update on merchants
@@ -66,7 +64,7 @@ public sealed class GatewayTables : Migration
                         tx_hash varchar(255),
                         tx_confirmations integer default 0,
                         from_address varchar(255),
-                        payment_reference varchar(100) not null,
+                        payment_reference varchar(100) not null constraint uq_payments_payment_reference unique,
                         destination_wallet varchar(255) not null,
                         expires_at timestamp without time zone not null,
                         paid_at timestamp without time zone,
@@ -80,7 +78,6 @@ public sealed class GatewayTables : Migration
                         updated_at timestamp without time zone not null,
                         deleted_at timestamp without time zone
                     );
-                    create unique index ix_payments_payment_reference on payments (payment_reference);
                     create index ix_payments_merchant_id on payments (merchant_id);
                     create index ix_payments_expires_at on payments (expires_at) where status in ('created', 'pending');
                 end if;

@@ -1,4 +1,4 @@
-﻿using System;
+using System;
 using Microsoft.EntityFrameworkCore.Migrations;
 
 #nullable disable
@@ -52,15 +52,15 @@ namespace Gateway.Persistence.Migrations
                 });
 
             migrationBuilder.CreateIndex(
-                name: "ix_job_runs_merchant_id_started_at_run_id",
+                name: "ix_job_runs_merchant_id_started_at",
                 table: "job_runs",
-                columns: new[] { "merchant_id", "started_at", "run_id" },
+                columns: new[] { "merchant_id", "started_at" },
                 filter: "state <> 1");
 
             migrationBuilder.CreateIndex(
-                name: "ix_job_runs_started_at_run_id",
+                name: "ix_job_runs_started_at",
                 table: "job_runs",
-                columns: new[] { "started_at", "run_id" });
+                column: "started_at");
         }
 
         /// <inheritdoc />

@@ -1,0 +1,117 @@
+using Gateway.Persistence;
+using Xunit;
+
+namespace Gateway.Tests.Persistence;
+
+public abstract class When_an_endpoint_is_looked_up(TestDatabase database)
+{
+    private const string Url = "https://merchant.example/hooks";
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private WebhookEndpoints Endpoints => database.Get<WebhookEndpoints>();
+
+    [Fact]
+    public async Task Should_tell_what_the_gateway_knows()
+    {
+        var merchant = Rows.Merchant(Url);
+        merchant.KycTier = KycTier.Tier3;
+        merchant.WebhookSecret = "whsec_bmV3";
+        merchant.WebhookEvents = ["payment.completed"];
+        await database.AddAsync(merchant);
+
+        var endpoint = await Endpoints.FindAsync(merchant.Id.ToString().ToUpperInvariant(), Cancellation);
+
+        Assert.NotNull(endpoint);
+        Assert.Equal((merchant.Id, MerchantStatus.Active, KycTier.Tier3, Url, "whsec_bmV3"), (endpoint.MerchantId, endpoint.Status, endpoint.KycTier, endpoint.Url, endpoint.Secret));
+        Assert.Equal(["payment.completed"], endpoint.Events);
+        Assert.Equal((null, null, false), (endpoint.DisabledAt, endpoint.PreviousSecret, endpoint.IsDisabled));
+        Assert.Equal((true, false), (endpoint.Wants("payment.completed"), endpoint.Wants("payment.expired")));
+    }
+
+    [Fact]
+    public async Task Should_tell_what_the_worker_knows_beside()
+    {
+        var merchant = Rows.Merchant(Url);
+        await database.AddAsync(merchant, new WebhookEndpoint
+        {
+            MerchantId = merchant.Id,
+            DisabledAt = Rows.Noon,
+            DisabledReason = "gone",
+            DisabledUrl = Url,
+            PreviousSecret = "whsec_b2xk",
+            PreviousSecretExpiresAt = Rows.Noon.AddDays(1),
+            UpdatedAt = Rows.Noon,
+        });
+
+        var endpoint = await Endpoints.FindAsync(merchant.Id.ToString(), Cancellation);
+
+        Assert.NotNull(endpoint);
+        Assert.Equal((Rows.Noon, "gone", Url, true), (endpoint.DisabledAt, endpoint.DisabledReason, endpoint.DisabledUrl, endpoint.IsDisabled));
+        Assert.Equal(("whsec_b2xk", Rows.Noon.AddDays(1)), (endpoint.PreviousSecret, endpoint.PreviousSecretExpiresAt));
+        Assert.True(endpoint.Wants("anything"));
+    }
+
+    [Fact]
+    public async Task Should_show_no_secret_as_text()
+    {
+        var merchant = Rows.Merchant($"{Url}?token=hidden");
+        merchant.WebhookSecret = "whsec_hidden";
+        await database.AddAsync(merchant);
+
+        var endpoint = await Endpoints.FindAsync(merchant.Id.ToString(), Cancellation);
+
+        Assert.Equal($"endpoint of merchant {merchant.Id}", $"{endpoint}");
+    }
+
+    [Theory]
+    [InlineData("01890000-0000-7000-8000-000000000000")]
+    [InlineData("m-1")]
+    [InlineData("")]
+    [InlineData("'; drop table merchants; --")]
+    public async Task Should_know_nobody_by_that_id(string merchantId) => Assert.Null(await Endpoints.FindAsync(merchantId, Cancellation));
+
+    [Fact]
+    public async Task Should_be_disabled_until_the_merchant_changes_the_url()
+    {
+        var merchant = Rows.Merchant(Url);
+        await database.AddAsync(merchant);
+
+        Assert.True(await Endpoints.DisableAsync(merchant.Id, Url, "gone", Rows.Noon, Cancellation));
+        Assert.True((await Endpoints.FindAsync(merchant.Id.ToString(), Cancellation))!.IsDisabled);
+
+        await using var db = database.CreateContext();
+        db.Attach(merchant);
+        merchant.WebhookUrl = "https://merchant.example/new";
+        await db.SaveChangesAsync(Cancellation);
+        Assert.False((await Endpoints.FindAsync(merchant.Id.ToString(), Cancellation))!.IsDisabled);
+
+        Assert.True(await Endpoints.DisableAsync(merchant.Id, merchant.WebhookUrl, "gone", Rows.Noon.AddHours(1), Cancellation));
+        var endpoint = (await Endpoints.FindAsync(merchant.Id.ToString(), Cancellation))!;
+        Assert.Equal((true, Rows.Noon.AddHours(1)), (endpoint.IsDisabled, endpoint.DisabledAt));
+    }
+
+    [Fact]
+    public async Task Should_keep_the_first_time_of_the_same_url_and_the_old_secret()
+    {
+        var merchant = Rows.Merchant(Url);
+        await database.AddAsync(merchant, new WebhookEndpoint { MerchantId = merchant.Id, PreviousSecret = "whsec_b2xk", UpdatedAt = Rows.Noon });
+
+        Assert.True(await Endpoints.DisableAsync(merchant.Id, Url, "gone", Rows.Noon, Cancellation));
+        Assert.False(await Endpoints.DisableAsync(merchant.Id, Url, "gone", Rows.Noon.AddHours(1), Cancellation));
+
+        var endpoint = (await Endpoints.FindAsync(merchant.Id.ToString(), Cancellation))!;
+        Assert.Equal((Rows.Noon, "whsec_b2xk"), (endpoint.DisabledAt, endpoint.PreviousSecret));
+    }
+
+    [Fact]
+    public async Task Should_tell_one_of_many_workers_that_it_disabled_the_endpoint()
+    {
+        var merchant = Guid.CreateVersion7();
+
+        var changed = await Task.WhenAll(Enumerable.Range(0, 20).Select(i =>
+            Task.Run(() => Endpoints.DisableAsync(merchant, Url, "gone", Rows.Noon.AddSeconds(i), Cancellation), Cancellation)));
+
+        Assert.Single(changed, wasChanged => wasChanged);
+    }
+}
