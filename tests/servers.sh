@@ -108,7 +108,7 @@ free_port() {
 await() {
   local home=$1 answers=$2 deadline=$((SECONDS + start_seconds))
   until "$answers" 2>/dev/null; do
-    running "$home/pid" >/dev/null || return 1
+    running "$home/pid" >/dev/null && [ -z "${cancelled:-}" ] || return 1
     [ "$SECONDS" -lt "$deadline" ] || { say "$home did not answer within $start_seconds s"; return 1; }
     sleep 0.1
   done
@@ -400,6 +400,8 @@ load() {
 # A port that was free may be taken a moment later, so a first start that fails is tried again with others.
 start_fresh() {
   local server=$1 try
+  # Told to end, it first notes what it has launched: a process that is not noted would never be stopped.
+  trap 'cancelled=yes' TERM
   for try in 1 2 3; do
     "${server}_ports"
     if "${server}_start"; then
@@ -407,24 +409,36 @@ start_fresh() {
       return
     fi
     "${server}_kill"
+    [ -z "${cancelled:-}" ] || return 1
   done
   say "$server does not start; the end of its log:"
   tail -n 20 "$dir/$server/log" >&2 || true
   return 1
 }
 
+starters=()
+
 start_binaries() {
-  local server pids=() pid failed=
+  local server pid failed=
   echo binaries >"$dir/engine"
   for server in "$@"; do
     mkdir -p "$dir/$server"
     start_fresh "$server" &
-    pids+=($!)
+    starters+=($!)
   done
-  for pid in "${pids[@]}"; do
+  for pid in "${starters[@]}"; do
     wait "$pid" || failed=yes
   done
+  starters=()
   [ -z "$failed" ]
+}
+
+give_up() {
+  local pid
+  trap '' INT TERM
+  for pid in ${starters[@]+"${starters[@]}"}; do kill -TERM "$pid" 2>/dev/null || true; done
+  for pid in ${starters[@]+"${starters[@]}"}; do wait "$pid" 2>/dev/null || true; done
+  stop_all
 }
 
 start_containers() {
@@ -459,7 +473,7 @@ start_all() {
   [ $# -gt 0 ] || set -- rabbitmq redis postgres
   for server in "$@"; do valid "$server"; done
   [ ! -e "$dir/engine" ] || fail "$dir is in use: tests/servers.sh stop $dir"
-  trap 'stop_all' EXIT
+  trap give_up EXIT
   trap 'exit 130' INT
   trap 'exit 143' TERM
   if [ -z "$use" ]; then
