@@ -362,6 +362,9 @@ install() {
     "${apt[@]}" update >&2
     "${apt[@]}" install --no-install-recommends "${packages[@]}" >&2
   )
+  for pair in "$@"; do
+    has "${pair%%=*}" || fail "the package ${pair#*=} is installed, but ${pair%%=*} is not to be found"
+  done
 }
 
 install_servers() {
