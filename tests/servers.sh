@@ -166,6 +166,7 @@ CONF
     for variable in $(compgen -e | grep -E '^(RABBITMQ|ERL)_' || true); do unset "$variable"; done
     export HOME=$home LC_ALL=C.UTF-8
     export ERL_EPMD_PORT=$rabbitmq_epmd_port ERL_EPMD_ADDRESS=127.0.0.1
+    export ERL_CRASH_DUMP=$home/erl_crash.dump
     export RABBITMQ_CONF_ENV_FILE=/dev/null RABBITMQ_CONFIG_FILE=$home/rabbitmq.conf RABBITMQ_CONFIG_FILES=$home/conf.d
     export RABBITMQ_ADVANCED_CONFIG_FILE=$home/advanced.config RABBITMQ_ENABLED_PLUGINS_FILE=$home/enabled_plugins
     export RABBITMQ_NODENAME=gateway-tests@localhost RABBITMQ_DIST_PORT=$rabbitmq_dist_port
