@@ -108,7 +108,7 @@ free_port() {
 await() {
   local home=$1 answers=$2 deadline=$((SECONDS + start_seconds))
   until "$answers" 2>/dev/null; do
-    running "$home/pid" >/dev/null || return 1
+    running "$home/pid" >/dev/null && [ -z "${cancelled:-}" ] || return 1
     [ "$SECONDS" -lt "$deadline" ] || { say "$home did not answer within $start_seconds s"; return 1; }
     sleep 0.1
   done
@@ -166,6 +166,7 @@ CONF
     for variable in $(compgen -e | grep -E '^(RABBITMQ|ERL)_' || true); do unset "$variable"; done
     export HOME=$home LC_ALL=C.UTF-8
     export ERL_EPMD_PORT=$rabbitmq_epmd_port ERL_EPMD_ADDRESS=127.0.0.1
+    export ERL_CRASH_DUMP=$home/erl_crash.dump
     export RABBITMQ_CONF_ENV_FILE=/dev/null RABBITMQ_CONFIG_FILE=$home/rabbitmq.conf RABBITMQ_CONFIG_FILES=$home/conf.d
     export RABBITMQ_ADVANCED_CONFIG_FILE=$home/advanced.config RABBITMQ_ENABLED_PLUGINS_FILE=$home/enabled_plugins
     export RABBITMQ_NODENAME=gateway-tests@localhost RABBITMQ_DIST_PORT=$rabbitmq_dist_port
@@ -362,6 +363,9 @@ install() {
     "${apt[@]}" update >&2
     "${apt[@]}" install --no-install-recommends "${packages[@]}" >&2
   )
+  for pair in "$@"; do
+    has "${pair%%=*}" || fail "the package ${pair#*=} is installed, but ${pair%%=*} is not to be found"
+  done
 }
 
 install_servers() {
@@ -400,6 +404,8 @@ load() {
 # A port that was free may be taken a moment later, so a first start that fails is tried again with others.
 start_fresh() {
   local server=$1 try
+  # Told to end, it first notes what it has launched: a process that is not noted would never be stopped.
+  trap 'cancelled=yes' TERM
   for try in 1 2 3; do
     "${server}_ports"
     if "${server}_start"; then
@@ -407,24 +413,36 @@ start_fresh() {
       return
     fi
     "${server}_kill"
+    [ -z "${cancelled:-}" ] || return 1
   done
   say "$server does not start; the end of its log:"
   tail -n 20 "$dir/$server/log" >&2 || true
   return 1
 }
 
+starters=()
+
 start_binaries() {
-  local server pids=() pid failed=
+  local server pid failed=
   echo binaries >"$dir/engine"
   for server in "$@"; do
     mkdir -p "$dir/$server"
     start_fresh "$server" &
-    pids+=($!)
+    starters+=($!)
   done
-  for pid in "${pids[@]}"; do
+  for pid in "${starters[@]}"; do
     wait "$pid" || failed=yes
   done
+  starters=()
   [ -z "$failed" ]
+}
+
+give_up() {
+  local pid
+  trap '' INT TERM
+  for pid in ${starters[@]+"${starters[@]}"}; do kill -TERM "$pid" 2>/dev/null || true; done
+  for pid in ${starters[@]+"${starters[@]}"}; do wait "$pid" 2>/dev/null || true; done
+  stop_all
 }
 
 start_containers() {
@@ -459,7 +477,7 @@ start_all() {
   [ $# -gt 0 ] || set -- rabbitmq redis postgres
   for server in "$@"; do valid "$server"; done
   [ ! -e "$dir/engine" ] || fail "$dir is in use: tests/servers.sh stop $dir"
-  trap 'stop_all' EXIT
+  trap give_up EXIT
   trap 'exit 130' INT
   trap 'exit 143' TERM
   if [ -z "$use" ]; then
