@@ -86,14 +86,18 @@ internal sealed class DelayedSendsBus : IAsyncDisposable
     {
         await _scope.DisposeAsync();
         await _services.GetRequiredService<IBusControl>().StopAsync(CancellationToken.None);
-        var destinations = _services.GetRequiredService<DelayedDestinations>();
-        foreach (var name in (string[])[Queue, $"{Queue}_error", .. destinations.Steps.Select(s => s.QueueName)])
+        await _connection.DisposeAsync();
+
+        // A connection of its own: the test may have restarted the broker under the other one.
+        await using var connection = await Broker.ConnectAsync(CancellationToken.None);
+        await using var channel = await connection.CreateChannelAsync();
+        var delayQueues = _services.GetRequiredService<DelayedDestinations>().Steps.Select(s => s.QueueName);
+        foreach (var name in (string[])[Queue, $"{Queue}_error", .. delayQueues])
         {
-            await Channel.QueueDeleteAsync(name);
-            await Channel.ExchangeDeleteAsync(name);
+            await channel.QueueDeleteAsync(name);
+            await channel.ExchangeDeleteAsync(name);
         }
 
         await _services.DisposeAsync();
-        await _connection.DisposeAsync();
     }
 }

@@ -38,9 +38,11 @@ public sealed class When_the_broker_restarts_while_messages_wait : IAsyncLifetim
         var first = await _received.Reader.ReadAsync(Cancelled);
         await _bus.Scheduler.ScheduleSend(_bus.Address, Short, new Reminder { Text = "after" }, Cancelled);
         var second = await _received.Reader.ReadAsync(Cancelled);
+        await using var connection = await Broker.ConnectAsync(Cancelled);
+        await using var channel = await connection.CreateChannelAsync(cancellationToken: Cancelled);
 
         Assert.Equal(["before", "after"], [first, second]);
-        Assert.Equal(0u, await _bus.Channel.MessageCountAsync($"{_bus.Queue}.delay.10s", Cancelled));
+        Assert.Equal(0u, await channel.MessageCountAsync($"{_bus.Queue}.delay.10s", Cancelled));
         Assert.False(_received.Reader.TryPeek(out _));
     }
 }
