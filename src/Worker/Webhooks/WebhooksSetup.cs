@@ -30,6 +30,7 @@ public static class WebhooksSetup
             provider.GetRequiredService<EndpointGuard>(),
             provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<DeliveryLog>();
+        services.AddSingleton<DeliverWebhookConsumer>();
 
         if (options.Mode == GatewayMode.Full)
         {
@@ -44,14 +45,13 @@ public static class WebhooksSetup
         return services;
     }
 
-    /// <summary>The consumer, the saga and their queues.</summary>
+    /// <summary>The saga, the consumer and their queues.</summary>
     public static BusFeature OnBus(GatewayOptions options) => new(
         bus => bus.AddWebhookConsumers(options),
         (bus, context) => bus.ConfigureWebhookEndpoints(context, options));
 
     private static void AddWebhookConsumers(this IBusRegistrationConfigurator bus, GatewayOptions options)
     {
-        bus.AddConsumer<DeliverWebhookConsumer>();
         bus.AddDelayedSends(QueueNames.Webhooks, options.Webhooks.RetryDelays);
         bus.AddDelayedSends(QueueNames.WebhooksRetry, options.Webhooks.RetryDelays);
         var saga = bus.AddSagaStateMachine<WebhookDeliveryStateMachine, WebhookDelivery>();
@@ -71,10 +71,13 @@ public static class WebhooksSetup
 
     private static void ConfigureWebhookEndpoints(this IBusFactoryConfigurator bus, IBusRegistrationContext context, GatewayOptions options)
     {
+        // The consumer keeps no state, so one instance serves every message, without a scope for each.
+        var consumer = context.GetRequiredService<DeliverWebhookConsumer>();
+
         bus.ReceiveEndpoint(QueueNames.Webhooks, endpoint =>
         {
             endpoint.RedeliverUnexpectedFaults(options);
-            endpoint.ConfigureConsumer<DeliverWebhookConsumer>(context);
+            endpoint.Instance(consumer);
         });
 
         bus.ReceiveEndpoint(QueueNames.WebhooksRetry, endpoint =>
@@ -82,7 +85,7 @@ public static class WebhooksSetup
             // Only retries come here, sent by the saga: a published DeliverWebhook goes to the first queue alone.
             endpoint.ConfigureConsumeTopology = false;
             endpoint.RedeliverUnexpectedFaults(options);
-            endpoint.ConfigureConsumer<DeliverWebhookConsumer>(context);
+            endpoint.Instance(consumer);
         });
 
         bus.ReceiveEndpoint(QueueNames.WebhookAttempts, endpoint =>

@@ -14,6 +14,7 @@ public static class JobsApi
 {
     private const int DefaultLimit = 50;
     private const int MaxLimit = 500;
+    private static readonly TimeSpan LongestPublish = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongestRecordWait = TimeSpan.FromSeconds(1);
 
     /// <summary>Maps the routes under <c>/api/jobs</c>.</summary>
@@ -25,11 +26,12 @@ public static class JobsApi
         jobs.MapGet("/", ListAsync).WithSummary("A page of jobs, the newest first, filtered by state, merchant and time");
     }
 
-    private static async Task<Results<Accepted<PublishedJob>, ValidationProblem>> PublishWebhookAsync(
+    private static async Task<Results<Accepted<PublishedJob>, ValidationProblem, ProblemHttpResult>> PublishWebhookAsync(
         PublishWebhookRequest request,
         IPublishEndpoint bus,
         JobRecorder jobLog,
         TimeProvider time,
+        ILogger<PublishedJob> logger,
         CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
@@ -46,7 +48,21 @@ public static class JobsApi
             return TypedResults.ValidationProblem(complaint);
         }
 
-        await bus.Publish(delivery, cancellationToken);
+        using var limit = new CancellationTokenSource(LongestPublish, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            await bus.Publish(delivery, either.Token);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            Log.NotPublished(logger, delivery.DeliveryId, exception);
+            return Problem(
+                StatusCodes.Status503ServiceUnavailable,
+                "The broker did not confirm",
+                $"Publish it again with \"delivery_id\": \"{delivery.DeliveryId}\": should the broker have it all the same, it is delivered once.");
+        }
+
         var recorded = jobLog.RecordAsync(QueuedRun(delivery, now), CancellationToken.None);
         // The job is published whatever becomes of this row, which waits in the job log while the database is away.
         await Task.WhenAny(recorded, Task.Delay(LongestRecordWait, time, cancellationToken));

@@ -103,12 +103,13 @@ public sealed class EndpointDirectory(
     {
         private readonly Lazy<Task<WebhookTarget>> _endpoint;
 
-        public Entry(string merchantId, EndpointDirectory directory) => _endpoint = new(async () =>
+        // On another thread, so that the many who want the same merchant at a cold start wait for a task and not for a lock.
+        public Entry(string merchantId, EndpointDirectory directory) => _endpoint = new(() => Task.Run(async () =>
         {
             var endpoint = await directory.LoadAsync(merchantId);
             LoadedAt = directory.Now;
             return endpoint;
-        });
+        }));
 
         public Task<WebhookTarget> Endpoint => _endpoint.Value;
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Gateway.Contracts;
 using Gateway.Worker.Bus;
 using MassTransit;
+using MassTransit.Middleware.InMemoryOutbox;
 using AttemptFailedContext = MassTransit.BehaviorContext<Gateway.Worker.Webhooks.Saga.WebhookDelivery, Gateway.Contracts.WebhookAttemptFailed>;
 using AttemptFailedSteps = MassTransit.EventActivityBinder<Gateway.Worker.Webhooks.Saga.WebhookDelivery, Gateway.Contracts.WebhookAttemptFailed>;
 using RecoveredSteps = MassTransit.EventActivityBinder<Gateway.Worker.Webhooks.Saga.WebhookDelivery, Gateway.Contracts.WebhookRecovered>;
@@ -46,13 +47,13 @@ internal static class WebhookDeliverySteps
         var retryAfter = context.Message.RetryAfterSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : (TimeSpan?)null;
         var delay = schedule.DelayAfter(context.Message.Attempt, retryAfter, Random.Shared.NextDouble());
         context.Saga.NextAttemptAt = time.GetUtcNow().UtcDateTime + delay;
-        return context.ScheduleSend(RetryQueue, delay, context.Saga.Delivery!);
+        return context.SendRetryOnceSaved(delay);
     });
 
     public static AttemptFailedSteps ScheduleRetryAgain(this AttemptFailedSteps steps, TimeProvider time) => steps.ThenAsync(context =>
     {
         var left = context.Saga.NextAttemptAt!.Value - time.GetUtcNow().UtcDateTime;
-        return context.ScheduleSend(RetryQueue, left > TimeSpan.Zero ? left : TimeSpan.FromMilliseconds(1), context.Saga.Delivery!);
+        return context.SendRetryOnceSaved(left > TimeSpan.Zero ? left : TimeSpan.FromMilliseconds(1));
     });
 
     public static AttemptFailedSteps DeadLetter(this AttemptFailedSteps steps, ILogger logger) => steps.ThenAsync(async context =>
@@ -87,4 +88,12 @@ internal static class WebhookDeliverySteps
         context.Saga.NextAttemptAt = null;
         context.Saga.EndedAt = context.Message.DeliveredAt.UtcDateTime;
     });
+
+    // The in-memory outbox holds back what is sent and published, but schedules at once and hopes to cancel. A delayed message
+    // cannot be cancelled here, so it is put into the outbox by hand: a worker that loses the race to save schedules nothing.
+    private static Task SendRetryOnceSaved(this AttemptFailedContext context, TimeSpan delay)
+    {
+        var delivery = context.Saga.Delivery!;
+        return context.GetPayload<OutboxContext>().Add(() => context.ScheduleSend(RetryQueue, delay, delivery));
+    }
 }
