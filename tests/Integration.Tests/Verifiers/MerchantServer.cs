@@ -6,24 +6,32 @@ using Microsoft.Extensions.Logging;
 
 namespace Gateway.Integration.Tests.Verifiers;
 
-/// <summary>A merchant's web server on a free loopback port: it answers 200 to every POST and keeps what came.</summary>
+/// <summary>A merchant's web server on a free loopback port: it keeps what comes by POST and answers 200, or as a test wants.</summary>
 public sealed class MerchantServer : IAsyncDisposable
 {
     private readonly Channel<CapturedWebhook> _arrived = Channel.CreateUnbounded<CapturedWebhook>();
+    private readonly Func<CapturedWebhook, HttpResponse, Task> _answer;
     private readonly WebApplication _app;
 
-    private MerchantServer(WebApplication app) => _app = app;
+    private MerchantServer(WebApplication app, Func<CapturedWebhook, HttpResponse, Task> answer)
+    {
+        _app = app;
+        _answer = answer;
+    }
 
     /// <summary>Where it listens.</summary>
     public Uri Url => new(new Uri(_app.Urls.Single()), "/hooks");
 
-    public static async Task<MerchantServer> Start(CancellationToken cancellationToken)
+    /// <param name="cancellationToken">Ends the start.</param>
+    /// <param name="answer">Writes the answer to a webhook, after that was read; null answers 200 without a body.</param>
+    public static async Task<MerchantServer> Start(
+        CancellationToken cancellationToken, Func<CapturedWebhook, HttpResponse, Task>? answer = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
-        var server = new MerchantServer(builder.Build());
-        server._app.MapPost("/hooks", server.Receive);
+        var server = new MerchantServer(builder.Build(), answer ?? ((_, _) => Task.CompletedTask));
+        server._app.MapPost("/{**path}", server.Receive);
         await server._app.StartAsync(cancellationToken);
         return server;
     }
@@ -33,14 +41,18 @@ public sealed class MerchantServer : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
-    private async Task Receive(HttpRequest request)
+    private async Task Receive(HttpContext context)
     {
+        var request = context.Request;
         using var body = new MemoryStream();
-        await request.Body.CopyToAsync(body, request.HttpContext.RequestAborted);
-        await _arrived.Writer.WriteAsync(
-            new CapturedWebhook(
-                request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase),
-                body.ToArray()),
-            request.HttpContext.RequestAborted);
+        await request.Body.CopyToAsync(body, context.RequestAborted);
+        var headers = request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase);
+        var webhook = new CapturedWebhook(headers, body.ToArray())
+        {
+            Path = request.Path,
+            ArrivedAt = TimeProvider.System.GetUtcNow(),
+        };
+        await _arrived.Writer.WriteAsync(webhook, context.RequestAborted);
+        await _answer(webhook, context.Response);
     }
 }

@@ -1,0 +1,85 @@
+using System.Threading.Channels;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Events;
+using RabbitMQ.Client.Exceptions;
+using Xunit;
+
+namespace Gateway.Integration.Tests.Delivery;
+
+/// <summary>RabbitMQ as a service without MassTransit sees it, and as an operator who looks into its queues.</summary>
+public sealed class Broker : IAsyncDisposable
+{
+    private readonly IConnection _connection;
+    private readonly IChannel _publishing;
+
+    private Broker(IConnection connection, IChannel publishing)
+    {
+        _connection = connection;
+        _publishing = publishing;
+    }
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public static async Task<Broker> Connect(Uri uri)
+    {
+        var connection = await new ConnectionFactory { Uri = uri }.CreateConnectionAsync(Cancellation);
+        var confirms = new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true);
+        return new Broker(connection, await connection.CreateChannelAsync(confirms, Cancellation));
+    }
+
+    /// <summary>Returns when the broker has confirmed it; fails when no queue would get it.</summary>
+    public async Task Publish(string exchange, string routingKey, ReadOnlyMemory<byte> body, BasicProperties properties) =>
+        await _publishing.BasicPublishAsync(exchange, routingKey, mandatory: true, properties, body, Cancellation);
+
+    /// <summary>Binds a queue to the exchange of an event, as its subscribers do. What is published from now on comes.</summary>
+    public async Task<Subscription> Subscribe<TEvent>()
+    {
+        var exchange = $"Gateway.Contracts:{typeof(TEvent).Name}";
+        var arrived = Channel.CreateUnbounded<BrokerMessage>();
+        // Lives as long as the connection.
+        var channel = await _connection.CreateChannelAsync(cancellationToken: Cancellation);
+        await channel.ExchangeDeclareAsync(exchange, ExchangeType.Fanout, durable: true, autoDelete: false, cancellationToken: Cancellation);
+        var queue = await channel.QueueDeclareAsync(cancellationToken: Cancellation);
+        await channel.QueueBindAsync(queue.QueueName, exchange, routingKey: "", cancellationToken: Cancellation);
+        var consumer = new AsyncEventingBasicConsumer(channel);
+        consumer.ReceivedAsync += async (_, e) =>
+            await arrived.Writer.WriteAsync(new BrokerMessage(e.Body.ToArray(), new BasicProperties(e.BasicProperties)), e.CancellationToken);
+        await channel.BasicConsumeAsync(queue.QueueName, autoAck: true, consumer, Cancellation);
+        return new Subscription(arrived.Reader, exchange);
+    }
+
+    /// <summary>The messages that are ready in a queue; they stay there. A queue that nobody needed yet has none.</summary>
+    public async Task<IReadOnlyList<BrokerMessage>> Peek(string queue)
+    {
+        var messages = new List<BrokerMessage>();
+        // Closing it puts the messages back, since none is acknowledged.
+        await using var channel = await _connection.CreateChannelAsync(cancellationToken: Cancellation);
+        try
+        {
+            while (await channel.BasicGetAsync(queue, autoAck: false, Cancellation) is { } message)
+            {
+                messages.Add(new BrokerMessage(message.Body.ToArray(), new BasicProperties(message.BasicProperties)));
+            }
+        }
+        catch (OperationInterruptedException e) when (e.ShutdownReason?.ReplyCode == Constants.NotFound)
+        {
+            return [];
+        }
+
+        return messages;
+    }
+
+    /// <summary>Waits until a message is in a queue, and leaves it there.</summary>
+    public async Task<BrokerMessage> Find(string queue, Func<BrokerMessage, bool> isIt)
+    {
+        var messages = await Eventually.Read(
+            async _ => (IReadOnlyList<BrokerMessage>)[.. (await Peek(queue)).Where(isIt)], found => found.Count > 0, $"the message is in {queue}");
+        return Assert.Single(messages);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _publishing.DisposeAsync();
+        await _connection.DisposeAsync();
+    }
+}

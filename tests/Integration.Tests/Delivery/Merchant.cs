@@ -1,0 +1,58 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using Gateway.Integration.Tests.Verifiers;
+using Microsoft.AspNetCore.Http;
+
+namespace Gateway.Integration.Tests.Delivery;
+
+/// <summary>A merchant in the worker's database, with an endpoint that answers as a test tells it.</summary>
+public sealed class Merchant(Guid id, string secret)
+{
+    private readonly ConcurrentQueue<CapturedWebhook> _received = new();
+    private readonly Channel<CapturedWebhook> _arrived = Channel.CreateUnbounded<CapturedWebhook>();
+    private readonly ConcurrentQueue<MerchantAnswer> _script = new();
+    private volatile MerchantAnswer _last = new(StatusCodes.Status200OK);
+
+    /// <summary>As a message names it.</summary>
+    public string Id { get; } = id.ToString();
+
+    public Guid Key { get; } = id;
+
+    public string Secret { get; } = secret;
+
+    /// <summary>Everything that came, in the order of arrival.</summary>
+    public IReadOnlyList<CapturedWebhook> Received => [.. _received];
+
+    /// <summary>Answers the next requests so, and every one after them like the last of these.</summary>
+    public Merchant Answers(params MerchantAnswer[] script)
+    {
+        _last = script[^1];
+        foreach (var answer in script)
+        {
+            _script.Enqueue(answer);
+        }
+
+        return this;
+    }
+
+    /// <inheritdoc cref="Answers(MerchantAnswer[])"/>
+    public Merchant Answers(params int[] statuses) => Answers([.. statuses.Select(s => new MerchantAnswer(s))]);
+
+    /// <summary>The next webhook, in the order of arrival; waits for it.</summary>
+    public Task<CapturedWebhook> Next() => Eventually.Comes(_arrived.Reader.ReadAsync, "a webhook at the merchant's");
+
+    internal async Task Answer(CapturedWebhook webhook, HttpResponse response)
+    {
+        var answer = _script.TryDequeue(out var scripted) ? scripted : _last;
+        _received.Enqueue(webhook);
+        await _arrived.Writer.WriteAsync(webhook, response.HttpContext.RequestAborted);
+        await answer.Until.WaitAsync(response.HttpContext.RequestAborted);
+        response.StatusCode = answer.Status;
+        if (answer.RetryAfter is { } retryAfter)
+        {
+            response.Headers.RetryAfter = retryAfter;
+        }
+
+        await response.WriteAsync(answer.Body, response.HttpContext.RequestAborted);
+    }
+}

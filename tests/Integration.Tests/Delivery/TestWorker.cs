@@ -1,0 +1,215 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Gateway.Contracts;
+using Gateway.Integration.Tests.Servers;
+using Gateway.Integration.Tests.Verifiers;
+using Gateway.Persistence;
+using Gateway.Persistence.JobLog;
+using Gateway.Worker;
+using Gateway.Worker.Configuration;
+using MassTransit;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Xunit;
+
+namespace Gateway.Integration.Tests.Delivery;
+
+/// <summary>
+/// The whole worker in full mode, in the process of the tests: with a virtual host, a database and a Redis database of its own, and
+/// a server on which its merchants' endpoints are.
+/// </summary>
+public abstract class TestWorker : IAsyncLifetime
+{
+    private const string ViewerKey = "the key of somebody who may look";
+    private const string OperatorKey = "the key of somebody who may change things";
+
+    private readonly TestServers _servers;
+    private readonly (string Variable, string Value)[] _settings;
+    private readonly ConcurrentDictionary<string, Merchant> _merchants = new(StringComparer.Ordinal);
+    private VirtualHost _virtualHost = null!;
+    private MerchantServer _merchantServer = null!;
+    private WebApplication _app = null!;
+
+    /// <param name="servers">The real servers.</param>
+    /// <param name="settings">Environment variables beside those that every test worker has, or instead of them.</param>
+    protected TestWorker(TestServers servers, params (string Variable, string Value)[] settings)
+    {
+        _servers = servers;
+        _settings = settings;
+    }
+
+    public IServiceProvider Services => _app.Services;
+
+    /// <summary>Publishes as a service with MassTransit does.</summary>
+    public IBus Bus => Services.GetRequiredService<IBus>();
+
+    /// <summary>Publishes as a service without MassTransit does, and looks into queues.</summary>
+    public Broker Broker { get; private set; } = null!;
+
+    public Uri BrokerUri => _virtualHost.Uri;
+
+    public PostgresDatabase Database { get; private set; } = null!;
+
+    /// <summary>The API with an operator's key.</summary>
+    public HttpClient Api { get; private set; } = null!;
+
+    /// <summary>The API with a viewer's key.</summary>
+    public HttpClient ViewersApi { get; private set; } = null!;
+
+    /// <summary>The API without a key.</summary>
+    public HttpClient StrangersApi { get; private set; } = null!;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _virtualHost = await _servers.RabbitMq.CreateVirtualHostAsync(Cancellation);
+        Database = await _servers.Postgres.CreateDatabaseAsync(Cancellation);
+        _merchantServer = await MerchantServer.Start(Cancellation, AnswerAsync);
+        var redis = await _servers.Redis.CreateDatabaseAsync();
+
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Configuration.Sources.Clear();
+        builder.Configuration.AddInMemoryCollection(Variables(redis));
+        builder.Logging.ClearProviders();
+        _app = GatewayHost.Build(builder, GatewayOptions.Read(builder.Configuration));
+        await Services.GetRequiredService<GatewaySchema>().MigrateAsync(Cancellation);
+        await _app.StartAsync(Cancellation);
+        Broker = await Broker.Connect(_virtualHost.Uri);
+        Api = NewClient(OperatorKey);
+        ViewersApi = NewClient(ViewerKey);
+        StrangersApi = NewClient(key: null);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Api.Dispose();
+        ViewersApi.Dispose();
+        StrangersApi.Dispose();
+        await Broker.DisposeAsync();
+        await _app.StopAsync(CancellationToken.None);
+        await _app.DisposeAsync();
+        await _merchantServer.DisposeAsync();
+        await Database.DisposeAsync();
+        await _virtualHost.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>A merchant who wants every webhook at a URL of its own, unless <paramref name="change"/> says otherwise.</summary>
+    public async Task<Merchant> AddMerchant(Action<Gateway.Persistence.Merchant>? change = null)
+    {
+        var now = TimeProvider.System.GetUtcNow().UtcDateTime;
+        var id = Guid.CreateVersion7();
+        var row = new Gateway.Persistence.Merchant
+        {
+            Id = id,
+            Email = $"{id}@shop.example",
+            BusinessName = "Shop",
+            OwnerFullName = "Owner",
+            WebhookUrl = new Uri(_merchantServer.Url, $"/{id}").ToString(),
+            WebhookSecret = NewSecret(),
+            CreatedAt = now,
+            UpdatedAt = now,
+        };
+        change?.Invoke(row);
+        var merchant = new Merchant(id, row.WebhookSecret ?? "");
+        _merchants[$"/{id}"] = merchant;
+        await Write(db => db.Add(row));
+        return merchant;
+    }
+
+    /// <summary>Gives the merchant another URL, at which it answers as before.</summary>
+    public async Task MoveEndpoint(Merchant merchant)
+    {
+        var path = $"/{Guid.CreateVersion7()}";
+        _merchants[path] = merchant;
+        await using var db = await Services.GetRequiredService<IDbContextFactory<GatewayDbContext>>().CreateDbContextAsync(Cancellation);
+        var row = await db.Merchants.SingleAsync(m => m.Id == merchant.Key, Cancellation);
+        row.WebhookUrl = new Uri(_merchantServer.Url, path).ToString();
+        await db.SaveChangesAsync(Cancellation);
+    }
+
+    /// <summary>Adds rows to the worker's database.</summary>
+    public async Task Write(Action<GatewayDbContext> change)
+    {
+        await using var db = await Services.GetRequiredService<IDbContextFactory<GatewayDbContext>>().CreateDbContextAsync(Cancellation);
+        change(db);
+        await db.SaveChangesAsync(Cancellation);
+    }
+
+    /// <summary>A delivery of one event to a merchant, published as a service with MassTransit does.</summary>
+    public async Task<DeliverWebhook> Publish(Merchant merchant, string @event = "payment.completed", string payload = """{"amount":1.10}""")
+    {
+        var delivery = NewDelivery(merchant, @event, payload);
+        await Bus.Publish(delivery, Cancellation);
+        return delivery;
+    }
+
+    public static DeliverWebhook NewDelivery(Merchant merchant, string @event = "payment.completed", string payload = """{"amount":1.10}""") =>
+        new() { MerchantId = merchant.Id, Event = @event, Payload = JsonElement.Parse(payload) };
+
+    public static string NewSecret() => "whsec_" + Convert.ToBase64String(RandomNumberGenerator.GetBytes(24));
+
+    /// <summary>Everything that the job log knows of a job by now, the first run first.</summary>
+    public Task<IReadOnlyList<JobRun>> Runs(Guid jobId) => Services.GetRequiredService<JobHistory>().GetAsync(jobId, Cancellation);
+
+    /// <summary>The same, as soon as there are so many.</summary>
+    public Task<IReadOnlyList<JobRun>> Runs(Guid jobId, int count) => Eventually.Read(
+        _ => Runs(jobId), runs => runs.Count >= count, $"job {jobId} has {count} runs");
+
+    /// <summary>The same, as soon as nothing more is to come.</summary>
+    public Task<IReadOnlyList<JobRun>> RunsToTheEnd(Guid jobId) => Eventually.Read(
+        _ => Runs(jobId), runs => runs is [.., { State: not (JobState.Queued or JobState.Retrying) }], $"job {jobId} has ended");
+
+    private Dictionary<string, string?> Variables(RedisDatabase redis)
+    {
+        var variables = new Dictionary<string, string?>
+        {
+            ["GATEWAY_MODE"] = "full",
+            ["RABBITMQ_HOST"] = _servers.RabbitMq.Host,
+            ["RABBITMQ_PORT"] = _servers.RabbitMq.Port.ToString(CultureInfo.InvariantCulture),
+            ["RABBITMQ_USER"] = _servers.RabbitMq.User,
+            ["RABBITMQ_PASSWORD"] = _servers.RabbitMq.Password,
+            ["RABBITMQ_VHOST"] = _virtualHost.Name,
+            ["REDIS_HOST"] = _servers.Redis.Host,
+            ["REDIS_PORT"] = _servers.Redis.Port.ToString(CultureInfo.InvariantCulture),
+            ["REDIS_DB"] = redis.Number.ToString(CultureInfo.InvariantCulture),
+            ["DB_HOST"] = _servers.Postgres.Host,
+            ["DB_PORT"] = _servers.Postgres.Port.ToString(CultureInfo.InvariantCulture),
+            ["DB_USER"] = _servers.Postgres.User,
+            ["DB_PASSWORD"] = _servers.Postgres.Password,
+            ["DB_NAME"] = Database.Name,
+            ["OPS_URL"] = "http://127.0.0.1:0",
+            ["OPS_API_KEYS"] = $"viewer:viewer:{HashOf(ViewerKey)},operator:operator:{HashOf(OperatorKey)}",
+            ["WEBHOOK_ALLOW_HTTP"] = "true",
+            ["WEBHOOK_ALLOWED_NETWORKS"] = "127.0.0.0/8",
+            ["WEBHOOK_ALLOWED_PORTS"] = _merchantServer.Url.Port.ToString(CultureInfo.InvariantCulture),
+            ["WEBHOOK_RETRY_DELAYS"] = "100ms,200ms,400ms,800ms,1600ms",
+        };
+        foreach (var (variable, value) in _settings)
+        {
+            variables[variable] = value;
+        }
+
+        return variables;
+    }
+
+    private Task AnswerAsync(CapturedWebhook webhook, HttpResponse response) => _merchants[webhook.Path].Answer(webhook, response);
+
+    private HttpClient NewClient(string? key)
+    {
+        var client = new HttpClient { BaseAddress = new Uri(_app.Urls.Single()) };
+        client.DefaultRequestHeaders.Authorization = key is null ? null : new AuthenticationHeaderValue("Bearer", key);
+        return client;
+    }
+
+    private static string HashOf(string key) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)));
+}

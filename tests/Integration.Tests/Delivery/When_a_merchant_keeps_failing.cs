@@ -1,0 +1,144 @@
+using System.Globalization;
+using System.Text.Json;
+using Gateway.Contracts;
+using Gateway.Integration.Tests.Servers;
+using Gateway.Persistence.JobLog;
+using Gateway.Worker.Bus;
+using Gateway.Worker.Webhooks;
+using Gateway.Worker.Webhooks.Saga;
+using Xunit;
+
+namespace Gateway.Integration.Tests.Delivery;
+
+/// <summary>One delivery goes down the whole ladder, once for all these tests.</summary>
+public sealed class When_a_merchant_keeps_failing(When_a_merchant_keeps_failing.Worker worker)
+    : IClassFixture<When_a_merchant_keeps_failing.Worker>
+{
+    // Numbers that lose digits, escapes and white space where JSON is read and written again.
+    private const string Payload = """{ "amount" : 1.10, "wei":123456789012345678901234567890, "memo":"\u00e9 \/ é" }""";
+
+    private static readonly TimeSpan[] Steps = [.. new[] { 100, 200, 400, 800, 1600 }.Select(ms => TimeSpan.FromMilliseconds(ms))];
+
+    [Fact]
+    public void Should_post_six_times()
+    {
+        Assert.Equal(6, worker.Merchant.Received.Count);
+        Assert.All(worker.Merchant.Received, webhook => Assert.Equal(worker.Delivery.DeliveryId, webhook.Id));
+    }
+
+    [Fact]
+    public async Task Should_leave_nothing_behind_that_could_cause_another_attempt()
+    {
+        string[] queues = [.. Steps.Select(step => $"webhooks_retry.delay.{Name(step)}"), QueueNames.Webhooks, QueueNames.WebhooksRetry, QueueNames.WebhookAttempts];
+        foreach (var queue in queues)
+        {
+            Assert.Empty(await worker.Broker.Peek(queue));
+        }
+    }
+
+    [Fact]
+    public void Should_send_the_same_bytes_each_time()
+    {
+        var first = worker.Merchant.Received[0].Body;
+
+        Assert.All(worker.Merchant.Received, webhook => Assert.Equal(first, webhook.Body));
+        Assert.EndsWith($$""","data":{{Payload}}}""", System.Text.Encoding.UTF8.GetString(first), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Should_sign_each_attempt_at_its_own_time()
+    {
+        var timestamps = worker.Merchant.Received.Select(w => w.Timestamp).ToArray();
+
+        Assert.Equal(timestamps.Order(), timestamps);
+        // The ladder lasts 2.48 s at least.
+        Assert.True(timestamps[^1] > timestamps[0]);
+        Assert.Equal(
+            timestamps.Distinct().Count(),
+            worker.Merchant.Received.Select(w => Assert.Single(w.Signatures)).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task Should_record_every_attempt()
+    {
+        var runs = await worker.Runs(worker.Delivery.DeliveryId);
+
+        Assert.Equal([1, 2, 3, 4, 5, 6], runs.Select(r => r.Attempt));
+        Assert.Equal([.. Enumerable.Repeat(JobState.Retrying, 5), JobState.Dead], runs.Select(r => r.State));
+        Assert.Equal([QueueNames.Webhooks, .. Enumerable.Repeat(QueueNames.WebhooksRetry, 5)], runs.Select(r => r.Queue));
+        Assert.All(runs, run => Assert.Equal(("status", 503, "sorry"), (run.Reason, run.StatusCode, run.Detail)));
+    }
+
+    [Fact]
+    public async Task Should_wait_as_long_as_planned_before_each_retry()
+    {
+        var runs = await worker.Runs(worker.Delivery.DeliveryId);
+
+        for (var retry = 1; retry < runs.Count; retry++)
+        {
+            var waited = runs[retry].StartedAt - runs[retry - 1].StartedAt;
+            Assert.True(waited >= Steps[retry - 1] * (1 - RetrySchedule.Jitter), $"retry {retry} came after {waited}");
+        }
+    }
+
+    [Fact]
+    public async Task Should_put_one_dead_letter_with_its_history_into_the_error_queue()
+    {
+        var letter = Assert.Single(await worker.Broker.Peek(QueueNames.ErrorsOf(QueueNames.Webhooks)));
+
+        var message = letter.Enveloped;
+        Assert.Equal(worker.Delivery.DeliveryId, message.GetProperty("delivery_id").GetGuid());
+        Assert.Equal(worker.Merchant.Id, message.GetProperty("merchant_id").GetString());
+        Assert.Equal(Payload, message.GetProperty("payload").GetRawText());
+        Assert.Equal(6, message.GetProperty("attempt").GetInt32());
+
+        Assert.Equal("exhausted", letter.Header("MT-Reason"));
+        Assert.Equal("6 attempts failed, the last one by status 503", letter.Header("MT-Fault-Message"));
+        var history = JsonSerializer.Deserialize<FailedAttempt[]>(letter.Header("Gateway-Attempts")!, JsonSerializerOptions.Web)!;
+        Assert.Equal([1, 2, 3, 4, 5, 6], history.Select(a => a.Attempt));
+        Assert.All(history, attempt => Assert.Equal(("status", 503), (attempt.Reason, attempt.StatusCode)));
+    }
+
+    [Fact]
+    public void Should_tell_other_services_of_each_failure_and_of_the_end()
+    {
+        Assert.Equal([1, 2, 3, 4, 5, 6], worker.Failures.Select(f => f.GetProperty("attempt").GetInt32()));
+        Assert.Equal(6, worker.Exhausted.GetProperty("attempts").GetInt32());
+        Assert.Equal("status", worker.Exhausted.GetProperty("reason").GetString());
+        Assert.Equal(503, worker.Exhausted.GetProperty("status_code").GetInt32());
+        Assert.Equal(worker.Merchant.Id, worker.Exhausted.GetProperty("merchant_id").GetString());
+    }
+
+    private static string Name(TimeSpan step) => step.Seconds == 0
+        ? $"{step.Milliseconds}ms"
+        : string.Create(CultureInfo.InvariantCulture, $"{step.Seconds}s{step.Milliseconds}ms");
+
+    public sealed class Worker(TestServers servers) : TestWorker(servers), IAsyncLifetime
+    {
+        private readonly List<JsonElement> _failures = [];
+
+        public Merchant Merchant { get; private set; } = null!;
+
+        public DeliverWebhook Delivery { get; private set; } = null!;
+
+        public IReadOnlyList<JsonElement> Failures => _failures;
+
+        public JsonElement Exhausted { get; private set; }
+
+        async ValueTask IAsyncLifetime.InitializeAsync()
+        {
+            await InitializeAsync();
+            var failed = await Broker.Subscribe<WebhookAttemptFailed>();
+            var exhausted = await Broker.Subscribe<WebhookExhausted>();
+            Merchant = (await AddMerchant()).Answers(new MerchantAnswer(503) { Body = "sorry" });
+
+            Delivery = await Publish(Merchant, payload: Payload);
+
+            Exhausted = await exhausted.Next(Delivery.DeliveryId.ToString());
+            for (var attempt = 1; attempt <= 6; attempt++)
+            {
+                _failures.Add(await failed.Next(Delivery.DeliveryId.ToString()));
+            }
+        }
+    }
+}

@@ -1,0 +1,130 @@
+using System.Text;
+using Gateway.Integration.Tests.Servers;
+using Gateway.Persistence.JobLog;
+using Gateway.Worker.Bus;
+using RabbitMQ.Client;
+using Xunit;
+
+namespace Gateway.Integration.Tests.Delivery;
+
+/// <summary>A message that nobody can make sense of waits where an operator finds it, with the reason, and holds up nothing.</summary>
+public sealed class When_a_message_cannot_be_delivered(When_a_message_cannot_be_delivered.Worker worker)
+    : IClassFixture<When_a_message_cannot_be_delivered.Worker>
+{
+    private const string Json = "application/json";
+    private const string Envelope = "application/vnd.masstransit+json";
+    private const string Id = "0192a1b2-0000-7000-8000-000000000000";
+    private const string Skipped = QueueNames.Webhooks + "_skipped";
+
+    private static string Errors => QueueNames.ErrorsOf(QueueNames.Webhooks);
+
+    [Theory]
+    [InlineData("not JSON", "{\"merchant_id\":", "JSON")]
+    [InlineData("nothing", "", "merchant_id")]
+    [InlineData("an array", "[1,2]", "DeliverWebhook")]
+    [InlineData("text", "\"hello\"", "DeliverWebhook")]
+    [InlineData("a null", "null", "DeliverWebhook")]
+    [InlineData("no merchant", """{"event":"e","payload":{} }""", "merchant_id")]
+    [InlineData("no event", """{"merchant_id":"m","payload":{} }""", "event")]
+    [InlineData("no payload", """{"merchant_id":"m","event":"e"}""", "payload")]
+    [InlineData("a number for the merchant", """{"merchant_id":17,"event":"e","payload":{} }""", "merchant_id")]
+    [InlineData("a null for the merchant", """{"merchant_id":null,"event":"e","payload":{} }""", "merchant_id")]
+    [InlineData("an empty event", """{"merchant_id":"m","event":"","payload":{} }""", "event")]
+    [InlineData("a null for the event", """{"merchant_id":"m","event":null,"payload":{} }""", "event")]
+    [InlineData("an id that is none", """{"delivery_id":"17","merchant_id":"m","event":"e","payload":{} }""", "delivery_id")]
+    [InlineData("an id of zeros", """{"delivery_id":"00000000-0000-0000-0000-000000000000","merchant_id":"m","event":"e","payload":{} }""", "delivery_id")]
+    [InlineData("text for the attempt", """{"merchant_id":"m","event":"e","payload":{},"attempt":"two"}""", "attempt")]
+    [InlineData("a negative attempt", """{"merchant_id":"m","event":"e","payload":{},"attempt":-1}""", "attempt")]
+    [InlineData("a time that is none", """{"merchant_id":"m","event":"e","payload":{},"occurred_at":"yesterday"}""", "occurred_at")]
+    [InlineData("an array for the payload", """{"merchant_id":"m","event":"e","payload":[1]}""", "payload")]
+    [InlineData("text for the payload", """{"merchant_id":"m","event":"e","payload":"{}"}""", "payload")]
+    [InlineData("a null for the payload", """{"merchant_id":"m","event":"e","payload":null}""", "payload")]
+    [InlineData("a trailing comma", """{"merchant_id":"m","event":"e","payload":{"a":1,}}""", "JSON")]
+    public async Task Should_put_plain_JSON_that_is_wrong_into_the_error_queue(string wrong, string body, string named)
+    {
+        var letter = await PublishAndFind(Encoding.UTF8.GetBytes(body), Json, Errors);
+
+        Assert.Equal(body, letter.Text);
+        Assert.True(
+            letter.Header("MT-Fault-Message")?.Contains(named, StringComparison.Ordinal),
+            $"with {wrong} the reason was: {letter.Header("MT-Fault-Message")}");
+        await AssertThatTheNextOneIsDelivered();
+    }
+
+    [Theory]
+    [InlineData("{", "JSON")]
+    [InlineData("{}", "message")]
+    [InlineData("""{"messageType":["urn:message:Gateway.Contracts:DeliverWebhook"]}""", "message")]
+    [InlineData("""{"messageType":["urn:message:Gateway.Contracts:DeliverWebhook"],"message":{"merchant_id":"m"}}""", "payload")]
+    public async Task Should_put_an_envelope_that_is_wrong_into_the_error_queue(string body, string named)
+    {
+        var letter = await PublishAndFind(Encoding.UTF8.GetBytes(body), Envelope, Errors);
+
+        Assert.Contains(named, letter.Header("MT-Fault-Message"), StringComparison.Ordinal);
+        await AssertThatTheNextOneIsDelivered();
+    }
+
+    [Fact]
+    public async Task Should_put_an_envelope_of_another_message_into_the_skipped_queue()
+    {
+        var body = """{"messageType":["urn:message:Gateway.Contracts:ExpirePayments"],"message":{"run_at":"2026-01-31T08:00:00Z"}}"""u8.ToArray();
+
+        var letter = await PublishAndFind(body, Envelope, Skipped);
+
+        Assert.Equal(body, letter.Body);
+        Assert.NotNull(letter.Header("MT-Reason"));
+        await AssertThatTheNextOneIsDelivered();
+    }
+
+    [Fact]
+    public async Task Should_refuse_a_payload_of_ten_megabytes()
+    {
+        var merchant = await worker.AddMerchant();
+        var id = Guid.CreateVersion7();
+        var body = $$"""{"delivery_id":"{{id}}","merchant_id":"{{merchant.Id}}","event":"e","payload":{"a":"{{new string('x', 10 * 1024 * 1024)}}"} }""";
+
+        var letter = await PublishAndFind(Encoding.UTF8.GetBytes(body), Json, Errors);
+
+        Assert.Equal(body.Length, letter.Body.Length);
+        Assert.Contains("1048576 are accepted", letter.Header("MT-Fault-Message"), StringComparison.Ordinal);
+        var run = Assert.Single(await worker.Runs(id));
+        Assert.Equal((JobState.Dead, "payload_too_large"), (run.State, run.Reason));
+        Assert.Empty(merchant.Received);
+        await AssertThatTheNextOneIsDelivered();
+    }
+
+    [Fact]
+    public async Task Should_record_a_message_whose_id_could_be_read()
+    {
+        await PublishAndFind(Encoding.UTF8.GetBytes($$"""{"delivery_id":"{{Id}}","merchant_id":"m","event":"e","payload":[1]}"""), Json, Errors);
+
+        var run = Assert.Single(await worker.Runs(Guid.Parse(Id)));
+        Assert.Equal((JobState.Dead, "invalid_payload"), (run.State, run.Reason));
+        Assert.Contains("a JSON array", run.Detail, StringComparison.Ordinal);
+    }
+
+    private async Task<BrokerMessage> PublishAndFind(byte[] body, string contentType, string queue)
+    {
+        var messageId = Guid.CreateVersion7().ToString();
+        var properties = new BasicProperties { ContentType = contentType, MessageId = messageId, Persistent = true };
+        await worker.Broker.Publish("", QueueNames.Webhooks, body, properties);
+        return await worker.Broker.Find(queue, m => m.Properties.MessageId == messageId);
+    }
+
+    private async Task AssertThatTheNextOneIsDelivered()
+    {
+        var next = await worker.Publish(worker.HealthyMerchant);
+        Assert.Equal(JobState.Succeeded, (await worker.RunsToTheEnd(next.DeliveryId))[^1].State);
+    }
+
+    public sealed class Worker(TestServers servers) : TestWorker(servers), IAsyncLifetime
+    {
+        public Merchant HealthyMerchant { get; private set; } = null!;
+
+        async ValueTask IAsyncLifetime.InitializeAsync()
+        {
+            await InitializeAsync();
+            HealthyMerchant = await AddMerchant();
+        }
+    }
+}

@@ -1,0 +1,111 @@
+using System.Text;
+using Gateway.Integration.Tests.Servers;
+using Gateway.Persistence.JobLog;
+using Gateway.Worker.Bus;
+using RabbitMQ.Client;
+using Xunit;
+
+namespace Gateway.Integration.Tests.Delivery;
+
+/// <summary>Plain JSON over AMQP, as a Go or Node service sends it.</summary>
+public sealed class When_a_service_publishes_without_MassTransit(When_a_service_publishes_without_MassTransit.Worker worker)
+    : IClassFixture<When_a_service_publishes_without_MassTransit.Worker>
+{
+    private const string ContractExchange = "Gateway.Contracts:DeliverWebhook";
+    private const string Payload = """{ "amount" : 1.10, "memo":"\u00e9 \/ é" }""";
+
+    [Theory]
+    [InlineData(ContractExchange, "", "application/json")]
+    [InlineData(ContractExchange, "", null)]
+    [InlineData("", QueueNames.Webhooks, "application/json")]
+    [InlineData("", QueueNames.Webhooks, "application/json; charset=utf-8")]
+    [InlineData("", QueueNames.Webhooks, "text/plain")]
+    [InlineData("", QueueNames.Webhooks, null)]
+    public async Task Should_deliver_it_like_one_of_MassTransit(string exchange, string routingKey, string? contentType)
+    {
+        var merchant = await worker.AddMerchant();
+        var enveloped = TestWorker.NewDelivery(merchant, payload: Payload) with { OccurredAt = new DateTimeOffset(2026, 1, 31, 8, 0, 0, TimeSpan.Zero) };
+        await worker.Bus.Publish(enveloped, TestContext.Current.CancellationToken);
+        var expected = await merchant.Next();
+        var id = Guid.CreateVersion7();
+
+        await Publish(
+            $$"""{"delivery_id":"{{id}}","merchant_id":"{{merchant.Id}}","event":"payment.completed","payload":{{Payload}},"occurred_at":"2026-01-31T08:00:00Z"}""",
+            contentType,
+            exchange,
+            routingKey);
+
+        var webhook = await merchant.Next();
+        Assert.Equal(id, webhook.Id);
+        Assert.Equal(expected.Body, webhook.Body);
+        Assert.Equal(expected.Headers.Keys.Order(), webhook.Headers.Keys.Order());
+        var (plain, other) = (Assert.Single(await worker.RunsToTheEnd(id)), Assert.Single(await worker.RunsToTheEnd(enveloped.DeliveryId)));
+        Assert.Equal(JobState.Succeeded, plain.State);
+        Assert.Equal(
+            (other.JobType, other.Queue, other.Attempt, other.MerchantId, other.Event), (plain.JobType, plain.Queue, plain.Attempt, plain.MerchantId, plain.Event));
+    }
+
+    [Fact]
+    public async Task Should_pass_over_fields_that_it_does_not_know()
+    {
+        var merchant = await worker.AddMerchant();
+        var id = Guid.CreateVersion7();
+
+        await Publish($$"""{"version":2,"delivery_id":"{{id}}","merchant_id":"{{merchant.Id}}","tags":["a",{"b":null}],"event":"payment.completed","payload":{} }""");
+
+        Assert.Equal(id, (await merchant.Next()).Id);
+    }
+
+    [Fact]
+    public async Task Should_name_a_delivery_that_has_no_id_and_keep_the_name_for_every_attempt()
+    {
+        var merchant = (await worker.AddMerchant()).Answers(500, 200);
+
+        await Publish($$"""{"merchant_id":"{{merchant.Id}}","event":"payment.completed","payload":{} }""");
+
+        var (first, second) = (await merchant.Next(), await merchant.Next());
+        Assert.NotEqual(Guid.Empty, first.Id);
+        Assert.Equal(first.Id, second.Id);
+        Assert.Equal(first.Body, second.Body);
+        Assert.Equal(2, (await worker.RunsToTheEnd(first.Id)).Count);
+    }
+
+    [Fact]
+    public async Task Should_count_on_from_the_attempts_that_were_made_elsewhere()
+    {
+        var merchant = (await worker.AddMerchant()).Answers(500);
+        var id = Guid.CreateVersion7();
+
+        await Publish($$"""{"delivery_id":"{{id}}","merchant_id":"{{merchant.Id}}","event":"payment.completed","payload":{},"attempt":4}""");
+
+        var runs = await worker.RunsToTheEnd(id);
+        Assert.Equal([5, 6], runs.Select(r => r.Attempt));
+        Assert.Equal(JobState.Dead, runs[^1].State);
+    }
+
+    [Fact]
+    public async Task Should_retry_it_down_the_whole_ladder_and_keep_its_payload()
+    {
+        var merchant = (await worker.AddMerchant()).Answers(500);
+        var id = Guid.CreateVersion7();
+
+        await Publish($$"""{"delivery_id":"{{id}}","merchant_id":"{{merchant.Id}}","event":"payment.completed","payload":{{Payload}}}""");
+
+        Assert.Equal(6, (await worker.RunsToTheEnd(id)).Count);
+        var letter = await worker.Broker.Find(QueueNames.ErrorsOf(QueueNames.Webhooks), m => m.Text.Contains(id.ToString(), StringComparison.Ordinal));
+        Assert.Equal(Payload, letter.Enveloped.GetProperty("payload").GetRawText());
+    }
+
+    private Task Publish(string json, string? contentType = "application/json", string exchange = "", string routingKey = QueueNames.Webhooks)
+    {
+        var properties = new BasicProperties { Persistent = true };
+        if (contentType is not null)
+        {
+            properties.ContentType = contentType;
+        }
+
+        return worker.Broker.Publish(exchange, routingKey, Encoding.UTF8.GetBytes(json), properties);
+    }
+
+    public sealed class Worker(TestServers servers) : TestWorker(servers);
+}

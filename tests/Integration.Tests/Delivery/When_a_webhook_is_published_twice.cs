@@ -1,0 +1,108 @@
+using Gateway.Contracts;
+using Gateway.Integration.Tests.Servers;
+using Gateway.Persistence.JobLog;
+using Gateway.Worker.Webhooks;
+using MassTransit;
+using Xunit;
+
+namespace Gateway.Integration.Tests.Delivery;
+
+public sealed class When_a_webhook_is_published_twice(When_a_webhook_is_published_twice.Worker worker)
+    : IClassFixture<When_a_webhook_is_published_twice.Worker>
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Should_skip_the_second_one_when_the_first_was_delivered()
+    {
+        var merchant = await worker.AddMerchant();
+        var delivery = await worker.Publish(merchant);
+        await worker.RunsToTheEnd(delivery.DeliveryId);
+
+        await worker.OtherBus.Publish(delivery, Cancellation);
+
+        await AssertDeliveredOnceAndSkippedOnce(merchant, delivery);
+    }
+
+    [Fact]
+    public async Task Should_keep_the_second_one_back_while_the_first_is_on_its_way()
+    {
+        var mayAnswer = new TaskCompletionSource();
+        var merchant = (await worker.AddMerchant()).Answers(new MerchantAnswer(200) { Until = mayAnswer.Task });
+        var delivery = await worker.Publish(merchant);
+        await merchant.Next();
+
+        await worker.OtherBus.Publish(delivery, Cancellation);
+        // The second one has been looked at when it waits in the delay queue.
+        await Eventually.Read(
+            _ => worker.Broker.Peek("webhooks.delay.100ms"),
+            waiting => waiting.Any(m => m.Text.Contains(delivery.DeliveryId.ToString(), StringComparison.Ordinal)),
+            "the second one waits");
+        Assert.Single(merchant.Received);
+        mayAnswer.SetResult();
+
+        await AssertDeliveredOnceAndSkippedOnce(merchant, delivery);
+    }
+
+    [Fact]
+    public async Task Should_deliver_once_when_both_come_at_the_same_time()
+    {
+        var merchant = await worker.AddMerchant();
+        var deliveries = Enumerable.Range(0, 20).Select(_ => TestWorker.NewDelivery(merchant)).ToArray();
+
+        await Task.WhenAll(deliveries.SelectMany(delivery => new[]
+        {
+            worker.Bus.Publish(delivery, Cancellation),
+            worker.OtherBus.Publish(delivery, Cancellation),
+        }));
+
+        foreach (var delivery in deliveries)
+        {
+            await AssertDeliveredOnceAndSkippedOnce(merchant, delivery);
+        }
+    }
+
+    [Fact]
+    public async Task Should_carry_on_with_one_ladder_when_the_merchant_fails()
+    {
+        var merchant = (await worker.AddMerchant()).Answers(500, 500, 200);
+        var delivery = TestWorker.NewDelivery(merchant);
+
+        await Task.WhenAll(worker.Bus.Publish(delivery, Cancellation), worker.OtherBus.Publish(delivery, Cancellation));
+
+        var runs = await Eventually.Read(
+            _ => worker.Runs(delivery.DeliveryId), runs => runs.Any(r => r.State == JobState.Succeeded), "the webhook is delivered");
+        Assert.Single(merchant.Received, w => w.Id == delivery.DeliveryId && merchant.Received[^1] == w);
+        Assert.Single(runs, r => r.State == JobState.Succeeded);
+        Assert.Equal(3, merchant.Received.Count);
+    }
+
+    private async Task AssertDeliveredOnceAndSkippedOnce(Merchant merchant, DeliverWebhook delivery)
+    {
+        var runs = await worker.Runs(delivery.DeliveryId, count: 2);
+        Assert.Equal([JobState.Succeeded, JobState.Skipped], runs.Select(r => r.State));
+        Assert.Equal(SkipReason.AlreadyDelivered, runs[1].Reason);
+        Assert.Single(merchant.Received, w => w.Id == delivery.DeliveryId);
+    }
+
+    public sealed class Worker(TestServers servers) : TestWorker(servers), IAsyncLifetime
+    {
+        private IBusControl _otherBus = null!;
+
+        /// <summary>The bus of another service.</summary>
+        public IBus OtherBus => _otherBus;
+
+        async ValueTask IAsyncLifetime.InitializeAsync()
+        {
+            await InitializeAsync();
+            _otherBus = MassTransit.Bus.Factory.CreateUsingRabbitMq(rabbit => rabbit.Host(BrokerUri));
+            await _otherBus.StartAsync(Cancellation);
+        }
+
+        async ValueTask IAsyncDisposable.DisposeAsync()
+        {
+            await _otherBus.StopAsync(CancellationToken.None);
+            await DisposeAsync();
+        }
+    }
+}
