@@ -34,7 +34,6 @@ public static class WebhooksSetup
         if (options.Mode == GatewayMode.Full)
         {
             services.AddSingleton<IConnectionMultiplexer>(_ => ConnectionMultiplexer.Connect(options.Redis.Connection));
-            services.AddHostedService<RedisAtStart>();
             services.AddSingleton<IDeliveryRegister, RedisDeliveryRegister>();
         }
         else
