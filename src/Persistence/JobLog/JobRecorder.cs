@@ -14,7 +14,8 @@ public sealed class JobRecorder : IHostedService, IAsyncDisposable
     private readonly JobLogOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger<JobRecorder> _logger;
-    private readonly Channel<PendingRun> _pending = Channel.CreateUnbounded<PendingRun>(new() { SingleReader = true });
+    // Not one for a single reader, although there is one: that kind cannot tell how many are waiting.
+    private readonly Channel<PendingRun> _pending = Channel.CreateUnbounded<PendingRun>();
 
     /// <summary>Holds no timer and no handle, so it needs no disposal.</summary>
     private readonly CancellationTokenSource _abandon = new();

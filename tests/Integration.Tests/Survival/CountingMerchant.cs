@@ -1,0 +1,89 @@
+using System.Collections.Concurrent;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace Gateway.Integration.Tests.Survival;
+
+/// <summary>A merchant's web server that counts what it gets, can leave it unanswered for a while, and answers as it is told.</summary>
+public sealed class CountingMerchant : IAsyncDisposable
+{
+    private readonly ConcurrentDictionary<Guid, int> _posts = new();
+    private readonly WebApplication _app;
+    private volatile Hold _hold = new(int.MaxValue);
+
+    private CountingMerchant(WebApplication app) => _app = app;
+
+    public Uri Url => new(new Uri(_app.Urls.Single()), "/hooks");
+
+    public int Port => Url.Port;
+
+    /// <summary>The HTTP status for a delivery, from its id and the number of this post of it, from 1. It begins with 200 for all.</summary>
+    public Func<Guid, int, int> Answer { get; set; } = (_, _) => StatusCodes.Status200OK;
+
+    /// <summary>All posts that have come.</summary>
+    public Counter Received { get; } = new();
+
+    /// <summary>The posts that wait for their answer because they are held.</summary>
+    public Counter Held { get; } = new();
+
+    /// <summary>How often each delivery was posted.</summary>
+    public IReadOnlyDictionary<Guid, int> Posts => _posts;
+
+    /// <summary>How many deliveries were posted more than once.</summary>
+    public int PostedAgain => _posts.Count(post => post.Value > 1);
+
+    public static async Task<CountingMerchant> StartAsync(CancellationToken cancellationToken)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Logging.ClearProviders();
+        var merchant = new CountingMerchant(builder.Build());
+        merchant._app.MapPost("/hooks", merchant.ReceiveAsync);
+        await merchant._app.StartAsync(cancellationToken);
+        return merchant;
+    }
+
+    /// <summary>Leaves every post after the next <paramref name="more"/> without an answer until <see cref="Release"/>.</summary>
+    public void HoldAfter(int more) => _hold = new Hold(Received.Value + more);
+
+    /// <summary>Answers what is held and all that comes.</summary>
+    public void Release()
+    {
+        var held = _hold;
+        _hold = new Hold(int.MaxValue);
+        held.Ended.SetResult();
+    }
+
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    private async Task<IResult> ReceiveAsync(HttpRequest request)
+    {
+        await request.Body.CopyToAsync(Stream.Null, request.HttpContext.RequestAborted);
+        var id = Guid.Parse(request.Headers["webhook-id"].ToString());
+        var post = _posts.AddOrUpdate(id, 1, (_, before) => before + 1);
+        var hold = _hold;
+        if (Received.Increment() > hold.After)
+        {
+            Held.Increment();
+            try
+            {
+                await hold.Ended.Task.WaitAsync(request.HttpContext.RequestAborted);
+            }
+            finally
+            {
+                Held.Decrement();
+            }
+        }
+
+        return Results.StatusCode(Answer(id, post));
+    }
+
+    private sealed class Hold(int after)
+    {
+        public int After { get; } = after;
+
+        public TaskCompletionSource Ended { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}

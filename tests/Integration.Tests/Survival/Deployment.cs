@@ -1,0 +1,192 @@
+using System.Globalization;
+using System.Net.Http.Json;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using Gateway.Integration.Tests.Servers;
+using Gateway.Persistence.JobLog;
+using Gateway.Worker.Webhooks.Register;
+using Npgsql;
+using StackExchange.Redis;
+using Xunit;
+
+namespace Gateway.Integration.Tests.Survival;
+
+/// <summary>One gateway for one test: a virtual host, a database with one merchant, a Redis database, and the workers that the test starts.</summary>
+public sealed class Deployment : IAsyncDisposable
+{
+    private readonly VirtualHost _virtualHost;
+    private readonly List<WorkerProcess> _workers = [];
+    private readonly string _connectionString;
+
+    private Deployment(VirtualHost virtualHost, PostgresDatabase database, RedisDatabase redis, CountingMerchant merchant, Guid merchantId)
+    {
+        (_virtualHost, Database, Redis, Merchant) = (virtualHost, database, redis, merchant);
+        Publisher = new DeliveryPublisher(virtualHost, merchantId);
+        // A pool would keep connections to a server that the test has taken away.
+        _connectionString = new NpgsqlConnectionStringBuilder(database.ConnectionString) { Pooling = false }.ConnectionString;
+        Settings = new Dictionary<string, string>(MigratedDatabase.SettingsFor(database))
+        {
+            ["RABBITMQ_HOST"] = virtualHost.Server.Host,
+            ["RABBITMQ_PORT"] = virtualHost.Server.Port.ToString(CultureInfo.InvariantCulture),
+            ["RABBITMQ_VHOST"] = virtualHost.Name,
+            ["RABBITMQ_USER"] = virtualHost.Server.User,
+            ["RABBITMQ_PASSWORD"] = virtualHost.Server.Password,
+            ["REDIS_HOST"] = redis.Server.Host,
+            ["REDIS_PORT"] = redis.Server.Port.ToString(CultureInfo.InvariantCulture),
+            ["REDIS_DB"] = redis.Number.ToString(CultureInfo.InvariantCulture),
+            ["OPS_URL"] = "http://127.0.0.1:0",
+            ["OPS_API_KEYS"] = $"tests:operator:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(virtualHost.Name)))}",
+            ["WEBHOOK_ALLOW_HTTP"] = "true",
+            ["WEBHOOK_ALLOWED_NETWORKS"] = "127.0.0.0/8",
+            ["WEBHOOK_ALLOWED_PORTS"] = merchant.Port.ToString(CultureInfo.InvariantCulture),
+            ["WEBHOOK_RETRY_DELAYS"] = "500ms,1s",
+            ["WORKER_CONCURRENCY"] = "32",
+            ["Logging__Console__FormatterName"] = "simple",
+            ["Logging__Console__FormatterOptions__SingleLine"] = "true",
+            ["Logging__LogLevel__Gateway.Worker.Webhooks.DeliveryLog"] = "Debug",
+        };
+    }
+
+    /// <summary>The environment of the workers that are started from now on.</summary>
+    public Dictionary<string, string> Settings { get; }
+
+    public CountingMerchant Merchant { get; }
+
+    public DeliveryPublisher Publisher { get; }
+
+    public PostgresDatabase Database { get; }
+
+    public RedisDatabase Redis { get; }
+
+    public int Concurrency => int.Parse(Settings["WORKER_CONCURRENCY"], CultureInfo.InvariantCulture);
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public static async Task<Deployment> CreateAsync(TestServers servers, MigratedDatabase migrated)
+    {
+        var merchant = await CountingMerchant.StartAsync(Cancellation);
+        var database = await servers.Postgres.CreateDatabaseAsync(Cancellation, migrated.Name);
+        var id = Guid.CreateVersion7();
+        var deployment = new Deployment(
+            await servers.RabbitMq.CreateVirtualHostAsync(Cancellation), database, await servers.Redis.CreateDatabaseAsync(), merchant, id);
+        await deployment.AddMerchantAsync(id);
+        return deployment;
+    }
+
+    /// <summary>Starts a worker and waits until it is ready.</summary>
+    /// <param name="overrides">Variables of this worker alone.</param>
+    public async Task<WorkerProcess> StartWorkerAsync(params (string Name, string Value)[] overrides)
+    {
+        var settings = new Dictionary<string, string>(Settings);
+        foreach (var (name, value) in overrides)
+        {
+            settings[name] = value;
+        }
+
+        var worker = await WorkerProcess.StartAsync(settings);
+        _workers.Add(worker);
+        return worker;
+    }
+
+    /// <summary>All rows of the job log, the oldest first.</summary>
+    public async Task<IReadOnlyList<RecordedRun>> ReadRunsAsync()
+    {
+        await using var connection = new NpgsqlConnection(_connectionString);
+        await connection.OpenAsync(Cancellation);
+        await using var command = new NpgsqlCommand("select job_id, attempt, state, reason from job_runs order by started_at, run_id", connection);
+        await using var reader = await command.ExecuteReaderAsync(Cancellation);
+        var runs = new List<RecordedRun>();
+        while (await reader.ReadAsync(Cancellation))
+        {
+            runs.Add(new RecordedRun(
+                reader.GetGuid(0), reader.GetInt32(1), (JobState)reader.GetInt16(2), await reader.IsDBNullAsync(3, Cancellation) ? null : reader.GetString(3)));
+        }
+
+        return runs;
+    }
+
+    /// <summary>Returns the job log when as many deliveries as expected have a row that ends them: succeeded or dead.</summary>
+    public async Task<IReadOnlyList<RecordedRun>> HasEndedAsync(int deliveries)
+    {
+        await Eventually.AnswersAsync(
+            async () => await QueryAsync($"select count(distinct job_id) from job_runs where state in ({(int)JobState.Succeeded}, {(int)JobState.Dead})"),
+            ended => ended >= deliveries,
+            $"The end of {deliveries} deliveries");
+        return await ReadRunsAsync();
+    }
+
+    /// <summary>Returns when the job log has as many rows.</summary>
+    public Task HasRowsAsync(int rows) =>
+        Eventually.AnswersAsync(() => QueryAsync("select count(*) from job_runs"), count => count >= rows, $"{rows} rows in the job log");
+
+    /// <summary>Returns when so many messages are ready in a queue.</summary>
+    public Task HasMessagesAsync(string queue, uint messages) => Eventually.AnswersAsync(
+        async () => (await Publisher.CountMessagesAsync([queue], Cancellation)).GetValueOrDefault(queue), count => count >= messages, $"{messages} messages in {queue}");
+
+    /// <summary>Returns when Redis knows the outcome of a delivery's attempt, so that a worker that dies now does not make it again.</summary>
+    public async Task KnowsOutcomeAsync(Guid deliveryId)
+    {
+        await using var redis = await ConnectionMultiplexer.ConnectAsync(Redis.ConnectionString);
+        var register = redis.GetDatabase();
+        await Eventually.AnswersAsync(
+            async () => (string?)await register.StringGetAsync($"gateway:delivery:{deliveryId:N}"),
+            value => value is not null && AttemptMark.Parse(value) is not null,
+            "The outcome in the register");
+    }
+
+    /// <summary>
+    /// Stops the workers that still run, in good order, and counts what is in any queue then: nothing is left when every message
+    /// was dealt with.
+    /// </summary>
+    /// <returns>The queues that are not empty, with the number of their messages.</returns>
+    public async Task<IReadOnlyDictionary<string, uint>> StopAndCountAsync()
+    {
+        foreach (var worker in _workers.Where(worker => !worker.HasExited))
+        {
+            Assert.Equal(0, await worker.StopAsync());
+        }
+
+        var queues = await _virtualHost.Server.Management.GetFromJsonAsync<JsonArray>($"api/queues/{_virtualHost.Name}?columns=name", Cancellation);
+        return await Publisher.CountMessagesAsync([.. queues!.Select(queue => (string)queue!["name"]!)], Cancellation);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var worker in _workers)
+        {
+            TestContext.Current.TestOutputHelper?.WriteLine(worker.Output);
+
+            await worker.DisposeAsync();
+        }
+
+        await Publisher.DisposeAsync();
+        await Merchant.DisposeAsync();
+        await _virtualHost.DisposeAsync();
+        await Database.DisposeAsync();
+    }
+
+    private async Task<long> QueryAsync(string sql)
+    {
+        await using var connection = new NpgsqlConnection(_connectionString);
+        await connection.OpenAsync(Cancellation);
+        await using var command = new NpgsqlCommand(sql, connection);
+        return (long)(await command.ExecuteScalarAsync(Cancellation))!;
+    }
+
+    private async Task AddMerchantAsync(Guid id)
+    {
+        await using var connection = new NpgsqlConnection(_connectionString);
+        await connection.OpenAsync(Cancellation);
+        await using var command = new NpgsqlCommand(
+            """
+            insert into merchants (id, email, business_name, owner_full_name, webhook_url, webhook_secret, status, created_at, updated_at)
+            values (@id, 'owner@example.com', 'Example', 'Owner', @url, @secret, 'active', now(), now())
+            """,
+            connection);
+        command.Parameters.AddWithValue("id", id);
+        command.Parameters.AddWithValue("url", Merchant.Url.ToString());
+        command.Parameters.AddWithValue("secret", $"whsec_{Convert.ToBase64String(RandomNumberGenerator.GetBytes(32))}");
+        await command.ExecuteNonQueryAsync(Cancellation);
+    }
+}

@@ -1,0 +1,57 @@
+using Gateway.Integration.Tests.Servers;
+using Gateway.Persistence.JobLog;
+using Xunit;
+
+namespace Gateway.Integration.Tests.Survival;
+
+[Collection(OnMigratedDatabase.Name)]
+public sealed class When_a_worker_is_stopped(TestServers servers, MigratedDatabase migrated)
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Should_finish_what_is_in_flight_and_leave_the_rest_to_the_next()
+    {
+        const int Deliveries = 1_000;
+        await using var gateway = await Deployment.CreateAsync(servers, migrated);
+        gateway.Merchant.HoldAfter(300);
+        var worker = await gateway.StartWorkerAsync();
+        await gateway.Publisher.PublishAsync(Deliveries, Cancellation);
+        await gateway.Merchant.Held.ReachesAsync(gateway.Concurrency, Cancellation);
+
+        await worker.SignalAsync();
+        await worker.IsStoppingAsync();
+        gateway.Merchant.Release();
+
+        Assert.Equal(0, await worker.EndAsync());
+        var posted = gateway.Merchant.Posts.Keys.ToArray();
+        Assert.Equal(posted.Order(), (await gateway.ReadRunsAsync()).Select(run => run.JobId).Order());
+
+        await gateway.StartWorkerAsync();
+        var runs = await gateway.HasEndedAsync(Deliveries);
+        Assert.Empty(await gateway.StopAndCountAsync());
+        Assert.Equal(Deliveries, gateway.Merchant.Received.Value);
+        Assert.Equal(Deliveries, gateway.Merchant.Posts.Count);
+        Assert.Equal(Deliveries, runs.Count(run => run is { State: JobState.Succeeded, Attempt: 1 }));
+        Assert.Equal(Deliveries, runs.Count);
+    }
+
+    [Fact]
+    public async Task Should_do_nothing_twice_when_everything_is_moving()
+    {
+        const int Deliveries = 1_000;
+        await using var gateway = await Deployment.CreateAsync(servers, migrated);
+        var worker = await gateway.StartWorkerAsync();
+        await gateway.Publisher.PublishAsync(Deliveries, Cancellation);
+        await gateway.Merchant.Received.ReachesAsync(300, Cancellation);
+
+        Assert.Equal(0, await worker.StopAsync());
+
+        await gateway.StartWorkerAsync();
+        var runs = await gateway.HasEndedAsync(Deliveries);
+        Assert.Empty(await gateway.StopAndCountAsync());
+        Assert.Equal(Deliveries, gateway.Merchant.Received.Value);
+        Assert.Equal(Deliveries, gateway.Merchant.Posts.Count);
+        Assert.Equal(Deliveries, runs.Count);
+    }
+}
