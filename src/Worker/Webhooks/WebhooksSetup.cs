@@ -34,6 +34,7 @@ public static class WebhooksSetup
         if (options.Mode == GatewayMode.Full)
         {
             services.AddSingleton<IConnectionMultiplexer>(_ => ConnectionMultiplexer.Connect(options.Redis.Connection));
+            services.AddHostedService<RedisFirst>();
             services.AddSingleton<IDeliveryRegister, RedisDeliveryRegister>();
         }
         else
