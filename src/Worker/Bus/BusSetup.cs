@@ -57,6 +57,7 @@ public static class BusSetup
             return json;
         });
         bus.ConcurrentMessageLimit = options.Concurrency;
+        bus.ConnectEndpointConfigurationObserver(new ReadableReasons());
         bus.ConfigureWebhookEndpoints(context, options);
     }
 
