@@ -60,6 +60,7 @@ public static class BusSetup
             return json;
         });
         bus.ConcurrentMessageLimit = options.Concurrency;
+        bus.ConnectEndpointConfigurationObserver(new ReadableReasons());
         foreach (var feature in features)
         {
             feature.ConfigureEndpoints(bus, context);

@@ -18,6 +18,8 @@ public static class DeliveryRules
     {
         { DeliveryId: var id } when id == Guid.Empty =>
             new("invalid_delivery_id", "delivery_id is all zeros; leave it out or give a UUID"),
+        { MerchantId: null } =>
+            new("invalid_merchant_id", "merchant_id is null; give the merchant's id as text"),
         { Event: null or "" or { Length: > 255 } } =>
             new("invalid_event", "event must have 1 to 255 characters"),
         { Attempt: < 0 or > MaxEarlierAttempts } =>

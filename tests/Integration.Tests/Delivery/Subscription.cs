@@ -6,28 +6,34 @@ namespace Gateway.Integration.Tests.Delivery;
 /// <summary>What another service gets that has bound a queue of its own to the exchange of an event.</summary>
 public sealed class Subscription(ChannelReader<BrokerMessage> messages, string exchange)
 {
-    /// <summary>The next event about a delivery or a merchant, whichever id is given; others are passed over.</summary>
+    private readonly List<BrokerMessage> _unread = [];
+
+    /// <summary>The next event about a delivery or a merchant, whichever id is given; others wait for whoever asks for them.</summary>
     public async Task<JsonElement> Next(string id)
     {
         while (true)
         {
-            var message = await Eventually.Comes(messages.ReadAsync, $"a message of {exchange} about {id}");
-            if (message.Text.Contains(id, StringComparison.Ordinal))
+            if (_unread.FindIndex(m => IsAbout(m, id)) is >= 0 and var index)
             {
+                var message = _unread[index];
+                _unread.RemoveAt(index);
                 return message.Enveloped;
             }
+
+            _unread.Add(await Eventually.Comes(messages.ReadAsync, $"a message of {exchange} about {id}"));
         }
     }
 
-    /// <summary>What has come by now about the id, of that which was not read yet.</summary>
+    /// <summary>How many events about the id have come by now, of those that were not read yet.</summary>
     public int Waiting(string id)
     {
-        var count = 0;
         while (messages.TryRead(out var message))
         {
-            count += message.Text.Contains(id, StringComparison.Ordinal) ? 1 : 0;
+            _unread.Add(message);
         }
 
-        return count;
+        return _unread.Count(m => IsAbout(m, id));
     }
+
+    private static bool IsAbout(BrokerMessage message, string id) => message.Text.Contains(id, StringComparison.Ordinal);
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
@@ -11,6 +12,7 @@ using Gateway.Persistence;
 using Gateway.Persistence.JobLog;
 using Gateway.Worker;
 using Gateway.Worker.Configuration;
+using Gateway.Worker.Webhooks.Endpoints;
 using MassTransit;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -67,7 +69,7 @@ public abstract class TestWorker : IAsyncLifetime
     /// <summary>The API without a key.</summary>
     public HttpClient StrangersApi { get; private set; } = null!;
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+    protected static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync()
     {
@@ -87,6 +89,16 @@ public abstract class TestWorker : IAsyncLifetime
         Api = NewClient(OperatorKey);
         ViewersApi = NewClient(ViewerKey);
         StrangersApi = NewClient(key: null);
+
+        // Before that its queues may not be bound yet, and what is published goes nowhere.
+        await Eventually.Read(
+            async cancellation =>
+            {
+                using var answer = await StrangersApi.GetAsync("/healthz/ready", cancellation);
+                return answer.StatusCode;
+            },
+            status => status == HttpStatusCode.OK,
+            "the worker is ready");
     }
 
     public async ValueTask DisposeAsync()
@@ -131,13 +143,12 @@ public abstract class TestWorker : IAsyncLifetime
     {
         var path = $"/{Guid.CreateVersion7()}";
         _merchants[path] = merchant;
-        await using var db = await Services.GetRequiredService<IDbContextFactory<GatewayDbContext>>().CreateDbContextAsync(Cancellation);
-        var row = await db.Merchants.SingleAsync(m => m.Id == merchant.Key, Cancellation);
-        row.WebhookUrl = new Uri(_merchantServer.Url, path).ToString();
-        await db.SaveChangesAsync(Cancellation);
+        await Write(db => db.Merchants.Single(m => m.Id == merchant.Key).WebhookUrl = new Uri(_merchantServer.Url, path).ToString());
+        // What it remembers of the merchant would be stale for up to 30 s.
+        Services.GetRequiredService<EndpointDirectory>().Forget(merchant.Id);
     }
 
-    /// <summary>Adds rows to the worker's database.</summary>
+    /// <summary>Adds rows to the worker's database, or changes them.</summary>
     public async Task Write(Action<GatewayDbContext> change)
     {
         await using var db = await Services.GetRequiredService<IDbContextFactory<GatewayDbContext>>().CreateDbContextAsync(Cancellation);

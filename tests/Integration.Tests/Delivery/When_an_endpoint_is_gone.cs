@@ -1,0 +1,87 @@
+using Gateway.Contracts;
+using Gateway.Integration.Tests.Servers;
+using Gateway.Persistence;
+using Gateway.Persistence.JobLog;
+using Gateway.Worker.Bus;
+using Gateway.Worker.Webhooks;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Xunit;
+
+namespace Gateway.Integration.Tests.Delivery;
+
+public sealed class When_an_endpoint_is_gone(When_an_endpoint_is_gone.Worker worker) : IClassFixture<When_an_endpoint_is_gone.Worker>
+{
+    [Fact]
+    public async Task Should_dead_letter_the_delivery_at_once()
+    {
+        var merchant = (await worker.AddMerchant()).Answers(410);
+
+        var delivery = await worker.Publish(merchant);
+
+        var letter = await worker.Broker.Find(
+            QueueNames.ErrorsOf(QueueNames.Webhooks), m => m.Text.Contains(delivery.DeliveryId.ToString(), StringComparison.Ordinal));
+        Assert.Equal("1 attempts failed, the last one by gone 410", letter.Header("MT-Fault-Message"));
+        var run = Assert.Single(await worker.Runs(delivery.DeliveryId));
+        Assert.Equal((JobState.Dead, "gone", 410), (run.State, run.Reason, run.StatusCode));
+        Assert.Single(merchant.Received);
+    }
+
+    [Fact]
+    public async Task Should_disable_it_once_and_skip_what_comes_later()
+    {
+        var disabled = await worker.Broker.Subscribe<WebhookEndpointDisabled>();
+        var exhausted = await worker.Broker.Subscribe<WebhookExhausted>();
+        var mayAnswer = new TaskCompletionSource();
+        var merchant = (await worker.AddMerchant()).Answers(new MerchantAnswer(410) { Until = mayAnswer.Task });
+
+        // All of them are at the merchant's before it says the same to each.
+        var deliveries = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => worker.Publish(merchant)));
+        foreach (var _ in deliveries)
+        {
+            await merchant.Next();
+        }
+
+        mayAnswer.SetResult();
+        foreach (var delivery in deliveries)
+        {
+            await exhausted.Next(delivery.DeliveryId.ToString());
+        }
+
+        var told = await disabled.Next(merchant.Id);
+        Assert.Equal("gone", told.GetProperty("reason").GetString());
+        var row = await FindRow(merchant);
+        Assert.Equal("gone", row.DisabledReason);
+        Assert.EndsWith(merchant.Id, row.DisabledUrl, StringComparison.Ordinal);
+
+        var later = await worker.Publish(merchant);
+        var run = Assert.Single(await worker.RunsToTheEnd(later.DeliveryId));
+        Assert.Equal((JobState.Skipped, SkipReason.EndpointDisabled), (run.State, run.Reason));
+        Assert.Equal(5, merchant.Received.Count);
+        Assert.Equal(0, disabled.Waiting(merchant.Id));
+    }
+
+    [Fact]
+    public async Task Should_send_webhooks_again_when_the_merchant_has_changed_the_URL()
+    {
+        var merchant = (await worker.AddMerchant()).Answers(410, 200);
+        var refused = await worker.Publish(merchant);
+        await worker.RunsToTheEnd(refused.DeliveryId);
+        await merchant.Next();
+
+        await worker.MoveEndpoint(merchant);
+
+        var delivery = await worker.Publish(merchant);
+        Assert.Equal(JobState.Succeeded, Assert.Single(await worker.RunsToTheEnd(delivery.DeliveryId)).State);
+        Assert.Equal(delivery.DeliveryId, (await merchant.Next()).Id);
+    }
+
+    private async Task<WebhookEndpoint> FindRow(Merchant merchant)
+    {
+        var contexts = worker.Services.GetRequiredService<IDbContextFactory<GatewayDbContext>>();
+        await using var db = await contexts.CreateDbContextAsync(TestContext.Current.CancellationToken);
+        return await db.WebhookEndpoints.SingleAsync(e => e.MerchantId == merchant.Key, TestContext.Current.CancellationToken);
+    }
+
+    public sealed class Worker(TestServers servers) : TestWorker(servers);
+}
