@@ -13,6 +13,7 @@ Throw-away RabbitMQ (with its management API), Redis and PostgreSQL on 127.0.0.1
                                                     with the same data; kill is SIGKILL
   tests/servers.sh install COMMAND=PACKAGE...       installs the Debian package of each command that is missing,
                                                     without letting it start a service (root, Debian or Ubuntu)
+  tests/servers.sh port                             prints a free port
 
 SERVER is rabbitmq, redis or postgres. By hand:
 
@@ -562,6 +563,7 @@ case "${1:-}:$#" in
     shift
     install "$@"
     ;;
+  port:1) free_port ;;
   postgres-process:*)
     shift
     postgres_process "$@"

@@ -1,2 +1,46 @@
-Console.Error.WriteLine("no benchmark yet");
-return 1;
+using System.Runtime.InteropServices;
+using Gateway.Benchmarks;
+
+// A benchmark that is interrupted still stops the worker that it started and removes its database.
+using var stop = new CancellationTokenSource();
+void Cancel(PosixSignalContext signal)
+{
+    signal.Cancel = true;
+    stop.Cancel();
+}
+
+using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, Cancel);
+using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel);
+
+try
+{
+    switch (args)
+    {
+        case ["ceiling"]:
+            await Ceiling.RunAsync(isSigned: false, stop.Token);
+            await Ceiling.RunAsync(isSigned: true, stop.Token);
+            return 0;
+        case ["worker"]:
+            await WorkerRun.RunAsync(stop.Token);
+            return 0;
+        case ["table", var file]:
+            Console.WriteLine(ResultTable.ToMarkdown(Result.ReadAll(file)));
+            return 0;
+        default:
+            Console.Error.WriteLine(
+                """
+                Measures the delivery of webhooks; ./bench.sh starts the servers and sets the environment.
+
+                  ceiling       POSTs by a bare HttpClient, unsigned and signed: what no worker can exceed
+                  worker        the worker itself, draining deliveries that were queued before
+                  table FILE    the results in FILE, JSON lines, as a Markdown table of medians
+
+                ceiling and worker print their results as JSON lines.
+                """);
+            return 2;
+    }
+}
+catch (OperationCanceledException) when (stop.IsCancellationRequested)
+{
+    return 130;
+}

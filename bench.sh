@@ -1,0 +1,127 @@
+#!/usr/bin/env bash
+# Measures how fast webhooks are delivered, by the worker and by others, on one machine and to the same merchant.
+set -euo pipefail
+
+usage() {
+  cat <<'TEXT'
+./bench.sh [PEER...]     measures the named peers, or all: ceiling, bullmq, worker
+
+  ceiling   POSTs by a bare .NET HttpClient, unsigned and signed; no queue, no record
+  bullmq    BullMQ 6.7.0 on Redis (appendonly yes, appendfsync everysec)
+  worker    the worker on RabbitMQ, PostgreSQL and Redis: each attempt is recorded, each message confirmed
+
+Every peer delivers the same webhook, a signed body of 400 bytes, to an nginx on the loopback interface, from a queue
+that was filled before. Each run is a new process, and its first deliveries, which warm it up, are not measured.
+
+  BENCH_COUNT=100000            deliveries measured in a run
+  BENCH_WARMUP=40000            deliveries before those
+  BENCH_RUNS=3                  runs of each peer and setting; the table shows medians
+  BENCH_CONCURRENCIES='50 200'  deliveries at once
+  BENCH_MERCHANT=fast           fast (204 at once), slow (after 50 ms) or failing (500)
+  BENCH_FORMAT=envelope         how the worker's messages are written: envelope (MassTransit's) or plain (JSON)
+  BENCH_WORKER=                 another build of the worker: the path of its Gateway.Worker.dll
+
+A quick look: BENCH_COUNT=5000 BENCH_WARMUP=5000 BENCH_RUNS=1 ./bench.sh
+The results, a JSON line for each run, are kept in artifacts/bench/.
+TEXT
+}
+
+case ${1:-} in -h | --help | help) usage; exit 0 ;; esac
+for peer in "$@"; do
+  case $peer in
+    ceiling | bullmq | worker) ;;
+    *) usage >&2; exit 2 ;;
+  esac
+done
+[ $# -gt 0 ] || set -- ceiling bullmq worker
+peers=" $* "
+
+cd "$(dirname "${BASH_SOURCE[0]}")"
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+export BENCH_COUNT=${BENCH_COUNT:-100000} BENCH_WARMUP=${BENCH_WARMUP:-40000} BENCH_FORMAT=${BENCH_FORMAT:-envelope}
+runs=${BENCH_RUNS:-3} concurrencies=${BENCH_CONCURRENCIES:-50 200} merchant=${BENCH_MERCHANT:-fast}
+
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/gateway-bench.XXXXXX")
+# The users that run PostgreSQL and nginx's worker must be able to enter the folder.
+chmod 755 "$scratch"
+servers=$scratch/servers
+child=
+nginx=
+
+clean_up() {
+  local status=$? pid
+  trap '' INT TERM
+  for pid in $child $nginx; do
+    kill -TERM "$pid" 2>/dev/null || true
+    wait "$pid" 2>/dev/null || true
+  done
+  tests/servers.sh stop "$servers" || true
+  rm -rf "$scratch"
+  exit "$status"
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# In the background, because bash answers a signal only after a foreground command has ended.
+run() {
+  local status=0
+  "$@" &
+  child=$!
+  wait "$child" || status=$?
+  child=
+  return "$status"
+}
+
+modules=/usr/lib/nginx/modules
+run tests/servers.sh install nginx=nginx-light "$modules/ngx_http_echo_module.so=libnginx-mod-http-echo" node=nodejs npm=npm
+run dotnet build tests/Benchmarks -c Release -v quiet -nologo --disable-build-servers
+if [[ $peers == *' bullmq '* ]]; then
+  run npm ci --prefix tests/Benchmarks/bullmq --no-audit --no-fund --loglevel=error
+fi
+
+# The servers' CPU time is read by process id, so they are never containers.
+run env TEST_ENGINE=binaries tests/servers.sh start "$servers" >"$scratch/started"
+. "$servers/env"
+
+sink_port=$(tests/servers.sh port)
+status_port=$(tests/servers.sh port)
+mkdir "$scratch/sink"
+sed -e "s|@DIR@|$scratch/sink|" -e "s|@MODULES@|$modules|" -e "s|@PORT@|$sink_port|" -e "s|@STATUS_PORT@|$status_port|" \
+  tests/Benchmarks/sink/nginx.conf >"$scratch/sink/nginx.conf"
+nginx -p "$scratch/sink" -c "$scratch/sink/nginx.conf" -e "$scratch/sink/error.log" &
+nginx=$!
+
+pid_of() { cut -d ' ' -f 1 "$servers/$1/pid"; }
+export BENCH_SINK=http://127.0.0.1:$sink_port/$merchant BENCH_SINK_STATUS=http://127.0.0.1:$status_port/status
+export BENCH_REDIS_PID=$(pid_of redis)
+export BENCH_SERVERS="RabbitMQ=$(pid_of rabbitmq) PostgreSQL=$(pid_of postgres) Redis=$(pid_of redis)"
+export BENCH_WORKER_URL=http://127.0.0.1:$(tests/servers.sh port) BENCH_WORKER_LOG=$scratch/worker.log
+
+benchmarks=tests/Benchmarks/bin/Release/net10.0/Benchmarks.dll
+mkdir -p artifacts/bench
+results=artifacts/bench/$(date +%Y%m%d-%H%M%S)-$merchant.jsonl
+
+measure() {
+  echo "run $number of $runs, $BENCH_CONCURRENCY at once: $1" >&2
+  shift
+  if ! run "$@" >>"$results"; then
+    echo "The end of the worker's log:" >&2
+    tail -n 20 "$BENCH_WORKER_LOG" >&2 2>/dev/null || true
+    exit 1
+  fi
+}
+
+# The peers take turns, so that a busy minute of the machine does not fall on one of them alone.
+for number in $(seq "$runs"); do
+  for BENCH_CONCURRENCY in $concurrencies; do
+    export BENCH_CONCURRENCY
+    [[ $peers != *' ceiling '* ]] || measure ceiling dotnet "$benchmarks" ceiling
+    [[ $peers != *' bullmq '* ]] || measure bullmq node tests/Benchmarks/bullmq/bench.mjs
+    [[ $peers != *' worker '* ]] || measure worker dotnet "$benchmarks" worker
+  done
+done
+
+echo
+dotnet "$benchmarks" table "$results"
+echo "$(nproc) cores, $(uname -sr), $merchant merchant; each run: $results"

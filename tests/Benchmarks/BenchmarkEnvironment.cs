@@ -1,0 +1,28 @@
+using System.Globalization;
+
+namespace Gateway.Benchmarks;
+
+/// <summary>What bench.sh sets.</summary>
+internal static class BenchmarkEnvironment
+{
+    /// <summary>How many deliveries are measured.</summary>
+    public static int Count => Number("BENCH_COUNT");
+
+    /// <summary>How many deliveries come before those, so that the JIT's work is not measured.</summary>
+    public static int WarmUp => Number("BENCH_WARMUP");
+
+    /// <summary>How many deliveries are made at once.</summary>
+    public static int Concurrency => Number("BENCH_CONCURRENCY");
+
+    /// <summary>The merchant's endpoint: the sink's port, and <c>/fast</c>, <c>/slow</c> or <c>/failing</c>.</summary>
+    public static Uri Merchant => new(Text("BENCH_SINK"));
+
+    /// <summary>nginx's <c>stub_status</c> page.</summary>
+    public static Uri SinkStatus => new(Text("BENCH_SINK_STATUS"));
+
+    public static string Text(string variable) => Optional(variable) ?? throw new InvalidOperationException($"{variable} is not set: run ./bench.sh");
+
+    public static string? Optional(string variable) => Environment.GetEnvironmentVariable(variable) is { Length: > 0 } value ? value : null;
+
+    public static int Number(string variable) => int.Parse(Text(variable), CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,35 @@
+using System.Globalization;
+using System.Text;
+
+namespace Gateway.Benchmarks;
+
+/// <summary>Results as a Markdown table: one row for each peer and setting, with the medians of its runs.</summary>
+internal static class ResultTable
+{
+    public static string ToMarkdown(IReadOnlyList<Result> results)
+    {
+        var table = new StringBuilder();
+        table.AppendLine("| deliverer | merchant | at once | deliveries/s (slowest–fastest) | its CPU-s per 1,000 | servers' CPU-s per 1,000 | failed | repeated | runs |");
+        table.AppendLine("|---|---|--:|--:|--:|---|--:|--:|--:|");
+        foreach (var runs in results.GroupBy(r => (r.Peer, r.Merchant, r.Concurrency)))
+        {
+            var rates = runs.Select(r => r.Count / r.Seconds).ToArray();
+            var servers = runs.SelectMany(r => r.ServerCpuSeconds.Keys).Distinct()
+                .Select(server => $"{server} {PerThousand(runs, r => r.ServerCpuSeconds.GetValueOrDefault(server))}");
+            table.AppendLine(CultureInfo.InvariantCulture,
+                $"| {runs.Key.Peer} | {runs.Key.Merchant} | {runs.Key.Concurrency} | {Median(rates):N0} ({rates.Min():N0}–{rates.Max():N0}) | {PerThousand(runs, r => r.CpuSeconds)} | {string.Join(", ", servers)} | {runs.Sum(r => r.Failed)} | {runs.Sum(r => r.Repeated)} | {rates.Length} |");
+        }
+
+        return table.ToString();
+    }
+
+    private static string PerThousand(IEnumerable<Result> runs, Func<Result, double> cpuSeconds) =>
+        Median([.. runs.Select(r => cpuSeconds(r) / r.Count * 1000)]).ToString("0.000", CultureInfo.InvariantCulture);
+
+    private static double Median(double[] values)
+    {
+        var sorted = values.Order().ToArray();
+        var middle = sorted.Length / 2;
+        return sorted.Length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+    }
+}

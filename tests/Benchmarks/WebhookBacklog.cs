@@ -1,0 +1,63 @@
+using System.Text;
+using Gateway.Contracts;
+using MassTransit;
+using RabbitMQ.Client;
+
+namespace Gateway.Benchmarks;
+
+/// <summary>Fills the queue <c>webhooks</c> with persistent messages, each one confirmed by the broker.</summary>
+internal static class WebhookBacklog
+{
+    private const string Queue = "webhooks";
+
+    // Confirms come in batches, so that many messages must be on their way at once; four channels share the work of two cores.
+    private const int InFlight = 256;
+    private const int Channels = 4;
+
+    public const int MostInFlight = InFlight * Channels;
+
+    /// <summary>
+    /// Queues <paramref name="count"/> deliveries, to the merchants in turn. The queue must exist: its arguments are the worker's
+    /// affair, and a message that finds no queue is an error.
+    /// </summary>
+    public static async Task FillAsync(Uri rabbitMq, IReadOnlyList<Guid> merchants, int count, MessageFormat format, CancellationToken cancellationToken)
+    {
+        await using var connection = await new ConnectionFactory { Uri = rabbitMq }.CreateConnectionAsync(cancellationToken);
+        var next = -1;
+        await Task.WhenAll(Enumerable.Range(0, Channels).Select(async _ =>
+        {
+            await using var channel = await connection.CreateChannelAsync(
+                new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true), cancellationToken);
+            var confirms = new List<Task>(InFlight);
+            while (Interlocked.Increment(ref next) is var index && index < count)
+            {
+                confirms.Add(PublishAsync(channel, merchants[index % merchants.Count], format, cancellationToken).AsTask());
+                if (confirms.Count == InFlight)
+                {
+                    await Task.WhenAll(confirms);
+                    confirms.Clear();
+                }
+            }
+
+            await Task.WhenAll(confirms);
+        }));
+    }
+
+    private static ValueTask PublishAsync(IChannel channel, Guid merchant, MessageFormat format, CancellationToken cancellationToken)
+    {
+        var delivery = Guid.CreateVersion7();
+        var message =
+            $$"""{"delivery_id":"{{delivery}}","merchant_id":"{{merchant}}","event":"{{WebhookSample.Event}}","payload":{{WebhookSample.Payload}},"attempt":0,"occurred_at":"{{WebhookSample.OccurredAt}}"}""";
+        var properties = new BasicProperties { Persistent = true, MessageId = delivery.ToString(), ContentType = "application/json" };
+        if (format == MessageFormat.Envelope)
+        {
+            var type = MessageUrn.ForTypeString<DeliverWebhook>();
+            var now = TimeProvider.System.GetUtcNow();
+            message =
+                $$$"""{"messageId":"{{{delivery}}}","conversationId":"{{{Guid.CreateVersion7()}}}","messageType":["{{{type}}}"],"message":{{{message}}},"sentTime":"{{{now:O}}}","headers":{},"host":{"machineName":"gateway","processName":"gateway","processId":1,"assembly":"gateway","frameworkVersion":"10.0.0","massTransitVersion":"8.5.12"}}""";
+            properties.ContentType = "application/vnd.masstransit+json";
+        }
+
+        return channel.BasicPublishAsync("", Queue, mandatory: true, properties, Encoding.UTF8.GetBytes(message), cancellationToken);
+    }
+}

@@ -1,0 +1,144 @@
+using Npgsql;
+
+namespace Gateway.Benchmarks;
+
+/// <summary>
+/// One run of the worker: deliveries are queued, then the worker starts and drains them. The clock runs from the last
+/// delivery of the warm-up to the moment when every delivery has been received and its record is committed.
+/// </summary>
+internal static class WorkerRun
+{
+    // So many that no merchant's own concurrency limit is met.
+    private const int Merchants = 1000;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
+    public static async Task RunAsync(CancellationToken cancellationToken)
+    {
+        var merchant = BenchmarkEnvironment.Merchant;
+        var format = Enum.Parse<MessageFormat>(BenchmarkEnvironment.Optional("BENCH_FORMAT") ?? nameof(MessageFormat.Envelope), ignoreCase: true);
+        var total = BenchmarkEnvironment.WarmUp + BenchmarkEnvironment.Count;
+        await using var servers = await FreshServers.CreateAsync(cancellationToken);
+        Dictionary<string, string> environment = new(servers.ToWorkerEnvironment())
+        {
+            ["WORKER_CONCURRENCY"] = $"{BenchmarkEnvironment.Concurrency}",
+            ["WEBHOOK_ALLOW_HTTP"] = "true",
+            ["WEBHOOK_ALLOWED_NETWORKS"] = "127.0.0.0/8",
+            ["WEBHOOK_ALLOWED_PORTS"] = $"{merchant.Port}",
+            // The failing merchant is measured by first attempts, so no retry comes within a run.
+            ["WEBHOOK_RETRY_DELAYS"] = "1h,2h,3h,4h,5h",
+        };
+
+        await WorkerProcess.RunAsync("migrate", environment, cancellationToken);
+        await using var database = NpgsqlDataSource.Create(servers.Postgres);
+        var merchants = await AddMerchantsAsync(database, merchant, cancellationToken);
+
+        // The first start declares the queues, as the worker wants them.
+        await (await WorkerProcess.ServeAsync(environment, cancellationToken)).DisposeAsync();
+        await QueueAsync(servers, merchants, total, format, cancellationToken);
+
+        using var sink = new Sink();
+        await sink.ResetAsync(cancellationToken);
+        await using var worker = await WorkerProcess.ServeAsync(environment, cancellationToken);
+        var warm = await ReceivedAsync(sink, BenchmarkEnvironment.WarmUp, cancellationToken);
+        var cpu = ProcessTree.ReadCpuSeconds(worker.Id);
+        var serverCpu = ServerCpu.Read();
+        var start = TimeProvider.System.GetTimestamp();
+
+        await ReceivedAsync(sink, total, cancellationToken);
+        await RecordedAsync(database, total, cancellationToken);
+
+        // An initializer's expressions are evaluated in their order, so the clock is read first.
+        new Result
+        {
+            Seconds = TimeProvider.System.GetElapsedTime(start).TotalSeconds,
+            CpuSeconds = ProcessTree.ReadCpuSeconds(worker.Id) - cpu,
+            ServerCpuSeconds = ServerCpu.Since(serverCpu),
+            Peer = format == MessageFormat.Plain ? "gateway worker, plain JSON" : "gateway worker",
+            Merchant = merchant.AbsolutePath[1..],
+            Concurrency = BenchmarkEnvironment.Concurrency,
+            Count = (int)(total - warm),
+            Failed = (int)await CountAsync(database, "SELECT count(*) FROM job_runs WHERE state <> 1", cancellationToken),
+            Repeated = (int)(await sink.CountAsync(cancellationToken) - total),
+        }.Print();
+    }
+
+    private static async Task QueueAsync(
+        FreshServers servers, IReadOnlyList<Guid> merchants, int total, MessageFormat format, CancellationToken cancellationToken)
+    {
+        var cpu = Environment.CpuUsage.TotalTime;
+        var serverCpu = ServerCpu.Read();
+        var start = TimeProvider.System.GetTimestamp();
+        await WebhookBacklog.FillAsync(servers.RabbitMq, merchants, total, format, cancellationToken);
+        new Result
+        {
+            Peer = "publishing with confirms, RabbitMQ.Client",
+            Merchant = "none",
+            Concurrency = WebhookBacklog.MostInFlight,
+            Count = total,
+            Seconds = TimeProvider.System.GetElapsedTime(start).TotalSeconds,
+            CpuSeconds = (Environment.CpuUsage.TotalTime - cpu).TotalSeconds,
+            ServerCpuSeconds = ServerCpu.Since(serverCpu),
+        }.Print();
+    }
+
+    private static async Task<IReadOnlyList<Guid>> AddMerchantsAsync(NpgsqlDataSource database, Uri url, CancellationToken cancellationToken)
+    {
+        await using var insert = database.CreateCommand(
+            """
+            INSERT INTO merchants (id, email, business_name, owner_full_name, kyc_status, webhook_url, webhook_secret, status, created_at, updated_at)
+            SELECT id, id || '@example.com', 'Merchant', 'Owner', 'approved', $2, $3, 'active', localtimestamp, localtimestamp FROM unnest($1) AS id
+            """);
+        Guid[] ids = [.. Enumerable.Range(0, Merchants).Select(_ => Guid.CreateVersion7())];
+        insert.Parameters.Add(new() { Value = ids });
+        insert.Parameters.Add(new() { Value = url.ToString() });
+        insert.Parameters.Add(new() { Value = WebhookSample.Secret });
+        await insert.ExecuteNonQueryAsync(cancellationToken);
+        return ids;
+    }
+
+    /// <summary>Waits until the merchants have received so many deliveries and returns how many it are by then.</summary>
+    private static async Task<long> ReceivedAsync(Sink sink, long expected, CancellationToken cancellationToken) =>
+        await ReachedAsync(sink.CountAsync, expected, "received", TimeSpan.FromMilliseconds(10), cancellationToken);
+
+    private static async Task RecordedAsync(NpgsqlDataSource database, long expected, CancellationToken cancellationToken) =>
+        await ReachedAsync(
+            stop => CountAsync(database, "SELECT count(DISTINCT job_id) FROM job_runs", stop),
+            expected,
+            "recorded",
+            TimeSpan.FromMilliseconds(50),
+            cancellationToken);
+
+    private static async Task<long> CountAsync(NpgsqlDataSource database, string sql, CancellationToken cancellationToken)
+    {
+        await using var count = database.CreateCommand(sql);
+        return (long)(await count.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    private static async Task<long> ReachedAsync(
+        Func<CancellationToken, Task<long>> count, long expected, string what, TimeSpan interval, CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(interval);
+        var best = -1L;
+        var progress = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            var now = await count(cancellationToken);
+            if (now >= expected)
+            {
+                return now;
+            }
+
+            if (now > best)
+            {
+                (best, progress) = (now, TimeProvider.System.GetTimestamp());
+            }
+            else if (TimeProvider.System.GetElapsedTime(progress) > Patience)
+            {
+                throw new TimeoutException($"{now} of {expected} deliveries were {what}, and none for {Patience.TotalSeconds} s.");
+            }
+
+            await timer.WaitForNextTickAsync(cancellationToken);
+        }
+    }
+}
