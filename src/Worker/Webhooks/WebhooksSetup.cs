@@ -71,7 +71,8 @@ public static class WebhooksSetup
 
     private static void ConfigureWebhookEndpoints(this IBusFactoryConfigurator bus, IBusRegistrationContext context, GatewayOptions options)
     {
-        // The consumer keeps no state, so one instance serves every message, without a scope for each.
+        // The consumer keeps no state, so one instance serves every message, without a scope for each. It is made with the bus, and
+        // with it the connection to Redis: made by the first messages, it would block as many threads as there are messages.
         var consumer = context.GetRequiredService<DeliverWebhookConsumer>();
 
         bus.ReceiveEndpoint(QueueNames.Webhooks, endpoint =>
