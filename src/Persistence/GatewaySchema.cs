@@ -1,4 +1,6 @@
+using System.Data;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
 
 namespace Gateway.Persistence;
 
@@ -22,7 +24,7 @@ public sealed class GatewaySchema(IDbContextFactory<GatewayDbContext> contexts)
         }
         else
         {
-            await db.Database.MigrateAsync(cancellationToken);
+            await MigratePostgresAsync(db.Database, cancellationToken);
         }
     }
 
@@ -53,6 +55,30 @@ public sealed class GatewaySchema(IDbContextFactory<GatewayDbContext> contexts)
         }
 
         return missing;
+    }
+
+    private static async Task MigratePostgresAsync(DatabaseFacade database, CancellationToken cancellationToken)
+    {
+        // Long enough for another worker's migration, and for an index on a large table.
+        database.SetCommandTimeout(TimeSpan.FromMinutes(10));
+        await database.OpenConnectionAsync(cancellationToken);
+        try
+        {
+            // EF Core locks its history table, but reads what is pending before it has the lock: two workers that start together both
+            // create job_runs, and one fails. The lock is the session's, so it also ends with a worker that dies.
+            await database.ExecuteSqlAsync($"select pg_advisory_lock(hashtext({HistoryTable}))", cancellationToken);
+            await database.MigrateAsync(cancellationToken);
+        }
+        finally
+        {
+            // A connection that broke has lost the lock already; one that goes back to the pool would keep it.
+            if (database.GetDbConnection().State == ConnectionState.Open)
+            {
+                await database.ExecuteSqlAsync($"select pg_advisory_unlock(hashtext({HistoryTable}))", CancellationToken.None);
+            }
+
+            await database.CloseConnectionAsync();
+        }
     }
 
     private static IQueryable<PresentColumn> Columns(GatewayDbContext db, string[] tables) => db.Database.IsSqlite()

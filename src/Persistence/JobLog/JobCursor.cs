@@ -26,11 +26,13 @@ public readonly record struct JobCursor : IParsable<JobCursor>
     public static bool TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out JobCursor result)
     {
         result = default;
-        Span<byte> bytes = stackalloc byte[Size];
-        if (s is null || !Base64Url.TryDecodeFromChars(s, bytes, out var written) || written != Size)
+        if (s is null || !Base64Url.IsValid(s, out var length) || length != Size)
         {
             return false;
         }
+
+        Span<byte> bytes = stackalloc byte[Size];
+        Base64Url.DecodeFromChars(s, bytes);
 
         var ticks = BinaryPrimitives.ReadInt64BigEndian(bytes);
         if (ticks < DateTime.MinValue.Ticks || ticks > DateTime.MaxValue.Ticks)

@@ -27,10 +27,7 @@ public sealed class JobHistory(IDbContextFactory<GatewayDbContext> contexts)
 
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
 
-        // A job stands where its latest run left it, so a run with a later one says nothing about the job.
-        var runs = db.JobRuns.AsNoTracking()
-            .Where(run => !db.JobRuns.Any(later => later.JobId == run.JobId && later.RunId > run.RunId));
-        runs = Narrow(runs, filter);
+        var runs = Narrow(LatestRuns(db), filter);
         if (after is { StartedAt: var startedAt, RunId: var runId })
         {
             // The first condition alone lets the index start at the right place; the second sorts out equal times.
@@ -49,6 +46,10 @@ public sealed class JobHistory(IDbContextFactory<GatewayDbContext> contexts)
         jobs.RemoveAt(limit);
         return new JobPage { Jobs = jobs, Next = new JobCursor(jobs[^1].StartedAt, jobs[^1].RunId) };
     }
+
+    /// <summary>A job stands where its latest run left it, so a run with a later one says nothing about the job.</summary>
+    internal static IQueryable<JobRun> LatestRuns(GatewayDbContext db) => db.JobRuns.AsNoTracking()
+        .Where(run => !db.JobRuns.Any(later => later.JobId == run.JobId && later.RunId > run.RunId));
 
     private static IQueryable<JobRun> Narrow(IQueryable<JobRun> runs, JobFilter filter)
     {

@@ -91,10 +91,13 @@ public sealed class JobRecorder : IHostedService, IAsyncDisposable
         }
         catch (Exception) when (_abandon.IsCancellationRequested)
         {
-            Abandon(batch);
+            // The wait for the database ended; what is left returns to the queue.
         }
         finally
         {
+            // Also after a fault of our own: a caller who waits for a loop that has ended would wait for ever.
+            _pending.Writer.TryComplete();
+            Abandon(batch);
             await _writer.DisposeAsync();
         }
     }
@@ -156,7 +159,7 @@ public sealed class JobRecorder : IHostedService, IAsyncDisposable
                 if (_failingSince is null)
                 {
                     _failingSince = _time.GetTimestamp();
-                    _logger.RecordsWait(batch.Count + _pending.Reader.Count, failure.Message);
+                    _logger.RecordsWait(failure);
                 }
 
                 await Task.Delay(delay, _time, _abandon.Token);
@@ -179,8 +182,7 @@ public sealed class JobRecorder : IHostedService, IAsyncDisposable
         var abandoned = 0;
         do
         {
-            batch.ForEach(static pending => pending.Abandoned());
-            abandoned += batch.Count;
+            abandoned += batch.Count(static pending => pending.Abandoned());
             batch.Clear();
             Drain(batch);
         }

@@ -4,8 +4,8 @@ namespace Gateway.Persistence.JobLog;
 
 internal static partial class Log
 {
-    [LoggerMessage(1, LogLevel.Warning, "Attempts cannot be recorded, {Waiting} wait: {Error}. Tried again until it works")]
-    public static partial void RecordsWait(this ILogger logger, int waiting, string error);
+    [LoggerMessage(1, LogLevel.Warning, "Attempts cannot be recorded; they wait, and so do their messages")]
+    public static partial void RecordsWait(this ILogger logger, Exception exception);
 
     [LoggerMessage(2, LogLevel.Information, "Attempts are recorded again after {Seconds:F1} s")]
     public static partial void RecordsCaughtUp(this ILogger logger, double seconds);

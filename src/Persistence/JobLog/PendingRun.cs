@@ -31,10 +31,10 @@ internal sealed class PendingRun : TaskCompletionSource
         TrySetException(exception);
     }
 
-    /// <summary>The host stopped before the row could be written.</summary>
-    public void Abandoned()
+    /// <summary>The host stopped before the row could be written. False when the row had been written, or the caller had gone.</summary>
+    public bool Abandoned()
     {
         _registration.Unregister();
-        TrySetCanceled(_cancellationToken);
+        return TrySetCanceled(_cancellationToken);
     }
 }

@@ -1,0 +1,173 @@
+using System.Globalization;
+using Gateway.Persistence;
+using Gateway.Persistence.JobLog;
+using Gateway.Tests.Persistence;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using Xunit;
+
+namespace Gateway.Integration.Tests.Persistence;
+
+public sealed class When_attempts_are_recorded : IAsyncLifetime
+{
+    private FreshDatabase _database = null!;
+    private PostgresProxy _proxy = null!;
+    private ServiceProvider _services = null!;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private JobRecorder Recorder => _services.GetRequiredService<JobRecorder>();
+
+    public async ValueTask InitializeAsync()
+    {
+        _database = await FreshDatabase.CreateAsync(Cancellation);
+        var direct = _database.ConnectionString;
+        await using (var services = new ServiceCollection().AddLogging().AddGatewayPostgres(direct.ConnectionString).BuildServiceProvider())
+        {
+            await services.GetRequiredService<GatewaySchema>().MigrateAsync(Cancellation);
+        }
+
+        _proxy = new PostgresProxy(direct.Host!, direct.Port);
+        var throughProxy = new NpgsqlConnectionStringBuilder(direct.ConnectionString) { Host = "127.0.0.1", Port = _proxy.Port };
+        _services = new ServiceCollection().AddLogging()
+            .AddSingleton(new JobLogOptions { LastRetryDelay = TimeSpan.FromMilliseconds(100) })
+            .AddGatewayPostgres(throughProxy.ConnectionString)
+            .BuildServiceProvider();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _services.DisposeAsync();
+        await _proxy.DisposeAsync();
+        await _database.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Should_have_committed_the_row_when_the_task_completes()
+    {
+        var run = Rows.Run(Guid.CreateVersion7(), Rows.Noon);
+
+        await Recorder.RecordAsync(run, Cancellation);
+
+        Assert.Equal([run.RunId.ToString()], await _database.QueryAsync("select run_id from job_runs", Cancellation));
+    }
+
+    [Fact]
+    public async Task Should_record_what_thousands_hand_in_at_once()
+    {
+        var runs = Runs(5_000);
+
+        await Task.WhenAll(runs.Select(run => Task.Run(() => Recorder.RecordAsync(run, Cancellation), Cancellation)));
+
+        await AssertEachIsThereOnceAsync(runs);
+        Assert.InRange(await CountCommitsAsync(), 1, 1_000);
+    }
+
+    [Fact]
+    public async Task Should_catch_up_when_the_database_comes_back()
+    {
+        await Recorder.RecordAsync(Rows.Run(Guid.CreateVersion7(), Rows.Noon), Cancellation);
+        _proxy.Cut();
+        var runs = Runs(1_200);
+
+        var recorded = Task.WhenAll(runs.Select(run => Recorder.RecordAsync(run, Cancellation)));
+        Assert.False(recorded.IsCompleted);
+        _proxy.Mend();
+        await recorded;
+
+        await AssertEachIsThereOnceAsync(runs);
+    }
+
+    [Fact]
+    public async Task Should_survive_that_its_connections_are_killed_again_and_again()
+    {
+        var runs = Runs(2_000);
+
+        foreach (var some in runs.Chunk(200))
+        {
+            var recorded = Task.WhenAll(some.Select(run => Recorder.RecordAsync(run, Cancellation)));
+            await _database.QueryAsync(
+                "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
+                Cancellation);
+            await recorded;
+        }
+
+        await AssertEachIsThereOnceAsync(runs);
+    }
+
+    [Fact]
+    public async Task Should_not_write_twice_when_the_answer_to_a_commit_is_lost()
+    {
+        var runs = Runs(300);
+        _proxy.LoseNextAnswer();
+
+        await Task.WhenAll(runs.Select(run => Recorder.RecordAsync(run, Cancellation)));
+
+        Assert.True(_proxy.AnswerLost.IsCompletedSuccessfully);
+        await AssertEachIsThereOnceAsync(runs);
+    }
+
+    [Fact]
+    public async Task Should_fail_only_the_row_that_the_database_refuses()
+    {
+        await _database.ExecuteAsync("alter table job_runs add constraint no_poison check (merchant_id <> 'poison')", Cancellation);
+        var runs = Runs(50);
+        var poison = Rows.Run(Guid.CreateVersion7(), Rows.Noon, merchantId: "poison");
+
+        var recorded = Task.WhenAll(runs.Take(25).Select(run => Recorder.RecordAsync(run, Cancellation)));
+        var refused = Recorder.RecordAsync(poison, Cancellation);
+        var recordedToo = Task.WhenAll(runs.Skip(25).Select(run => Recorder.RecordAsync(run, Cancellation)));
+
+        var refusal = await Assert.ThrowsAsync<JobRunRefusedException>(() => refused);
+        Assert.Equal(PostgresErrorCodes.CheckViolation, Assert.IsType<PostgresException>(refusal.InnerException).SqlState);
+        await Task.WhenAll(recorded, recordedToo);
+        await AssertEachIsThereOnceAsync(runs);
+    }
+
+    [Fact]
+    public async Task Should_write_what_it_has_accepted_before_it_stops()
+    {
+        var runs = Runs(1_500);
+
+        var recorded = Task.WhenAll(runs.Select(run => Recorder.RecordAsync(run, Cancellation)));
+        await Recorder.StopAsync(Cancellation);
+
+        await recorded;
+        await AssertEachIsThereOnceAsync(runs);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Recorder.RecordAsync(Rows.Run(Guid.CreateVersion7(), Rows.Noon), Cancellation));
+    }
+
+    [Fact]
+    public async Task Should_give_up_on_a_database_that_is_away_when_the_time_to_stop_is_over()
+    {
+        _proxy.Cut();
+        var recorded = Recorder.RecordAsync(Rows.Run(Guid.CreateVersion7(), Rows.Noon), Cancellation);
+
+        await Recorder.StopAsync(new CancellationToken(canceled: true));
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => recorded);
+    }
+
+    [Fact]
+    public async Task Should_keep_waiting_for_a_table_that_a_migration_has_yet_to_create()
+    {
+        await _database.ExecuteAsync("alter table job_runs rename to job_runs_away", Cancellation);
+        var runs = Runs(10);
+
+        var recorded = Task.WhenAll(runs.Select(run => Recorder.RecordAsync(run, Cancellation)));
+        await _database.ExecuteAsync("alter table job_runs_away rename to job_runs", Cancellation);
+        await recorded;
+
+        await AssertEachIsThereOnceAsync(runs);
+    }
+
+    private static List<JobRun> Runs(int count) =>
+        [.. Enumerable.Range(0, count).Select(i => Rows.Run(Guid.CreateVersion7(), Rows.Noon.AddMilliseconds(i), merchantId: $"m-{i % 7}"))];
+
+    private async Task AssertEachIsThereOnceAsync(IEnumerable<JobRun> runs) => Assert.Empty(
+        runs.Select(run => run.RunId.ToString()).Except(await _database.QueryAsync("select run_id from job_runs group by run_id having count(*) = 1", Cancellation)));
+
+    /// <summary>Rows of one commit carry the same transaction id.</summary>
+    private async Task<int> CountCommitsAsync() =>
+        int.Parse((await _database.QueryAsync("select count(distinct xmin::text) from job_runs", Cancellation)).Single(), CultureInfo.InvariantCulture);
+}

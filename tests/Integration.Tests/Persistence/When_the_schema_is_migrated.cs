@@ -1,0 +1,209 @@
+using Gateway.Persistence;
+using Gateway.Persistence.JobLog;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using Xunit;
+
+namespace Gateway.Integration.Tests.Persistence;
+
+public sealed class When_the_schema_is_migrated : IAsyncLifetime
+{
+    private FreshDatabase _database = null!;
+    private ServiceProvider _services = null!;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private GatewaySchema Schema => _services.GetRequiredService<GatewaySchema>();
+
+    public async ValueTask InitializeAsync()
+    {
+        _database = await FreshDatabase.CreateAsync(Cancellation);
+        _services = new ServiceCollection().AddLogging().AddGatewayPostgres(_database.ConnectionString.ConnectionString).BuildServiceProvider();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _services.DisposeAsync();
+        await _database.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Should_create_everything_on_an_empty_database()
+    {
+        Assert.Contains("table payments", await Schema.FindMissingAsync(Cancellation));
+
+        await Schema.MigrateAsync(Cancellation);
+
+        Assert.Empty(await Schema.FindMissingAsync(Cancellation));
+        Assert.Equal(
+            ["job_runs", "merchants", "payments", "payouts", "wallet_balance_snapshots", "webhook_endpoints", "worker_migrations"],
+            await _database.QueryAsync("select relname from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace order by 1", Cancellation));
+    }
+
+    [Fact]
+    public async Task Should_create_every_column_as_it_is_mapped()
+    {
+        await Schema.MigrateAsync(Cancellation);
+
+        await using var db = await _services.GetRequiredService<IDbContextFactory<GatewayDbContext>>().CreateDbContextAsync(Cancellation);
+        var mapped = db.Model.GetEntityTypes().SelectMany(entity => entity.GetProperties().Select(property =>
+            $"{entity.GetTableName()}.{property.GetColumnName()} {property.GetColumnType()} {(property.IsColumnNullable() ? "null" : "not null")}"));
+        var created = await _database.QueryAsync(
+            """
+            select format('%s.%s %s %s', relname, attname, format_type(atttypid, atttypmod), case when attnotnull then 'not null' else 'null' end)
+            from pg_class join pg_attribute on attrelid = pg_class.oid
+            where relkind = 'r' and relnamespace = 'public'::regnamespace and attnum > 0 and relname <> 'worker_migrations'
+            """,
+            Cancellation);
+
+        Assert.Equal(mapped.Order(), created.Order());
+    }
+
+    [Fact]
+    public async Task Should_create_the_rules_of_the_gateways_tables()
+    {
+        await Schema.MigrateAsync(Cancellation);
+        await _database.ExecuteAsync(
+            """
+            insert into merchants (id, email, business_name, owner_full_name, created_at, updated_at)
+            values ('01890000-0000-7000-8000-000000000001', 'a@merchant.example', 'a', 'a', '2026-01-01', '2026-01-01');
+            update merchants set business_name = 'b';
+            """,
+            Cancellation);
+
+        Assert.Equal(["pending tier1 active True"], await _database.QueryAsync(
+            "select format('%s %s %s ', kyc_status, kyc_tier, status) || case when abs(extract(epoch from updated_at - now() at time zone 'utc')) < 60 then 'True' else updated_at::text end from merchants",
+            Cancellation));
+        await RefusesAsync(
+            PostgresErrorCodes.UniqueViolation,
+            "insert into merchants (id, email, business_name, owner_full_name, created_at, updated_at) select gen_random_uuid(), email, 'a', 'a', now(), now() from merchants");
+        await RefusesAsync(PostgresErrorCodes.CheckViolation, Payment("0", "1"));
+        await RefusesAsync(PostgresErrorCodes.CheckViolation, Payment("1", "0"));
+        await RefusesAsync(PostgresErrorCodes.ForeignKeyViolation, Payment("1", "1").Replace("000000000001'", "000000000002'", StringComparison.Ordinal));
+        await RefusesAsync(
+            PostgresErrorCodes.CheckViolation,
+            "insert into payouts values (gen_random_uuid(), '01890000-0000-7000-8000-000000000001', 10, 1, 10, 'n', '1', 'b', 'requested', gen_random_uuid(), null, null, null, null, null, 0, null, now(), now())");
+        await RefusesAsync(
+            PostgresErrorCodes.CheckViolation,
+            "insert into wallet_balance_snapshots (id, chain, network, wallet_address, native_currency, min_threshold_usd, max_threshold_usd, snapshot_at, created_at) values (gen_random_uuid(), 'bsc', 'mainnet', '0x', 'BNB', 5, 5, now(), now())");
+    }
+
+    [Fact]
+    public async Task Should_leave_the_gateways_own_tables_as_they_are()
+    {
+        await _database.ExecuteAsync(GatewaysOwnSchema.Merchants + GatewaysOwnSchema.Others, Cancellation);
+        var before = await _database.QueryAsync(GatewaysOwnSchema.Description, Cancellation);
+
+        await Schema.MigrateAsync(Cancellation);
+
+        Assert.Equal(before, await _database.QueryAsync(GatewaysOwnSchema.Description, Cancellation));
+        Assert.Empty(await Schema.FindMissingAsync(Cancellation));
+        Assert.NotNull(await _services.GetRequiredService<WebhookEndpoints>().FindAsync("01890000-0000-7000-8000-000000000001", Cancellation));
+    }
+
+    [Fact]
+    public async Task Should_create_only_the_missing_ones_of_the_gateways_tables()
+    {
+        await _database.ExecuteAsync(GatewaysOwnSchema.Merchants, Cancellation);
+        const string ofMerchants = $"select line from ({GatewaysOwnSchema.Description}) described where line ~ 'merchants' and line !~ 'payments|payouts'";
+        var before = await _database.QueryAsync(ofMerchants, Cancellation);
+
+        await Schema.MigrateAsync(Cancellation);
+
+        Assert.Equal(before, await _database.QueryAsync(ofMerchants, Cancellation));
+        Assert.Empty(await Schema.FindMissingAsync(Cancellation));
+    }
+
+    [Fact]
+    public async Task Should_change_nothing_the_second_time()
+    {
+        await Schema.MigrateAsync(Cancellation);
+        var before = await _database.QueryAsync(GatewaysOwnSchema.Description, Cancellation);
+
+        await Schema.MigrateAsync(Cancellation);
+
+        Assert.Equal(before, await _database.QueryAsync(GatewaysOwnSchema.Description, Cancellation));
+    }
+
+    [Fact]
+    public async Task Should_bear_several_workers_that_start_at_once()
+    {
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => Schema.MigrateAsync(Cancellation), Cancellation)));
+
+        Assert.Empty(await Schema.FindMissingAsync(Cancellation));
+        Assert.Equal(["20261123000000_GatewayTables", "20261123000100_OwnTables"], await _database.QueryAsync("select migration_id from worker_migrations order by 1", Cancellation));
+    }
+
+    [Fact]
+    public async Task Should_not_keep_another_worker_waiting_after_a_failure()
+    {
+        await _database.ExecuteAsync("create table job_runs (someone_elses integer)", Cancellation);
+        await Assert.ThrowsAsync<PostgresException>(() => Schema.MigrateAsync(Cancellation));
+        await _database.ExecuteAsync("drop table job_runs", Cancellation);
+
+        await using var other = new ServiceCollection().AddLogging().AddGatewayPostgres(_database.ConnectionString.ConnectionString).BuildServiceProvider();
+        await other.GetRequiredService<GatewaySchema>().MigrateAsync(Cancellation);
+
+        Assert.Empty(await Schema.FindMissingAsync(Cancellation));
+    }
+
+    [Fact]
+    public async Task Should_tell_which_column_an_older_gateway_does_not_have()
+    {
+        await _database.ExecuteAsync(GatewaysOwnSchema.Merchants + "alter table merchants drop column webhook_events", Cancellation);
+        await Schema.MigrateAsync(Cancellation);
+
+        Assert.Equal(["column merchants.webhook_events"], await Schema.FindMissingAsync(Cancellation));
+    }
+
+    [Fact]
+    public async Task Should_tell_which_migration_has_not_run()
+    {
+        await Schema.MigrateAsync(Cancellation);
+        await _database.ExecuteAsync("delete from worker_migrations where migration_id like '%OwnTables'; drop table job_runs", Cancellation);
+
+        Assert.Equal(["migration 20261123000100_OwnTables", "table job_runs"], await Schema.FindMissingAsync(Cancellation));
+    }
+
+    [Fact]
+    public async Task Should_find_the_latest_jobs_through_the_indexes()
+    {
+        await Schema.MigrateAsync(Cancellation);
+        await _database.ExecuteAsync(
+            """
+            insert into job_runs (job_id, run_id, started_at, duration_ms, attempt, state, job_type, queue, merchant_id)
+            select gen_random_uuid(), gen_random_uuid(), now() - i * interval '1 second', 1, 1, case when i % 100 = 0 then 3 else 1 end, 'webhook:delivery', 'webhooks', 'm-' || i % 500
+            from generate_series(1, 50000) i;
+            analyze job_runs;
+            """,
+            Cancellation);
+
+        var newest = await PlanAsync(runs => runs);
+        var dead = await PlanAsync(runs => runs.Where(run => run.MerchantId == "m-100" && run.State == JobState.Dead && run.State != JobState.Succeeded));
+
+        Assert.Contains("ix_job_runs_started_at", newest, StringComparison.Ordinal);
+        Assert.Contains("pk_job_runs", newest, StringComparison.Ordinal);
+        Assert.Contains("ix_job_runs_merchant_id_started_at", dead, StringComparison.Ordinal);
+        Assert.DoesNotContain("Seq Scan", newest + dead, StringComparison.Ordinal);
+
+        async Task<string> PlanAsync(Func<IQueryable<JobRun>, IQueryable<JobRun>> narrow)
+        {
+            await using var db = await _services.GetRequiredService<IDbContextFactory<GatewayDbContext>>().CreateDbContextAsync(Cancellation);
+            var query = narrow(JobHistory.LatestRuns(db)).OrderByDescending(run => run.StartedAt).ThenByDescending(run => run.RunId).Take(50);
+            return string.Join('\n', await _database.QueryAsync($"explain {query.ToQueryString().Replace("@p", "50", StringComparison.Ordinal)}", Cancellation));
+        }
+    }
+
+    private static string Payment(string amountVnd, string amountCrypto) =>
+        $"""
+        insert into payments (id, merchant_id, amount_vnd, amount_crypto, currency, chain, exchange_rate, payment_reference, destination_wallet, expires_at, created_at, updated_at)
+        values (gen_random_uuid(), '01890000-0000-7000-8000-000000000001', {amountVnd}, {amountCrypto}, 'USDT', 'bsc', 1, 'r', 'w', now(), now(), now())
+        """;
+
+    private async Task RefusesAsync(string sqlState, string sql)
+    {
+        var refusal = await Assert.ThrowsAsync<PostgresException>(() => _database.ExecuteAsync(sql, Cancellation));
+        Assert.Equal(sqlState, refusal.SqlState);
+    }
+}

@@ -1,0 +1,41 @@
+using Gateway.Persistence.JobLog;
+
+namespace Gateway.Worker.Tests.Persistence.JobLog;
+
+/// <summary>A database in memory whose answers a test decides: before each batch it asks <see cref="Answer"/>, which may throw.</summary>
+internal sealed class ScriptedWriter : IJobRunWriter
+{
+    public Func<Task> Answer { get; set; } = () => Task.CompletedTask;
+
+    public List<string> Calls { get; } = [];
+
+    public List<Guid> Rows { get; } = [];
+
+    public bool IsDisposed { get; private set; }
+
+    public Task WriteAsync(IReadOnlyList<JobRun> runs, CancellationToken cancellationToken) => WriteAsync("write", runs);
+
+    public Task WriteMissingAsync(IReadOnlyList<JobRun> runs, CancellationToken cancellationToken) => WriteAsync("write missing", runs);
+
+    public bool IsRefusal(Exception exception) => exception is FormatException;
+
+    public bool IsDuplicate(Exception exception) => exception is DuplicateWaitObjectException;
+
+    public ValueTask DisposeAsync()
+    {
+        IsDisposed = true;
+        return ValueTask.CompletedTask;
+    }
+
+    private async Task WriteAsync(string call, IReadOnlyList<JobRun> runs)
+    {
+        Calls.Add($"{call} {runs.Count}");
+        await Answer();
+        if (runs.Any(run => run.Reason == "poison"))
+        {
+            throw new FormatException("no such reason");
+        }
+
+        Rows.AddRange(runs.Select(run => run.RunId).Except(Rows));
+    }
+}

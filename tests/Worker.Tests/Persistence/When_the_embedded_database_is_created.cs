@@ -1,0 +1,47 @@
+using Gateway.Persistence;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using Xunit;
+
+namespace Gateway.Worker.Tests.Persistence;
+
+public sealed class When_the_embedded_database_is_created(SqliteDatabase database) : IClassFixture<SqliteDatabase>
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Should_let_readers_and_the_writer_work_side_by_side()
+    {
+        await using var connection = new SqliteConnection($"Data Source={database.Path}");
+        await connection.OpenAsync(Cancellation);
+        await using var command = connection.CreateCommand();
+        command.CommandText = "pragma journal_mode";
+
+        Assert.Equal("wal", await command.ExecuteScalarAsync(Cancellation));
+    }
+
+    [Fact]
+    public async Task Should_keep_what_is_there_the_second_time()
+    {
+        var merchant = Gateway.Tests.Persistence.Rows.Merchant();
+        await database.AddAsync(merchant);
+
+        await database.Get<GatewaySchema>().MigrateAsync(Cancellation);
+
+        await using var db = database.CreateContext();
+        Assert.True(await db.Merchants.AnyAsync(m => m.Id == merchant.Id, Cancellation));
+    }
+
+    [Fact]
+    public async Task Should_tell_what_a_file_of_an_older_version_does_not_have()
+    {
+        await using var older = new SqliteDatabase();
+        await older.InitializeAsync();
+        await using var db = older.CreateContext();
+        await db.Database.ExecuteSqlRawAsync("alter table job_runs drop column detail; drop table webhook_endpoints", Cancellation);
+
+        Assert.Equal(
+            ["column job_runs.detail", "table webhook_endpoints"],
+            (await older.Get<GatewaySchema>().FindMissingAsync(Cancellation)).Order());
+    }
+}
