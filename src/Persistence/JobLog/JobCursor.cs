@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
@@ -27,7 +28,7 @@ public readonly record struct JobCursor : IParsable<JobCursor>
     {
         result = default;
         Span<byte> bytes = stackalloc byte[Size];
-        if (s is null || !Base64Url.TryDecodeFromChars(s, bytes, out var written) || written != Size)
+        if (s is null || Base64Url.DecodeFromChars(s, bytes, out _, out var written) != OperationStatus.Done || written != Size)
         {
             return false;
         }
