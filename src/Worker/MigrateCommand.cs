@@ -9,6 +9,7 @@ internal static class MigrateCommand
     public static async Task<int> RunAsync(CancellationToken stop)
     {
         var builder = Host.CreateApplicationBuilder();
+        builder.Configuration.Sources.Insert(0, GatewayHost.QuietFrameworks);
         try
         {
             var options = GatewayOptions.Read(builder.Configuration);
