@@ -25,7 +25,7 @@ public static class JobsApi
         jobs.MapGet("/", ListAsync).WithSummary("A page of jobs, the newest first, filtered by state, merchant and time");
     }
 
-    private static async Task<Results<Accepted<PublishedJob>, ValidationProblem>> PublishWebhookAsync(
+    private static async Task<Results<Accepted<PublishedJob>, ValidationProblem, ProblemHttpResult>> PublishWebhookAsync(
         PublishWebhookRequest request,
         IPublishEndpoint bus,
         JobRecorder jobLog,
@@ -46,7 +46,16 @@ public static class JobsApi
             return TypedResults.ValidationProblem(complaint);
         }
 
-        await bus.Publish(delivery, cancellationToken);
+        try
+        {
+            // A worker that starts for the first time answers before its queues exist: the message must not go nowhere then.
+            await bus.Publish(delivery, publish => publish.Mandatory = true, cancellationToken);
+        }
+        catch (MessageReturnedException)
+        {
+            return Problem(StatusCodes.Status503ServiceUnavailable, "Not published", "The broker has no queue for webhooks yet. Try again when /healthz/ready answers 200.");
+        }
+
         var recorded = jobLog.RecordAsync(QueuedRun(delivery, now), CancellationToken.None);
         // The job is published whatever becomes of this row, which waits in the job log while the database is away.
         await Task.WhenAny(recorded, Task.Delay(LongestRecordWait, time, cancellationToken));
