@@ -11,7 +11,7 @@ namespace Gateway.Worker;
 public static class GatewayHost
 {
     // The frameworks' chatter drowns the jobs. Logging__LogLevel__… in the environment brings it back.
-    private static readonly MemoryConfigurationSource QuietFrameworks = new()
+    internal static readonly MemoryConfigurationSource QuietFrameworks = new()
     {
         InitialData = new Dictionary<string, string?>
         {

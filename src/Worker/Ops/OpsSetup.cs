@@ -11,7 +11,11 @@ public static class OpsSetup
     /// <summary>Adds what the API needs.</summary>
     public static IServiceCollection AddOps(this IServiceCollection services)
     {
-        services.AddProblemDetails();
+        services.AddProblemDetails(problems => problems.CustomizeProblemDetails = context =>
+            context.ProblemDetails.Detail ??= DetailOf(context.ProblemDetails.Status));
+        // Else a body that cannot be read is answered with its status alone, and nobody learns which field was wrong.
+        services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
+        services.AddExceptionHandler<UnreadableRequests>();
         services.AddOpenApi();
         services.AddHealth();
         services.ConfigureHttpJsonOptions(json =>
@@ -32,4 +36,13 @@ public static class OpsSetup
         app.MapHealth();
         app.MapJobs();
     }
+
+    // What the router answers by itself has a status and no word of help.
+    private static string? DetailOf(int? status) => status switch
+    {
+        StatusCodes.Status404NotFound => "There is no such route; /openapi/v1.json lists them.",
+        StatusCodes.Status405MethodNotAllowed => "The route does not know this method; /openapi/v1.json lists the routes.",
+        StatusCodes.Status415UnsupportedMediaType => "Send JSON with the content type application/json.",
+        _ => null,
+    };
 }

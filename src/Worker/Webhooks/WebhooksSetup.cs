@@ -1,3 +1,4 @@
+using Gateway.Persistence.Sagas;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Bus.DelayedSends;
 using Gateway.Worker.Configuration;
@@ -6,7 +7,6 @@ using Gateway.Worker.Webhooks.Register;
 using Gateway.Worker.Webhooks.Saga;
 using Gateway.Worker.Webhooks.Sending;
 using Gateway.Worker.Webhooks.Signing;
-using Gateway.Persistence.Sagas;
 using MassTransit;
 using StackExchange.Redis;
 

@@ -48,6 +48,10 @@ public sealed class Broker : IAsyncDisposable
         return new Subscription(arrived.Reader, exchange);
     }
 
+    /// <summary>Takes away the way from an exchange to another, such as that of a queue.</summary>
+    public async Task Unbind(string from, string to) =>
+        await _publishing.ExchangeUnbindAsync(to, from, routingKey: "", cancellationToken: Cancellation);
+
     /// <summary>The messages that are ready in a queue; they stay there. A queue that nobody needed yet has none.</summary>
     public async Task<IReadOnlyList<BrokerMessage>> Peek(string queue)
     {

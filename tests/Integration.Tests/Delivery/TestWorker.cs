@@ -48,6 +48,8 @@ public abstract class TestWorker : IAsyncLifetime
         _settings = settings;
     }
 
+    public TestServers Servers => _servers;
+
     public IServiceProvider Services => _app.Services;
 
     /// <summary>Publishes as a service with MassTransit does.</summary>

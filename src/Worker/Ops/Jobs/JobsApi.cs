@@ -52,7 +52,12 @@ public static class JobsApi
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            await bus.Publish(delivery, either.Token);
+            // A worker that starts for the first time answers before its queues exist: the message must not go nowhere then.
+            await bus.Publish(delivery, publish => publish.Mandatory = true, either.Token);
+        }
+        catch (MessageReturnedException)
+        {
+            return Problem(StatusCodes.Status503ServiceUnavailable, "Not published", "The broker has no queue for webhooks yet. Try again when /healthz/ready answers 200.");
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {

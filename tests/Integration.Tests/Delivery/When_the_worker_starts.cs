@@ -1,0 +1,103 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Gateway.Integration.Tests.Servers;
+using Xunit;
+
+namespace Gateway.Integration.Tests.Delivery;
+
+public sealed class When_the_worker_starts(TestServers servers)
+{
+    private const string Secret = "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0";
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("serve")]
+    [InlineData("migrate")]
+    public async Task Should_name_every_wrong_variable_at_once_and_no_secret(string verb)
+    {
+        var worker = await WorkerProcess.Run(
+            verb,
+            ("GATEWAY_MODE", "half"),
+            ("RABBITMQ_PORT", "70000"),
+            ("DB_SSL_MODE", "maybe"),
+            ("DB_PASSWORD", Secret),
+            ("RABBITMQ_PASSWORD", Secret),
+            ("WEBHOOK_RETRY_DELAYS", "10s,soon"),
+            ("WEBHOOK_ALLOWED_NETWORKS", "127.0.0.0/99"),
+            ("WEBHOOK_SIGNING_KEY", $"whsk_{Secret}"),
+            ("OPS_API_KEYS", $"ann:owner:{Secret}"));
+
+        Assert.Equal(2, worker.ExitCode);
+        string[] wrong = ["GATEWAY_MODE", "RABBITMQ_PORT", "DB_SSL_MODE", "WEBHOOK_RETRY_DELAYS", "WEBHOOK_ALLOWED_NETWORKS", "WEBHOOK_SIGNING_KEY", "OPS_API_KEYS"];
+        var lines = worker.Errors.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal("The configuration has errors:", lines[0]);
+        Assert.Equal(wrong.Order(), lines.Skip(1).Select(line => line[..line.IndexOf(':', StringComparison.Ordinal)]).Order());
+        Assert.DoesNotContain(Secret, worker.Errors + worker.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Should_migrate_twice_and_do_nothing_the_second_time()
+    {
+        await using var database = await servers.Postgres.CreateDatabaseAsync(Cancellation);
+
+        var first = await Migrate(database);
+        var second = await Migrate(database);
+
+        Assert.Equal((0, ""), (first.ExitCode, first.Errors));
+        Assert.Contains("table job_runs", first.Output, StringComparison.Ordinal);
+        Assert.Equal((0, "Nothing was missing.", ""), (second.ExitCode, second.Output.Trim(), second.Errors));
+    }
+
+    [Fact]
+    public async Task Should_say_why_it_cannot_migrate()
+    {
+        await using var database = await servers.Postgres.CreateDatabaseAsync(Cancellation);
+
+        var worker = await Migrate(database, ("DB_NAME", "no_such_database"));
+
+        Assert.Equal(1, worker.ExitCode);
+        Assert.Contains("no_such_database", worker.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Should_show_in_the_demo_that_it_keeps_its_promises()
+    {
+        var worker = await WorkerProcess.Run("demo");
+
+        Assert.True(worker.ExitCode == 0, worker.Output + worker.Errors);
+        Assert.Contains("6 attempts, then a dead letter", worker.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Should_not_be_ready_without_its_tables()
+    {
+        await using var worker = new Worker(servers);
+        await worker.InitializeAsync();
+        await worker.Database.ExecuteAsync("DROP TABLE job_runs");
+
+        using var ready = await worker.StrangersApi.GetAsync("/healthz/ready", Cancellation);
+        using var live = await worker.StrangersApi.GetAsync("/healthz/live", Cancellation);
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
+        var database = (await ready.Content.ReadFromJsonAsync<JsonElement>(Cancellation)).GetProperty("checks").GetProperty("database");
+        Assert.Equal("unhealthy", database.GetProperty("status").GetString());
+        Assert.Contains("table job_runs", database.GetProperty("description").GetString(), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.OK, live.StatusCode);
+    }
+
+    private Task<WorkerProcess> Migrate(PostgresDatabase database, params (string Variable, string Value)[] others) => WorkerProcess.Run("migrate",
+    [
+        ("GATEWAY_MODE", "full"),
+        ("DB_HOST", servers.Postgres.Host),
+        ("DB_PORT", servers.Postgres.Port.ToString(CultureInfo.InvariantCulture)),
+        ("DB_USER", servers.Postgres.User),
+        ("DB_PASSWORD", servers.Postgres.Password ?? ""),
+        ("DB_NAME", database.Name),
+        .. others,
+    ]);
+
+    private sealed class Worker(TestServers servers) : TestWorker(servers);
+}
