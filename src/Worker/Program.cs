@@ -14,4 +14,6 @@ migrate.SetAction((_, stop) => MigrateCommand.RunAsync(stop));
 var root = new RootCommand("The background worker of the payment gateway.") { serve, demo, migrate };
 root.SetAction((_, stop) => ServeCommand.RunAsync(stop));
 
-return await root.Parse(args).InvokeAsync();
+// A stop takes as long as WORKER_STOP_TIMEOUT lets it; the library would end the process after two seconds, attempts in flight included.
+var configuration = new InvocationConfiguration { ProcessTerminationTimeout = Timeout.InfiniteTimeSpan };
+return await root.Parse(args).InvokeAsync(configuration);

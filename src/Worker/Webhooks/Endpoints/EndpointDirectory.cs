@@ -67,6 +67,8 @@ public sealed class EndpointDirectory(
         _ => false,
     };
 
+    // It does not end when the stop begins: a consumer whose look-up fails then has failed, and its message would be redelivered later
+    // and counted. When the stop timeout is over the bus cancels those that still wait, and their messages return to the queue.
     private async Task<WebhookTarget> LoadAsync(string merchantId)
     {
         var pause = TimeSpan.FromMilliseconds(100);
@@ -74,7 +76,7 @@ public sealed class EndpointDirectory(
         {
             try
             {
-                var row = await database.FindAsync(merchantId, lifetime.ApplicationStopping);
+                var row = await database.FindAsync(merchantId, lifetime.ApplicationStopped);
                 if (attempt > 1)
                 {
                     Log.DirectoryBack(logger);
@@ -89,7 +91,7 @@ public sealed class EndpointDirectory(
                     Log.DirectoryAway(logger, exception);
                 }
 
-                await Task.Delay(pause, time, lifetime.ApplicationStopping);
+                await Task.Delay(pause, time, lifetime.ApplicationStopped);
                 pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
             }
         }

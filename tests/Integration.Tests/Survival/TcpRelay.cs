@@ -1,0 +1,93 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Gateway.Integration.Tests.Survival;
+
+/// <summary>Stands between the worker and a server, on a free loopback port, and can keep back what the worker sends.</summary>
+public class TcpRelay : IAsyncDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource _closed = new();
+    private readonly string _host;
+    private readonly int _port;
+    private readonly Task _accepting;
+    private volatile bool _isHeld;
+
+    /// <summary>Starts relaying.</summary>
+    /// <param name="host">The server's host.</param>
+    /// <param name="port">The server's port.</param>
+    public TcpRelay(string host, int port)
+    {
+        (_host, _port) = (host, port);
+        _listener.Start();
+        _accepting = AcceptAsync();
+    }
+
+    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+    /// <summary>From now on nothing that the worker sends arrives, on any connection; the connections stay open.</summary>
+    public void Hold() => _isHeld = true;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _closed.CancelAsync();
+        _listener.Stop();
+        await _accepting;
+        _listener.Dispose();
+        _closed.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Copies what the worker sends, until one side closes.</summary>
+    protected virtual async Task ForwardAsync(Stream worker, Stream server, CancellationToken cancellationToken)
+    {
+        var buffer = new byte[16 * 1024];
+        while (await worker.ReadAsync(buffer, cancellationToken) is > 0 and var read)
+        {
+            if (!_isHeld)
+            {
+                await server.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
+            }
+        }
+    }
+
+    private async Task AcceptAsync()
+    {
+        var connections = new List<Task>();
+        try
+        {
+            while (true)
+            {
+                connections.Add(RelayAsync(await _listener.AcceptTcpClientAsync(_closed.Token)));
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            await Task.WhenAll(connections);
+        }
+    }
+
+    private async Task RelayAsync(TcpClient worker)
+    {
+        using var server = new TcpClient { NoDelay = true };
+        using (worker)
+        {
+            try
+            {
+                worker.NoDelay = true;
+                await server.ConnectAsync(_host, _port, _closed.Token);
+                using var either = CancellationTokenSource.CreateLinkedTokenSource(_closed.Token);
+                var there = ForwardAsync(worker.GetStream(), server.GetStream(), either.Token);
+                var back = server.GetStream().CopyToAsync(worker.GetStream(), either.Token);
+                await Task.WhenAny(there, back);
+                // A side that closes closes the other, as it would without a relay.
+                await either.CancelAsync();
+                await Task.WhenAll(there, back);
+            }
+            catch (Exception end) when (end is IOException or SocketException or OperationCanceledException)
+            {
+                // A process was killed, or the test is over: the end of the connection is all that follows.
+            }
+        }
+    }
+}

@@ -1,0 +1,117 @@
+using System.Net;
+using Gateway.Integration.Tests.Servers;
+using Gateway.Persistence.JobLog;
+using Xunit;
+
+namespace Gateway.Integration.Tests.Survival;
+
+[Collection(OnMigratedDatabase.Name)]
+public sealed class When_PostgreSQL_is_away(TestServers servers, MigratedDatabase migrated)
+{
+    private const int Deliveries = 200;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Should_wait_with_the_records_and_post_nothing_twice()
+    {
+        await using var gateway = await Deployment.CreateAsync(servers, migrated);
+        var worker = await gateway.StartWorkerAsync();
+        await KnowTheMerchantAsync(gateway);
+
+        await using (await servers.Postgres.StopAsync(Cancellation))
+        {
+            await gateway.Publisher.PublishAsync(Deliveries, Cancellation);
+            // Every slot has posted and waits for its record.
+            await gateway.Merchant.Received.ReachesAsync(1 + gateway.Concurrency, Cancellation);
+            await worker.IsAsync(HttpStatusCode.ServiceUnavailable);
+            Assert.Equal(1 + gateway.Concurrency, gateway.Merchant.Received.Value);
+        }
+
+        await worker.IsAsync(HttpStatusCode.OK);
+        await AssertEachOnceAsync(gateway);
+    }
+
+    [Fact]
+    public async Task Should_remember_what_was_posted_when_the_worker_is_stopped_meanwhile()
+    {
+        await using var gateway = await Deployment.CreateAsync(servers, migrated);
+        // Longer than the two seconds after which the command line library ends a process unless told not to.
+        gateway.Settings["WORKER_STOP_TIMEOUT"] = "3s";
+        var worker = await gateway.StartWorkerAsync();
+        await KnowTheMerchantAsync(gateway);
+
+        await using (await servers.Postgres.StopAsync(Cancellation))
+        {
+            await PostAllSlotsAsync(gateway);
+            Assert.Equal(0, await worker.StopAsync());
+        }
+
+        await gateway.StartWorkerAsync();
+        await AssertEachOnceAsync(gateway);
+    }
+
+    [Fact]
+    public async Task Should_remember_what_was_posted_when_the_worker_is_killed_meanwhile()
+    {
+        await using var gateway = await Deployment.CreateAsync(servers, migrated);
+        var worker = await gateway.StartWorkerAsync();
+        await KnowTheMerchantAsync(gateway);
+
+        await using (await servers.Postgres.StopAsync(Cancellation))
+        {
+            await PostAllSlotsAsync(gateway);
+            await worker.KillAsync();
+        }
+
+        await gateway.StartWorkerAsync();
+        await AssertEachOnceAsync(gateway);
+    }
+
+    [Fact]
+    public async Task Should_return_deliveries_that_wait_for_their_merchant_when_the_worker_is_stopped()
+    {
+        await using var gateway = await Deployment.CreateAsync(servers, migrated);
+        gateway.Settings["WORKER_STOP_TIMEOUT"] = "1s";
+        var worker = await gateway.StartWorkerAsync();
+
+        await using (await servers.Postgres.StopAsync(Cancellation))
+        {
+            await gateway.Publisher.PublishAsync(1 + Deliveries, Cancellation);
+            await worker.LogsAsync("deliveries wait until merchants can be looked up again");
+
+            var left = Assert.Single(await gateway.StopAndCountAsync());
+            Assert.Equal(("webhooks", 1u + Deliveries), (left.Key, left.Value));
+        }
+
+        await gateway.StartWorkerAsync();
+        await AssertEachOnceAsync(gateway);
+    }
+
+    /// <summary>The merchant's endpoint is in the worker's cache after the first delivery, so that the next need no look-up.</summary>
+    private static async Task KnowTheMerchantAsync(Deployment gateway)
+    {
+        await gateway.Publisher.PublishAsync(1, Cancellation);
+        await gateway.HasEndedAsync(1);
+    }
+
+    private static async Task PostAllSlotsAsync(Deployment gateway)
+    {
+        await gateway.Publisher.PublishAsync(Deliveries, Cancellation);
+        await gateway.Merchant.Received.ReachesAsync(1 + gateway.Concurrency, Cancellation);
+        foreach (var id in gateway.Merchant.Posts.Keys)
+        {
+            await gateway.KnowsOutcomeAsync(id);
+        }
+    }
+
+    private static async Task AssertEachOnceAsync(Deployment gateway)
+    {
+        var runs = await gateway.HasEndedAsync(1 + Deliveries);
+        Assert.Empty(await gateway.StopAndCountAsync());
+        Assert.Equal(1 + Deliveries, gateway.Merchant.Posts.Count);
+        Assert.All(gateway.Merchant.Posts, post => Assert.Equal(1, post.Value));
+        Assert.All(runs, run => Assert.Equal((1, JobState.Succeeded), (run.Attempt, run.State)));
+        Assert.Equal(1 + Deliveries, runs.Count);
+    }
+}

@@ -1,0 +1,125 @@
+using System.Globalization;
+using Gateway.Integration.Tests.Servers;
+using Gateway.Persistence.JobLog;
+using Xunit;
+
+namespace Gateway.Integration.Tests.Survival;
+
+/// <summary>An attempt is posted, recorded, announced if it failed, and acknowledged; the worker is killed between each two of these steps.</summary>
+[Collection(OnMigratedDatabase.Name)]
+public sealed class When_a_worker_dies_between_two_steps(TestServers servers, MigratedDatabase migrated)
+{
+    private const string FailureExchange = "Gateway.Contracts:WebhookAttemptFailed";
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Should_not_post_again_what_was_posted_and_not_recorded()
+    {
+        await using var gateway = await Deployment.CreateAsync(servers, migrated);
+        await using var postgres = new TcpRelay(servers.Postgres.Host, servers.Postgres.Port);
+        var worker = await gateway.StartWorkerAsync(("DB_PORT", TextOf(postgres.Port)));
+        await gateway.Publisher.PublishAsync(1, Cancellation);
+        await gateway.HasEndedAsync(1);
+
+        postgres.Hold();
+        var id = Assert.Single(await gateway.Publisher.PublishAsync(1, Cancellation));
+        await gateway.Merchant.Received.ReachesAsync(2, Cancellation);
+        await gateway.KnowsOutcomeAsync(id);
+        await worker.KillAsync();
+        Assert.DoesNotContain(await gateway.ReadRunsAsync(), run => run.JobId == id);
+
+        await gateway.StartWorkerAsync();
+        await gateway.HasEndedAsync(2);
+        await AssertRunsAsync(gateway, id, posts: 1, (1, JobState.Succeeded));
+    }
+
+    [Fact]
+    public async Task Should_retry_what_was_recorded_and_not_announced()
+    {
+        await using var gateway = await Deployment.CreateAsync(servers, migrated);
+        gateway.Merchant.Answer = (_, post) => post == 1 ? 500 : 200;
+        await using var rabbitMq = new AmqpRelay(servers.RabbitMq.Host, servers.RabbitMq.Port);
+        rabbitMq.HoldPublishTo(FailureExchange);
+        var worker = await gateway.StartWorkerAsync(("RABBITMQ_PORT", TextOf(rabbitMq.Port)));
+
+        var id = Assert.Single(await gateway.Publisher.PublishAsync(1, Cancellation));
+        await rabbitMq.KeptBack.ReachesAsync(1, Cancellation);
+        Assert.Equal([new RecordedRun(id, 1, JobState.Retrying, "status")], await gateway.ReadRunsAsync());
+        await worker.KillAsync();
+
+        await gateway.StartWorkerAsync();
+        await gateway.HasEndedAsync(1);
+        await AssertRunsAsync(gateway, id, posts: 2, (1, JobState.Retrying), (2, JobState.Succeeded));
+    }
+
+    /// <summary>
+    /// The saga has the failure and its retry waits; then the broker hands the first message out again. Its attempt is made once more,
+    /// because its outcome was forgotten when it was announced, and there is one retry all the same.
+    /// </summary>
+    [Fact]
+    public async Task Should_schedule_one_retry_for_what_was_announced_and_not_acknowledged()
+    {
+        await using var gateway = await Deployment.CreateAsync(servers, migrated);
+        gateway.Settings["WEBHOOK_RETRY_DELAYS"] = "6s";
+        gateway.Merchant.Answer = (_, post) => post <= 2 ? 500 : 200;
+        await using var rabbitMq = new AmqpRelay(servers.RabbitMq.Host, servers.RabbitMq.Port);
+        rabbitMq.HoldAcknowledgementOf("webhooks");
+        var worker = await gateway.StartWorkerAsync(("RABBITMQ_PORT", TextOf(rabbitMq.Port)));
+
+        var id = Assert.Single(await gateway.Publisher.PublishAsync(1, Cancellation));
+        await rabbitMq.KeptBack.ReachesAsync(1, Cancellation);
+        await gateway.HasMessagesAsync("webhooks_retry.delay.6s", 1);
+        await worker.KillAsync();
+
+        await gateway.StartWorkerAsync();
+        await gateway.HasEndedAsync(1);
+        await AssertRunsAsync(gateway, id, posts: 3, (1, JobState.Retrying), (1, JobState.Retrying), (2, JobState.Succeeded));
+    }
+
+    [Fact]
+    public async Task Should_neither_post_nor_record_again_what_was_recorded_and_not_acknowledged()
+    {
+        await using var gateway = await Deployment.CreateAsync(servers, migrated);
+        await using var rabbitMq = new AmqpRelay(servers.RabbitMq.Host, servers.RabbitMq.Port);
+        rabbitMq.HoldAcknowledgementOf("webhooks");
+        var worker = await gateway.StartWorkerAsync(("RABBITMQ_PORT", TextOf(rabbitMq.Port)));
+
+        var id = Assert.Single(await gateway.Publisher.PublishAsync(1, Cancellation));
+        await rabbitMq.KeptBack.ReachesAsync(1, Cancellation);
+        Assert.Equal([new RecordedRun(id, 1, JobState.Succeeded, null)], await gateway.ReadRunsAsync());
+        await worker.KillAsync();
+        await gateway.HasMessagesAsync("webhooks", 1);
+
+        var next = await gateway.StartWorkerAsync();
+        await next.Delivered.ReachesAsync(1, Cancellation);
+        await AssertRunsAsync(gateway, id, posts: 1, (1, JobState.Succeeded));
+    }
+
+    [Fact]
+    public async Task Should_send_the_retry_that_was_decided_and_not_sent()
+    {
+        await using var gateway = await Deployment.CreateAsync(servers, migrated);
+        gateway.Merchant.Answer = (_, post) => post == 1 ? 500 : 200;
+        await using var rabbitMq = new AmqpRelay(servers.RabbitMq.Host, servers.RabbitMq.Port);
+        rabbitMq.HoldPublishTo("gateway.delay");
+        var worker = await gateway.StartWorkerAsync(("RABBITMQ_PORT", TextOf(rabbitMq.Port)));
+
+        var id = Assert.Single(await gateway.Publisher.PublishAsync(1, Cancellation));
+        await rabbitMq.KeptBack.ReachesAsync(1, Cancellation);
+        await worker.KillAsync();
+
+        await gateway.StartWorkerAsync();
+        await gateway.HasEndedAsync(1);
+        await AssertRunsAsync(gateway, id, posts: 2, (1, JobState.Retrying), (2, JobState.Succeeded));
+    }
+
+    private static async Task AssertRunsAsync(Deployment gateway, Guid id, int posts, params (int Attempt, JobState State)[] expected)
+    {
+        Assert.Empty(await gateway.StopAndCountAsync());
+        Assert.Equal(posts, gateway.Merchant.Posts[id]);
+        Assert.Equal(expected, (await gateway.ReadRunsAsync()).Where(run => run.JobId == id).Select(run => (run.Attempt, run.State)));
+    }
+
+    private static string TextOf(int port) => port.ToString(CultureInfo.InvariantCulture);
+}
