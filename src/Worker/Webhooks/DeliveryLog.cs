@@ -40,7 +40,9 @@ public sealed class DeliveryLog(JobRecorder jobLog, RetrySchedule schedule, Time
     public Task SkippedAsync(ConsumeContext<DeliverWebhook> context, string reason)
     {
         Log.Skipped(logger, context.Message.DeliveryId, context.Message.MerchantId, context.Message.Event, reason);
-        return jobLog.RecordAsync(RunNow(context, JobState.Skipped, reason, detail: null), context.CancellationToken);
+        // A delivery that the merchant has stays a success, however often it is published again.
+        var state = reason == SkipReason.AlreadyDelivered ? JobState.Succeeded : JobState.Skipped;
+        return jobLog.RecordAsync(RunNow(context, state, reason, detail: null), context.CancellationToken);
     }
 
     /// <summary>The delivery can never be attempted.</summary>

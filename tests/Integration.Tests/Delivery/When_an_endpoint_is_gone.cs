@@ -21,7 +21,7 @@ public sealed class When_an_endpoint_is_gone(When_an_endpoint_is_gone.Worker wor
 
         var letter = await worker.Broker.Find(
             QueueNames.ErrorsOf(QueueNames.Webhooks), m => m.Text.Contains(delivery.DeliveryId.ToString(), StringComparison.Ordinal));
-        Assert.Equal("1 attempts failed, the last one by gone 410", letter.Header("MT-Fault-Message"));
+        Assert.Equal("the only attempt failed by gone 410", letter.Header("MT-Fault-Message"));
         var run = Assert.Single(await worker.Runs(delivery.DeliveryId));
         Assert.Equal((JobState.Dead, "gone", 410), (run.State, run.Reason, run.StatusCode));
         Assert.Single(merchant.Received);

@@ -66,7 +66,7 @@ internal static class WebhookDeliverySteps
         await context.Send(ErrorQueue, saga.Delivery!, send =>
         {
             send.Headers.Set("MT-Reason", "exhausted");
-            send.Headers.Set("MT-Fault-Message", FormattableString.Invariant($"{message.Attempt} attempts failed, the last one by {message.Reason} {message.StatusCode}").TrimEnd());
+            send.Headers.Set("MT-Fault-Message", Summary(message));
             send.Headers.Set("MT-Fault-Timestamp", message.FailedAt.UtcDateTime.ToString("O", CultureInfo.InvariantCulture));
             send.Headers.Set("Gateway-Attempts", JsonSerializer.Serialize(saga.Attempts, JsonSerializerOptions.Web));
         });
@@ -95,5 +95,13 @@ internal static class WebhookDeliverySteps
     {
         var delivery = context.Saga.Delivery!;
         return context.GetPayload<OutboxContext>().Add(() => context.ScheduleSend(RetryQueue, delay, delivery));
+    }
+
+    private static string Summary(WebhookAttemptFailed last)
+    {
+        var reason = FormattableString.Invariant($"{last.Reason} {last.StatusCode}").TrimEnd();
+        return last.Attempt == 1
+            ? $"the only attempt failed by {reason}"
+            : FormattableString.Invariant($"{last.Attempt} attempts failed, the last one by {reason}");
     }
 }
