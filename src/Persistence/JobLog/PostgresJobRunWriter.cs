@@ -1,4 +1,3 @@
-using System.Buffers;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -7,11 +6,14 @@ namespace Gateway.Persistence.JobLog;
 /// <summary>Writes with binary COPY, on one connection that stays open. A COPY outside a transaction commits when it completes.</summary>
 internal sealed class PostgresJobRunWriter(NpgsqlDataSource dataSource) : IJobRunWriter
 {
-    private const string Copy = $"copy job_runs ({BinaryCopy.Columns}) from stdin (format binary)";
+    private const string Columns =
+        "job_id, run_id, started_at, duration_ms, attempt, status_code, state, job_type, queue, reason, merchant_id, event, detail";
+
+    private const string Copy = $"copy job_runs ({Columns}) from stdin (format binary)";
 
     private const string InsertMissing =
         $"""
-        insert into job_runs ({BinaryCopy.Columns})
+        insert into job_runs ({Columns})
         select * from unnest(@job_id, @run_id, @started_at, @duration_ms, @attempt, @status_code, @state, @job_type, @queue, @reason, @merchant_id, @event, @detail)
         on conflict (job_id, run_id) do nothing
         """;
@@ -19,7 +21,6 @@ internal sealed class PostgresJobRunWriter(NpgsqlDataSource dataSource) : IJobRu
     /// <summary>A server that does not answer for so long is treated as gone, and the batch is tried again.</summary>
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
 
-    private readonly ArrayBufferWriter<byte> _buffer = new();
     private NpgsqlConnection? _connection;
 
     public async Task WriteAsync(IReadOnlyList<JobRun> runs, CancellationToken cancellationToken)
@@ -27,14 +28,35 @@ internal sealed class PostgresJobRunWriter(NpgsqlDataSource dataSource) : IJobRu
         var connection = await ConnectAsync(cancellationToken);
         try
         {
-            _buffer.ResetWrittenCount();
-            BinaryCopy.Write(_buffer, runs);
-            var copy = await connection.BeginRawBinaryCopyAsync(Copy, cancellationToken);
-            copy.WriteTimeout = copy.ReadTimeout = (int)Timeout.TotalMilliseconds;
-            await copy.WriteAsync(_buffer.WrittenMemory, cancellationToken);
+            await using var import = await connection.BeginBinaryImportAsync(Copy, cancellationToken);
+            import.Timeout = Timeout;
+            foreach (var run in runs)
+            {
+                await import.StartRowAsync(cancellationToken);
+                await import.WriteAsync(run.JobId, NpgsqlDbType.Uuid, cancellationToken);
+                await import.WriteAsync(run.RunId, NpgsqlDbType.Uuid, cancellationToken);
+                await import.WriteAsync(run.StartedAt, NpgsqlDbType.TimestampTz, cancellationToken);
+                await import.WriteAsync(run.DurationMs, NpgsqlDbType.Integer, cancellationToken);
+                await import.WriteAsync(run.Attempt, NpgsqlDbType.Integer, cancellationToken);
+                if (run.StatusCode is { } statusCode)
+                {
+                    await import.WriteAsync(statusCode, NpgsqlDbType.Integer, cancellationToken);
+                }
+                else
+                {
+                    await import.WriteNullAsync(cancellationToken);
+                }
 
-            // This ends the copy, and throws when the server refuses it. After a failure above it must not be reached.
-            await copy.DisposeAsync();
+                await import.WriteAsync((short)run.State, NpgsqlDbType.Smallint, cancellationToken);
+                await import.WriteAsync(run.JobType, NpgsqlDbType.Varchar, cancellationToken);
+                await import.WriteAsync(run.Queue, NpgsqlDbType.Varchar, cancellationToken);
+                await WriteTextAsync(import, run.Reason, cancellationToken);
+                await WriteTextAsync(import, run.MerchantId, cancellationToken);
+                await WriteTextAsync(import, run.Event, cancellationToken);
+                await WriteTextAsync(import, run.Detail, cancellationToken);
+            }
+
+            await import.CompleteAsync(cancellationToken);
         }
         catch
         {
@@ -82,6 +104,9 @@ internal sealed class PostgresJobRunWriter(NpgsqlDataSource dataSource) : IJobRu
         exception is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation };
 
     public ValueTask DisposeAsync() => DisconnectAsync();
+
+    private static Task WriteTextAsync(NpgsqlBinaryImporter import, string? text, CancellationToken cancellationToken) =>
+        text is null ? import.WriteNullAsync(cancellationToken) : import.WriteAsync(text, NpgsqlDbType.Varchar, cancellationToken);
 
     private async ValueTask<NpgsqlConnection> ConnectAsync(CancellationToken cancellationToken) =>
         _connection ??= await dataSource.OpenConnectionAsync(cancellationToken);
