@@ -40,7 +40,7 @@ public sealed class DeliverWebhookConsumer(
 
         var attempt = delivery.Attempt + 1;
         var isRedelivered = context.ReceiveContext.Redelivered || context.GetRedeliveryCount() > 0;
-        var claim = await register.ClaimAsync(delivery.DeliveryId, isRedelivered);
+        var claim = await register.ClaimAsync(delivery.DeliveryId, attempt, isRedelivered);
         if (claim.IsHeldByOther)
         {
             // The same delivery was published twice and the other one is on its way: look again when its outcome is known.
@@ -48,16 +48,17 @@ public sealed class DeliverWebhookConsumer(
             return;
         }
 
-        if (claim.Made is { Result.Outcome: AttemptOutcome.Succeeded } && !(isRedelivered && claim.Made.Attempt == attempt))
+        if (claim.Made is { } known && !(isRedelivered && known.Attempt == attempt))
         {
-            await deliveryLog.SkippedAsync(context, SkipReason.AlreadyDelivered);
+            // A later attempt that failed has announced itself, and this one before it: there is nothing to add.
+            await (known.Result.Outcome == AttemptOutcome.Succeeded
+                ? deliveryLog.SkippedAsync(context, SkipReason.AlreadyDelivered)
+                : Task.CompletedTask);
             return;
         }
 
-        // A consumer died after it posted and before it acknowledged: what is missing is the record, not another post.
-        var made = isRedelivered && claim.Made?.Attempt == attempt
-            ? claim.Made
-            : await AttemptAsync(delivery, target, attempt, context.CancellationToken);
+        // A consumer died after it posted and before it acknowledged: what may be missing is the record, not another post.
+        var made = claim.Made ?? await AttemptAsync(delivery, target, attempt, context.CancellationToken);
 
         await deliveryLog.AttemptedAsync(context, made);
         await AnnounceAsync(context, target, made);
@@ -110,6 +111,5 @@ public sealed class DeliverWebhookConsumer(
             IsFinal = made.Result.Outcome == AttemptOutcome.Gone,
             FailedAt = endedAt,
         });
-        register.Release(delivery.DeliveryId);
     }
 }

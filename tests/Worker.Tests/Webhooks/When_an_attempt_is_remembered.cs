@@ -44,8 +44,8 @@ public class When_an_attempt_is_remembered
     [Fact]
     public async Task Should_give_a_delivery_to_one_of_two()
     {
-        var first = await Register.ClaimAsync(_id, isRedelivered: false);
-        var second = await Register.ClaimAsync(_id, isRedelivered: false);
+        var first = await Register.ClaimAsync(_id, attempt: 1, isRedelivered: false);
+        var second = await Register.ClaimAsync(_id, attempt: 1, isRedelivered: false);
 
         Assert.Equal(Claim.Free, first);
         Assert.True(second.IsHeldByOther);
@@ -54,30 +54,49 @@ public class When_an_attempt_is_remembered
     [Fact]
     public async Task Should_let_a_redelivered_message_take_over_the_claim_of_its_dead_consumer()
     {
-        await Register.ClaimAsync(_id, isRedelivered: false);
+        await Register.ClaimAsync(_id, attempt: 1, isRedelivered: false);
 
-        Assert.Equal(Claim.Free, await Register.ClaimAsync(_id, isRedelivered: true));
+        Assert.Equal(Claim.Free, await Register.ClaimAsync(_id, attempt: 1, isRedelivered: true));
     }
 
     [Fact]
     public async Task Should_tell_what_came_of_it_until_a_day_has_passed()
     {
         var mark = Mark(AttemptOutcome.Succeeded, attempt: 1);
-        await Register.ClaimAsync(_id, isRedelivered: false);
+        await Register.ClaimAsync(_id, attempt: 1, isRedelivered: false);
         Register.Remember(_id, mark);
 
-        Assert.Equal(mark, (await Register.ClaimAsync(_id, isRedelivered: false)).Made);
+        Assert.Equal(mark, (await Register.ClaimAsync(_id, attempt: 1, isRedelivered: false)).Made);
         _time.Advance(TimeSpan.FromHours(24));
-        Assert.Equal(Claim.Free, await Register.ClaimAsync(_id, isRedelivered: false));
+        Assert.Equal(Claim.Free, await Register.ClaimAsync(_id, attempt: 1, isRedelivered: false));
     }
 
     [Fact]
-    public async Task Should_be_free_again_after_a_release()
+    public async Task Should_be_free_for_the_attempt_after_a_failed_one_and_give_it_to_one_of_two()
     {
-        await Register.ClaimAsync(_id, isRedelivered: false);
-        Register.Release(_id);
+        Register.Remember(_id, Mark(AttemptOutcome.Status, attempt: 1));
 
-        Assert.Equal(Claim.Free, await Register.ClaimAsync(_id, isRedelivered: false));
+        Assert.Equal(Claim.Free, await Register.ClaimAsync(_id, attempt: 2, isRedelivered: false));
+        Assert.Equal(Claim.Held, await Register.ClaimAsync(_id, attempt: 2, isRedelivered: false));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Should_not_let_a_redelivered_message_make_an_attempt_that_was_made(int attempt)
+    {
+        var mark = Mark(AttemptOutcome.Status, attempt: 2);
+        Register.Remember(_id, mark);
+
+        Assert.Equal(mark, (await Register.ClaimAsync(_id, attempt, isRedelivered: true)).Made);
+    }
+
+    [Fact]
+    public async Task Should_let_a_failed_delivery_be_published_again_from_the_start()
+    {
+        Register.Remember(_id, Mark(AttemptOutcome.Status, attempt: 6));
+
+        Assert.Equal(Claim.Free, await Register.ClaimAsync(_id, attempt: 1, isRedelivered: false));
     }
 
     private static AttemptMark Mark(AttemptOutcome outcome, int attempt) => new(

@@ -7,17 +7,15 @@ namespace Gateway.Worker.Webhooks.Register;
 /// </summary>
 public interface IDeliveryRegister
 {
-    /// <summary>Asks for the right to attempt a delivery.</summary>
+    /// <summary>Asks for the right to make an attempt.</summary>
     /// <param name="deliveryId">The delivery.</param>
+    /// <param name="attempt">The number of the attempt, from 1.</param>
     /// <param name="isRedelivered">
     /// True when the broker hands out the message again because its previous consumer went away: then a claim that is still
     /// there is that consumer's, and is taken over.
     /// </param>
-    Task<Claim> ClaimAsync(Guid deliveryId, bool isRedelivered);
+    Task<Claim> ClaimAsync(Guid deliveryId, int attempt, bool isRedelivered);
 
-    /// <summary>Remembers what came of an attempt. Does not wait for the answer of a server.</summary>
+    /// <summary>Remembers what came of an attempt, in place of its claim. Does not wait for the answer of a server.</summary>
     void Remember(Guid deliveryId, AttemptMark mark);
-
-    /// <summary>Forgets a delivery, so that its next attempt is free. Does not wait for the answer of a server.</summary>
-    void Release(Guid deliveryId);
 }

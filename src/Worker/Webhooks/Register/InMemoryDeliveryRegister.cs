@@ -11,7 +11,7 @@ public sealed class InMemoryDeliveryRegister(TimeProvider time) : IDeliveryRegis
     private int _claims;
 
     /// <inheritdoc/>
-    public Task<Claim> ClaimAsync(Guid deliveryId, bool isRedelivered)
+    public Task<Claim> ClaimAsync(Guid deliveryId, int attempt, bool isRedelivered)
     {
         var now = time.GetUtcNow();
         if (Interlocked.Increment(ref _claims) % SweepEvery == 0)
@@ -20,19 +20,21 @@ public sealed class InMemoryDeliveryRegister(TimeProvider time) : IDeliveryRegis
         }
 
         var mine = new Entry(null, now + RedisDeliveryRegister.FailedFor);
-        var winner = _entries.AddOrUpdate(deliveryId, mine, (_, before) => before.Until <= now ? mine : before);
-        var claim = winner == mine || (winner.Mark is null && isRedelivered)
-            ? Claim.Free
-            : new Claim(IsHeldByOther: winner.Mark is null, winner.Mark);
-        return Task.FromResult(claim);
+        var winner = _entries.AddOrUpdate(deliveryId, mine, (_, before) => Stays(before) ? before : mine);
+        return Task.FromResult(winner switch
+        {
+            _ when winner == mine => Claim.Free,
+            { Mark: { } made } => new Claim(IsHeldByOther: false, made),
+            _ => isRedelivered ? Claim.Free : Claim.Held,
+        });
+
+        bool Stays(Entry before) =>
+            before.Until > now && (before.Mark is not { } made || Claim.IsSettledBy(made, attempt, isRedelivered));
     }
 
     /// <inheritdoc/>
     public void Remember(Guid deliveryId, AttemptMark mark) =>
         _entries[deliveryId] = new Entry(mark, time.GetUtcNow() + RedisDeliveryRegister.DeliveredFor);
-
-    /// <inheritdoc/>
-    public void Release(Guid deliveryId) => _entries.TryRemove(deliveryId, out _);
 
     private void ForgetExpired(DateTimeOffset now)
     {

@@ -13,7 +13,7 @@ public sealed class RedisDeliveryRegister : IDeliveryRegister
     /// <summary>How long a delivered webhook is known, so that publishing it again has no effect.</summary>
     public static readonly TimeSpan DeliveredFor = TimeSpan.FromHours(24);
 
-    /// <summary>How long the outcome of a failed attempt is kept for the case that its consumer dies before announcing it.</summary>
+    /// <summary>How long the outcome of a failed attempt is kept for the case that its consumer dies before it acknowledges the message.</summary>
     public static readonly TimeSpan FailedFor = TimeSpan.FromHours(1);
 
     private static readonly RedisValue Claimed = "claimed";
@@ -55,12 +55,12 @@ public sealed class RedisDeliveryRegister : IDeliveryRegister
     private IDatabase Database => _redis.GetDatabase();
 
     /// <inheritdoc/>
-    public async Task<Claim> ClaimAsync(Guid deliveryId, bool isRedelivered)
+    public async Task<Claim> ClaimAsync(Guid deliveryId, int attempt, bool isRedelivered)
     {
         try
         {
-            return await _breaker.ExecuteAsync(static (state, _) => state.Register.AskAsync(state.Key, state.IsRedelivered),
-                (Register: this, Key: KeyOf(deliveryId), IsRedelivered: isRedelivered));
+            return await _breaker.ExecuteAsync(static (state, _) => state.Register.AskAsync(state.Key, state.Attempt, state.IsRedelivered),
+                (Register: this, Key: KeyOf(deliveryId), Attempt: attempt, IsRedelivered: isRedelivered));
         }
         catch (Exception exception) when (exception is RedisException or TimeoutException or BrokenCircuitException)
         {
@@ -75,12 +75,9 @@ public sealed class RedisDeliveryRegister : IDeliveryRegister
         mark.Result.Outcome == AttemptOutcome.Succeeded ? DeliveredFor : FailedFor,
         flags: CommandFlags.FireAndForget);
 
-    /// <inheritdoc/>
-    public void Release(Guid deliveryId) => Database.KeyDelete(KeyOf(deliveryId), CommandFlags.FireAndForget);
-
     private static RedisKey KeyOf(Guid deliveryId) => "gateway:delivery:" + deliveryId.ToString("N");
 
-    private async ValueTask<Claim> AskAsync(RedisKey key, bool isRedelivered)
+    private async ValueTask<Claim> AskAsync(RedisKey key, int attempt, bool isRedelivered)
     {
         var before = await Database.StringSetAndGetAsync(key, Claimed, _claimedFor, keepTtl: false, When.NotExists);
         if (before.IsNull)
@@ -88,17 +85,18 @@ public sealed class RedisDeliveryRegister : IDeliveryRegister
             return Claim.Free;
         }
 
-        if (AttemptMark.Parse((string)before!) is { } mark)
+        if (AttemptMark.Parse((string)before!) is { } made && Claim.IsSettledBy(made, attempt, isRedelivered))
         {
-            return new Claim(IsHeldByOther: false, mark);
+            return new Claim(IsHeldByOther: false, made);
         }
 
-        if (!isRedelivered)
+        // Another's claim, or what came of an earlier attempt. Of several who replace an outcome the first one sees it.
+        if (before == Claimed && !isRedelivered)
         {
-            return new Claim(IsHeldByOther: true, Made: null);
+            return Claim.Held;
         }
 
-        await Database.KeyExpireAsync(key, _claimedFor);
-        return Claim.Free;
+        var replaced = await Database.StringSetAndGetAsync(key, Claimed, _claimedFor);
+        return replaced == Claimed && !isRedelivered ? Claim.Held : Claim.Free;
     }
 }

@@ -1,0 +1,73 @@
+using Gateway.Integration.Tests.Servers;
+using Gateway.Worker.Webhooks;
+using Gateway.Worker.Webhooks.Register;
+using Microsoft.Extensions.Logging.Abstractions;
+using StackExchange.Redis;
+using Xunit;
+
+namespace Gateway.Integration.Tests.Delivery;
+
+public sealed class When_an_attempt_is_remembered_in_Redis(TestServers servers) : IAsyncLifetime
+{
+    private readonly Guid _id = Guid.CreateVersion7();
+    private ConnectionMultiplexer _redis = null!;
+    private RedisDeliveryRegister _register = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _redis = await ConnectionMultiplexer.ConnectAsync((await servers.Redis.CreateDatabaseAsync()).ConnectionString);
+        _register = new RedisDeliveryRegister(_redis, new WebhookOptions(), TimeProvider.System, NullLogger<RedisDeliveryRegister>.Instance);
+    }
+
+    public ValueTask DisposeAsync() => _redis.DisposeAsync();
+
+    [Fact]
+    public async Task Should_give_a_first_attempt_to_one_of_many()
+    {
+        var claims = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => _register.ClaimAsync(_id, attempt: 1, isRedelivered: false)));
+
+        Assert.Single(claims, Claim.Free);
+        Assert.Equal(49, claims.Count(claim => claim.IsHeldByOther));
+    }
+
+    [Fact]
+    public async Task Should_give_a_retry_to_one_of_many()
+    {
+        _register.Remember(_id, Mark(AttemptOutcome.Status, attempt: 1));
+
+        var claims = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => _register.ClaimAsync(_id, attempt: 2, isRedelivered: false)));
+
+        Assert.Single(claims, Claim.Free);
+        Assert.Equal(49, claims.Count(claim => claim.IsHeldByOther));
+    }
+
+    [Fact]
+    public async Task Should_know_a_success_for_a_day_and_a_failure_for_an_hour()
+    {
+        var other = Guid.CreateVersion7();
+        _register.Remember(_id, Mark(AttemptOutcome.Succeeded, attempt: 1));
+        _register.Remember(other, Mark(AttemptOutcome.Status, attempt: 1));
+
+        Assert.Equal(AttemptOutcome.Succeeded, (await _register.ClaimAsync(_id, attempt: 1, isRedelivered: false)).Made?.Result.Outcome);
+        Assert.Equal(1, (await _register.ClaimAsync(other, attempt: 1, isRedelivered: true)).Made?.Attempt);
+        Assert.InRange(await LifeOf(_id), TimeSpan.FromHours(23), TimeSpan.FromHours(24));
+        Assert.InRange(await LifeOf(other), TimeSpan.FromMinutes(50), TimeSpan.FromHours(1));
+    }
+
+    [Fact]
+    public async Task Should_let_a_redelivered_message_take_over_a_claim_and_nobody_else()
+    {
+        await _register.ClaimAsync(_id, attempt: 1, isRedelivered: false);
+
+        Assert.Equal(Claim.Held, await _register.ClaimAsync(_id, attempt: 1, isRedelivered: false));
+        Assert.Equal(Claim.Free, await _register.ClaimAsync(_id, attempt: 1, isRedelivered: true));
+    }
+
+    private async Task<TimeSpan> LifeOf(Guid id) => (await _redis.GetDatabase().KeyTimeToLiveAsync($"gateway:delivery:{id:N}"))!.Value;
+
+    private static AttemptMark Mark(AttemptOutcome outcome, int attempt) => new(
+        attempt,
+        Guid.CreateVersion7(),
+        new DateTime(2026, 2, 28, 23, 59, 59, DateTimeKind.Utc),
+        new AttemptResult { Outcome = outcome, StatusCode = 200, Duration = TimeSpan.FromMilliseconds(7) });
+}
