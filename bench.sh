@@ -9,8 +9,11 @@ usage() {
   ceiling   POSTs by a bare .NET HttpClient, unsigned and signed; no queue, no record
   bullmq    BullMQ 6.7.0 on Redis (appendonly yes, appendfsync everysec)
   worker    the worker on RabbitMQ, PostgreSQL and Redis: each attempt is recorded, each message confirmed
+  slow      the worker with 400 at once, to a merchant that answers after 50 ms
+  failing   the worker with 200 at once, to a merchant that answers 500: done when every retry is scheduled
+  latency   the worker at 500 a second with nothing queued: the time from publishing to receipt
 
-Every peer delivers the same webhook, a signed body of 400 bytes, to an nginx on the loopback interface, from a queue
+Everybody delivers the same webhook, a signed body of 400 bytes, to an nginx on the loopback interface, from a queue
 that was filled before. Each run is a new process, and its first deliveries, which warm it up, are not measured.
 
   BENCH_COUNT=100000            deliveries measured in a run
@@ -29,11 +32,11 @@ TEXT
 case ${1:-} in -h | --help | help) usage; exit 0 ;; esac
 for peer in "$@"; do
   case $peer in
-    ceiling | bullmq | worker) ;;
+    ceiling | bullmq | worker | slow | failing | latency) ;;
     *) usage >&2; exit 2 ;;
   esac
 done
-[ $# -gt 0 ] || set -- ceiling bullmq worker
+[ $# -gt 0 ] || set -- ceiling bullmq worker slow failing latency
 peers=" $* "
 
 cd "$(dirname "${BASH_SOURCE[0]}")"
@@ -93,7 +96,8 @@ nginx -p "$scratch/sink" -c "$scratch/sink/nginx.conf" -e "$scratch/sink/error.l
 nginx=$!
 
 pid_of() { cut -d ' ' -f 1 "$servers/$1/pid"; }
-export BENCH_SINK=http://127.0.0.1:$sink_port/$merchant BENCH_SINK_STATUS=http://127.0.0.1:$status_port/status
+sink=http://127.0.0.1:$sink_port
+export BENCH_SINK=$sink/$merchant BENCH_SINK_STATUS=http://127.0.0.1:$status_port/status
 export BENCH_REDIS_PID=$(pid_of redis)
 export BENCH_SERVERS="RabbitMQ=$(pid_of rabbitmq) PostgreSQL=$(pid_of postgres) Redis=$(pid_of redis)"
 export BENCH_WORKER_URL=http://127.0.0.1:$(tests/servers.sh port) BENCH_WORKER_LOG=$scratch/worker.log
@@ -120,6 +124,11 @@ for number in $(seq "$runs"); do
     [[ $peers != *' bullmq '* ]] || measure bullmq node tests/Benchmarks/bullmq/bench.mjs
     [[ $peers != *' worker '* ]] || measure worker dotnet "$benchmarks" worker
   done
+  export BENCH_CONCURRENCY=400
+  [[ $peers != *' slow '* ]] || measure slow env BENCH_SINK="$sink/slow" dotnet "$benchmarks" worker
+  export BENCH_CONCURRENCY=200
+  [[ $peers != *' failing '* ]] || measure failing env BENCH_SINK="$sink/failing" dotnet "$benchmarks" worker
+  [[ $peers != *' latency '* ]] || measure latency dotnet "$benchmarks" latency
 done
 
 echo

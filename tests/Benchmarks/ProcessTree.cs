@@ -21,6 +21,14 @@ internal static class ProcessTree
         double Sum(Stat process) => process.Ticks + all.Where(p => p.Parent == process.Pid).Sum(Sum);
     }
 
+    /// <summary>The largest resident set that the process has had, in MB (VmHWM).</summary>
+    public static double ReadPeakMegabytes(int pid)
+    {
+        const string Field = "VmHWM:";
+        var line = File.ReadLines($"/proc/{pid}/status").First(l => l.StartsWith(Field, StringComparison.Ordinal));
+        return double.Parse(line[Field.Length..].Replace("kB", "", StringComparison.Ordinal), CultureInfo.InvariantCulture) / 1024;
+    }
+
     private static Stat? Read(int pid)
     {
         string text;

@@ -23,6 +23,9 @@ try
         case ["worker"]:
             await WorkerRun.RunAsync(stop.Token);
             return 0;
+        case ["latency"]:
+            await LatencyRun.RunAsync(stop.Token);
+            return 0;
         case ["table", var file]:
             Console.WriteLine(ResultTable.ToMarkdown(Result.ReadAll(file)));
             return 0;
@@ -33,9 +36,10 @@ try
 
                   ceiling       POSTs by a bare HttpClient, unsigned and signed: what no worker can exceed
                   worker        the worker itself, draining deliveries that were queued before
+                  latency       the worker at 500 deliveries a second: the time from publishing to receipt
                   table FILE    the results in FILE, JSON lines, as a Markdown table of medians
 
-                ceiling and worker print their results as JSON lines.
+                ceiling, worker and latency print their results as JSON lines.
                 """);
             return 2;
     }

@@ -34,6 +34,15 @@ internal sealed record Result
     /// <summary>How many requests the merchants received beyond one for each delivery.</summary>
     public int Repeated { get; init; }
 
+    /// <summary>The most memory that the deliverer held at once, in MB of resident set; 0 where it was not measured.</summary>
+    public double PeakMegabytes { get; init; }
+
+    /// <summary>The median time from publishing to receipt, in milliseconds; 0 where it was not measured.</summary>
+    public double MedianMilliseconds { get; init; }
+
+    /// <summary>The 99th percentile of the same.</summary>
+    public double P99Milliseconds { get; init; }
+
     public void Print() => Console.WriteLine(JsonSerializer.Serialize(this, Json));
 
     public static IReadOnlyList<Result> ReadAll(string file) =>

@@ -9,18 +9,27 @@ internal static class ResultTable
     public static string ToMarkdown(IReadOnlyList<Result> results)
     {
         var table = new StringBuilder();
-        table.AppendLine("| deliverer | merchant | at once | deliveries/s (slowest–fastest) | its CPU-s per 1,000 | servers' CPU-s per 1,000 | failed | repeated | runs |");
-        table.AppendLine("|---|---|--:|--:|--:|---|--:|--:|--:|");
+        table.AppendLine("| deliverer | merchant | at once | deliveries/s (slowest–fastest) | its CPU-s per 1,000 | servers' CPU-s per 1,000 | peak MB | p50 / p99 ms | failed | repeated | runs |");
+        table.AppendLine("|---|---|--:|--:|--:|---|--:|--:|--:|--:|--:|");
         foreach (var runs in results.GroupBy(r => (r.Peer, r.Merchant, r.Concurrency)))
         {
             var rates = runs.Select(r => r.Count / r.Seconds).ToArray();
             var servers = runs.SelectMany(r => r.ServerCpuSeconds.Keys).Distinct()
                 .Select(server => $"{server} {PerThousand(runs, r => r.ServerCpuSeconds.GetValueOrDefault(server))}");
             table.AppendLine(CultureInfo.InvariantCulture,
-                $"| {runs.Key.Peer} | {runs.Key.Merchant} | {runs.Key.Concurrency} | {Median(rates):N0} ({rates.Min():N0}–{rates.Max():N0}) | {PerThousand(runs, r => r.CpuSeconds)} | {string.Join(", ", servers)} | {runs.Sum(r => r.Failed)} | {runs.Sum(r => r.Repeated)} | {rates.Length} |");
+                $"| {runs.Key.Peer} | {runs.Key.Merchant} | {runs.Key.Concurrency} | {Median(rates):N0} ({rates.Min():N0}–{rates.Max():N0}) | {PerThousand(runs, r => r.CpuSeconds)} | {string.Join(", ", servers)} | {Shown(Median([.. runs.Select(r => r.PeakMegabytes)]), "0")} | {Latency(runs)} | {runs.Sum(r => r.Failed)} | {runs.Sum(r => r.Repeated)} | {rates.Length} |");
         }
 
         return table.ToString();
+    }
+
+    private static string Shown(double value, string format) => value == 0 ? "" : value.ToString(format, CultureInfo.InvariantCulture);
+
+    private static string Latency(IEnumerable<Result> runs)
+    {
+        var median = Median([.. runs.Select(r => r.MedianMilliseconds)]);
+        var p99 = Median([.. runs.Select(r => r.P99Milliseconds)]);
+        return p99 == 0 ? "" : $"{Shown(median, "0.0")} / {Shown(p99, "0.0")}";
     }
 
     private static string PerThousand(IEnumerable<Result> runs, Func<Result, double> cpuSeconds) =>

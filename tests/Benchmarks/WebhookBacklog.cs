@@ -31,7 +31,7 @@ internal static class WebhookBacklog
             var confirms = new List<Task>(InFlight);
             while (Interlocked.Increment(ref next) is var index && index < count)
             {
-                confirms.Add(PublishAsync(channel, merchants[index % merchants.Count], format, cancellationToken).AsTask());
+                confirms.Add(PublishAsync(channel, Guid.CreateVersion7(), merchants[index % merchants.Count], format, cancellationToken).AsTask());
                 if (confirms.Count == InFlight)
                 {
                     await Task.WhenAll(confirms);
@@ -43,9 +43,8 @@ internal static class WebhookBacklog
         }));
     }
 
-    private static ValueTask PublishAsync(IChannel channel, Guid merchant, MessageFormat format, CancellationToken cancellationToken)
+    public static ValueTask PublishAsync(IChannel channel, Guid delivery, Guid merchant, MessageFormat format, CancellationToken cancellationToken)
     {
-        var delivery = Guid.CreateVersion7();
         var message =
             $$"""{"delivery_id":"{{delivery}}","merchant_id":"{{merchant}}","event":"{{WebhookSample.Event}}","payload":{{WebhookSample.Payload}},"attempt":0,"occurred_at":"{{WebhookSample.OccurredAt}}"}""";
         var properties = new BasicProperties { Persistent = true, MessageId = delivery.ToString(), ContentType = "application/json" };

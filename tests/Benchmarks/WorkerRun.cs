@@ -1,4 +1,5 @@
 using Npgsql;
+using RabbitMQ.Client;
 
 namespace Gateway.Benchmarks;
 
@@ -19,15 +20,7 @@ internal static class WorkerRun
         var format = Enum.Parse<MessageFormat>(BenchmarkEnvironment.Optional("BENCH_FORMAT") ?? nameof(MessageFormat.Envelope), ignoreCase: true);
         var total = BenchmarkEnvironment.WarmUp + BenchmarkEnvironment.Count;
         await using var servers = await FreshServers.CreateAsync(cancellationToken);
-        Dictionary<string, string> environment = new(servers.ToWorkerEnvironment())
-        {
-            ["WORKER_CONCURRENCY"] = $"{BenchmarkEnvironment.Concurrency}",
-            ["WEBHOOK_ALLOW_HTTP"] = "true",
-            ["WEBHOOK_ALLOWED_NETWORKS"] = "127.0.0.0/8",
-            ["WEBHOOK_ALLOWED_PORTS"] = $"{merchant.Port}",
-            // The failing merchant is measured by first attempts, so no retry comes within a run.
-            ["WEBHOOK_RETRY_DELAYS"] = "1h,2h,3h,4h,5h",
-        };
+        var environment = EnvironmentFor(servers, merchant);
 
         await WorkerProcess.RunAsync("migrate", environment, cancellationToken);
         await using var database = NpgsqlDataSource.Create(servers.Postgres);
@@ -47,6 +40,14 @@ internal static class WorkerRun
 
         await ReceivedAsync(sink, total, cancellationToken);
         await RecordedAsync(database, total, cancellationToken);
+        if (merchant.AbsolutePath == "/failing")
+        {
+            // A failed attempt is done when its retry waits in the delay queue.
+            await using var broker = await new ConnectionFactory { Uri = servers.RabbitMq }.CreateConnectionAsync(cancellationToken);
+            await using var channel = await broker.CreateChannelAsync(cancellationToken: cancellationToken);
+            await ReachedAsync(
+                async stop => await channel.MessageCountAsync("webhooks_retry.delay.1h", stop), total, "scheduled again", TimeSpan.FromMilliseconds(50), cancellationToken);
+        }
 
         // An initializer's expressions are evaluated in their order, so the clock is read first.
         new Result
@@ -54,6 +55,7 @@ internal static class WorkerRun
             Seconds = TimeProvider.System.GetElapsedTime(start).TotalSeconds,
             CpuSeconds = ProcessTree.ReadCpuSeconds(worker.Id) - cpu,
             ServerCpuSeconds = ServerCpu.Since(serverCpu),
+            PeakMegabytes = ProcessTree.ReadPeakMegabytes(worker.Id),
             Peer = format == MessageFormat.Plain ? "gateway worker, plain JSON" : "gateway worker",
             Merchant = merchant.AbsolutePath[1..],
             Concurrency = BenchmarkEnvironment.Concurrency,
@@ -62,6 +64,18 @@ internal static class WorkerRun
             Repeated = (int)(await sink.CountAsync(cancellationToken) - total),
         }.Print();
     }
+
+    /// <summary>The worker's configuration for a merchant on the loopback interface.</summary>
+    public static IReadOnlyDictionary<string, string> EnvironmentFor(FreshServers servers, Uri merchant) =>
+        new Dictionary<string, string>(servers.ToWorkerEnvironment())
+        {
+            ["WORKER_CONCURRENCY"] = $"{BenchmarkEnvironment.Concurrency}",
+            ["WEBHOOK_ALLOW_HTTP"] = "true",
+            ["WEBHOOK_ALLOWED_NETWORKS"] = "127.0.0.0/8",
+            ["WEBHOOK_ALLOWED_PORTS"] = $"{merchant.Port}",
+            // The failing merchant is measured by first attempts, so no retry comes within a run.
+            ["WEBHOOK_RETRY_DELAYS"] = "1h,2h,3h,4h,5h",
+        };
 
     private static async Task QueueAsync(
         FreshServers servers, IReadOnlyList<Guid> merchants, int total, MessageFormat format, CancellationToken cancellationToken)
@@ -82,7 +96,8 @@ internal static class WorkerRun
         }.Print();
     }
 
-    private static async Task<IReadOnlyList<Guid>> AddMerchantsAsync(NpgsqlDataSource database, Uri url, CancellationToken cancellationToken)
+    /// <summary>Adds merchants who all have the same endpoint.</summary>
+    public static async Task<IReadOnlyList<Guid>> AddMerchantsAsync(NpgsqlDataSource database, Uri url, CancellationToken cancellationToken)
     {
         await using var insert = database.CreateCommand(
             """

@@ -1,0 +1,106 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using RabbitMQ.Client;
+
+namespace Gateway.Benchmarks;
+
+/// <summary>How long a webhook takes from publishing to receipt, at a steady 500 a second with nothing queued before.</summary>
+internal static class LatencyRun
+{
+    private const int PerSecond = 500;
+    private const int PerTick = 5;
+    private const int WarmUpSeconds = 15;
+    private const int MeasuredSeconds = 20;
+
+    public static async Task RunAsync(CancellationToken cancellationToken)
+    {
+        var sent = new ConcurrentDictionary<string, long>();
+        var latencies = new ConcurrentBag<double>();
+        await using var merchant = await StartMerchantAsync(sent, latencies, cancellationToken);
+        var url = new Uri(merchant.Urls.Single());
+
+        await using var servers = await FreshServers.CreateAsync(cancellationToken);
+        var environment = WorkerRun.EnvironmentFor(servers, url);
+        await WorkerProcess.RunAsync("migrate", environment, cancellationToken);
+        await using var database = NpgsqlDataSource.Create(servers.Postgres);
+        var merchants = await WorkerRun.AddMerchantsAsync(database, url, cancellationToken);
+        await using var worker = await WorkerProcess.ServeAsync(environment, cancellationToken);
+
+        await PublishAsync(servers.RabbitMq, merchants, sent, WarmUpSeconds * PerSecond, cancellationToken);
+        latencies.Clear();
+        var cpu = ProcessTree.ReadCpuSeconds(worker.Id);
+        var serverCpu = ServerCpu.Read();
+        var start = TimeProvider.System.GetTimestamp();
+        await PublishAsync(servers.RabbitMq, merchants, sent, MeasuredSeconds * PerSecond, cancellationToken);
+
+        var milliseconds = latencies.Order().ToArray();
+        new Result
+        {
+            Seconds = TimeProvider.System.GetElapsedTime(start).TotalSeconds,
+            CpuSeconds = ProcessTree.ReadCpuSeconds(worker.Id) - cpu,
+            ServerCpuSeconds = ServerCpu.Since(serverCpu),
+            PeakMegabytes = ProcessTree.ReadPeakMegabytes(worker.Id),
+            Peer = $"gateway worker at {PerSecond}/s",
+            Merchant = "fast",
+            Concurrency = BenchmarkEnvironment.Concurrency,
+            Count = milliseconds.Length,
+            MedianMilliseconds = milliseconds[milliseconds.Length / 2],
+            P99Milliseconds = milliseconds[milliseconds.Length * 99 / 100],
+            Failed = (MeasuredSeconds * PerSecond) - milliseconds.Length,
+        }.Print();
+    }
+
+    private static async Task<WebApplication> StartMerchantAsync(
+        ConcurrentDictionary<string, long> sent, ConcurrentBag<double> latencies, CancellationToken cancellationToken)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        var app = builder.Build();
+        app.MapPost("/", (HttpContext context) =>
+        {
+            if (sent.TryRemove(context.Request.Headers["webhook-id"].ToString(), out var publishedAt))
+            {
+                latencies.Add(Stopwatch.GetElapsedTime(publishedAt).TotalMilliseconds);
+            }
+
+            return Results.NoContent();
+        });
+        await app.StartAsync(cancellationToken);
+        return app;
+    }
+
+    /// <summary>Publishes evenly, and returns when the merchants have everything.</summary>
+    private static async Task PublishAsync(
+        Uri rabbitMq, IReadOnlyList<Guid> merchants, ConcurrentDictionary<string, long> sent, int count, CancellationToken cancellationToken)
+    {
+        await using var connection = await new ConnectionFactory { Uri = rabbitMq }.CreateConnectionAsync(cancellationToken);
+        await using var channel = await connection.CreateChannelAsync(
+            new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true), cancellationToken);
+        using var tick = new PeriodicTimer(TimeSpan.FromSeconds((double)PerTick / PerSecond));
+        var confirms = new List<Task>(count);
+        while (confirms.Count < count)
+        {
+            await tick.WaitForNextTickAsync(cancellationToken);
+            for (var i = 0; i < PerTick; i++)
+            {
+                var id = Guid.CreateVersion7();
+                sent[id.ToString()] = Stopwatch.GetTimestamp();
+                confirms.Add(WebhookBacklog.PublishAsync(channel, id, merchants[confirms.Count % merchants.Count], MessageFormat.Envelope, cancellationToken).AsTask());
+            }
+        }
+
+        await Task.WhenAll(confirms);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(TimeSpan.FromSeconds(30));
+        while (!sent.IsEmpty)
+        {
+            await tick.WaitForNextTickAsync(patience.Token);
+        }
+    }
+}
