@@ -37,7 +37,7 @@ public sealed record WebhookOptions
     {
         var defaults = new WebhookOptions();
         var delays = settings.List("WEBHOOK_RETRY_DELAYS", "10s,1m,6m,36m,216m", Settings.ParseDuration, "a duration such as 500ms, 10s, 1m or 6h");
-        if (delays.Any(d => d < TimeSpan.FromMilliseconds(1)) || delays.Zip(delays.Skip(1)).Any(p => p.Second <= p.First))
+        if (delays.Count == 0 || delays.Any(d => d < TimeSpan.FromMilliseconds(1)) || delays.Zip(delays.Skip(1)).Any(p => p.Second <= p.First))
         {
             settings.Reject("WEBHOOK_RETRY_DELAYS", settings.Text("WEBHOOK_RETRY_DELAYS", ""), "a list of durations of at least 1ms, each longer than the one before");
         }

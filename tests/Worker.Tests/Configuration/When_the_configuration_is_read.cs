@@ -70,6 +70,7 @@ public class When_the_configuration_is_read
     [InlineData("10s,10s")]
     [InlineData("1m,10s")]
     [InlineData("0s")]
+    [InlineData(",")]
     public void Should_want_retries_that_wait_longer_each_time(string delays)
     {
         Assert.Throws<InvalidSettingsException>(() => Read(("WEBHOOK_RETRY_DELAYS", delays)));
