@@ -38,8 +38,8 @@ internal static class DemoCommand
             ];
             await SampleData.WriteAsync(worker.Services, endpoint.Url, deliveries, time.GetUtcNow(), stop);
 
-            var deadLetters = await DeadLetters.WatchAsync(worker.Services.GetRequiredService<IBus>());
             var bus = worker.Services.GetRequiredService<IBus>();
+            var deadLetters = await DeadLetters.WatchAsync(bus);
             foreach (var delivery in deliveries)
             {
                 await bus.Publish(delivery.Message, stop);

@@ -51,9 +51,11 @@ public sealed class DeliverWebhookConsumer(
         if (claim.Made is { } known && !(isRedelivered && known.Attempt == attempt))
         {
             // A later attempt that failed has announced itself, and this one before it: there is nothing to add.
-            await (known.Result.Outcome == AttemptOutcome.Succeeded
-                ? deliveryLog.SkippedAsync(context, SkipReason.AlreadyDelivered)
-                : Task.CompletedTask);
+            if (known.Result.Outcome == AttemptOutcome.Succeeded)
+            {
+                await deliveryLog.SkippedAsync(context, SkipReason.AlreadyDelivered);
+            }
+
             return;
         }
 

@@ -66,7 +66,8 @@ public sealed class DeliveryLog(JobRecorder jobLog, RetrySchedule schedule, Time
             RunId = runId,
             JobId = context.Message.DeliveryId,
             JobType = JobType,
-            Queue = context.ReceiveContext.InputAddress.Segments[^1],
+            // Segments would cut the whole address into strings for every delivery.
+            Queue = Path.GetFileName(context.ReceiveContext.InputAddress.AbsolutePath),
             Attempt = attempt,
             State = state,
             Reason = reason,

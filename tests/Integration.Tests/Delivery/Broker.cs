@@ -77,7 +77,7 @@ public sealed class Broker : IAsyncDisposable
     public async Task<BrokerMessage> Find(string queue, Func<BrokerMessage, bool> isIt)
     {
         var messages = await Eventually.Read(
-            async _ => (await Peek(queue)).Where(isIt).ToArray(), found => found.Length > 0, $"the message is in {queue}");
+            async () => (await Peek(queue)).Where(isIt).ToArray(), found => found.Length > 0, $"the message is in {queue}");
         return Assert.Single(messages);
     }
 

@@ -94,9 +94,9 @@ public abstract class TestWorker : IAsyncLifetime
 
         // Before that its queues may not be bound yet, and what is published goes nowhere.
         await Eventually.Read(
-            async cancellation =>
+            async () =>
             {
-                using var answer = await StrangersApi.GetAsync("/healthz/ready", cancellation);
+                using var answer = await StrangersApi.GetAsync("/healthz/ready", Cancellation);
                 return answer.StatusCode;
             },
             status => status == HttpStatusCode.OK,
@@ -176,11 +176,11 @@ public abstract class TestWorker : IAsyncLifetime
 
     /// <summary>The same, as soon as there are so many.</summary>
     public Task<IReadOnlyList<JobRun>> Runs(Guid jobId, int count) => Eventually.Read(
-        _ => Runs(jobId), runs => runs.Count >= count, $"job {jobId} has {count} runs");
+        () => Runs(jobId), runs => runs.Count >= count, $"job {jobId} has {count} runs");
 
     /// <summary>The same, as soon as nothing more is to come.</summary>
     public Task<IReadOnlyList<JobRun>> RunsToTheEnd(Guid jobId) => Eventually.Read(
-        _ => Runs(jobId), runs => runs is [.., { State: not (JobState.Queued or JobState.Retrying) }], $"job {jobId} has ended");
+        () => Runs(jobId), runs => runs is [.., { State: not (JobState.Queued or JobState.Retrying) }], $"job {jobId} has ended");
 
     private Dictionary<string, string?> Variables(RedisDatabase redis)
     {

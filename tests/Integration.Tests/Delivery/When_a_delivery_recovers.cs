@@ -37,7 +37,7 @@ public sealed class When_a_delivery_recovers(When_a_delivery_recovers.Worker wor
 
         var sagas = worker.Services.GetRequiredService<ILoadSagaRepository<WebhookDelivery>>();
         var saga = await Eventually.Read(
-            async _ => await sagas.Load(delivery.DeliveryId),
+            async () => await sagas.Load(delivery.DeliveryId),
             found => found?.CurrentState == nameof(WebhookDeliveryStateMachine.Delivered),
             "the saga knows of the success");
         Assert.Equal([500, 502], saga!.Attempts.Select(a => a.StatusCode!.Value));

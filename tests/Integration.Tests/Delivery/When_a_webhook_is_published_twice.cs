@@ -36,7 +36,7 @@ public sealed class When_a_webhook_is_published_twice(When_a_webhook_is_publishe
         await worker.OtherBus.Publish(delivery, Cancellation);
         // The second one has been looked at when it waits in the delay queue.
         await Eventually.Read(
-            _ => worker.Broker.Peek("webhooks.delay.100ms"),
+            () => worker.Broker.Peek("webhooks.delay.100ms"),
             waiting => waiting.Any(m => m.Text.Contains(delivery.DeliveryId.ToString(), StringComparison.Ordinal)),
             "the second one waits");
         Assert.Single(merchant.Received);

@@ -32,7 +32,7 @@ public sealed class When_an_operator_uses_the_API(When_an_operator_uses_the_API.
 
         mayAnswer.SetResult();
         var after = await Eventually.Read(
-            async _ => await Json(await worker.Api.GetAsync(answer.Headers.Location, Cancellation)),
+            async () => await Json(await worker.Api.GetAsync(answer.Headers.Location, Cancellation)),
             job => job.GetProperty("state").GetString() == "succeeded",
             "the API shows the success");
         Assert.Equal(merchant.Id, after.GetProperty("merchant_id").GetString());
@@ -52,10 +52,10 @@ public sealed class When_an_operator_uses_the_API(When_an_operator_uses_the_API.
         var body = $$"""{"delivery_id":"{{id}}","merchant_id":"{{merchant.Id}}","event":"payment.completed","payload":{} }""";
 
         using var first = await Post(worker.Api, body);
-        await Eventually.Read(_ => worker.Runs(id), runs => runs.Any(r => r.Attempt == 1), "it is delivered");
+        await Eventually.Read(() => worker.Runs(id), runs => runs.Any(r => r.Attempt == 1), "it is delivered");
         using var second = await Post(worker.Api, body);
 
-        await Eventually.Read(_ => worker.Runs(id), runs => runs.Any(r => r.Reason == "already_delivered"), "the second one is skipped");
+        await Eventually.Read(() => worker.Runs(id), runs => runs.Any(r => r.Reason == "already_delivered"), "the second one is skipped");
         Assert.Equal(HttpStatusCode.Accepted, second.StatusCode);
         Assert.Single(merchant.Received);
     }

@@ -22,7 +22,7 @@ public sealed class When_many_hear_of_the_same_failure(When_many_hear_of_the_sam
         var processed = new ProcessedCount(worker.Bus, "webhook_attempts");
 
         await Task.WhenAll(deliveries.SelectMany(delivery => Enumerable.Range(0, Repetitions).Select(_ => worker.Bus.Publish(Failed(delivery), Cancellation))));
-        await Eventually.Read(_ => Task.FromResult(processed.Count), count => count >= Deliveries * Repetitions, "every event was processed");
+        await Eventually.Read(() => Task.FromResult(processed.Count), count => count >= Deliveries * Repetitions, "every event was processed");
 
         var waiting = await worker.Broker.Peek("webhooks_retry.delay.1m");
         Assert.Equal(Deliveries, waiting.Count);

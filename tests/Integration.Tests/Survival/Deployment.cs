@@ -109,7 +109,7 @@ public sealed class Deployment : IAsyncDisposable
     /// <summary>Returns the job log when as many deliveries as expected have a row that ends them: succeeded or dead.</summary>
     public async Task<IReadOnlyList<RecordedRun>> HasEndedAsync(int deliveries)
     {
-        await Eventually.AnswersAsync(
+        await Eventually.Read(
             async () => await QueryAsync($"select count(distinct job_id) from job_runs where state in ({(int)JobState.Succeeded}, {(int)JobState.Dead})"),
             ended => ended >= deliveries,
             $"The end of {deliveries} deliveries");
@@ -118,10 +118,10 @@ public sealed class Deployment : IAsyncDisposable
 
     /// <summary>Returns when the job log has as many rows.</summary>
     public Task HasRowsAsync(int rows) =>
-        Eventually.AnswersAsync(() => QueryAsync("select count(*) from job_runs"), count => count >= rows, $"{rows} rows in the job log");
+        Eventually.Read(() => QueryAsync("select count(*) from job_runs"), count => count >= rows, $"{rows} rows in the job log");
 
     /// <summary>Returns when so many messages are ready in a queue.</summary>
-    public Task HasMessagesAsync(string queue, uint messages) => Eventually.AnswersAsync(
+    public Task HasMessagesAsync(string queue, uint messages) => Eventually.Read(
         async () => (await Publisher.CountMessagesAsync([queue], Cancellation)).GetValueOrDefault(queue), count => count >= messages, $"{messages} messages in {queue}");
 
     /// <summary>Returns when Redis knows the outcome of a delivery's attempt, so that a worker that dies now does not make it again.</summary>
@@ -129,7 +129,7 @@ public sealed class Deployment : IAsyncDisposable
     {
         await using var redis = await ConnectionMultiplexer.ConnectAsync(Redis.ConnectionString);
         var register = redis.GetDatabase();
-        await Eventually.AnswersAsync(
+        await Eventually.Read(
             async () => (string?)await register.StringGetAsync($"gateway:delivery:{deliveryId:N}"),
             value => value is not null && AttemptMark.Parse(value) is not null,
             "The outcome in the register");

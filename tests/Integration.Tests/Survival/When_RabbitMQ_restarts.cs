@@ -33,7 +33,7 @@ public sealed class When_RabbitMQ_restarts(TestServers servers, MigratedDatabase
         Assert.NotEmpty(refused);
         var deliveries = waiting.Concat(confirmed).ToArray();
         // A publisher who got an error instead of a confirm cannot know: such a message may have arrived all the same.
-        await Eventually.AnswersAsync(
+        await Eventually.Read(
             async () => deliveries.Except((await gateway.ReadRunsAsync()).Where(run => run.State == JobState.Succeeded).Select(run => run.JobId)).Count(),
             missing => missing == 0,
             "The last delivery");

@@ -86,14 +86,14 @@ public sealed partial class WorkerProcess : IAsyncDisposable
 
     /// <summary>Returns when the ready probe answers so.</summary>
     public Task IsAsync(HttpStatusCode expected) =>
-        Eventually.AnswersAsync(AskReadyAsync, answer => answer == expected, $"The answer {(int)expected} of the ready probe");
+        Eventually.Read(AskReadyAsync, answer => answer == expected, $"The answer {(int)expected} of the ready probe");
 
     /// <summary>Returns when the probe is out of reach or red: the process has heard that it shall end.</summary>
     public Task IsStoppingAsync() =>
-        Eventually.AnswersAsync(AskReadyAsync, answer => answer != HttpStatusCode.OK, "The end of the ready probe");
+        Eventually.Read(AskReadyAsync, answer => answer != HttpStatusCode.OK, "The end of the ready probe");
 
     /// <summary>Returns when it has written the text.</summary>
-    public Task LogsAsync(string text) => Eventually.AnswersAsync(
+    public Task LogsAsync(string text) => Eventually.Read(
         () => Task.FromResult(Output), output => output.Contains(text, StringComparison.Ordinal), $"The log line with '{text}'");
 
     /// <summary>SIGKILL. Returns when the process is gone.</summary>
