@@ -9,6 +9,15 @@ public static class QueueNames
     /// <summary>Later attempts of webhooks.</summary>
     public const string WebhooksRetry = "webhooks_retry";
 
+    /// <summary>The expiry of payments.</summary>
+    public const string Periodic = "periodic";
+
+    /// <summary>The wallets' balances.</summary>
+    public const string Monitoring = "monitoring";
+
+    /// <summary>Settlement reports.</summary>
+    public const string Reports = "reports";
+
     /// <summary>Failed and recovered attempts on their way to the saga that decides what comes next.</summary>
     public const string WebhookAttempts = "webhook_attempts";
 
