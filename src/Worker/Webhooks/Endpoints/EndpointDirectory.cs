@@ -6,8 +6,9 @@ using Gateway.Persistence;
 namespace Gateway.Worker.Webhooks.Endpoints;
 
 /// <summary>
-/// Merchants' endpoints, remembered for a short time. Many deliveries to one merchant cost one look-up, and while the database
-/// is away a look-up waits: that is neither a skip nor an attempt.
+/// Merchants' endpoints, remembered for a short time. Many deliveries to one merchant cost one look-up, which is made again before
+/// its time is over, so that a busy merchant's deliveries wait for none. While the database is away a look-up waits: that is neither
+/// a skip nor an attempt.
 /// </summary>
 public sealed class EndpointDirectory(
     WebhookEndpoints database,
@@ -28,8 +29,14 @@ public sealed class EndpointDirectory(
         var now = time.GetTimestamp();
         if (_entries.TryGetValue(merchantId, out var entry) && !IsStale(entry, now))
         {
-            return entry.Endpoint.IsCompletedSuccessfully
-                ? new ValueTask<WebhookTarget>(entry.Endpoint)
+            if (entry.Endpoint.IsCompletedSuccessfully)
+            {
+                LookUpAgain(merchantId, entry, now);
+                return new ValueTask<WebhookTarget>(entry.Endpoint);
+            }
+
+            return entry.Before is { } before && IsFresh(before, now)
+                ? new ValueTask<WebhookTarget>(before.Endpoint)
                 : new ValueTask<WebhookTarget>(entry.Endpoint.WaitAsync(cancellationToken));
         }
 
@@ -38,6 +45,22 @@ public sealed class EndpointDirectory(
 
     /// <summary>Forgets what is remembered of a merchant, so that the next delivery looks it up.</summary>
     public void Forget(string merchantId) => _entries.TryRemove(merchantId, out _);
+
+    // When half of its time is over, the next delivery has the merchant looked up again, and nobody waits for that.
+    private void LookUpAgain(string merchantId, Entry entry, long now)
+    {
+        if (time.GetElapsedTime(entry.LoadedAt, now) < options.EndpointCacheTime / 2)
+        {
+            return;
+        }
+
+        entry.Before = null;
+        var next = new Entry(merchantId, this) { Before = entry };
+        if (_entries.TryUpdate(merchantId, next, entry))
+        {
+            _ = next.Endpoint;
+        }
+    }
 
     private Task<WebhookTarget> LookUp(string merchantId, long now)
     {
@@ -63,9 +86,11 @@ public sealed class EndpointDirectory(
     private bool IsStale(Entry entry, long now) => entry.Endpoint switch
     {
         { IsFaulted: true } or { IsCanceled: true } => true,
-        { IsCompleted: true } => time.GetElapsedTime(entry.LoadedAt, now) >= options.EndpointCacheTime,
+        { IsCompleted: true } => !IsFresh(entry, now),
         _ => false,
     };
+
+    private bool IsFresh(Entry entry, long now) => time.GetElapsedTime(entry.LoadedAt, now) < options.EndpointCacheTime;
 
     // It does not end when the stop begins: a consumer whose look-up fails then has failed, and its message would be redelivered later
     // and counted. When the stop timeout is over the bus cancels those that still wait, and their messages return to the queue.
@@ -116,5 +141,8 @@ public sealed class EndpointDirectory(
         public Task<WebhookTarget> Endpoint => _endpoint.Value;
 
         public long LoadedAt { get; private set; }
+
+        /// <summary>What was known before, which serves while this is loaded.</summary>
+        public Entry? Before { get; set; }
     }
 }
