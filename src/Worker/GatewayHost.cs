@@ -1,7 +1,10 @@
+using Gateway.Contracts;
 using Gateway.Persistence;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Configuration;
+using Gateway.Worker.Jobs;
 using Gateway.Worker.Ops;
+using Gateway.Worker.Scheduling;
 using Gateway.Worker.Webhooks;
 using Microsoft.Extensions.Configuration.Memory;
 
@@ -19,6 +22,7 @@ public static class GatewayHost
             ["Logging:LogLevel:Microsoft"] = "Warning",
             ["Logging:LogLevel:MassTransit"] = "Warning",
             ["Logging:LogLevel:Npgsql"] = "Warning",
+            ["Logging:LogLevel:Quartz"] = "Warning",
         },
     };
 
@@ -35,7 +39,13 @@ public static class GatewayHost
         builder.Services.AddSingleton(TimeProvider.System);
 
         builder.Services.AddDatabase(options);
-        builder.Services.AddGatewayBus(options, WebhooksSetup.OnBus(options));
+        builder.Services.AddGatewayBus(
+            options,
+            WebhooksSetup.OnBus(options),
+            JobsSetup.OnBus<ExpirePayments>(JobType.PaymentExpiry, options.Jobs.Periodic),
+            JobsSetup.OnBus<CheckWalletBalances>(JobType.BalanceCheck, options.Jobs.Monitoring),
+            JobsSetup.OnBus<GenerateSettlementReport>(JobType.SettlementReport, options.Jobs.Reports));
+        builder.Services.AddScheduling(options);
 
         builder.Services.AddWebhooks(options);
 

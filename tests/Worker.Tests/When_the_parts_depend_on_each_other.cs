@@ -21,6 +21,13 @@ public class When_the_parts_depend_on_each_other
     [InlineData("Gateway.Persistence", "Gateway.Worker")]
     [InlineData("Gateway.Worker.Bus", "Gateway.Worker.Webhooks")]
     [InlineData("Gateway.Worker.Bus", "Gateway.Worker.Ops")]
+    [InlineData("Gateway.Worker.Bus", "Gateway.Worker.Jobs")]
+    [InlineData("Gateway.Worker.Jobs", "Gateway.Worker.Webhooks")]
+    [InlineData("Gateway.Worker.Jobs", "Gateway.Worker.Scheduling")]
+    [InlineData("Gateway.Worker.Jobs", "Gateway.Worker.Ops")]
+    [InlineData("Gateway.Worker.Scheduling", "Gateway.Worker.Webhooks")]
+    [InlineData("Gateway.Worker.Scheduling", "Gateway.Worker.Ops")]
+    [InlineData("Gateway.Worker.Webhooks", "Gateway.Worker.Scheduling")]
     [InlineData("Gateway.Worker.Webhooks", "Gateway.Worker.Ops")]
     [InlineData("Gateway.Worker.Webhooks", "Gateway.Worker.Demo")]
     public void Should_point_one_way(string from, string to)

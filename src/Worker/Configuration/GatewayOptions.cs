@@ -1,5 +1,7 @@
 using Gateway.Worker.Bus;
+using Gateway.Worker.Jobs;
 using Gateway.Worker.Ops;
+using Gateway.Worker.Scheduling;
 using Gateway.Worker.Webhooks;
 
 namespace Gateway.Worker.Configuration;
@@ -28,6 +30,12 @@ public sealed record GatewayOptions
     /// <summary>Webhook delivery.</summary>
     public required WebhookOptions Webhooks { get; init; }
 
+    /// <summary>The queues of the scheduled jobs.</summary>
+    public required JobsOptions Jobs { get; init; }
+
+    /// <summary>When jobs are asked for.</summary>
+    public required ScheduleOptions Schedules { get; init; }
+
     /// <summary>The HTTP API.</summary>
     public required OpsOptions Ops { get; init; }
 
@@ -50,6 +58,8 @@ public sealed record GatewayOptions
             Database = DatabaseOptions.Read(settings),
             Redis = RedisOptions.Read(settings),
             Webhooks = WebhookOptions.Read(settings),
+            Jobs = JobsOptions.Read(settings),
+            Schedules = ScheduleOptions.Read(settings),
             Ops = OpsOptions.Read(settings),
         };
         settings.ThrowIfInvalid();

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Gateway.Worker.Ops.Health;
 using Gateway.Worker.Ops.Jobs;
+using Gateway.Worker.Ops.Schedules;
 
 namespace Gateway.Worker.Ops;
 
@@ -18,6 +19,7 @@ public static class OpsSetup
         services.AddExceptionHandler<UnreadableRequests>();
         services.AddOpenApi();
         services.AddHealth();
+        services.AddSingleton<JobPublisher>();
         services.ConfigureHttpJsonOptions(json =>
         {
             json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
@@ -35,6 +37,8 @@ public static class OpsSetup
         app.MapOpenApi();
         app.MapHealth();
         app.MapJobs();
+        app.MapJobsByHand();
+        app.MapSchedules();
     }
 
     // What the router answers by itself has a status and no word of help.

@@ -1,3 +1,5 @@
+using Gateway.Worker.Bus.DelayedSends;
+
 namespace Gateway.Worker.Webhooks;
 
 /// <summary>
@@ -5,9 +7,6 @@ namespace Gateway.Worker.Webhooks;
 /// </summary>
 public sealed class RetrySchedule(IReadOnlyList<TimeSpan> delays)
 {
-    /// <summary>How far a wait may stray from its step, as a share of it, so that retries of one outage spread out.</summary>
-    public const double Jitter = 0.2;
-
     /// <summary>How many attempts a delivery gets in all: the first one and its retries.</summary>
     public int MaxAttempts => delays.Count + 1;
 
@@ -27,7 +26,7 @@ public sealed class RetrySchedule(IReadOnlyList<TimeSpan> delays)
         var own = delays[attempt - 1];
         if (retryAfter is not { } wish || wish <= own)
         {
-            return own * (1 - Jitter + 2 * Jitter * random);
+            return DelaySteps.Spread(own, random);
         }
 
         var covering = delays[^1];
@@ -41,6 +40,6 @@ public sealed class RetrySchedule(IReadOnlyList<TimeSpan> delays)
         }
 
         // The merchant named the earliest moment, so here the jitter only adds.
-        return covering * (1 + Jitter * random);
+        return covering * (1 + DelaySteps.Jitter * random);
     }
 }

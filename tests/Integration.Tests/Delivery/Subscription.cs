@@ -24,6 +24,9 @@ public sealed class Subscription(ChannelReader<BrokerMessage> messages, string e
         }
     }
 
+    /// <summary>The next message, whatever it is about.</summary>
+    public ValueTask<BrokerMessage> Next() => new(Eventually.Comes(messages.ReadAsync, $"a message of {exchange}"));
+
     /// <summary>How many events about the id have come by now, of those that were not read yet.</summary>
     public int Waiting(string id)
     {

@@ -206,6 +206,10 @@ public abstract class TestWorker : IAsyncLifetime
             ["WEBHOOK_ALLOWED_NETWORKS"] = "127.0.0.0/8",
             ["WEBHOOK_ALLOWED_PORTS"] = _merchantServer.Url.Port.ToString(CultureInfo.InvariantCulture),
             ["WEBHOOK_RETRY_DELAYS"] = "100ms,200ms,400ms,800ms,1600ms",
+            // What runs is what a test asks for.
+            ["PAYMENT_EXPIRY_ENABLED"] = "false",
+            ["BALANCE_CHECK_ENABLED"] = "false",
+            ["SETTLEMENT_REPORT_ENABLED"] = "false",
         };
         foreach (var (variable, value) in _settings)
         {

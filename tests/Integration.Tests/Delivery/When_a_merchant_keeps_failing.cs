@@ -4,7 +4,7 @@ using Gateway.Contracts;
 using Gateway.Integration.Tests.Servers;
 using Gateway.Persistence.JobLog;
 using Gateway.Worker.Bus;
-using Gateway.Worker.Webhooks;
+using Gateway.Worker.Bus.DelayedSends;
 using Gateway.Worker.Webhooks.Saga;
 using Xunit;
 
@@ -77,7 +77,7 @@ public sealed class When_a_merchant_keeps_failing(When_a_merchant_keeps_failing.
         for (var retry = 1; retry < runs.Count; retry++)
         {
             var waited = runs[retry].StartedAt - runs[retry - 1].StartedAt;
-            Assert.True(waited >= Steps[retry - 1] * (1 - RetrySchedule.Jitter), $"retry {retry} came after {waited}");
+            Assert.True(waited >= Steps[retry - 1] * (1 - DelaySteps.Jitter), $"retry {retry} came after {waited}");
         }
     }
 

@@ -42,6 +42,9 @@ public sealed class Deployment : IAsyncDisposable
             ["WEBHOOK_ALLOWED_PORTS"] = merchant.Port.ToString(CultureInfo.InvariantCulture),
             ["WEBHOOK_RETRY_DELAYS"] = "500ms,1s",
             ["WORKER_CONCURRENCY"] = "32",
+            ["PAYMENT_EXPIRY_ENABLED"] = "false",
+            ["BALANCE_CHECK_ENABLED"] = "false",
+            ["SETTLEMENT_REPORT_ENABLED"] = "false",
             ["Logging__Console__FormatterName"] = "simple",
             ["Logging__Console__FormatterOptions__SingleLine"] = "true",
             ["Logging__LogLevel__Gateway.Worker.Webhooks.DeliveryLog"] = "Debug",
@@ -56,6 +59,8 @@ public sealed class Deployment : IAsyncDisposable
     public DeliveryPublisher Publisher { get; }
 
     public PostgresDatabase Database { get; }
+
+    public Uri BrokerUri => _virtualHost.Uri;
 
     public RedisDatabase Redis { get; }
 

@@ -55,6 +55,11 @@ public sealed class DelaySteps
         return (step, expiry < step.Delay * (1 - Jitter) ? step.Delay : expiry);
     }
 
+    /// <summary>A wait that strays from its step by up to <see cref="Jitter"/>, so that the retries of one outage spread out.</summary>
+    /// <param name="delay">The step.</param>
+    /// <param name="random">A random number in [0, 1).</param>
+    public static TimeSpan Spread(TimeSpan delay, double random) => delay * (1 - Jitter + 2 * Jitter * random);
+
     private static TimeSpan WithJitter(DelayStep step) => step.Delay * (1 + Jitter);
 
     private static bool IsImpossible(DelayStep step) =>

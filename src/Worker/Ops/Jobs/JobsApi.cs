@@ -3,7 +3,6 @@ using Gateway.Contracts;
 using Gateway.Persistence.JobLog;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Webhooks;
-using MassTransit;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 
@@ -14,8 +13,6 @@ public static class JobsApi
 {
     private const int DefaultLimit = 50;
     private const int MaxLimit = 500;
-    private static readonly TimeSpan LongestPublish = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan LongestRecordWait = TimeSpan.FromSeconds(1);
 
     /// <summary>Maps the routes under <c>/api/jobs</c>.</summary>
     public static void MapJobs(this IEndpointRouteBuilder app)
@@ -28,10 +25,8 @@ public static class JobsApi
 
     private static async Task<Results<Accepted<PublishedJob>, ValidationProblem, ProblemHttpResult>> PublishWebhookAsync(
         PublishWebhookRequest request,
-        IPublishEndpoint bus,
-        JobRecorder jobLog,
+        JobPublisher publisher,
         TimeProvider time,
-        ILogger<PublishedJob> logger,
         CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
@@ -48,30 +43,11 @@ public static class JobsApi
             return TypedResults.ValidationProblem(complaint);
         }
 
-        using var limit = new CancellationTokenSource(LongestPublish, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-        try
-        {
-            // A worker that starts for the first time answers before its queues exist: the message must not go nowhere then.
-            await bus.Publish(delivery, publish => publish.Mandatory = true, either.Token);
-        }
-        catch (MessageReturnedException)
-        {
-            return Problem(StatusCodes.Status503ServiceUnavailable, "Not published", "The broker has no queue for webhooks yet. Try again when /healthz/ready answers 200.");
-        }
-        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
-        {
-            Log.NotPublished(logger, delivery.DeliveryId, exception);
-            return Problem(
-                StatusCodes.Status503ServiceUnavailable,
-                "The broker did not confirm",
-                $"Publish it again with \"delivery_id\": \"{delivery.DeliveryId}\": should the broker have it all the same, it is delivered once.");
-        }
-
-        var recorded = jobLog.RecordAsync(QueuedRun(delivery, now), CancellationToken.None);
-        // The job is published whatever becomes of this row, which waits in the job log while the database is away.
-        await Task.WhenAny(recorded, Task.Delay(LongestRecordWait, time, cancellationToken));
-        return TypedResults.Accepted($"/api/jobs/{delivery.DeliveryId}", new PublishedJob(delivery.DeliveryId));
+        return await publisher.PublishAsync(
+            delivery,
+            QueuedRun(delivery, now),
+            $"Publish it again with \"delivery_id\": \"{delivery.DeliveryId}\": should the broker have it all the same, it is delivered once.",
+            cancellationToken);
     }
 
     // So that the job can be looked up before its first attempt.

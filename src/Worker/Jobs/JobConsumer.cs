@@ -1,0 +1,96 @@
+using Gateway.Persistence.JobLog;
+using Gateway.Worker.Bus.DelayedSends;
+using MassTransit;
+
+namespace Gateway.Worker.Jobs;
+
+/// <summary>
+/// Makes one attempt to run a job: run it within its time, record it, and when it failed wait for the next attempt in a delay queue or,
+/// after the last one, in the error queue. The message is acknowledged only after the attempt is in the job log.
+/// </summary>
+/// <typeparam name="TMessage">The message that asks for the job.</typeparam>
+public sealed class JobConsumer<TMessage>(
+    JobType type,
+    JobQueueOptions queue,
+    IServiceScopeFactory scopes,
+    JobHistory history,
+    JobRecorder jobLog,
+    TimeProvider time,
+    ILogger<JobConsumer<TMessage>> logger) : IConsumer<TMessage>
+    where TMessage : class
+{
+    /// <inheritdoc/>
+    public async Task Consume(ConsumeContext<TMessage> context)
+    {
+        var attempt = new JobAttempt(JobId.Of(type, context), context.GetRedeliveryCount() + 1);
+        var startedAt = time.GetUtcNow();
+        using var limit = new CancellationTokenSource(queue.Timeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, context.CancellationToken);
+        try
+        {
+            // A tick may be published twice, and a worker may die between its record and its acknowledgement.
+            var runs = await history.GetAsync(attempt.JobId, either.Token);
+            if (runs.Any(run => run.State == JobState.Succeeded))
+            {
+                Log.AlreadyDone(logger, type.Name, attempt.JobId);
+                return;
+            }
+
+            await using var scope = scopes.CreateAsyncScope();
+            var result = await scope.ServiceProvider.GetRequiredService<IJob<TMessage>>().RunAsync(context.Message, attempt, either.Token);
+
+            Log.Done(logger, type.Name, attempt.JobId, attempt.Number, result);
+            await RecordAsync(context, attempt, startedAt, JobState.Succeeded, reason: null, result);
+        }
+        catch (Exception exception)
+        {
+            // A stop of the worker is no attempt: the message goes back to its queue.
+            context.CancellationToken.ThrowIfCancellationRequested();
+            await FailedAsync(context, attempt, startedAt, AsFailure(exception, limit.IsCancellationRequested));
+        }
+    }
+
+    private async Task FailedAsync(ConsumeContext<TMessage> context, JobAttempt attempt, DateTimeOffset startedAt, JobFailedException failure)
+    {
+        var isLast = attempt.Number >= queue.MaxAttempts;
+        Log.Failed(logger, type.Name, attempt.JobId, attempt.Number, failure.Reason, failure);
+        await RecordAsync(context, attempt, startedAt, isLast ? JobState.Dead : JobState.Retrying, failure.Reason, failure.Message);
+        if (isLast)
+        {
+            throw failure;
+        }
+
+        var delay = DelaySteps.Spread(queue.RetryDelays[attempt.Number - 1], Random.Shared.NextDouble());
+        await context.Redeliver(delay, (_, retry) => retry.MessageId = attempt.JobId);
+    }
+
+    private JobFailedException AsFailure(Exception exception, bool isOverTime)
+    {
+        var failure = exception switch
+        {
+            _ when isOverTime => new JobFailedException("timeout", $"The attempt took longer than {queue.Timeout}", exception),
+            JobFailedException known => known,
+            _ => new JobFailedException("error", $"{exception.GetType().Name}: {exception.Message}", exception),
+        };
+
+        // MassTransit takes what began as a cancellation for a consumer that gave up, and would say that instead of the reason.
+        return failure.GetBaseException() is OperationCanceledException ? new JobFailedException(failure.Reason, failure.Message) : failure;
+    }
+
+    private Task RecordAsync(ConsumeContext context, JobAttempt attempt, DateTimeOffset startedAt, JobState state, string? reason, string detail) =>
+        jobLog.RecordAsync(
+            new JobRun
+            {
+                RunId = Guid.CreateVersion7(startedAt),
+                JobId = attempt.JobId,
+                JobType = type.Name,
+                Queue = queue.Name,
+                Attempt = attempt.Number,
+                State = state,
+                Reason = reason,
+                Detail = detail,
+                StartedAt = startedAt.UtcDateTime,
+                DurationMs = (int)(time.GetUtcNow() - startedAt).TotalMilliseconds,
+            },
+            context.CancellationToken);
+}

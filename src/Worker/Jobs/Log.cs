@@ -1,0 +1,14 @@
+namespace Gateway.Worker.Jobs;
+
+/// <summary>What the jobs tell operators.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(3001, LogLevel.Information, "{JobType} {JobId} done at attempt {Attempt}: {Result}")]
+    public static partial void Done(ILogger logger, string jobType, Guid jobId, int attempt, string result);
+
+    [LoggerMessage(3002, LogLevel.Warning, "{JobType} {JobId} failed at attempt {Attempt}: {Reason}")]
+    public static partial void Failed(ILogger logger, string jobType, Guid jobId, int attempt, string reason, Exception exception);
+
+    [LoggerMessage(3003, LogLevel.Information, "{JobType} {JobId} is done already and not run again")]
+    public static partial void AlreadyDone(ILogger logger, string jobType, Guid jobId);
+}

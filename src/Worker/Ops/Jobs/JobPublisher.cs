@@ -1,0 +1,47 @@
+using Gateway.Persistence.JobLog;
+using MassTransit;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Gateway.Worker.Ops.Jobs;
+
+/// <summary>Publishes a job that somebody asked for over HTTP, and lets it be looked up before its first attempt.</summary>
+public sealed class JobPublisher(IBus bus, JobRecorder jobLog, TimeProvider time, ILogger<JobPublisher> logger)
+{
+    private static readonly TimeSpan LongestPublish = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LongestRecordWait = TimeSpan.FromSeconds(1);
+
+    /// <summary>202 when the broker has the message, else 503.</summary>
+    /// <param name="message">The contract message; its message id is the job's.</param>
+    /// <param name="queued">The row that says the job was published.</param>
+    /// <param name="advice">What to do when the broker did not confirm, and may have it all the same.</param>
+    /// <param name="cancellationToken">Ends the wait for the broker.</param>
+    public async Task<Results<Accepted<PublishedJob>, ValidationProblem, ProblemHttpResult>> PublishAsync(
+        object message, JobRun queued, string advice, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(LongestPublish, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            // A worker that starts for the first time answers before its queues exist: the message must not go nowhere then.
+            var naming = Pipe.Execute<PublishContext>(publish => (publish.MessageId, publish.Mandatory) = (queued.JobId, true));
+            await bus.Publish(message, message.GetType(), naming, either.Token);
+        }
+        catch (MessageReturnedException)
+        {
+            return Unavailable("Not published", $"The broker has no queue for {queued.Queue} yet. Try again when /healthz/ready answers 200.");
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            Log.NotPublished(logger, queued.JobId, exception);
+            return Unavailable("The broker did not confirm", advice);
+        }
+
+        var recorded = jobLog.RecordAsync(queued, CancellationToken.None);
+        // The job is published whatever becomes of this row, which waits in the job log while the database is away.
+        await Task.WhenAny(recorded, Task.Delay(LongestRecordWait, time, cancellationToken));
+        return TypedResults.Accepted($"/api/jobs/{queued.JobId}", new PublishedJob(queued.JobId));
+    }
+
+    private static ProblemHttpResult Unavailable(string title, string detail) =>
+        TypedResults.Problem(statusCode: StatusCodes.Status503ServiceUnavailable, title: title, detail: detail);
+}

@@ -1,0 +1,75 @@
+using Gateway.Contracts;
+using Gateway.Persistence.JobLog;
+using Gateway.Worker.Jobs;
+using Gateway.Worker.Scheduling;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+
+namespace Gateway.Worker.Ops.Jobs;
+
+/// <summary>Asks for a scheduled job now. Each request is a job of its own.</summary>
+public static class JobsByHand
+{
+    private const string Advice = "It may run all the same. To ask again does no harm: each of these jobs may run twice.";
+
+    /// <summary>Maps the routes under <c>/api/jobs</c>.</summary>
+    public static void MapJobsByHand(this IEndpointRouteBuilder app)
+    {
+        var jobs = app.MapGroup("/api/jobs").WithTags("jobs");
+        jobs.MapPost("/expire-payments", ExpirePaymentsAsync).WithSummary("Expire the payments whose time has passed, now");
+        jobs.MapPost("/check-wallet-balances", CheckWalletBalancesAsync).WithSummary("Read the wallets' balances, now");
+        jobs.MapPost("/settlement-report", SettlementReportAsync).WithSummary("Write the settlement report of a business day, or write it again");
+    }
+
+    internal static Task<Results<Accepted<PublishedJob>, ValidationProblem, ProblemHttpResult>> PublishAsync(
+        JobPublisher publisher, JobType type, object message, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var queued = new JobRun
+        {
+            RunId = Guid.CreateVersion7(now),
+            JobId = Guid.CreateVersion7(now),
+            JobType = type.Name,
+            Queue = type.Queue,
+            Attempt = 0,
+            State = JobState.Queued,
+            StartedAt = now.UtcDateTime,
+            DurationMs = 0,
+        };
+        return publisher.PublishAsync(message, queued, Advice, cancellationToken);
+    }
+
+    private static Task<Results<Accepted<PublishedJob>, ValidationProblem, ProblemHttpResult>> ExpirePaymentsAsync(
+        JobPublisher publisher, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        return PublishAsync(publisher, JobType.PaymentExpiry, new ExpirePayments { RunAt = now }, now, cancellationToken);
+    }
+
+    private static Task<Results<Accepted<PublishedJob>, ValidationProblem, ProblemHttpResult>> CheckWalletBalancesAsync(
+        JobPublisher publisher, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        return PublishAsync(publisher, JobType.BalanceCheck, new CheckWalletBalances { RunAt = now }, now, cancellationToken);
+    }
+
+    private static async Task<Results<Accepted<PublishedJob>, ValidationProblem, ProblemHttpResult>> SettlementReportAsync(
+        [FromBody(EmptyBodyBehavior = Microsoft.AspNetCore.Mvc.ModelBinding.EmptyBodyBehavior.Allow)] SettlementReportRequest? request,
+        JobPublisher publisher,
+        ScheduleOptions schedules,
+        TimeProvider time,
+        CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var yesterday = ScheduleOptions.DayBefore(now, schedules.Zone);
+        var date = request?.Date ?? yesterday;
+        if (date > yesterday)
+        {
+            return TypedResults.ValidationProblem(new Dictionary<string, string[]>
+            {
+                ["date"] = [$"date {date:yyyy-MM-dd} is not over yet: give {yesterday:yyyy-MM-dd} or a day before it ({schedules.Zone.Id})"],
+            });
+        }
+
+        return await PublishAsync(publisher, JobType.SettlementReport, new GenerateSettlementReport { Date = date }, now, cancellationToken);
+    }
+}

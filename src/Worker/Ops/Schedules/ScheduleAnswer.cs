@@ -1,0 +1,49 @@
+using Gateway.Worker.Ops.Jobs;
+using Gateway.Worker.Scheduling;
+
+namespace Gateway.Worker.Ops.Schedules;
+
+/// <summary>A schedule as the API shows it.</summary>
+public sealed record ScheduleAnswer
+{
+    /// <summary>Such as <c>payment-expiry</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The job that it asks for, such as <c>payment:expiry</c>.</summary>
+    public required string JobType { get; init; }
+
+    /// <summary>The expression as it is configured.</summary>
+    public required string Cron { get; init; }
+
+    /// <summary>The time zone of the expression.</summary>
+    public required string TimeZone { get; init; }
+
+    /// <summary>Whether the configuration lets it tick.</summary>
+    public required bool Enabled { get; init; }
+
+    /// <summary>Whether an operator paused it.</summary>
+    public required bool Paused { get; init; }
+
+    /// <summary>When it last ticked, UTC.</summary>
+    public DateTimeOffset? LastTick { get; init; }
+
+    /// <summary>When it ticks next, UTC; while it is paused, when it would.</summary>
+    public DateTimeOffset? NextTick { get; init; }
+
+    /// <summary>The latest jobs of this type, the newest first, those asked for by hand too.</summary>
+    public required IReadOnlyList<JobAnswer> Recent { get; init; }
+
+    /// <summary>Shows a schedule.</summary>
+    public static ScheduleAnswer Of(Schedule schedule, ScheduleState state, IEnumerable<JobAnswer> recent) => new()
+    {
+        Name = schedule.Name,
+        JobType = schedule.JobType.Name,
+        Cron = schedule.Cron,
+        TimeZone = schedule.Expression.TimeZone.Id,
+        Enabled = schedule.IsEnabled,
+        Paused = state.IsPaused,
+        LastTick = state.LastTick,
+        NextTick = state.NextTick,
+        Recent = [.. recent],
+    };
+}

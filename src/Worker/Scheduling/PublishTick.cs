@@ -1,0 +1,57 @@
+using System.Globalization;
+using Gateway.Worker.Jobs;
+using MassTransit;
+using Quartz;
+
+namespace Gateway.Worker.Scheduling;
+
+/// <summary>Publishes the message of a tick. It ends when the broker has it, or when the worker stops; another worker does it then.</summary>
+internal sealed class PublishTick(ScheduleOptions schedules, IBus bus, TimeProvider time, ILogger<PublishTick> logger) : Quartz.IJob
+{
+    private static readonly TimeSpan LongestPublish = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+
+    public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken)
+    {
+        var schedule = schedules.Find(context.JobDetail.Key.Name)
+            ?? throw new JobExecutionException($"This version of the worker has no schedule '{context.JobDetail.Key.Name}'.");
+        var tick = schedule.TickOf(FiredFor(context));
+        var jobId = JobId.OfTick(schedule.JobType, tick);
+        for (var pause = TimeSpan.FromSeconds(1); ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
+        {
+            try
+            {
+                await PublishAsync(schedule.MessageFor(tick), jobId, cancellationToken);
+                Log.Published(logger, schedule.Name, tick, jobId);
+                return;
+            }
+            catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+            {
+                Log.NotPublished(logger, schedule.Name, tick, pause.TotalSeconds, exception);
+            }
+
+            await Task.Delay(pause, time, cancellationToken);
+        }
+    }
+
+    private async Task PublishAsync(object message, Guid jobId, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(LongestPublish, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        var naming = Pipe.Execute<PublishContext>(publish => (publish.MessageId, publish.Mandatory) = (jobId, true));
+        await bus.Publish(message, message.GetType(), naming, either.Token);
+    }
+
+    private static DateTimeOffset FiredFor(IJobExecutionContext context)
+    {
+        // A firing that is done again for a worker that died has a trigger of its own, which knows the time of the first one.
+        if (context.Recovering && context.MergedJobDataMap.TryGetValue(SchedulerConstants.FailedJobOriginalTriggerScheduledFireTime, out var original))
+        {
+            return DateTimeOffset.Parse(Convert.ToString(original, CultureInfo.InvariantCulture)!, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
+        }
+
+        // A firing that was missed stands for every tick up to now, and is named by the last of them.
+        var scheduledFor = context.ScheduledFireTimeUtc ?? context.FireTimeUtc;
+        return context.FireTimeUtc - scheduledFor > SchedulingSetup.MisfireThreshold ? context.FireTimeUtc : scheduledFor;
+    }
+}

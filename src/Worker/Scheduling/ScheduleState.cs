@@ -1,0 +1,7 @@
+namespace Gateway.Worker.Scheduling;
+
+/// <summary>Where a schedule stands.</summary>
+/// <param name="IsPaused">Whether an operator paused it.</param>
+/// <param name="LastTick">When it last fired.</param>
+/// <param name="NextTick">When it fires next; null while it is disabled.</param>
+public sealed record ScheduleState(bool IsPaused, DateTimeOffset? LastTick, DateTimeOffset? NextTick);

@@ -1,0 +1,105 @@
+using System.Globalization;
+using Gateway.Contracts;
+using Gateway.Integration.Tests.Delivery;
+using Gateway.Integration.Tests.Servers;
+using Gateway.Persistence;
+using Gateway.Persistence.JobLog;
+using Gateway.Worker.Bus;
+using Gateway.Worker.Configuration;
+using Gateway.Worker.Jobs;
+using MassTransit;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
+
+namespace Gateway.Integration.Tests.Jobs;
+
+/// <summary>The three job queues on a real broker and a real database, with jobs that do what the test says.</summary>
+public sealed class JobsWorker(TestServers servers) : IAsyncLifetime
+{
+    private VirtualHost _virtualHost = null!;
+    private PostgresDatabase _database = null!;
+    private IHost _host = null!;
+
+    public ScriptedJobs Jobs { get; } = new();
+
+    public IBus Bus => _host.Services.GetRequiredService<IBus>();
+
+    public Broker Broker { get; private set; } = null!;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _virtualHost = await servers.RabbitMq.CreateVirtualHostAsync(Cancellation);
+        _database = await servers.Postgres.CreateDatabaseAsync(Cancellation);
+        Broker = await Broker.Connect(_virtualHost.Uri);
+        _host = NewHost();
+        await _host.Services.GetRequiredService<GatewaySchema>().MigrateAsync(Cancellation);
+        await _host.StartAsync(Cancellation);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        await Broker.DisposeAsync();
+        await _database.DisposeAsync();
+        await _virtualHost.DisposeAsync();
+    }
+
+    /// <summary>Stops the worker; jobs get a second to end.</summary>
+    public async Task StopAsync()
+    {
+        await _host.StopAsync(CancellationToken.None);
+        await (_host is IAsyncDisposable host ? host.DisposeAsync() : ValueTask.CompletedTask);
+    }
+
+    /// <summary>Starts another worker in the place of the one that was stopped.</summary>
+    public async Task StartAgainAsync()
+    {
+        _host = NewHost();
+        await _host.StartAsync(Cancellation);
+    }
+
+    public Task<IReadOnlyList<JobRun>> Runs(Guid jobId) => _host.Services.GetRequiredService<JobHistory>().GetAsync(jobId, Cancellation);
+
+    /// <summary>All runs of a job, as soon as no attempt is to come.</summary>
+    public Task<IReadOnlyList<JobRun>> RunsToTheEnd(Guid jobId) => Eventually.Read(
+        () => Runs(jobId), runs => runs is [.., { State: not JobState.Retrying }], $"job {jobId} has ended");
+
+    private IHost NewHost()
+    {
+        var settings = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["GATEWAY_MODE"] = "full",
+            ["RABBITMQ_HOST"] = servers.RabbitMq.Host,
+            ["RABBITMQ_PORT"] = servers.RabbitMq.Port.ToString(CultureInfo.InvariantCulture),
+            ["RABBITMQ_USER"] = servers.RabbitMq.User,
+            ["RABBITMQ_PASSWORD"] = servers.RabbitMq.Password,
+            ["RABBITMQ_VHOST"] = _virtualHost.Name,
+            ["WORKER_STOP_TIMEOUT"] = "1s",
+            ["PERIODIC_RETRY_DELAYS"] = "100ms,200ms,400ms",
+            ["MONITORING_RETRY_DELAYS"] = "100ms,200ms,400ms",
+            ["MONITORING_TIMEOUT"] = "200ms",
+            ["REPORTS_RETRY_DELAYS"] = "100ms,200ms,400ms",
+        }).Build();
+        var options = GatewayOptions.Read(settings);
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        // MassTransit keeps the first one that it sees, beyond the end of the host.
+        builder.Services.AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance);
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(Jobs);
+        builder.Services.AddScoped(typeof(IJob<>), typeof(ScriptedJob<>));
+        builder.Services.AddGatewayPostgres(_database.ConnectionString);
+        builder.Services.AddGatewayBus(
+            options,
+            JobsSetup.OnBus<ExpirePayments>(JobType.PaymentExpiry, options.Jobs.Periodic),
+            JobsSetup.OnBus<CheckWalletBalances>(JobType.BalanceCheck, options.Jobs.Monitoring),
+            JobsSetup.OnBus<GenerateSettlementReport>(JobType.SettlementReport, options.Jobs.Reports));
+        builder.Services.Configure<MassTransitHostOptions>(host => host.WaitUntilStarted = true);
+        return builder.Build();
+    }
+}

@@ -1,0 +1,172 @@
+using System.Text;
+using Gateway.Contracts;
+using Gateway.Persistence.JobLog;
+using Gateway.Worker.Bus;
+using Gateway.Worker.Bus.DelayedSends;
+using Gateway.Worker.Jobs;
+using MassTransit;
+using RabbitMQ.Client;
+using Xunit;
+
+namespace Gateway.Integration.Tests.Jobs;
+
+public sealed class When_a_job_is_asked_for(JobsWorker worker) : IClassFixture<JobsWorker>
+{
+    private static readonly TimeSpan[] Steps = [TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(200), TimeSpan.FromMilliseconds(400)];
+    private static int _ticks;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Should_run_it_once_and_record_what_it_did()
+    {
+        var (message, id) = (NewExpiry(), Guid.CreateVersion7());
+        worker.Jobs.On(message, (_, _) => Task.FromResult("expired 3 payments"));
+
+        await Publish(message, id);
+
+        var run = Assert.Single(await worker.RunsToTheEnd(id));
+        Assert.Equal((JobState.Succeeded, "expired 3 payments", null), (run.State, run.Detail, run.Reason));
+        Assert.Equal(("payment:expiry", QueueNames.Periodic, 1), (run.JobType, run.Queue, run.Attempt));
+        Assert.Equal([new JobAttempt(id, 1)], worker.Jobs.AttemptsOf(message));
+    }
+
+    [Fact]
+    public async Task Should_try_again_after_each_wait_under_the_same_id()
+    {
+        var (message, id) = (NewExpiry(), Guid.CreateVersion7());
+        worker.Jobs.On(message, (attempt, _) => attempt.Number < 4
+            ? throw new JobFailedException("rpc_unreachable", $"try {attempt.Number}")
+            : Task.FromResult("done at last"));
+
+        await Publish(message, id);
+
+        var runs = await worker.RunsToTheEnd(id);
+        Assert.Equal([JobState.Retrying, JobState.Retrying, JobState.Retrying, JobState.Succeeded], runs.Select(r => r.State));
+        Assert.Equal(["try 1", "try 2", "try 3", "done at last"], runs.Select(r => r.Detail));
+        Assert.All(runs.SkipLast(1), run => Assert.Equal("rpc_unreachable", run.Reason));
+        Assert.Equal([1, 2, 3, 4], runs.Select(r => r.Attempt));
+        foreach (var (waited, step) in runs.Zip(runs.Skip(1), (a, b) => b.StartedAt - a.StartedAt).Zip(Steps))
+        {
+            Assert.True(waited >= step * (1 - DelaySteps.Jitter), $"The attempt after {step} came after {waited}");
+        }
+    }
+
+    [Fact]
+    public async Task Should_leave_it_in_the_error_queue_after_the_last_failure()
+    {
+        var (message, id) = (NewExpiry(), Guid.CreateVersion7());
+        worker.Jobs.On(message, (_, _) => throw new InvalidOperationException("the table is gone"));
+
+        await Publish(message, id);
+
+        var runs = await worker.RunsToTheEnd(id);
+        Assert.Equal(4, runs.Count);
+        Assert.Equal((JobState.Dead, "error", "InvalidOperationException: the table is gone"), (runs[^1].State, runs[^1].Reason, runs[^1].Detail));
+        var letter = await worker.Broker.Find(QueueNames.ErrorsOf(QueueNames.Periodic), m => m.Properties.MessageId == id.ToString());
+        Assert.Contains("the table is gone", letter.Header("MT-Fault-Message"), StringComparison.Ordinal);
+        Assert.Equal(message.RunAt, letter.Enveloped.GetProperty("run_at").GetDateTimeOffset());
+    }
+
+    [Fact]
+    public async Task Should_count_an_attempt_that_takes_too_long_as_failed()
+    {
+        var (message, id) = (new CheckWalletBalances { RunAt = NewTick() }, Guid.CreateVersion7());
+        worker.Jobs.On(message, async (_, stop) =>
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stop);
+            return "never";
+        });
+
+        await Publish(message, id);
+
+        var runs = await worker.RunsToTheEnd(id);
+        Assert.Equal(4, runs.Count);
+        Assert.All(runs, run => Assert.Equal("timeout", run.Reason));
+        Assert.Equal(JobState.Dead, runs[^1].State);
+        var letter = await worker.Broker.Find(QueueNames.ErrorsOf(QueueNames.Monitoring), m => m.Properties.MessageId == id.ToString());
+        Assert.Contains("took longer than 00:00:00.2", letter.Header("MT-Fault-Message"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Should_count_a_call_that_was_cancelled_inside_the_job_as_failed()
+    {
+        var (message, id) = (NewExpiry(), Guid.CreateVersion7());
+        worker.Jobs.On(message, (_, _) => throw new TaskCanceledException("the answer took too long"));
+
+        await Publish(message, id);
+
+        Assert.Equal(["error", "error", "error", "error"], (await worker.RunsToTheEnd(id)).Select(r => r.Reason));
+        await worker.Broker.Find(QueueNames.ErrorsOf(QueueNames.Periodic), m => m.Properties.MessageId == id.ToString());
+    }
+
+    [Fact]
+    public async Task Should_run_a_tick_once_that_is_published_twice()
+    {
+        var (message, next) = (NewExpiry(), NewExpiry());
+        var id = JobId.OfTick(JobType.PaymentExpiry, message.RunAt);
+
+        await Publish(message, id);
+        await worker.RunsToTheEnd(id);
+        await Publish(message, id);
+        await PublishJson(QueueNames.Periodic, $$"""{"run_at":"{{message.RunAt:O}}"}""");
+        await Eventually.Read(
+            () => worker.Broker.Peek(QueueNames.Periodic), left => left.Count == 0, "the queue is empty");
+        await Publish(next, JobId.OfTick(JobType.PaymentExpiry, next.RunAt));
+        await worker.RunsToTheEnd(JobId.OfTick(JobType.PaymentExpiry, next.RunAt));
+
+        Assert.Single(worker.Jobs.AttemptsOf(message));
+        Assert.Single(await worker.Runs(id));
+    }
+
+    [Fact]
+    public async Task Should_take_plain_JSON_and_keep_its_job_for_every_attempt()
+    {
+        var message = NewExpiry();
+        var id = JobId.OfTick(JobType.PaymentExpiry, message.RunAt);
+        worker.Jobs.On(message, (attempt, _) => attempt.Number == 1 ? throw new JobFailedException("busy", "not now") : Task.FromResult("done"));
+
+        await PublishJson(QueueNames.Periodic, $$"""{"run_at":"{{message.RunAt:O}}"}""");
+
+        Assert.Equal([JobState.Retrying, JobState.Succeeded], (await worker.RunsToTheEnd(id)).Select(r => r.State));
+        Assert.Equal([new JobAttempt(id, 1), new JobAttempt(id, 2)], worker.Jobs.AttemptsOf(message));
+    }
+
+    [Fact]
+    public async Task Should_write_a_report_again_that_is_asked_for_again()
+    {
+        var message = new GenerateSettlementReport { Date = new DateOnly(2026, 1, 31) };
+        worker.Jobs.On(message, (attempt, _) => attempt.Number == 1 ? throw new JobFailedException("busy", "not now") : Task.FromResult("done"));
+
+        await PublishJson(QueueNames.Reports, """{"date":"2026-01-31"}""");
+        await PublishJson(QueueNames.Reports, """{"date":"2026-01-31"}""");
+
+        var attempts = await Eventually.Read(() => Task.FromResult(worker.Jobs.AttemptsOf(message)), made => made.Length == 4, "both are tried twice");
+        var jobs = attempts.GroupBy(a => a.JobId).ToArray();
+        Assert.Equal(2, jobs.Length);
+        Assert.All(jobs, job => Assert.Equal([1, 2], job.Select(a => a.Number).Order()));
+    }
+
+    [Theory]
+    [InlineData(QueueNames.Periodic, """{"run_at":"yesterday"}""", "run_at")]
+    [InlineData(QueueNames.Periodic, "{}", "run_at")]
+    [InlineData(QueueNames.Reports, """{"date":"2026-02-30"}""", "date")]
+    [InlineData(QueueNames.Monitoring, "not JSON", "cannot be read")]
+    public async Task Should_keep_what_cannot_be_read_with_the_reason(string queue, string body, string named)
+    {
+        await PublishJson(queue, body);
+
+        var letter = await worker.Broker.Find(QueueNames.ErrorsOf(queue), m => m.Text == body);
+        Assert.Contains(named, letter.Header("MT-Fault-Message"), StringComparison.Ordinal);
+    }
+
+    private static DateTimeOffset NewTick() => new DateTimeOffset(2026, 1, 31, 8, 0, 0, TimeSpan.Zero).AddMinutes(Interlocked.Increment(ref _ticks));
+
+    private static ExpirePayments NewExpiry() => new() { RunAt = NewTick() };
+
+    private Task Publish<T>(T message, Guid id)
+        where T : class => worker.Bus.Publish(message, publish => publish.MessageId = id, Cancellation);
+
+    private Task PublishJson(string queue, string json) =>
+        worker.Broker.Publish("", queue, Encoding.UTF8.GetBytes(json), new BasicProperties { Persistent = true, ContentType = "application/json" });
+}

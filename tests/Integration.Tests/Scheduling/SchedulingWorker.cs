@@ -1,0 +1,134 @@
+using System.Globalization;
+using Gateway.Contracts;
+using Gateway.Integration.Tests.Delivery;
+using Gateway.Integration.Tests.Servers;
+using Gateway.Persistence;
+using Gateway.Worker.Bus;
+using Gateway.Worker.Bus.DelayedSends;
+using Gateway.Worker.Configuration;
+using Gateway.Worker.Scheduling;
+using MassTransit;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+using Xunit;
+
+namespace Gateway.Integration.Tests.Scheduling;
+
+/// <summary>The schedules on a real database and a real broker, without the jobs; one can stop it and start it again with other settings.</summary>
+public sealed class SchedulingWorker : IAsyncDisposable
+{
+    private readonly TestServers _servers;
+    private readonly VirtualHost _virtualHost;
+    private readonly PostgresDatabase _database;
+    private IHost? _host;
+
+    private SchedulingWorker(TestServers servers, VirtualHost virtualHost, PostgresDatabase database, Broker broker) =>
+        (_servers, _virtualHost, _database, Broker) = (servers, virtualHost, database, broker);
+
+    public Broker Broker { get; }
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private IServiceProvider Services => _host!.Services;
+
+    private Schedule Expiry => Services.GetRequiredService<ScheduleOptions>().Find("payment-expiry")!;
+
+    private ScheduleControl Control => Services.GetRequiredService<ScheduleControl>();
+
+    public static async Task<SchedulingWorker> CreateAsync(TestServers servers)
+    {
+        var virtualHost = await servers.RabbitMq.CreateVirtualHostAsync(Cancellation);
+        return new SchedulingWorker(
+            servers, virtualHost, await servers.Postgres.CreateDatabaseAsync(Cancellation), await Broker.Connect(virtualHost.Uri));
+    }
+
+    /// <summary>Starts with an expression for the expiry of payments, the only schedule that ticks.</summary>
+    public async Task StartAsync(string cron, bool isEnabled = true)
+    {
+        _host = NewHost(cron, isEnabled);
+        await _host.StartAsync(Cancellation);
+    }
+
+    /// <summary>As an operator sees it, as soon as it is so.</summary>
+    public Task<ScheduleState> IsAsync(Func<ScheduleState, bool> expected, string awaited) => Eventually.Read(
+        async () =>
+        {
+            try
+            {
+                return await Control.GetAsync(Expiry, Cancellation);
+            }
+            catch (Quartz.SchedulerException)
+            {
+                // Its tables are not there yet.
+                return new ScheduleState(false, null, null);
+            }
+        },
+        expected,
+        awaited);
+
+    public Task PauseAsync() => Control.PauseAsync(Expiry, Cancellation);
+
+    public Task ResumeAsync() => Control.ResumeAsync(Expiry, Cancellation);
+
+    public async Task StopAsync()
+    {
+        if (_host is not null)
+        {
+            await _host.StopAsync(CancellationToken.None);
+            await ((IAsyncDisposable)_host).DisposeAsync();
+            _host = null;
+        }
+    }
+
+    /// <summary>Makes the stored schedule as it is after a worker was away for so long.</summary>
+    public async Task WasAwayForAsync(TimeSpan time)
+    {
+        await using var connection = new NpgsqlConnection(_database.ConnectionString);
+        await connection.OpenAsync(Cancellation);
+        await using var command = new NpgsqlCommand("update qrtz_triggers set next_fire_time = next_fire_time - @ticks", connection)
+        {
+            Parameters = { new NpgsqlParameter("ticks", time.Ticks) },
+        };
+        Assert.Equal(1, await command.ExecuteNonQueryAsync(Cancellation));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        await Broker.DisposeAsync();
+        await _database.DisposeAsync();
+        await _virtualHost.DisposeAsync();
+    }
+
+    private IHost NewHost(string cron, bool isEnabled)
+    {
+        var options = GatewayOptions.Read(new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["GATEWAY_MODE"] = "full",
+            ["RABBITMQ_HOST"] = _servers.RabbitMq.Host,
+            ["RABBITMQ_PORT"] = _servers.RabbitMq.Port.ToString(CultureInfo.InvariantCulture),
+            ["RABBITMQ_USER"] = _servers.RabbitMq.User,
+            ["RABBITMQ_PASSWORD"] = _servers.RabbitMq.Password,
+            ["RABBITMQ_VHOST"] = _virtualHost.Name,
+            ["PAYMENT_EXPIRY_CRON"] = cron,
+            ["PAYMENT_EXPIRY_ENABLED"] = isEnabled ? "true" : "false",
+            ["BALANCE_CHECK_ENABLED"] = "false",
+            ["SETTLEMENT_REPORT_ENABLED"] = "false",
+        }).Build());
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        // MassTransit keeps the first one that it sees, beyond the end of the host.
+        builder.Services.AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance);
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddGatewayPostgres(_database.ConnectionString);
+        builder.Services.AddGatewayBus(options, new BusFeature(
+            bus => bus.AddDelayedSends(QueueNames.Periodic, [TimeSpan.FromSeconds(1)]),
+            (bus, _) => bus.ReceiveEndpoint(QueueNames.Periodic, endpoint => endpoint.Handler<ExpirePayments>(_ => Task.CompletedTask))));
+        builder.Services.AddScheduling(options);
+        builder.Services.Configure<MassTransitHostOptions>(host => host.WaitUntilStarted = true);
+        return builder.Build();
+    }
+}
