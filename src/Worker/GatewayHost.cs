@@ -2,6 +2,7 @@ using Gateway.Persistence;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Configuration;
 using Gateway.Worker.Ops;
+using Gateway.Worker.Wallets;
 using Gateway.Worker.Webhooks;
 using Microsoft.Extensions.Configuration.Memory;
 
@@ -38,6 +39,7 @@ public static class GatewayHost
         builder.Services.AddGatewayBus(options, WebhooksSetup.OnBus(options));
 
         builder.Services.AddWebhooks(options);
+        builder.Services.AddWallets(options);
 
         builder.Services.AddOps();
 

@@ -1,5 +1,6 @@
 using Gateway.Worker.Bus;
 using Gateway.Worker.Ops;
+using Gateway.Worker.Wallets;
 using Gateway.Worker.Webhooks;
 
 namespace Gateway.Worker.Configuration;
@@ -28,6 +29,9 @@ public sealed record GatewayOptions
     /// <summary>Webhook delivery.</summary>
     public required WebhookOptions Webhooks { get; init; }
 
+    /// <summary>The hot wallets that are watched.</summary>
+    public required WalletOptions Wallets { get; init; }
+
     /// <summary>The HTTP API.</summary>
     public required OpsOptions Ops { get; init; }
 
@@ -50,6 +54,7 @@ public sealed record GatewayOptions
             Database = DatabaseOptions.Read(settings),
             Redis = RedisOptions.Read(settings),
             Webhooks = WebhookOptions.Read(settings),
+            Wallets = WalletOptions.Read(settings),
             Ops = OpsOptions.Read(settings),
         };
         settings.ThrowIfInvalid();
