@@ -5,6 +5,7 @@ using Gateway.Worker.Configuration;
 using Gateway.Worker.Jobs;
 using Gateway.Worker.Ops;
 using Gateway.Worker.Scheduling;
+using Gateway.Worker.Wallets;
 using Gateway.Worker.Webhooks;
 using Microsoft.Extensions.Configuration.Memory;
 
@@ -48,6 +49,7 @@ public static class GatewayHost
         builder.Services.AddScheduling(options);
 
         builder.Services.AddWebhooks(options);
+        builder.Services.AddWallets(options);
 
         builder.Services.AddOps();
 

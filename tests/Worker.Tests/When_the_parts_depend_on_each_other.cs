@@ -29,6 +29,11 @@ public class When_the_parts_depend_on_each_other
     [InlineData("Gateway.Worker.Scheduling", "Gateway.Worker.Ops")]
     [InlineData("Gateway.Worker.Webhooks", "Gateway.Worker.Scheduling")]
     [InlineData("Gateway.Worker.Webhooks", "Gateway.Worker.Ops")]
+    [InlineData("Gateway.Worker.Webhooks", "Gateway.Worker.Wallets")]
+    [InlineData("Gateway.Worker.Wallets", "Gateway.Worker.Webhooks")]
+    [InlineData("Gateway.Worker.Wallets", "Gateway.Worker.Ops")]
+    [InlineData("Gateway.Worker.Bus", "Gateway.Worker.Wallets")]
+    [InlineData("Gateway.Worker.Jobs", "Gateway.Worker.Wallets")]
     [InlineData("Gateway.Worker.Webhooks", "Gateway.Worker.Demo")]
     public void Should_point_one_way(string from, string to)
     {

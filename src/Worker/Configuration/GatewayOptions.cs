@@ -2,6 +2,7 @@ using Gateway.Worker.Bus;
 using Gateway.Worker.Jobs;
 using Gateway.Worker.Ops;
 using Gateway.Worker.Scheduling;
+using Gateway.Worker.Wallets;
 using Gateway.Worker.Webhooks;
 
 namespace Gateway.Worker.Configuration;
@@ -36,6 +37,9 @@ public sealed record GatewayOptions
     /// <summary>When jobs are asked for.</summary>
     public required ScheduleOptions Schedules { get; init; }
 
+    /// <summary>The hot wallets that are watched.</summary>
+    public required WalletOptions Wallets { get; init; }
+
     /// <summary>The HTTP API.</summary>
     public required OpsOptions Ops { get; init; }
 
@@ -60,6 +64,7 @@ public sealed record GatewayOptions
             Webhooks = WebhookOptions.Read(settings),
             Jobs = JobsOptions.Read(settings),
             Schedules = ScheduleOptions.Read(settings),
+            Wallets = WalletOptions.Read(settings),
             Ops = OpsOptions.Read(settings),
         };
         settings.ThrowIfInvalid();
