@@ -64,6 +64,7 @@ if [ ${#missing[@]} -gt 0 ]; then
   starting=$!
 fi
 
+run tests/servers.sh install aiosmtpd=python3-aiosmtpd
 verifiers=tests/Integration.Tests/Verifiers
 if [ -f "$verifiers/package.json" ]; then
   run tests/servers.sh install node=nodejs npm=npm

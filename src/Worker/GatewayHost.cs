@@ -3,6 +3,7 @@ using Gateway.Persistence;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Configuration;
 using Gateway.Worker.Jobs;
+using Gateway.Worker.Mail;
 using Gateway.Worker.Ops;
 using Gateway.Worker.Scheduling;
 using Gateway.Worker.Wallets;
@@ -48,6 +49,7 @@ public static class GatewayHost
             JobsSetup.OnBus<GenerateSettlementReport>(JobType.SettlementReport, options.Jobs.Reports));
         builder.Services.AddScheduling(options);
 
+        builder.Services.AddMail(options);
         builder.Services.AddWebhooks(options);
         builder.Services.AddWallets(options);
 

@@ -1,5 +1,6 @@
 using Gateway.Worker.Bus;
 using Gateway.Worker.Jobs;
+using Gateway.Worker.Mail;
 using Gateway.Worker.Ops;
 using Gateway.Worker.Scheduling;
 using Gateway.Worker.Wallets;
@@ -40,6 +41,9 @@ public sealed record GatewayOptions
     /// <summary>The hot wallets that are watched.</summary>
     public required WalletOptions Wallets { get; init; }
 
+    /// <summary>Mails to the operators.</summary>
+    public required MailOptions Mail { get; init; }
+
     /// <summary>The HTTP API.</summary>
     public required OpsOptions Ops { get; init; }
 
@@ -65,6 +69,7 @@ public sealed record GatewayOptions
             Jobs = JobsOptions.Read(settings),
             Schedules = ScheduleOptions.Read(settings),
             Wallets = WalletOptions.Read(settings),
+            Mail = MailOptions.Read(settings),
             Ops = OpsOptions.Read(settings),
         };
         settings.ThrowIfInvalid();

@@ -1,0 +1,109 @@
+using System.Net;
+using Gateway.Worker.Configuration;
+using MailKit.Security;
+using MimeKit;
+
+namespace Gateway.Worker.Mail;
+
+/// <summary>Where mails to the operators go. Without <c>SMTP_HOST</c> none are sent.</summary>
+public sealed record MailOptions
+{
+    private const string StartTls = "starttls";
+    private const string Implicit = "implicit";
+    private const string None = "none";
+
+    /// <summary>The mail server (<c>SMTP_HOST</c>); null when no mails are sent.</summary>
+    public string? Host { get; init; }
+
+    /// <summary>Its port (<c>SMTP_PORT</c>): 587 unless set, or 465 with implicit TLS, or 25 with none.</summary>
+    public int Port { get; init; }
+
+    /// <summary>How the connection is encrypted (<c>SMTP_TLS</c>): <c>starttls</c>, <c>implicit</c> or <c>none</c>.</summary>
+    public SecureSocketOptions Security { get; init; }
+
+    /// <summary>The user (<c>SMTP_USER</c>); null to send without logging in.</summary>
+    public string? User { get; init; }
+
+    /// <summary>The password (<c>SMTP_PASSWORD</c>): never to be shown.</summary>
+    public string Password { get; init; } = "";
+
+    /// <summary>The sender (<c>SMTP_FROM</c>).</summary>
+    public MailboxAddress? From { get; init; }
+
+    /// <summary>The operators (<c>OPS_EMAIL</c>, comma-separated).</summary>
+    public IReadOnlyList<MailboxAddress> To { get; init; } = [];
+
+    /// <summary>How long sending one mail may take (<c>SMTP_TIMEOUT</c>).</summary>
+    public TimeSpan Timeout { get; init; }
+
+    /// <summary>Reads the options; complaints go to <paramref name="settings"/>.</summary>
+    public static MailOptions Read(Settings settings)
+    {
+        var security = settings.Choice("SMTP_TLS", StartTls, StartTls, Implicit, None);
+        var options = new MailOptions
+        {
+            Host = settings.OptionalText("SMTP_HOST"),
+            Port = settings.Number("SMTP_PORT", security switch { Implicit => 465, None => 25, _ => 587 }, 1, 65535),
+            Security = security switch
+            {
+                Implicit => SecureSocketOptions.SslOnConnect,
+                None => SecureSocketOptions.None,
+                _ => SecureSocketOptions.StartTls,
+            },
+            User = settings.OptionalText("SMTP_USER"),
+            Password = settings.Text("SMTP_PASSWORD", ""),
+            From = Addresses(settings, "SMTP_FROM").FirstOrDefault(),
+            To = Addresses(settings, "OPS_EMAIL"),
+            Timeout = settings.Duration("SMTP_TIMEOUT", TimeSpan.FromSeconds(60), TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10)),
+        };
+        if (options.Host is not null)
+        {
+            CheckServer(settings, options.Host, security);
+        }
+
+        return options;
+    }
+
+    /// <summary>Names no password.</summary>
+    public override string ToString() => Host is null ? "no mail server" : $"{Host}:{Port}";
+
+    private static void CheckServer(Settings settings, string host, string security)
+    {
+        foreach (var key in new[] { "SMTP_FROM", "OPS_EMAIL" })
+        {
+            if (!settings.IsSet(key))
+            {
+                settings.RejectSecret(key, "is needed beside SMTP_HOST: an address such as ops@example.com");
+            }
+        }
+
+        if (settings.IsSet("SMTP_USER") != settings.IsSet("SMTP_PASSWORD"))
+        {
+            settings.RejectSecret("SMTP_PASSWORD", "is needed with SMTP_USER, and only with it");
+        }
+
+        var isLocal = host == "localhost" || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
+        if (security == None && settings.IsSet("SMTP_USER") && !isLocal)
+        {
+            settings.Reject("SMTP_TLS", None, "starttls or implicit, so that the password does not cross the network unencrypted");
+        }
+    }
+
+    private static List<MailboxAddress> Addresses(Settings settings, string key)
+    {
+        List<MailboxAddress> addresses = [];
+        foreach (var text in settings.Text(key, "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (MailboxAddress.TryParse(text, out var address) && address.Address.IndexOf('@', StringComparison.Ordinal) > 0)
+            {
+                addresses.Add(address);
+            }
+            else
+            {
+                settings.Reject(key, text, "an address such as ops@example.com");
+            }
+        }
+
+        return addresses;
+    }
+}
