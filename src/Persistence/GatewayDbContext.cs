@@ -1,4 +1,5 @@
 using Gateway.Persistence.JobLog;
+using Gateway.Persistence.Outbox;
 using Microsoft.EntityFrameworkCore;
 
 namespace Gateway.Persistence;
@@ -26,6 +27,9 @@ public sealed class GatewayDbContext(DbContextOptions<GatewayDbContext> options)
 
     /// <summary>What the worker knows about merchants' endpoints beside what the gateway knows.</summary>
     public DbSet<WebhookEndpoint> WebhookEndpoints => Set<WebhookEndpoint>();
+
+    /// <summary>Messages that wait to be published.</summary>
+    public DbSet<OutboxMessage> OutboxMessages => Set<OutboxMessage>();
 
     /// <inheritdoc />
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) =>

@@ -1,4 +1,5 @@
 using Gateway.Persistence.JobLog;
+using Gateway.Persistence.Outbox;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -52,6 +53,7 @@ public static class GatewayPersistence
         services.AddSingleton<GatewaySchema>();
         services.AddSingleton<WebhookEndpoints>();
         services.AddSingleton<JobHistory>();
+        services.AddSingleton<OutboxReader>();
 
         // Gathering rows and trying again are about the machine, so they go by its clock even where a test stops the program's.
         services.AddSingleton(provider => new JobRecorder(

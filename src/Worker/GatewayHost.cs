@@ -5,6 +5,8 @@ using Gateway.Worker.Configuration;
 using Gateway.Worker.Jobs;
 using Gateway.Worker.Mail;
 using Gateway.Worker.Ops;
+using Gateway.Worker.Outbox;
+using Gateway.Worker.Payments;
 using Gateway.Worker.Scheduling;
 using Gateway.Worker.Wallets;
 using Gateway.Worker.Webhooks;
@@ -47,10 +49,12 @@ public static class GatewayHost
             JobsSetup.OnBus<ExpirePayments>(JobType.PaymentExpiry, options.Jobs.Periodic),
             JobsSetup.OnBus<CheckWalletBalances>(JobType.BalanceCheck, options.Jobs.Monitoring),
             JobsSetup.OnBus<GenerateSettlementReport>(JobType.SettlementReport, options.Jobs.Reports));
+        builder.Services.AddOutbox(options);
         builder.Services.AddScheduling(options);
 
         builder.Services.AddMail(options);
         builder.Services.AddWebhooks(options);
+        builder.Services.AddPayments();
         builder.Services.AddWallets(options);
 
         builder.Services.AddOps();

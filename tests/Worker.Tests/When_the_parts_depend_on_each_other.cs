@@ -35,6 +35,9 @@ public class When_the_parts_depend_on_each_other
     [InlineData("Gateway.Worker.Bus", "Gateway.Worker.Wallets")]
     [InlineData("Gateway.Worker.Jobs", "Gateway.Worker.Wallets")]
     [InlineData("Gateway.Worker.Mail", "Gateway.Worker.(Jobs|Wallets|Webhooks|Settlement|Ops|Bus)")]
+    [InlineData("Gateway.Worker.Outbox", "Gateway.Worker.(Jobs|Payments|Wallets|Webhooks|Settlement|Ops|Scheduling)")]
+    [InlineData("Gateway.Worker.Payments", "Gateway.Worker.(Wallets|Webhooks|Settlement|Ops|Scheduling)")]
+    [InlineData("Gateway.Worker.(Webhooks|Wallets)", "Gateway.Worker.Payments")]
     [InlineData("Gateway.Worker.Webhooks", "Gateway.Worker.Demo")]
     public void Should_point_one_way(string from, string to)
     {

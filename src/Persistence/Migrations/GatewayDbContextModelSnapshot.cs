@@ -197,6 +197,58 @@ namespace Gateway.Persistence.Migrations
                         });
                 });
 
+            modelBuilder.Entity("Gateway.Persistence.Outbox.OutboxMessage", b =>
+                {
+                    b.Property<long>("Position")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("position");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Position"));
+
+                    b.Property<string>("Body")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("body");
+
+                    b.Property<DateTime>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<Guid>("MessageId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("message_id");
+
+                    b.Property<string>("MessageType")
+                        .IsRequired()
+                        .HasMaxLength(255)
+                        .HasColumnType("character varying(255)")
+                        .HasColumnName("message_type");
+
+                    b.Property<bool>("MustArrive")
+                        .HasColumnType("boolean")
+                        .HasColumnName("must_arrive");
+
+                    b.Property<string>("OrderingKey")
+                        .IsRequired()
+                        .HasMaxLength(255)
+                        .HasColumnType("character varying(255)")
+                        .HasColumnName("ordering_key");
+
+                    b.Property<string>("UnreadableReason")
+                        .HasMaxLength(1024)
+                        .HasColumnType("character varying(1024)")
+                        .HasColumnName("unreadable_reason");
+
+                    b.HasKey("Position")
+                        .HasName("pk_outbox_messages");
+
+                    b.HasIndex("OrderingKey", "Position")
+                        .HasDatabaseName("ix_outbox_messages_ordering_key_position");
+
+                    b.ToTable("outbox_messages", (string)null);
+                });
+
             modelBuilder.Entity("Gateway.Persistence.Payment", b =>
                 {
                     b.Property<Guid>("Id")

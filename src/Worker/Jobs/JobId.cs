@@ -9,13 +9,13 @@ namespace Gateway.Worker.Jobs;
 /// <summary>Names a job, the same for all its attempts.</summary>
 public static class JobId
 {
-    /// <summary>
-    /// The job of one tick: whoever publishes the tick, and however often, means the same job. A name-based UUID of version 8,
-    /// made with SHA-256 (RFC 9562, section 5.8 and appendix B.2).
-    /// </summary>
-    public static Guid OfTick(JobType type, DateTimeOffset tick)
+    /// <summary>The job of one tick: whoever publishes the tick, and however often, means the same job.</summary>
+    public static Guid OfTick(JobType type, DateTimeOffset tick) =>
+        Named($"{type.Name} {tick.UtcDateTime.ToString("O", CultureInfo.InvariantCulture)}");
+
+    /// <summary>The id that a name always has: a UUID of version 8, made with SHA-256 (RFC 9562, section 5.8 and appendix B.2).</summary>
+    public static Guid Named(string name)
     {
-        var name = $"{type.Name} {tick.UtcDateTime.ToString("O", CultureInfo.InvariantCulture)}";
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(Encoding.UTF8.GetBytes(name), hash);
         hash[6] = (byte)((hash[6] & 0x0F) | 0x80);

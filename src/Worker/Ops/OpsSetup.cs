@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Gateway.Worker.Ops.Health;
 using Gateway.Worker.Ops.Jobs;
+using Gateway.Worker.Ops.Outbox;
 using Gateway.Worker.Ops.Schedules;
 
 namespace Gateway.Worker.Ops;
@@ -39,6 +40,7 @@ public static class OpsSetup
         app.MapJobs();
         app.MapJobsByHand();
         app.MapSchedules();
+        app.MapOutbox();
     }
 
     // What the router answers by itself has a status and no word of help.

@@ -22,6 +22,7 @@ public sealed class Deployment : IAsyncDisposable
     private Deployment(VirtualHost virtualHost, PostgresDatabase database, RedisDatabase redis, CountingMerchant merchant, Guid merchantId)
     {
         (_virtualHost, Database, Redis, Merchant) = (virtualHost, database, redis, merchant);
+        MerchantId = merchantId;
         Publisher = new DeliveryPublisher(virtualHost, merchantId);
         // A pool would keep connections to a server that the test has taken away.
         _connectionString = new NpgsqlConnectionStringBuilder(database.ConnectionString) { Pooling = false }.ConnectionString;
@@ -55,6 +56,8 @@ public sealed class Deployment : IAsyncDisposable
     public Dictionary<string, string> Settings { get; }
 
     public CountingMerchant Merchant { get; }
+
+    public Guid MerchantId { get; }
 
     public DeliveryPublisher Publisher { get; }
 

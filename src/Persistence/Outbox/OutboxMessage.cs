@@ -1,0 +1,69 @@
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace Gateway.Persistence.Outbox;
+
+/// <summary>
+/// A message that was written in the transaction of what it tells, and waits to be published. It is published at least once, always
+/// under the same id; messages of one <see cref="OrderingKey"/> in the order of their <see cref="Position"/>.
+/// </summary>
+public sealed class OutboxMessage
+{
+    /// <summary>The order of writing; the database counts it up.</summary>
+    public long Position { get; init; }
+
+    /// <summary>The message's id on the bus, the same however often it is published.</summary>
+    public required Guid MessageId { get; init; }
+
+    /// <summary>The contract's full name, such as <c>Gateway.Contracts.PaymentExpired</c>, at most 255 characters.</summary>
+    public required string MessageType { get; init; }
+
+    /// <summary>What it is about, such as a payment's id, at most 255 characters: messages of one key keep their order.</summary>
+    public required string OrderingKey { get; init; }
+
+    /// <summary>The contract as JSON.</summary>
+    public required string Body { get; init; }
+
+    /// <summary>True for what asks for work: with no queue to take it, it is kept and tried again. An event that nobody listens to is done.</summary>
+    public required bool MustArrive { get; init; }
+
+    /// <summary>UTC; when it was written.</summary>
+    public required DateTime CreatedAt { get; init; }
+
+    /// <summary>Why it cannot be published by this version of the worker; such a message is kept and passed over.</summary>
+    public string? UnreadableReason { get; set; }
+
+    /// <summary>A message to be added in the transaction of what it tells.</summary>
+    /// <param name="message">The contract message.</param>
+    /// <param name="messageId">Its id on the bus: best one that the same event always gets.</param>
+    /// <param name="orderingKey">What it is about.</param>
+    /// <param name="mustArrive">True for what asks for work, false for an event.</param>
+    /// <param name="createdAt">UTC.</param>
+    public static OutboxMessage Of<TMessage>(TMessage message, Guid messageId, string orderingKey, bool mustArrive, DateTime createdAt)
+        where TMessage : class => new()
+        {
+            MessageId = messageId,
+            MessageType = typeof(TMessage).FullName!,
+            OrderingKey = orderingKey,
+            Body = JsonSerializer.Serialize(message),
+            MustArrive = mustArrive,
+            CreatedAt = createdAt,
+        };
+}
+
+internal sealed class OutboxMessageConfiguration : IEntityTypeConfiguration<OutboxMessage>
+{
+    public void Configure(EntityTypeBuilder<OutboxMessage> builder)
+    {
+        builder.ToTable("outbox_messages");
+        builder.HasKey(m => m.Position);
+
+        // Tells whether an earlier message of the key is still here, being published by another worker.
+        builder.HasIndex(m => new { m.OrderingKey, m.Position });
+
+        builder.Property(m => m.MessageType).HasMaxLength(255);
+        builder.Property(m => m.OrderingKey).HasMaxLength(255);
+        builder.Property(m => m.UnreadableReason).HasMaxLength(1024);
+    }
+}

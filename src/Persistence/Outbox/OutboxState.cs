@@ -1,0 +1,7 @@
+namespace Gateway.Persistence.Outbox;
+
+/// <summary>How much waits in the outbox.</summary>
+/// <param name="Waiting">Messages that are to be published.</param>
+/// <param name="OldestAt">UTC; when the oldest of them was written; null when none waits.</param>
+/// <param name="Unreadable">Messages that were passed over, because this version of the worker cannot read them.</param>
+public sealed record OutboxState(long Waiting, DateTime? OldestAt, long Unreadable);

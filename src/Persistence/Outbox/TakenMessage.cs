@@ -1,0 +1,12 @@
+namespace Gateway.Persistence.Outbox;
+
+/// <summary>A message of an <see cref="OutboxBatch"/>.</summary>
+/// <param name="Position">As in <see cref="OutboxMessage.Position"/>.</param>
+/// <param name="MessageId">As in <see cref="OutboxMessage.MessageId"/>.</param>
+/// <param name="MessageType">As in <see cref="OutboxMessage.MessageType"/>.</param>
+/// <param name="OrderingKey">As in <see cref="OutboxMessage.OrderingKey"/>.</param>
+/// <param name="Body">As in <see cref="OutboxMessage.Body"/>.</param>
+/// <param name="MustArrive">As in <see cref="OutboxMessage.MustArrive"/>.</param>
+/// <param name="MustWait">Whether an earlier message of its key is with another worker.</param>
+public sealed record TakenMessage(
+    long Position, Guid MessageId, string MessageType, string OrderingKey, string Body, bool MustArrive, bool MustWait);

@@ -1,0 +1,19 @@
+using Gateway.Persistence.Outbox;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Gateway.Worker.Ops.Outbox;
+
+/// <summary>Look at the outbox.</summary>
+public static class OutboxApi
+{
+    /// <summary>Maps <c>GET /api/outbox</c>.</summary>
+    public static void MapOutbox(this IEndpointRouteBuilder app) =>
+        app.MapGet("/api/outbox", ShowAsync).WithTags("outbox").WithSummary("How many messages wait to be published, and for how long");
+
+    private static async Task<Ok<OutboxAnswer>> ShowAsync(OutboxReader outbox, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var state = await outbox.ReadAsync(cancellationToken);
+        var age = state.OldestAt is { } oldest ? Math.Max(0, (time.GetUtcNow().UtcDateTime - oldest).TotalSeconds) : (double?)null;
+        return TypedResults.Ok(new OutboxAnswer(state.Waiting, age, state.Unreadable));
+    }
+}

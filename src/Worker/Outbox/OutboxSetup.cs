@@ -1,0 +1,22 @@
+using Gateway.Worker.Configuration;
+
+namespace Gateway.Worker.Outbox;
+
+/// <summary>Registers the outbox. Comes after the bus: services stop in reverse order, and what is taken is still published.</summary>
+public static class OutboxSetup
+{
+    /// <summary>Adds the dispatcher, what wakes it, and its metrics.</summary>
+    public static IServiceCollection AddOutbox(this IServiceCollection services, GatewayOptions options)
+    {
+        services.AddSingleton(new OutboxOptions());
+        services.AddSingleton<OutboxSignal>();
+        services.AddHostedService<OutboxDispatcher>();
+        services.AddHostedService<OutboxMetrics>();
+        if (options.Mode == GatewayMode.Full)
+        {
+            services.AddHostedService<OutboxListener>();
+        }
+
+        return services;
+    }
+}

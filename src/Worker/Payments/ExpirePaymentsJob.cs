@@ -1,0 +1,117 @@
+using System.Globalization;
+using System.Text.Json;
+using Gateway.Contracts;
+using Gateway.Persistence;
+using Gateway.Persistence.Outbox;
+using Gateway.Worker.Jobs;
+using Gateway.Worker.Outbox;
+using Microsoft.EntityFrameworkCore;
+
+namespace Gateway.Worker.Payments;
+
+/// <summary>
+/// Expires the payments that were not paid in time, and puts what follows from that into the outbox: <see cref="PaymentExpired"/> and
+/// the merchant's webhook. Small transactions, so that the gateway never waits long for a payment.
+/// </summary>
+public sealed class ExpirePaymentsJob(IDbContextFactory<GatewayDbContext> database, OutboxSignal outbox, TimeProvider time) : IJob<ExpirePayments>
+{
+    /// <summary>The webhook's type.</summary>
+    public const string Event = "payment.expired";
+
+    internal const int BatchSize = 1_000;
+
+    /// <inheritdoc />
+    public async Task<string> RunAsync(ExpirePayments message, JobAttempt attempt, CancellationToken cancellationToken)
+    {
+        await using var db = await database.CreateDbContextAsync(cancellationToken);
+        var now = WholeMicroseconds(time.GetUtcNow().UtcDateTime);
+        var dueFrom = DateTime.UnixEpoch;
+        var total = 0;
+        while (true)
+        {
+            var expired = await ExpireBatchAsync(db, dueFrom, now, cancellationToken);
+            total += expired.Count;
+            if (expired.Count < BatchSize)
+            {
+                return string.Create(CultureInfo.InvariantCulture, $"{total} payments expired");
+            }
+
+            // Not again through the index entries of those that have expired.
+            dueFrom = expired.Max(payment => payment.ExpiresAt);
+        }
+    }
+
+    // As the database keeps it, so that the merchant is told the same instant.
+    private static DateTime WholeMicroseconds(DateTime time) => time.AddTicks(-(time.Ticks % TimeSpan.TicksPerMicrosecond));
+
+    private async Task<List<Payment>> ExpireBatchAsync(GatewayDbContext db, DateTime dueFrom, DateTime now, CancellationToken cancellationToken)
+    {
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        var expired = await db.Payments.FromSqlRaw(db.Database.IsNpgsql() ? ExpireOnPostgres : ExpireOnSqlite, dueFrom, now, BatchSize)
+            // Else the statement would become a part of another one; it leaves deleted rows out by itself.
+            .IgnoreQueryFilters()
+            .AsNoTracking()
+            .ToListAsync(cancellationToken);
+        await db.WriteOutboxAsync([.. expired.SelectMany(payment => MessagesOf(payment, now))], cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        if (expired.Count > 0)
+        {
+            outbox.Set();
+        }
+
+        return expired;
+    }
+
+    // A payment that the gateway or another worker has in its hands is left out: it comes with the next tick, if it is still due then.
+    // "for update" looks at the status again, as it is once the row is locked.
+    private const string ExpireOnPostgres =
+        """
+        with due as (
+            select id from payments
+            where status in ('created', 'pending') and deleted_at is null
+                and expires_at >= cast({0} as timestamptz) at time zone 'utc' and expires_at <= cast({1} as timestamptz) at time zone 'utc'
+            order by expires_at limit {2} for update skip locked)
+        update payments set status = 'expired', updated_at = cast({1} as timestamptz) at time zone 'utc'
+        from due where payments.id = due.id
+        returning payments.*
+        """;
+
+    private const string ExpireOnSqlite =
+        """
+        update payments set status = 'expired', updated_at = {1}
+        where id in (
+            select id from payments
+            where status in ('created', 'pending') and deleted_at is null and expires_at >= {0} and expires_at <= {1}
+            order by expires_at limit {2})
+        returning *
+        """;
+
+    // Ids that the same expiry always has: what is published twice is seen to be the same. A payment that the gateway gives a new
+    // time, and that expires again, is another expiry.
+    private static IEnumerable<OutboxMessage> MessagesOf(Payment payment, DateTime now)
+    {
+        var name = string.Create(CultureInfo.InvariantCulture, $"{Event} {payment.Id} {payment.ExpiresAt:O}");
+        var key = payment.Id.ToString();
+        yield return OutboxMessage.Of(
+            new PaymentExpired { PaymentId = payment.Id, MerchantId = payment.MerchantId.ToString(), ExpiredAt = now },
+            JobId.Named($"event {name}"),
+            key,
+            mustArrive: false,
+            now);
+
+        var deliveryId = JobId.Named($"webhook {name}");
+        yield return OutboxMessage.Of(
+            new DeliverWebhook
+            {
+                DeliveryId = deliveryId,
+                MerchantId = payment.MerchantId.ToString(),
+                Event = Event,
+                Payload = JsonSerializer.SerializeToElement(new ExpiredPayment(payment, now)),
+                OccurredAt = now,
+            },
+            deliveryId,
+            key,
+            mustArrive: true,
+            now);
+    }
+}

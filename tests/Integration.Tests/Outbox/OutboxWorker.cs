@@ -1,0 +1,85 @@
+using System.Globalization;
+using Gateway.Integration.Tests.Servers;
+using Gateway.Persistence;
+using Gateway.Persistence.Outbox;
+using Gateway.Worker.Bus;
+using Gateway.Worker.Bus.DelayedSends;
+using Gateway.Worker.Configuration;
+using Gateway.Worker.Outbox;
+using MassTransit;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
+
+namespace Gateway.Integration.Tests.Outbox;
+
+/// <summary>A bus and its outbox, without the jobs.</summary>
+public sealed class OutboxWorker : IAsyncDisposable
+{
+    private readonly IHost _host;
+
+    private OutboxWorker(IHost host) => _host = host;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    /// <summary>Starts one.</summary>
+    /// <param name="virtualHost">Where it publishes.</param>
+    /// <param name="database">Where its outbox is.</param>
+    /// <param name="features">Its queues.</param>
+    public static async Task<OutboxWorker> StartAsync(VirtualHost virtualHost, PostgresDatabase database, params BusFeature[] features)
+    {
+        var options = GatewayOptions.Read(new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["GATEWAY_MODE"] = "full",
+            ["RABBITMQ_HOST"] = virtualHost.Server.Host,
+            ["RABBITMQ_PORT"] = virtualHost.Server.Port.ToString(CultureInfo.InvariantCulture),
+            ["RABBITMQ_USER"] = virtualHost.Server.User,
+            ["RABBITMQ_PASSWORD"] = virtualHost.Server.Password,
+            ["RABBITMQ_VHOST"] = virtualHost.Name,
+        }).Build());
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        // MassTransit keeps the first one that it sees, beyond the end of the host.
+        builder.Services.AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance);
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddMetrics();
+        builder.Services.AddGatewayPostgres(database.ConnectionString);
+        builder.Services.AddGatewayBus(options, [new BusFeature(bus => bus.AddDelayedSends("kept", [TimeSpan.FromSeconds(1)]), (_, _) => { }), .. features]);
+        builder.Services.AddOutbox(options);
+        builder.Services.Configure<MassTransitHostOptions>(host => host.WaitUntilStarted = true);
+        var worker = new OutboxWorker(builder.Build());
+        await worker._host.StartAsync(Cancellation);
+        return worker;
+    }
+
+    /// <summary>Commits messages, as a job does.</summary>
+    public async Task WriteAsync(params OutboxMessage[] messages)
+    {
+        await using var db = await Database().CreateDbContextAsync(Cancellation);
+        await using var transaction = await db.Database.BeginTransactionAsync(Cancellation);
+        await db.WriteOutboxAsync(messages, Cancellation);
+        await transaction.CommitAsync(Cancellation);
+    }
+
+    /// <summary>The state of the outbox as soon as it is so.</summary>
+    public Task<OutboxState> IsAsync(Func<OutboxState, bool> expected, string awaited) =>
+        Eventually.Read(() => _host.Services.GetRequiredService<OutboxReader>().ReadAsync(Cancellation), expected, awaited);
+
+    /// <summary>Reads the outbox.</summary>
+    public async Task<List<OutboxMessage>> ReadAsync()
+    {
+        await using var db = await Database().CreateDbContextAsync(Cancellation);
+        return await db.OutboxMessages.AsNoTracking().OrderBy(m => m.Position).ToListAsync(Cancellation);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _host.StopAsync(CancellationToken.None);
+        await ((IAsyncDisposable)_host).DisposeAsync();
+    }
+
+    private IDbContextFactory<GatewayDbContext> Database() => _host.Services.GetRequiredService<IDbContextFactory<GatewayDbContext>>();
+}

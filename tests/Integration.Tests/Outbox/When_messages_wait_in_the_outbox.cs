@@ -1,0 +1,168 @@
+using System.Text.Json;
+using Gateway.Contracts;
+using Gateway.Integration.Tests.Delivery;
+using Gateway.Integration.Tests.Servers;
+using Gateway.Integration.Tests.Survival;
+using Gateway.Persistence.Outbox;
+using Gateway.Worker.Bus;
+using Xunit;
+
+namespace Gateway.Integration.Tests.Outbox;
+
+[Collection(OnMigratedDatabase.Name)]
+public sealed class When_messages_wait_in_the_outbox(TestServers servers, MigratedDatabase migrated)
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Should_keep_the_order_of_each_key_when_several_workers_share_them()
+    {
+        const int Keys = 40;
+        const int PerKey = 100;
+        await using var place = await Place.CreateAsync(servers, migrated);
+        var published = await place.Broker.Subscribe<PaymentExpired>();
+        await using var first = await OutboxWorker.StartAsync(place.VirtualHost, place.Database);
+        await using var second = await OutboxWorker.StartAsync(place.VirtualHost, place.Database);
+        await using var third = await OutboxWorker.StartAsync(place.VirtualHost, place.Database);
+        var keys = Enumerable.Range(0, Keys).Select(_ => Guid.CreateVersion7()).ToArray();
+
+        // Small commits, so that the three take their turns.
+        for (var number = 0; number < PerKey; number++)
+        {
+            await first.WriteAsync([.. keys.Select(key => Event(key, number))]);
+        }
+
+        var arrived = new List<(Guid Key, int Number)>();
+        while (arrived.Distinct().Count() < Keys * PerKey)
+        {
+            var message = (await published.Next()).Enveloped;
+            arrived.Add((message.GetProperty("payment_id").GetGuid(), int.Parse(message.GetProperty("merchant_id").GetString()!, null)));
+        }
+
+        Assert.All(keys, key => Assert.Equal(Enumerable.Range(0, PerKey), arrived.Where(a => a.Key == key).Select(a => a.Number)));
+        await first.IsAsync(state => state is { Waiting: 0, OldestAt: null }, "the outbox is empty");
+    }
+
+    [Fact]
+    public async Task Should_publish_under_the_id_that_was_written()
+    {
+        await using var place = await Place.CreateAsync(servers, migrated);
+        var published = await place.Broker.Subscribe<PaymentExpired>();
+        await using var worker = await OutboxWorker.StartAsync(place.VirtualHost, place.Database);
+        var message = Event(Guid.CreateVersion7(), 7);
+
+        await worker.WriteAsync(message);
+
+        Assert.Equal(message.MessageId.ToString(), (await published.Next()).Properties.MessageId);
+    }
+
+    [Fact]
+    public async Task Should_wait_for_a_broker_that_is_away_and_say_how_long()
+    {
+        await using var place = await Place.CreateAsync(servers, migrated);
+        await using var worker = await OutboxWorker.StartAsync(place.VirtualHost, place.Database, TakesWebhooks);
+        var webhook = Webhook();
+        await using (await servers.RabbitMq.StopAsync(Cancellation))
+        {
+            await worker.WriteAsync(webhook);
+
+            var state = await worker.IsAsync(state => state.Waiting == 1, "the message waits");
+            Assert.InRange(TimeProvider.System.GetUtcNow().UtcDateTime - state.OldestAt!.Value, TimeSpan.Zero, Eventually.Patience);
+        }
+
+        await worker.IsAsync(state => state.Waiting == 0, "it is published");
+        await using var broker = await Broker.Connect(place.VirtualHost.Uri);
+        await broker.Find("kept_skipped", message => message.Properties.MessageId == webhook.MessageId.ToString());
+    }
+
+    [Fact]
+    public async Task Should_keep_a_command_that_no_queue_takes_and_let_the_others_pass()
+    {
+        await using var place = await Place.CreateAsync(servers, migrated);
+        var published = await place.Broker.Subscribe<PaymentExpired>();
+        var (command, happened) = (Webhook(), Event(Guid.CreateVersion7(), 1));
+        await using (var worker = await OutboxWorker.StartAsync(place.VirtualHost, place.Database))
+        {
+            await worker.WriteAsync(command, happened);
+
+            Assert.Equal(happened.MessageId.ToString(), (await published.Next()).Properties.MessageId);
+            await worker.IsAsync(state => state.Waiting == 1, "the command waits");
+        }
+
+        await using var later = await OutboxWorker.StartAsync(place.VirtualHost, place.Database, TakesWebhooks);
+        await place.Broker.Find("kept_skipped", message => message.Properties.MessageId == command.MessageId.ToString());
+        await later.IsAsync(state => state.Waiting == 0, "the command is published");
+    }
+
+    [Theory]
+    [InlineData("Gateway.Contracts.PaymentMoved", "{}", "This version of the worker knows no contract Gateway.Contracts.PaymentMoved.")]
+    [InlineData("Gateway.Contracts.PaymentExpired", """{"payment_id":"secret"}""", "The body does not fit the contract at $.payment_id.")]
+    [InlineData("Gateway.Contracts.PaymentExpired", "null", "The body is null.")]
+    public async Task Should_pass_over_what_it_cannot_read_and_keep_it(string type, string body, string reason)
+    {
+        await using var place = await Place.CreateAsync(servers, migrated);
+        var published = await place.Broker.Subscribe<PaymentExpired>();
+        await using var worker = await OutboxWorker.StartAsync(place.VirtualHost, place.Database);
+        var key = Guid.CreateVersion7();
+        var unreadable = new OutboxMessage
+        {
+            MessageId = Guid.CreateVersion7(),
+            MessageType = type,
+            OrderingKey = key.ToString(),
+            Body = body,
+            MustArrive = false,
+            CreatedAt = TimeProvider.System.GetUtcNow().UtcDateTime,
+        };
+        var readable = Event(key, 1);
+
+        await worker.WriteAsync(unreadable, readable);
+
+        Assert.Equal(readable.MessageId.ToString(), (await published.Next()).Properties.MessageId);
+        await worker.IsAsync(state => state is { Waiting: 0, Unreadable: 1 }, "only the unreadable one is left");
+        Assert.Equal(reason, Assert.Single(await worker.ReadAsync()).UnreadableReason);
+    }
+
+    private static readonly BusFeature TakesWebhooks = new(
+        _ => { },
+        (bus, _) => bus.ReceiveEndpoint("kept", endpoint =>
+        {
+            // Without a consumer every message goes on to kept_skipped, where a test finds it.
+            endpoint.ConfigureConsumeTopology = false;
+            ((MassTransit.IRabbitMqReceiveEndpointConfigurator)endpoint).Bind<DeliverWebhook>();
+        }));
+
+    private static OutboxMessage Event(Guid key, int number) => OutboxMessage.Of(
+        new PaymentExpired { PaymentId = key, MerchantId = $"{number}", ExpiredAt = TimeProvider.System.GetUtcNow() },
+        Guid.CreateVersion7(),
+        key.ToString(),
+        mustArrive: false,
+        TimeProvider.System.GetUtcNow().UtcDateTime);
+
+    private static OutboxMessage Webhook()
+    {
+        var delivery = new DeliverWebhook { MerchantId = "1", Event = "payment.expired", Payload = JsonElement.Parse("""{"amount":1.10}""") };
+        return OutboxMessage.Of(delivery, delivery.DeliveryId, "1", mustArrive: true, TimeProvider.System.GetUtcNow().UtcDateTime);
+    }
+
+    private sealed class Place(VirtualHost virtualHost, PostgresDatabase database, Broker broker) : IAsyncDisposable
+    {
+        public VirtualHost VirtualHost => virtualHost;
+
+        public PostgresDatabase Database => database;
+
+        public Broker Broker => broker;
+
+        public static async Task<Place> CreateAsync(TestServers servers, MigratedDatabase migrated)
+        {
+            var virtualHost = await servers.RabbitMq.CreateVirtualHostAsync(Cancellation);
+            return new Place(virtualHost, await servers.Postgres.CreateDatabaseAsync(Cancellation, migrated.Name), await Broker.Connect(virtualHost.Uri));
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await broker.DisposeAsync();
+            await database.DisposeAsync();
+            await virtualHost.DisposeAsync();
+        }
+    }
+}
