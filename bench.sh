@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures how fast webhooks are delivered, by the worker and by others, on one machine and to the same merchant.
+# Measures the worker and others beside it, on one machine: webhooks to the same merchant, and the scheduled jobs.
 set -euo pipefail
 
 usage() {
@@ -12,6 +12,9 @@ usage() {
   slow      the worker with 400 at once, to a merchant that answers after 50 ms
   failing   the worker with 200 at once, to a merchant that answers 500: done when every retry is scheduled
   latency   the worker at 500 a second with nothing queued: the time from publishing to receipt
+
+  expiry    100,000 due payments among 1,000,000: the worker's job, and one raw statement that does the same
+  outbox    100,000 messages from the outbox to a durable queue
 
 Everybody delivers the same webhook, a signed body of 400 bytes, to an nginx on the loopback interface, from a queue
 that was filled before. Each run is a new process, and its first deliveries, which warm it up, are not measured.
@@ -32,11 +35,11 @@ TEXT
 case ${1:-} in -h | --help | help) usage; exit 0 ;; esac
 for peer in "$@"; do
   case $peer in
-    ceiling | bullmq | worker | slow | failing | latency) ;;
+    ceiling | bullmq | worker | slow | failing | latency | expiry | outbox) ;;
     *) usage >&2; exit 2 ;;
   esac
 done
-[ $# -gt 0 ] || set -- ceiling bullmq worker slow failing latency
+[ $# -gt 0 ] || set -- ceiling bullmq worker slow failing latency expiry outbox
 peers=" $* "
 
 cd "$(dirname "${BASH_SOURCE[0]}")"
@@ -129,6 +132,9 @@ for number in $(seq "$runs"); do
   export BENCH_CONCURRENCY=200
   [[ $peers != *' failing '* ]] || measure failing env BENCH_SINK="$sink/failing" dotnet "$benchmarks" worker
   [[ $peers != *' latency '* ]] || measure latency dotnet "$benchmarks" latency
+  export BENCH_CONCURRENCY=1
+  [[ $peers != *' expiry '* ]] || measure expiry dotnet "$benchmarks" expiry
+  [[ $peers != *' outbox '* ]] || measure outbox dotnet "$benchmarks" outbox
 done
 
 echo

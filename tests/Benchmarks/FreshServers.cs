@@ -63,6 +63,10 @@ internal sealed class FreshServers : IAsyncDisposable
         };
     }
 
+    /// <summary>A copy of the database as it is now. Nobody may be connected to it.</summary>
+    public Task<DatabaseCopy> CopyDatabaseAsync(string suffix, CancellationToken cancellationToken) =>
+        DatabaseCopy.CreateAsync(_administration.ConnectionString, _name, $"{_name}_{suffix}", cancellationToken);
+
     public async ValueTask DisposeAsync()
     {
         using var deleted = await _management.DeleteAsync($"api/vhosts/{_name}");

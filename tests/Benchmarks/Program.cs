@@ -26,20 +26,28 @@ try
         case ["latency"]:
             await LatencyRun.RunAsync(stop.Token);
             return 0;
+        case ["expiry"]:
+            await ExpiryRun.RunAsync(stop.Token);
+            return 0;
+        case ["outbox"]:
+            await OutboxRun.RunAsync(stop.Token);
+            return 0;
         case ["table", var file]:
             Console.WriteLine(ResultTable.ToMarkdown(Result.ReadAll(file)));
             return 0;
         default:
             Console.Error.WriteLine(
                 """
-                Measures the delivery of webhooks; ./bench.sh starts the servers and sets the environment.
+                Measures the worker; ./bench.sh starts the servers and sets the environment.
 
                   ceiling       POSTs by a bare HttpClient, unsigned and signed: what no worker can exceed
                   worker        the worker itself, draining deliveries that were queued before
                   latency       the worker at 500 deliveries a second: the time from publishing to receipt
+                  expiry        100,000 due payments of 1,000,000, by one raw statement and by the worker's job
+                  outbox        100,000 messages from the outbox to a queue
                   table FILE    the results in FILE, JSON lines, as a Markdown table of medians
 
-                ceiling, worker and latency print their results as JSON lines.
+                Each but table prints its results as JSON lines.
                 """);
             return 2;
     }

@@ -9,7 +9,7 @@ internal static class ResultTable
     public static string ToMarkdown(IReadOnlyList<Result> results)
     {
         var table = new StringBuilder();
-        table.AppendLine("| deliverer | merchant | at once | deliveries/s (slowest–fastest) | its CPU-s per 1,000 | servers' CPU-s per 1,000 | peak MB | p50 / p99 ms | failed | repeated | runs |");
+        table.AppendLine("| who | merchant | at once | per second (slowest–fastest) | its CPU-s per 1,000 | servers' CPU-s per 1,000 | peak MB | p50 / p99 ms | failed | repeated | runs |");
         table.AppendLine("|---|---|--:|--:|--:|---|--:|--:|--:|--:|--:|");
         foreach (var runs in results.GroupBy(r => (r.Peer, r.Merchant, r.Concurrency)))
         {

@@ -18,7 +18,7 @@ public sealed class ExpirePaymentsJob(IDbContextFactory<GatewayDbContext> databa
     /// <summary>The webhook's type.</summary>
     public const string Event = "payment.expired";
 
-    internal const int BatchSize = 1_000;
+    internal const int BatchSize = 2_000;
 
     /// <inheritdoc />
     public async Task<string> RunAsync(ExpirePayments message, JobAttempt attempt, CancellationToken cancellationToken)
@@ -37,22 +37,19 @@ public sealed class ExpirePaymentsJob(IDbContextFactory<GatewayDbContext> databa
             }
 
             // Not again through the index entries of those that have expired.
-            dueFrom = expired.Max(payment => payment.ExpiresAt);
+            dueFrom = DateTime.SpecifyKind(expired.Max(payment => payment.ExpiresAt), DateTimeKind.Utc);
         }
     }
 
     // As the database keeps it, so that the merchant is told the same instant.
     private static DateTime WholeMicroseconds(DateTime time) => time.AddTicks(-(time.Ticks % TimeSpan.TicksPerMicrosecond));
 
-    private async Task<List<Payment>> ExpireBatchAsync(GatewayDbContext db, DateTime dueFrom, DateTime now, CancellationToken cancellationToken)
+    private async Task<List<ExpiredPayment>> ExpireBatchAsync(GatewayDbContext db, DateTime dueFrom, DateTime now, CancellationToken cancellationToken)
     {
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-        var expired = await db.Payments.FromSqlRaw(db.Database.IsNpgsql() ? ExpireOnPostgres : ExpireOnSqlite, dueFrom, now, BatchSize)
-            // Else the statement would become a part of another one; it leaves deleted rows out by itself.
-            .IgnoreQueryFilters()
-            .AsNoTracking()
+        var expired = await db.Database.SqlQueryRaw<ExpiredPayment>(db.Database.IsNpgsql() ? ExpireOnPostgres : ExpireOnSqlite, dueFrom, now, BatchSize)
             .ToListAsync(cancellationToken);
-        await db.WriteOutboxAsync([.. expired.SelectMany(payment => MessagesOf(payment, now))], cancellationToken);
+        await db.WriteOutboxAsync([.. expired.SelectMany(payment => MessagesOf(payment.InUtc()))], cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         if (expired.Count > 0)
         {
@@ -62,10 +59,13 @@ public sealed class ExpirePaymentsJob(IDbContextFactory<GatewayDbContext> databa
         return expired;
     }
 
+    private const string Columns =
+        "payments.id as payment_id, merchant_id, payment_reference, order_id, status, amount_vnd, amount_crypto, currency, chain, created_at, expires_at, updated_at as expired_at";
+
     // A payment that the gateway or another worker has in its hands is left out: it comes with the next tick, if it is still due then.
     // "for update" looks at the status again, as it is once the row is locked.
     private const string ExpireOnPostgres =
-        """
+        $$"""
         with due as (
             select id from payments
             where status in ('created', 'pending') and deleted_at is null
@@ -73,45 +73,40 @@ public sealed class ExpirePaymentsJob(IDbContextFactory<GatewayDbContext> databa
             order by expires_at limit {2} for update skip locked)
         update payments set status = 'expired', updated_at = cast({1} as timestamptz) at time zone 'utc'
         from due where payments.id = due.id
-        returning payments.*
+        returning {{Columns}}
         """;
 
     private const string ExpireOnSqlite =
-        """
+        $$"""
         update payments set status = 'expired', updated_at = {1}
         where id in (
             select id from payments
             where status in ('created', 'pending') and deleted_at is null and expires_at >= {0} and expires_at <= {1}
             order by expires_at limit {2})
-        returning *
+        returning {{Columns}}
         """;
 
     // Ids that the same expiry always has: what is published twice is seen to be the same. A payment that the gateway gives a new
     // time, and that expires again, is another expiry.
-    private static IEnumerable<OutboxMessage> MessagesOf(Payment payment, DateTime now)
+    private static IEnumerable<OutboxMessage> MessagesOf(ExpiredPayment payment)
     {
-        var name = string.Create(CultureInfo.InvariantCulture, $"{Event} {payment.Id} {payment.ExpiresAt:O}");
-        var key = payment.Id.ToString();
+        var name = string.Create(CultureInfo.InvariantCulture, $"{Event} {payment.PaymentId} {payment.ExpiresAt:O}");
+        var (paymentId, merchantId) = (payment.PaymentId.ToString(), payment.MerchantId.ToString());
         yield return OutboxMessage.Of(
-            new PaymentExpired { PaymentId = payment.Id, MerchantId = payment.MerchantId.ToString(), ExpiredAt = now },
+            new PaymentExpired { PaymentId = payment.PaymentId, MerchantId = merchantId, ExpiredAt = payment.ExpiredAt },
             JobId.Named($"event {name}"),
-            key,
+            paymentId,
             mustArrive: false,
-            now);
+            payment.ExpiredAt);
 
-        var deliveryId = JobId.Named($"webhook {name}");
-        yield return OutboxMessage.Of(
-            new DeliverWebhook
-            {
-                DeliveryId = deliveryId,
-                MerchantId = payment.MerchantId.ToString(),
-                Event = Event,
-                Payload = JsonSerializer.SerializeToElement(new ExpiredPayment(payment, now)),
-                OccurredAt = now,
-            },
-            deliveryId,
-            key,
-            mustArrive: true,
-            now);
+        var webhook = new DeliverWebhook
+        {
+            DeliveryId = JobId.Named($"webhook {name}"),
+            MerchantId = merchantId,
+            Event = Event,
+            Payload = JsonSerializer.SerializeToElement(payment),
+            OccurredAt = payment.ExpiredAt,
+        };
+        yield return OutboxMessage.Of(webhook, webhook.DeliveryId, paymentId, mustArrive: true, payment.ExpiredAt);
     }
 }

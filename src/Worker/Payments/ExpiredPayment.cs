@@ -1,42 +1,56 @@
-using System.Globalization;
 using System.Text.Json.Serialization;
-using Gateway.Persistence;
 
 namespace Gateway.Worker.Payments;
 
-/// <summary>What a merchant is told of a payment that expired: the <c>data</c> of <c>payment.expired</c>. Amounts are text, so that no reader rounds them.</summary>
-internal sealed class ExpiredPayment(Payment payment, DateTime expiredAt)
+/// <summary>
+/// A payment that has just expired. As JSON it is what the merchant is told, the <c>data</c> of <c>payment.expired</c>: amounts are text,
+/// so that no reader rounds them, times are UTC.
+/// </summary>
+internal sealed record ExpiredPayment
 {
     [JsonPropertyName("payment_id")]
-    public Guid PaymentId => payment.Id;
+    public required Guid PaymentId { get; init; }
+
+    [JsonIgnore]
+    public Guid MerchantId { get; init; }
 
     [JsonPropertyName("payment_reference")]
-    public string PaymentReference => payment.PaymentReference;
+    public required string PaymentReference { get; init; }
 
     [JsonPropertyName("order_id")]
-    public string? OrderId => payment.OrderId;
+    public string? OrderId { get; init; }
 
     [JsonPropertyName("status")]
-    public string Status => payment.Status;
+    public required string Status { get; init; }
 
     [JsonPropertyName("amount_vnd")]
-    public string AmountVnd => payment.AmountVnd.ToString("0.00", CultureInfo.InvariantCulture);
+    [JsonNumberHandling(JsonNumberHandling.WriteAsString)]
+    public required decimal AmountVnd { get; init; }
 
     [JsonPropertyName("amount_crypto")]
-    public string AmountCrypto => payment.AmountCrypto.ToString("0.00000000", CultureInfo.InvariantCulture);
+    [JsonNumberHandling(JsonNumberHandling.WriteAsString)]
+    public required decimal AmountCrypto { get; init; }
 
     [JsonPropertyName("currency")]
-    public string Currency => payment.Currency;
+    public required string Currency { get; init; }
 
     [JsonPropertyName("chain")]
-    public string Chain => payment.Chain;
+    public required string Chain { get; init; }
 
     [JsonPropertyName("created_at")]
-    public DateTime CreatedAt => payment.CreatedAt;
+    public required DateTime CreatedAt { get; init; }
 
     [JsonPropertyName("expires_at")]
-    public DateTime ExpiresAt => payment.ExpiresAt;
+    public required DateTime ExpiresAt { get; init; }
 
     [JsonPropertyName("expired_at")]
-    public DateTime ExpiredAt => expiredAt;
+    public required DateTime ExpiredAt { get; init; }
+
+    /// <summary>The columns hold UTC and do not say so.</summary>
+    public ExpiredPayment InUtc() => this with
+    {
+        CreatedAt = DateTime.SpecifyKind(CreatedAt, DateTimeKind.Utc),
+        ExpiresAt = DateTime.SpecifyKind(ExpiresAt, DateTimeKind.Utc),
+        ExpiredAt = DateTime.SpecifyKind(ExpiredAt, DateTimeKind.Utc),
+    };
 }
