@@ -1,5 +1,6 @@
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Outbox;
+using Gateway.Persistence.Settlement;
 using Microsoft.EntityFrameworkCore;
 
 namespace Gateway.Persistence;
@@ -30,6 +31,9 @@ public sealed class GatewayDbContext(DbContextOptions<GatewayDbContext> options)
 
     /// <summary>Messages that wait to be published.</summary>
     public DbSet<OutboxMessage> OutboxMessages => Set<OutboxMessage>();
+
+    /// <summary>The settlement report of each business day.</summary>
+    public DbSet<StoredSettlementReport> SettlementReports => Set<StoredSettlementReport>();
 
     /// <inheritdoc />
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) =>

@@ -8,6 +8,7 @@ using Gateway.Worker.Ops;
 using Gateway.Worker.Outbox;
 using Gateway.Worker.Payments;
 using Gateway.Worker.Scheduling;
+using Gateway.Worker.Settlement;
 using Gateway.Worker.Wallets;
 using Gateway.Worker.Webhooks;
 using Microsoft.Extensions.Configuration.Memory;
@@ -56,6 +57,7 @@ public static class GatewayHost
         builder.Services.AddWebhooks(options);
         builder.Services.AddPayments();
         builder.Services.AddWallets(options);
+        builder.Services.AddSettlement(options);
 
         builder.Services.AddOps();
 

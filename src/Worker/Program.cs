@@ -11,7 +11,13 @@ demo.SetAction((_, stop) => DemoCommand.RunAsync(stop));
 var migrate = new Command("migrate", "Create the tables that are missing; tables that exist are left as they are");
 migrate.SetAction((_, stop) => MigrateCommand.RunAsync(stop));
 
-var root = new RootCommand("The background worker of the payment gateway.") { serve, demo, migrate };
+var date = new Option<string?>("--date") { Description = "The business day, such as 2026-01-31; without it, yesterday" };
+var format = new Option<string>("--format") { Description = "How it is printed", DefaultValueFactory = _ => "text" }.AcceptOnlyFromAmong("text", "html", "csv", "json");
+var output = new Option<FileInfo?>("--output") { Description = "The file to print to" };
+var report = new Command("report", "Write the settlement report of a business day, keep it, and print it") { date, format, output };
+report.SetAction((arguments, stop) => ReportCommand.RunAsync(arguments.GetValue(date), arguments.GetValue(format)!, arguments.GetValue(output), stop));
+
+var root = new RootCommand("The background worker of the payment gateway.") { serve, demo, migrate, report };
 root.SetAction((_, stop) => ServeCommand.RunAsync(stop));
 
 // A stop takes as long as WORKER_STOP_TIMEOUT lets it; the library would end the process after two seconds, attempts in flight included.

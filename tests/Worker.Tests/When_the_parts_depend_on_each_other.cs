@@ -38,6 +38,8 @@ public class When_the_parts_depend_on_each_other
     [InlineData("Gateway.Worker.Outbox", "Gateway.Worker.(Jobs|Payments|Wallets|Webhooks|Settlement|Ops|Scheduling)")]
     [InlineData("Gateway.Worker.Payments", "Gateway.Worker.(Wallets|Webhooks|Settlement|Ops|Scheduling)")]
     [InlineData("Gateway.Worker.(Webhooks|Wallets)", "Gateway.Worker.Payments")]
+    [InlineData("Gateway.Worker.Settlement", "Gateway.Worker.(Payments|Wallets|Webhooks|Ops|Scheduling)")]
+    [InlineData("Gateway.Worker.(Webhooks|Wallets|Payments)", "Gateway.Worker.Settlement")]
     [InlineData("Gateway.Worker.Webhooks", "Gateway.Worker.Demo")]
     public void Should_point_one_way(string from, string to)
     {

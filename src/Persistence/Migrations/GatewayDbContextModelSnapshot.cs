@@ -508,6 +508,35 @@ namespace Gateway.Persistence.Migrations
                         });
                 });
 
+            modelBuilder.Entity("Gateway.Persistence.Settlement.StoredSettlementReport", b =>
+                {
+                    b.Property<DateOnly>("Date")
+                        .HasColumnType("date")
+                        .HasColumnName("date");
+
+                    b.Property<DateTime>("GeneratedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("generated_at");
+
+                    b.Property<int>("Generation")
+                        .HasColumnType("integer")
+                        .HasColumnName("generation");
+
+                    b.Property<DateTime?>("MailedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("mailed_at");
+
+                    b.Property<string>("Report")
+                        .IsRequired()
+                        .HasColumnType("json")
+                        .HasColumnName("report");
+
+                    b.HasKey("Date")
+                        .HasName("pk_settlement_reports");
+
+                    b.ToTable("settlement_reports", (string)null);
+                });
+
             modelBuilder.Entity("Gateway.Persistence.WalletBalanceSnapshot", b =>
                 {
                     b.Property<Guid>("Id")

@@ -35,6 +35,9 @@ public sealed record GatewayOptions
     /// <summary>The queues of the scheduled jobs.</summary>
     public required JobsOptions Jobs { get; init; }
 
+    /// <summary>The time where the business is.</summary>
+    public required BusinessTime BusinessTime { get; init; }
+
     /// <summary>When jobs are asked for.</summary>
     public required ScheduleOptions Schedules { get; init; }
 
@@ -57,6 +60,7 @@ public sealed record GatewayOptions
             ? GatewayMode.Full
             : GatewayMode.Embedded;
 
+        var businessTime = BusinessTime.Read(settings);
         var options = new GatewayOptions
         {
             Mode = mode,
@@ -67,7 +71,8 @@ public sealed record GatewayOptions
             Redis = RedisOptions.Read(settings),
             Webhooks = WebhookOptions.Read(settings),
             Jobs = JobsOptions.Read(settings),
-            Schedules = ScheduleOptions.Read(settings),
+            BusinessTime = businessTime,
+            Schedules = ScheduleOptions.Read(settings, businessTime),
             Wallets = WalletOptions.Read(settings),
             Mail = MailOptions.Read(settings),
             Ops = OpsOptions.Read(settings),

@@ -52,7 +52,7 @@ public sealed class JobConsumer<TMessage>(
 
     private async Task FailedAsync(ConsumeContext<TMessage> context, JobAttempt attempt, DateTimeOffset startedAt, JobFailedException failure)
     {
-        var isLast = attempt.Number >= queue.MaxAttempts;
+        var isLast = failure.IsFinal || attempt.Number >= queue.MaxAttempts;
         Log.Failed(logger, type.Name, attempt.JobId, attempt.Number, failure.Reason, failure);
         await RecordAsync(context, attempt, startedAt, isLast ? JobState.Dead : JobState.Retrying, failure.Reason, failure.Message);
         if (isLast)

@@ -4,6 +4,7 @@ using Gateway.Worker.Ops.Health;
 using Gateway.Worker.Ops.Jobs;
 using Gateway.Worker.Ops.Outbox;
 using Gateway.Worker.Ops.Schedules;
+using Gateway.Worker.Ops.Settlement;
 
 namespace Gateway.Worker.Ops;
 
@@ -41,6 +42,7 @@ public static class OpsSetup
         app.MapJobsByHand();
         app.MapSchedules();
         app.MapOutbox();
+        app.MapSettlementReports();
     }
 
     // What the router answers by itself has a status and no word of help.

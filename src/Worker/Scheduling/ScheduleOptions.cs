@@ -17,9 +17,9 @@ public sealed record ScheduleOptions
     public Schedule? Find(string name) => Schedules.FirstOrDefault(schedule => schedule.Name == name);
 
     /// <summary>Reads the options; complaints go to <paramref name="settings"/>.</summary>
-    public static ScheduleOptions Read(Settings settings)
+    public static ScheduleOptions Read(Settings settings, BusinessTime businessTime)
     {
-        var zone = ReadZone(settings);
+        var zone = businessTime.Zone;
         return new ScheduleOptions
         {
             Zone = zone,
@@ -28,26 +28,9 @@ public sealed record ScheduleOptions
                 Read(settings, zone, "payment-expiry", JobType.PaymentExpiry, "*/5 * * * *", tick => new ExpirePayments { RunAt = tick }),
                 Read(settings, zone, "balance-check", JobType.BalanceCheck, "*/5 * * * *", tick => new CheckWalletBalances { RunAt = tick }),
                 // The date is the tick's and not the run's: a report that comes late or twice is of the same day.
-                Read(settings, zone, "settlement-report", JobType.SettlementReport, "0 8 * * *", tick => new GenerateSettlementReport { Date = DayBefore(tick, zone) }),
+                Read(settings, zone, "settlement-report", JobType.SettlementReport, "0 8 * * *", tick => new GenerateSettlementReport { Date = businessTime.Yesterday(tick) }),
             ],
         };
-    }
-
-    /// <summary>The business day before the one of a time.</summary>
-    public static DateOnly DayBefore(DateTimeOffset time, TimeZoneInfo zone) =>
-        DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(time, zone).DateTime).AddDays(-1);
-
-    private static TimeZoneInfo ReadZone(Settings settings)
-    {
-        const string Variable = "BUSINESS_TIME_ZONE";
-        var id = settings.Text(Variable, "Asia/Ho_Chi_Minh");
-        if (TimeZoneInfo.TryFindSystemTimeZoneById(id, out var zone))
-        {
-            return zone;
-        }
-
-        settings.Reject(Variable, id, "a time zone of the IANA database that this machine knows, such as Asia/Ho_Chi_Minh");
-        return TimeZoneInfo.Utc;
     }
 
     private static Schedule Read(

@@ -1,7 +1,7 @@
 using Gateway.Contracts;
 using Gateway.Persistence.JobLog;
+using Gateway.Worker.Configuration;
 using Gateway.Worker.Jobs;
-using Gateway.Worker.Scheduling;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 
@@ -55,18 +55,18 @@ public static class JobsByHand
     private static async Task<Results<Accepted<PublishedJob>, ValidationProblem, ProblemHttpResult>> SettlementReportAsync(
         [FromBody(EmptyBodyBehavior = Microsoft.AspNetCore.Mvc.ModelBinding.EmptyBodyBehavior.Allow)] SettlementReportRequest? request,
         JobPublisher publisher,
-        ScheduleOptions schedules,
+        GatewayOptions options,
         TimeProvider time,
         CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        var yesterday = ScheduleOptions.DayBefore(now, schedules.Zone);
+        var yesterday = options.BusinessTime.Yesterday(now);
         var date = request?.Date ?? yesterday;
         if (date > yesterday)
         {
             return TypedResults.ValidationProblem(new Dictionary<string, string[]>
             {
-                ["date"] = [$"date {date:yyyy-MM-dd} is not over yet: give {yesterday:yyyy-MM-dd} or a day before it ({schedules.Zone.Id})"],
+                ["date"] = [$"date {date:yyyy-MM-dd} is not over yet: give {yesterday:yyyy-MM-dd} or a day before it ({options.BusinessTime.Zone.Id})"],
             });
         }
 

@@ -1,0 +1,87 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Gateway.Worker.Configuration;
+using Gateway.Worker.Settlement;
+
+namespace Gateway.Worker;
+
+/// <summary><c>report</c>: writes the settlement report of a business day, keeps it, and prints it.</summary>
+internal static class ReportCommand
+{
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
+    public static async Task<int> RunAsync(string? dateText, string format, FileInfo? output, CancellationToken stop)
+    {
+        DateOnly? date = null;
+        if (dateText is not null)
+        {
+            if (!DateOnly.TryParseExact(dateText, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var parsed))
+            {
+                return await FailAsync(ExitCodes.WrongConfiguration, $"--date: '{dateText}' is not a date such as 2026-01-31");
+            }
+
+            date = parsed;
+        }
+
+        var builder = Host.CreateApplicationBuilder();
+        // What is printed is the report.
+        builder.Logging.ClearProviders();
+        try
+        {
+            var options = GatewayOptions.Read(builder.Configuration);
+            var yesterday = options.BusinessTime.Yesterday(TimeProvider.System.GetUtcNow());
+            if (date > yesterday)
+            {
+                return await FailAsync(ExitCodes.Failed, $"--date: {dateText} is not over yet in {options.BusinessTime.Zone.Id}; the last day that is: {yesterday:yyyy-MM-dd}");
+            }
+
+            builder.Services.AddSingleton(TimeProvider.System);
+            builder.Services.AddSingleton(options.BusinessTime);
+            builder.Services.AddSingleton<SettlementReports>();
+            builder.Services.AddDatabase(options);
+            using var host = builder.Build();
+            var report = await host.Services.GetRequiredService<SettlementReports>().WriteAsync(date ?? yesterday, stop);
+            await PrintAsync(report, format, output, stop);
+            return ExitCodes.Done;
+        }
+        catch (InvalidSettingsException exception)
+        {
+            return await FailAsync(ExitCodes.WrongConfiguration, exception.Message);
+        }
+        catch (System.Data.Common.DbException exception)
+        {
+            return await FailAsync(ExitCodes.Failed, $"The report cannot be written: {exception.Message}");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return await FailAsync(ExitCodes.Failed, $"--output: {exception.Message}");
+        }
+    }
+
+    private static async Task PrintAsync(SettlementReport report, string format, FileInfo? output, CancellationToken stop)
+    {
+        var content = format switch
+        {
+            "html" => Encoding.UTF8.GetBytes(ReportPage.Render(report)),
+            "csv" => ReportCsv.Render(report),
+            "json" => JsonSerializer.SerializeToUtf8Bytes(report, Indented),
+            _ => Encoding.UTF8.GetBytes(ReportText.Render(report)),
+        };
+        if (output is not null)
+        {
+            await File.WriteAllBytesAsync(output.FullName, content, stop);
+            Console.WriteLine($"Written: {output.FullName}");
+            return;
+        }
+
+        await using var console = Console.OpenStandardOutput();
+        await console.WriteAsync(content, stop);
+    }
+
+    private static async Task<int> FailAsync(int exitCode, string message)
+    {
+        await Console.Error.WriteLineAsync(message);
+        return exitCode;
+    }
+}

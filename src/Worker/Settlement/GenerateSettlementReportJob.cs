@@ -1,0 +1,87 @@
+using System.Globalization;
+using Gateway.Contracts;
+using Gateway.Worker.Configuration;
+using Gateway.Worker.Jobs;
+using Gateway.Worker.Mail;
+
+namespace Gateway.Worker.Settlement;
+
+/// <summary>
+/// Writes the settlement report of a business day and mails it once. The report of the last day that is over also makes up for the days
+/// before it that have none.
+/// </summary>
+public sealed class GenerateSettlementReportJob(SettlementReports reports, Mailer mailer, BusinessTime businessTime, TimeProvider time)
+    : IJob<GenerateSettlementReport>
+{
+    /// <summary>How many days back a missing report is made up for, the asked-for one included.</summary>
+    public const int CatchUpDays = 7;
+
+    /// <inheritdoc />
+    public async Task<string> RunAsync(GenerateSettlementReport message, JobAttempt attempt, CancellationToken cancellationToken)
+    {
+        var yesterday = businessTime.Yesterday(time.GetUtcNow());
+        var date = message.Date ?? yesterday;
+        if (date > yesterday)
+        {
+            throw new JobFailedException(
+                "day_not_over", $"The business day {date:yyyy-MM-dd} is not over yet; the last one that is: {yesterday:yyyy-MM-dd}", isFinal: true);
+        }
+
+        var firstDay = await reports.FindFirstDayAsync(cancellationToken);
+        if (date < firstDay)
+        {
+            throw new JobFailedException(
+                "before_first_payment", $"There is nothing to report for {date:yyyy-MM-dd}: the first payment is of {firstDay:yyyy-MM-dd}", isFinal: true);
+        }
+
+        List<DateOnly> dates = [date];
+        if (date == yesterday)
+        {
+            var missing = await reports.FindMissingAsync(date, CatchUpDays, cancellationToken);
+            dates.InsertRange(0, missing.Where(day => day != date && day >= firstDay));
+        }
+
+        // The oldest first, so that the chart of each finds the days before it.
+        foreach (var day in dates)
+        {
+            await reports.WriteAsync(day, cancellationToken);
+        }
+
+        var mailed = 0;
+        foreach (var day in dates)
+        {
+            mailed += await MailAsync(day, cancellationToken) ? 1 : 0;
+        }
+
+        return $"written: {string.Join(", ", dates.Select(day => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)))}; mails: {mailed}";
+    }
+
+    private async Task<bool> MailAsync(DateOnly date, CancellationToken cancellationToken)
+    {
+        if (!mailer.IsConfigured)
+        {
+            return false;
+        }
+
+        try
+        {
+            return await reports.MailOnceAsync(date, report => mailer.SendAsync(ToMail(report), cancellationToken), cancellationToken);
+        }
+        catch (MailFailedException exception)
+        {
+            throw new JobFailedException("mail_failed", $"The report of {date:yyyy-MM-dd} is written and not mailed: {exception.Message}", exception);
+        }
+    }
+
+    private static OperatorMail ToMail(SettlementReport report) => new()
+    {
+        Id = $"settlement-{report.Date:yyyy-MM-dd}",
+        Subject = $"Settlement of {report.Date:yyyy-MM-dd}: {ReportText.Vnd(report.Totals.NetRevenueVnd)} net revenue",
+        Text = ReportText.Render(report),
+        Html = ReportPage.Render(report),
+        Attachments =
+        [
+            new MailAttachment($"settlement-{report.Date:yyyy-MM-dd}.csv", "text/csv; charset=utf-8", ReportCsv.Render(report)),
+        ],
+    };
+}

@@ -1,0 +1,68 @@
+using CsvHelper;
+
+namespace Gateway.Worker.Settlement;
+
+/// <summary>
+/// The report as a table for spreadsheets (RFC 4180): a row for each merchant, then one for all. It begins with a byte order mark, by
+/// which spreadsheets know UTF-8, and no cell is a formula, whatever a merchant calls itself.
+/// </summary>
+internal static class ReportCsv
+{
+    private static readonly CsvWriterOptions Options = CsvWriterOptions.Default with { Injection = CsvInjection.Escape, WriteByteOrderMark = true };
+
+    private const string Amount = "0.00";
+
+    private static readonly string[] Header =
+    [
+        "date", "merchant_id", "merchant",
+        "payments_created", "payments_created_vnd",
+        "payments_completed", "payments_completed_vnd", "payments_completed_fee_vnd",
+        "payments_expired", "payments_expired_vnd",
+        "payments_failed", "payments_failed_vnd",
+        "payouts_requested", "payouts_requested_vnd", "payouts_requested_fee_vnd",
+        "payouts_completed", "payouts_completed_vnd", "payouts_completed_fee_vnd",
+        "net_revenue_vnd",
+    ];
+
+    public static byte[] Render(SettlementReport report)
+    {
+        using var bytes = new MemoryStream();
+        using (var csv = CsvWriter.Create(bytes, Options, leaveOpen: true))
+        {
+            csv.WriteHeader(Header);
+            foreach (var merchant in report.Merchants)
+            {
+                WriteRow(csv, report.Date, merchant.MerchantId.ToString(), merchant.Name, merchant.Figures);
+            }
+
+            WriteRow(csv, report.Date, "", "Total", report.Totals);
+        }
+
+        return bytes.ToArray();
+    }
+
+    private static void WriteRow(CsvWriter csv, DateOnly date, string merchantId, string name, SettlementFigures figures)
+    {
+        csv.WriteField(date);
+        csv.WriteField(merchantId);
+        csv.WriteField(name);
+        Write(figures.PaymentsCreated, hasFee: false);
+        Write(figures.PaymentsCompleted, hasFee: true);
+        Write(figures.PaymentsExpired, hasFee: false);
+        Write(figures.PaymentsFailed, hasFee: false);
+        Write(figures.PayoutsRequested, hasFee: true);
+        Write(figures.PayoutsCompleted, hasFee: true);
+        csv.WriteField(figures.NetRevenueVnd, Amount);
+        csv.EndRecord();
+
+        void Write(Tally tally, bool hasFee)
+        {
+            csv.WriteField(tally.Count);
+            csv.WriteField(tally.AmountVnd, Amount);
+            if (hasFee)
+            {
+                csv.WriteField(tally.FeeVnd, Amount);
+            }
+        }
+    }
+}

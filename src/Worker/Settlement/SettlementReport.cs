@@ -1,0 +1,43 @@
+using System.Text.Json.Serialization;
+
+namespace Gateway.Worker.Settlement;
+
+/// <summary>The settlement of one business day. Amounts are exact decimals.</summary>
+public sealed record SettlementReport
+{
+    /// <summary>The business day.</summary>
+    [JsonPropertyName("date")]
+    public required DateOnly Date { get; init; }
+
+    /// <summary>The zone of the business, by its IANA name.</summary>
+    [JsonPropertyName("time_zone")]
+    public required string TimeZone { get; init; }
+
+    /// <summary>UTC; the day's first instant.</summary>
+    [JsonPropertyName("from")]
+    public required DateTime From { get; init; }
+
+    /// <summary>UTC; the first instant after the day.</summary>
+    [JsonPropertyName("to")]
+    public required DateTime To { get; init; }
+
+    /// <summary>UTC; when the figures were read.</summary>
+    [JsonPropertyName("generated_at")]
+    public required DateTime GeneratedAt { get; init; }
+
+    /// <summary>All merchants together.</summary>
+    [JsonPropertyName("totals")]
+    public required SettlementFigures Totals { get; init; }
+
+    /// <summary>Each merchant with something to tell, the one that earned most first.</summary>
+    [JsonPropertyName("merchants")]
+    public required IReadOnlyList<MerchantSettlement> Merchants { get; init; }
+
+    /// <summary>The wallets that were ever read before the day ended.</summary>
+    [JsonPropertyName("wallets")]
+    public required IReadOnlyList<WalletAtDayEnd> Wallets { get; init; }
+
+    /// <summary>This day and the six before it, the oldest first.</summary>
+    [JsonPropertyName("recent_days")]
+    public required IReadOnlyList<RecentDay> RecentDays { get; init; }
+}

@@ -1,0 +1,165 @@
+using System.Text.Json;
+using Gateway.Contracts;
+using Gateway.Persistence;
+using Gateway.Persistence.Outbox;
+using Gateway.Persistence.Settlement;
+using Gateway.Worker.Configuration;
+using Gateway.Worker.Jobs;
+using Microsoft.EntityFrameworkCore;
+
+namespace Gateway.Worker.Settlement;
+
+/// <summary>Writes settlement reports and finds them again.</summary>
+public sealed class SettlementReports(IDbContextFactory<GatewayDbContext> database, BusinessTime businessTime, TimeProvider time)
+{
+    private const int ChartDays = 7;
+
+    /// <summary>
+    /// Reads the figures of a day and keeps them, in the place of what was kept for that day. Several who do so at once take turns.
+    /// <see cref="SettlementReportGenerated"/> goes to the outbox with it.
+    /// </summary>
+    public async Task<SettlementReport> WriteAsync(DateOnly date, CancellationToken cancellationToken)
+    {
+        await using var db = await database.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        await LockAsync(db, date, cancellationToken);
+        var report = await ReadFiguresAsync(db, businessTime.DayOf(date), cancellationToken);
+        var json = JsonSerializer.Serialize(report);
+        var stored = await db.SettlementReports.FindAsync([date], cancellationToken);
+        if (stored is null)
+        {
+            stored = new StoredSettlementReport { Date = date, Report = json, GeneratedAt = report.GeneratedAt, Generation = 1 };
+            db.SettlementReports.Add(stored);
+        }
+        else
+        {
+            (stored.Report, stored.GeneratedAt, stored.Generation) = (json, report.GeneratedAt, stored.Generation + 1);
+        }
+
+        var name = $"settlement {date:yyyy-MM-dd} {stored.Generation}";
+        db.OutboxMessages.Add(OutboxMessage.Of(
+            new SettlementReportGenerated { Date = date, GeneratedAt = report.GeneratedAt }, JobId.Named(name), "settlement", mustArrive: false, report.GeneratedAt));
+        await db.SaveChangesAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return report;
+    }
+
+    /// <summary>The report of a day as it was written last, or null.</summary>
+    public async Task<SettlementReport?> FindAsync(DateOnly date, CancellationToken cancellationToken)
+    {
+        await using var db = await database.CreateDbContextAsync(cancellationToken);
+        return await FindAsync(db, date, cancellationToken);
+    }
+
+    /// <summary>Of so many days up to a date, those that have no report, the oldest first.</summary>
+    public async Task<IReadOnlyList<DateOnly>> FindMissingAsync(DateOnly last, int days, CancellationToken cancellationToken)
+    {
+        await using var db = await database.CreateDbContextAsync(cancellationToken);
+        var first = last.AddDays(1 - days);
+        var present = await db.SettlementReports.Where(r => r.Date >= first && r.Date <= last).Select(r => r.Date).ToListAsync(cancellationToken);
+        return [.. Enumerable.Range(0, days).Select(first.AddDays).Except(present)];
+    }
+
+    /// <summary>The business day of the first payment; null when there is none.</summary>
+    public async Task<DateOnly?> FindFirstDayAsync(CancellationToken cancellationToken)
+    {
+        await using var db = await database.CreateDbContextAsync(cancellationToken);
+        var first = await db.Payments.OrderBy(p => p.CreatedAt).Select(p => (DateTime?)p.CreatedAt).FirstOrDefaultAsync(cancellationToken);
+        return first is { } instant ? businessTime.DateOf(instant) : null;
+    }
+
+    /// <summary>
+    /// Has a report mailed, unless it was: <paramref name="send"/> returns when the server has taken it, and that is kept at once.
+    /// Several who do so at once take turns. False when there was nothing to do.
+    /// </summary>
+    public async Task<bool> MailOnceAsync(DateOnly date, Func<SettlementReport, Task> send, CancellationToken cancellationToken)
+    {
+        await using var db = await database.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        await LockAsync(db, date, cancellationToken);
+        var stored = await db.SettlementReports.FindAsync([date], cancellationToken);
+        if (stored is null or { MailedAt: not null })
+        {
+            return false;
+        }
+
+        await send(JsonSerializer.Deserialize<SettlementReport>(stored.Report)!);
+        stored.MailedAt = time.GetUtcNow().UtcDateTime;
+        // The mail is out: a worker that is asked to stop by now must not forget it.
+        await db.SaveChangesAsync(CancellationToken.None);
+        await transaction.CommitAsync(CancellationToken.None);
+        return true;
+    }
+
+    private static async Task<SettlementReport?> FindAsync(GatewayDbContext db, DateOnly date, CancellationToken cancellationToken) =>
+        await db.SettlementReports.Where(r => r.Date == date).Select(r => r.Report).FirstOrDefaultAsync(cancellationToken) is { } json
+            ? JsonSerializer.Deserialize<SettlementReport>(json)
+            : null;
+
+    private static async Task LockAsync(GatewayDbContext db, DateOnly date, CancellationToken cancellationToken)
+    {
+        if (db.Database.IsNpgsql())
+        {
+            await db.Database.ExecuteSqlAsync($"select pg_advisory_xact_lock(hashtext('settlement_reports'), {date.DayNumber})", cancellationToken);
+        }
+    }
+
+    private async Task<SettlementReport> ReadFiguresAsync(GatewayDbContext db, BusinessDay day, CancellationToken cancellationToken)
+    {
+        var generatedAt = time.GetUtcNow().UtcDateTime;
+        var figures = db.Database.IsNpgsql()
+            ? await FiguresOnPostgres.ReadAsync(db, day, cancellationToken)
+            : await FiguresOnSqlite.ReadAsync(db, day, cancellationToken);
+        var names = await db.Merchants.IgnoreQueryFilters()
+            .Where(m => figures.Keys.Contains(m.Id))
+            .ToDictionaryAsync(m => m.Id, m => m.BusinessName, cancellationToken);
+        var totals = figures.Values.Aggregate(SettlementFigures.None, (left, right) => left + right);
+        return new SettlementReport
+        {
+            Date = day.Date,
+            TimeZone = businessTime.Zone.Id,
+            From = day.From,
+            To = day.To,
+            GeneratedAt = generatedAt,
+            Totals = totals,
+            Merchants =
+            [
+                .. figures.Select(merchant => new MerchantSettlement(merchant.Key, names.GetValueOrDefault(merchant.Key, "?"), merchant.Value))
+                    .OrderByDescending(merchant => merchant.Figures.NetRevenueVnd).ThenBy(merchant => merchant.Name, StringComparer.Ordinal).ThenBy(merchant => merchant.MerchantId),
+            ],
+            Wallets = await ReadWalletsAsync(db, day, cancellationToken),
+            RecentDays = await ReadRecentDaysAsync(db, day.Date, totals.PaymentsCompleted.AmountVnd, cancellationToken),
+        };
+    }
+
+    private static async Task<List<WalletAtDayEnd>> ReadWalletsAsync(GatewayDbContext db, BusinessDay day, CancellationToken cancellationToken)
+    {
+        var wallets = await db.WalletBalanceSnapshots.Select(s => new { s.Chain, s.Network, s.WalletAddress }).Distinct()
+            .OrderBy(w => w.Chain).ThenBy(w => w.Network).ThenBy(w => w.WalletAddress).ToListAsync(cancellationToken);
+        List<WalletAtDayEnd> last = [];
+        foreach (var wallet in wallets)
+        {
+            last.AddRange(await db.WalletBalanceSnapshots
+                .Where(s => s.Chain == wallet.Chain && s.Network == wallet.Network && s.WalletAddress == wallet.WalletAddress && s.SnapshotAt < day.To)
+                .OrderByDescending(s => s.SnapshotAt)
+                .Take(1)
+                .Select(s => new WalletAtDayEnd(
+                    s.Chain, s.Network, s.WalletAddress, s.NativeBalance, s.NativeCurrency, s.UsdtBalance, s.UsdcBalance, s.TotalUsdValue, s.SnapshotAt))
+                .ToListAsync(cancellationToken));
+        }
+
+        return last;
+    }
+
+    private static async Task<List<RecentDay>> ReadRecentDaysAsync(GatewayDbContext db, DateOnly date, decimal completedVnd, CancellationToken cancellationToken)
+    {
+        List<RecentDay> days = [];
+        for (var day = date.AddDays(1 - ChartDays); day < date; day = day.AddDays(1))
+        {
+            days.Add(new RecentDay(day, (await FindAsync(db, day, cancellationToken))?.Totals.PaymentsCompleted.AmountVnd));
+        }
+
+        days.Add(new RecentDay(date, completedVnd));
+        return days;
+    }
+}

@@ -1,0 +1,15 @@
+using Gateway.Contracts;
+using Gateway.Worker.Configuration;
+using Gateway.Worker.Jobs;
+
+namespace Gateway.Worker.Settlement;
+
+/// <summary>Registers the settlement report.</summary>
+public static class SettlementSetup
+{
+    /// <summary>Adds the job and what it needs.</summary>
+    public static IServiceCollection AddSettlement(this IServiceCollection services, GatewayOptions options) => services
+        .AddSingleton(options.BusinessTime)
+        .AddSingleton<SettlementReports>()
+        .AddSingleton<IJob<GenerateSettlementReport>, GenerateSettlementReportJob>();
+}

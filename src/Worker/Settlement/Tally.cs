@@ -1,0 +1,20 @@
+using System.Text.Json.Serialization;
+
+namespace Gateway.Worker.Settlement;
+
+/// <summary>Some payments or payouts, counted and added up.</summary>
+/// <param name="Count">How many.</param>
+/// <param name="AmountVnd">Their amounts, VND.</param>
+/// <param name="FeeVnd">Their fees, VND; 0 for what earns none.</param>
+public sealed record Tally(
+    [property: JsonPropertyName("count")] long Count,
+    [property: JsonPropertyName("amount_vnd")] decimal AmountVnd,
+    [property: JsonPropertyName("fee_vnd")] decimal FeeVnd)
+{
+    /// <summary>Nothing.</summary>
+    public static Tally None { get; } = new(0, 0, 0);
+
+    /// <summary>Both together.</summary>
+    public static Tally operator +(Tally left, Tally right) =>
+        new(left.Count + right.Count, left.AmountVnd + right.AmountVnd, left.FeeVnd + right.FeeVnd);
+}

@@ -1,0 +1,123 @@
+using Gateway.Contracts;
+using Gateway.Integration.Tests.Servers;
+using Gateway.Integration.Tests.Survival;
+using Gateway.Persistence;
+using Gateway.Worker.Configuration;
+using Gateway.Worker.Jobs;
+using Gateway.Worker.Mail;
+using Gateway.Worker.Settlement;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
+using Npgsql;
+using Xunit;
+
+namespace Gateway.Integration.Tests.Settlement;
+
+/// <summary>A database on the morning of 24 November 2026 in Ho Chi Minh City, and the job that writes its reports.</summary>
+public sealed class SettlementDatabase : IAsyncDisposable
+{
+    private readonly PostgresDatabase _database;
+    private readonly ServiceProvider _services;
+
+    private SettlementDatabase(PostgresDatabase database, IReadOnlyDictionary<string, string?> settings)
+    {
+        _database = database;
+        var options = GatewayOptions.Read(new ConfigurationBuilder().AddInMemoryCollection(settings).Build());
+        _services = new ServiceCollection()
+            .AddLogging()
+            .AddSingleton<TimeProvider>(Time)
+            .AddGatewayPostgres(database.ConnectionString)
+            .AddMail(options)
+            .AddSettlement(options)
+            .BuildServiceProvider();
+    }
+
+    public static DateOnly Yesterday { get; } = new(2026, 11, 23);
+
+    public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 11, 24, 1, 0, 0, TimeSpan.Zero)) { AutoAdvanceAmount = TimeSpan.FromMilliseconds(1) };
+
+    public SettlementReports Reports => _services.GetRequiredService<SettlementReports>();
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public static async Task<SettlementDatabase> CreateAsync(
+        TestServers servers, MigratedDatabase migrated, IReadOnlyDictionary<string, string?>? settings = null) =>
+        new(await servers.Postgres.CreateDatabaseAsync(Cancellation, migrated.Name), settings ?? new Dictionary<string, string?>());
+
+    public async Task<Guid> AddMerchantAsync(string name)
+    {
+        var id = Guid.CreateVersion7();
+        await ExecuteAsync(
+            """
+            insert into merchants (id, email, business_name, owner_full_name, created_at, updated_at)
+            values ($1, $1::text || '@example.com', $2, 'Owner', now() at time zone 'utc', now() at time zone 'utc')
+            """,
+            id,
+            name);
+        return id;
+    }
+
+    /// <summary>Adds a payment that was completed in an instant.</summary>
+    public Task AddCompletedAsync(Guid merchantId, DateTime confirmedAt, decimal amountVnd, decimal? feeVnd) => ExecuteAsync(
+        """
+        insert into payments (id, merchant_id, amount_vnd, amount_crypto, currency, chain, exchange_rate, status, payment_reference,
+            destination_wallet, expires_at, confirmed_at, fee_vnd, created_at, updated_at)
+        select gen_random_uuid(), $1, $3, 1, 'USDT', 'bsc', 25400, 'completed', gen_random_uuid()::text, '0x0', at, at, $4, at, at
+        from (select $2 at time zone 'utc' as at) as instant
+        """,
+        merchantId,
+        confirmedAt,
+        amountVnd,
+        (object?)feeVnd ?? DBNull.Value);
+
+    /// <summary>Runs the job as its queue does.</summary>
+    public Task<string> RunAsync(DateOnly? date = null) => _services.GetRequiredService<IJob<GenerateSettlementReport>>().RunAsync(
+        new() { Date = date }, new JobAttempt(Guid.CreateVersion7(), 1), Cancellation);
+
+    /// <summary>Reads through the worker's own model.</summary>
+    public async Task<List<T>> ReadAsync<T>(Func<GatewayDbContext, IQueryable<T>> query)
+    {
+        await using var db = await _services.GetRequiredService<IDbContextFactory<GatewayDbContext>>().CreateDbContextAsync(Cancellation);
+        return await query(db).ToListAsync(Cancellation);
+    }
+
+    /// <summary>One row of plain SQL.</summary>
+    public async Task<object[]> QueryAsync(string sql, params object[] values)
+    {
+        await using var connection = new NpgsqlConnection(_database.ConnectionString);
+        await connection.OpenAsync(Cancellation);
+        await using var command = CommandOf(connection, sql, values);
+        await using var reader = await command.ExecuteReaderAsync(Cancellation);
+        Assert.True(await reader.ReadAsync(Cancellation));
+        var row = new object[reader.FieldCount];
+        reader.GetValues(row);
+        return row;
+    }
+
+    public async Task ExecuteAsync(string sql, params object[] values)
+    {
+        await using var connection = new NpgsqlConnection(_database.ConnectionString);
+        await connection.OpenAsync(Cancellation);
+        await using var command = CommandOf(connection, sql, values);
+        await command.ExecuteNonQueryAsync(Cancellation);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _services.DisposeAsync();
+        await _database.DisposeAsync();
+    }
+
+    private static NpgsqlCommand CommandOf(NpgsqlConnection connection, string sql, object[] values)
+    {
+        var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 120 };
+        foreach (var value in values)
+        {
+            command.Parameters.Add(new() { Value = value });
+        }
+
+        return command;
+    }
+}

@@ -1,0 +1,105 @@
+using Gateway.Integration.Tests.Mail;
+using Gateway.Integration.Tests.Servers;
+using Gateway.Integration.Tests.Survival;
+using Gateway.Worker.Jobs;
+using MimeKit;
+using Xunit;
+
+namespace Gateway.Integration.Tests.Settlement;
+
+[Collection(OnMigratedDatabase.Name)]
+public sealed class When_a_report_is_mailed(TestServers servers, MigratedDatabase migrated)
+{
+    private static readonly DateTime Noon = new(2026, 11, 23, 5, 0, 0, DateTimeKind.Utc);
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Should_come_once_as_a_page_with_the_table_attached()
+    {
+        await using var server = await SmtpServer.StartAsync();
+        await using var database = await CreateAsync(server);
+
+        Assert.Equal("written: 2026-11-23; mails: 1", await database.RunAsync());
+        Assert.Equal("written: 2026-11-23; mails: 0", await database.RunAsync());
+
+        var mail = (await server.NextAsync()).Message;
+        Assert.Equal("Settlement of 2026-11-23: 12.5 ₫ net revenue", mail.Subject);
+        Assert.Contains("<h1>Settlement of 23 November 2026</h1>", mail.HtmlBody, StringComparison.Ordinal);
+        Assert.Contains("Net revenue: 12.5 ₫", mail.TextBody, StringComparison.Ordinal);
+        Assert.Equal("settlement-2026-11-23.csv", Assert.IsType<MimePart>(Assert.Single(mail.Attachments), exactMatch: false).FileName);
+        Assert.Equal(0, server.Waiting);
+    }
+
+    [Theory]
+    [InlineData("refuse")]
+    [InlineData("fail")]
+    [InlineData("die-after-mail")]
+    [InlineData("hang")]
+    public async Task Should_keep_the_report_and_fail_the_attempt_when_the_server_does_not_take_it(string behaviour)
+    {
+        await using var server = await SmtpServer.StartAsync();
+        await using var database = await CreateAsync(server, ("SMTP_TIMEOUT", "500ms"));
+        await server.BehaveAsync(behaviour);
+
+        var running = database.RunAsync();
+        // Its timeout goes by the clock of the test.
+        await Eventually.Read(
+            () =>
+            {
+                database.Time.Advance(TimeSpan.FromMilliseconds(behaviour == "hang" ? 100 : 0));
+                return Task.FromResult(running.IsCompleted);
+            },
+            isDone => isDone,
+            "the attempt has ended");
+
+        var failure = await Assert.ThrowsAsync<JobFailedException>(() => running);
+        Assert.Equal(("mail_failed", false), (failure.Reason, failure.IsFinal));
+        Assert.NotNull(await database.Reports.FindAsync(SettlementDatabase.Yesterday, Cancellation));
+        Assert.Equal(0, server.Waiting);
+
+        await server.BehaveAsync("accept");
+        Assert.Equal("written: 2026-11-23; mails: 1", await database.RunAsync());
+        await server.NextAsync();
+        Assert.Equal(0, server.Waiting);
+    }
+
+    [Fact]
+    public async Task Should_not_come_again_when_the_server_dies_after_taking_it()
+    {
+        await using var server = await SmtpServer.StartAsync();
+        await using var database = await CreateAsync(server);
+        await server.BehaveAsync("die-after-taking");
+
+        Assert.Equal("written: 2026-11-23; mails: 1", await database.RunAsync());
+        Assert.Equal("written: 2026-11-23; mails: 0", await database.RunAsync());
+
+        await server.NextAsync();
+        Assert.Equal(0, server.Waiting);
+    }
+
+    [Fact]
+    public async Task Should_come_once_when_two_run_at_once()
+    {
+        await using var server = await SmtpServer.StartAsync();
+        await using var database = await CreateAsync(server);
+
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => database.RunAsync(), Cancellation)));
+
+        await server.NextAsync();
+        Assert.Equal(0, server.Waiting);
+    }
+
+    private async Task<SettlementDatabase> CreateAsync(SmtpServer server, params (string Key, string Value)[] settings)
+    {
+        var all = new Dictionary<string, string?>(server.Settings);
+        foreach (var (key, value) in settings)
+        {
+            all[key] = value;
+        }
+
+        var database = await SettlementDatabase.CreateAsync(servers, migrated, all);
+        await database.AddCompletedAsync(await database.AddMerchantAsync("Shop"), Noon, 1000, 12.5m);
+        return database;
+    }
+}
