@@ -65,11 +65,10 @@ if [ ${#missing[@]} -gt 0 ]; then
 fi
 
 run tests/servers.sh install aiosmtpd=python3-aiosmtpd
-verifiers=tests/Integration.Tests/Verifiers
-if [ -f "$verifiers/package.json" ]; then
-  run tests/servers.sh install node=nodejs npm=npm
-  run npm ci --prefix "$verifiers" --no-audit --no-fund --loglevel=error
-fi
+run tests/servers.sh install node=nodejs npm=npm
+for package in tests/Integration.Tests/Verifiers tests/Integration.Tests/Wallets/contracts; do
+  run npm ci --prefix "$package" --no-audit --no-fund --loglevel=error
+done
 
 # Build servers would outlive the script.
 run dotnet build Gateway.Worker.sln -c Release -v quiet -nologo --disable-build-servers

@@ -35,6 +35,9 @@ public sealed class GatewayDbContext(DbContextOptions<GatewayDbContext> options)
     /// <summary>The settlement report of each business day.</summary>
     public DbSet<StoredSettlementReport> SettlementReports => Set<StoredSettlementReport>();
 
+    /// <summary>Hot wallets whose balance is unknown.</summary>
+    public DbSet<UnreadableWallet> UnreadableWallets => Set<UnreadableWallet>();
+
     /// <inheritdoc />
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) =>
         configurationBuilder.Properties<DateTime>().HaveConversion<UtcConverter>();

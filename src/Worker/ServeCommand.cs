@@ -27,6 +27,11 @@ internal static partial class ServeCommand
             EmbeddedMode(app.Logger);
         }
 
+        if (options.Wallets.HasNeedlessKey)
+        {
+            NeedlessKey(app.Logger);
+        }
+
         await app.StartAsync(stop);
         Serving(app.Logger, options.Mode.ToString().ToLowerInvariant(), string.Join(", ", app.Urls));
         await app.WaitForShutdownAsync(stop);
@@ -38,4 +43,7 @@ internal static partial class ServeCommand
 
     [LoggerMessage(2, LogLevel.Warning, "Embedded mode: queued messages do not survive a stop. Set RABBITMQ_HOST, REDIS_HOST and DB_HOST, or GATEWAY_MODE=full, to run on servers.")]
     private static partial void EmbeddedMode(ILogger logger);
+
+    [LoggerMessage(3, LogLevel.Warning, "SOLANA_WALLET_PRIVATE_KEY belongs to SOLANA_WALLET_ADDRESS and is not kept. The worker never needs it: take it out of its environment.")]
+    private static partial void NeedlessKey(ILogger logger);
 }

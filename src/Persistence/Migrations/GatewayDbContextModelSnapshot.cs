@@ -537,6 +537,37 @@ namespace Gateway.Persistence.Migrations
                     b.ToTable("settlement_reports", (string)null);
                 });
 
+            modelBuilder.Entity("Gateway.Persistence.UnreadableWallet", b =>
+                {
+                    b.Property<string>("Chain")
+                        .HasMaxLength(20)
+                        .HasColumnType("character varying(20)")
+                        .HasColumnName("chain");
+
+                    b.Property<string>("Network")
+                        .HasMaxLength(20)
+                        .HasColumnType("character varying(20)")
+                        .HasColumnName("network");
+
+                    b.Property<string>("WalletAddress")
+                        .HasMaxLength(255)
+                        .HasColumnType("character varying(255)")
+                        .HasColumnName("wallet_address");
+
+                    b.Property<DateTime>("Since")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("since");
+
+                    b.Property<DateTime?>("ToldAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("told_at");
+
+                    b.HasKey("Chain", "Network", "WalletAddress")
+                        .HasName("pk_unreadable_wallets");
+
+                    b.ToTable("unreadable_wallets", (string)null);
+                });
+
             modelBuilder.Entity("Gateway.Persistence.WalletBalanceSnapshot", b =>
                 {
                     b.Property<Guid>("Id")

@@ -1,11 +1,12 @@
 using Gateway.Contracts;
 using Gateway.Worker.Jobs;
+using Gateway.Worker.Mail;
 
 namespace Gateway.Worker.Wallets;
 
-/// <summary>Reads every configured wallet, keeps what it holds, and tells operators when that leaves its range.</summary>
-public sealed class CheckWalletBalancesJob(WalletOptions options, JsonRpc rpc, WalletRecorder recorder, ILogger<CheckWalletBalancesJob> logger)
-    : IJob<CheckWalletBalances>
+/// <summary>Reads every configured wallet, keeps what it holds, and tells operators when that leaves its range or cannot be known.</summary>
+public sealed class CheckWalletBalancesJob(
+    WalletOptions options, JsonRpc rpc, WalletRecorder recorder, UnreadableWallets unreadable, WalletMetrics metrics) : IJob<CheckWalletBalances>
 {
     /// <inheritdoc />
     public async Task<string> RunAsync(CheckWalletBalances message, JobAttempt attempt, CancellationToken cancellationToken)
@@ -15,24 +16,51 @@ public sealed class CheckWalletBalancesJob(WalletOptions options, JsonRpc rpc, W
             return "no wallet is configured";
         }
 
-        List<string> unreadable = [];
+        List<string> complaints = [];
+        MailFailedException? mailFailure = null;
+        // One wallet must not hold up the others, whatever is wrong with it.
         foreach (var wallet in options.Wallets)
         {
             try
             {
-                var balances = await ReadAsync(wallet, cancellationToken);
-                await recorder.RecordAsync(wallet, balances, cancellationToken);
+                if (await CheckAsync(wallet, cancellationToken) is { } complaint)
+                {
+                    complaints.Add($"{wallet.Chain}: {complaint}");
+                }
             }
-            catch (UnreadableBalanceException exception)
+            catch (MailFailedException exception)
             {
-                Log.Unreadable(logger, wallet.Chain, wallet.Address, exception.Message);
-                unreadable.Add($"{wallet.Chain}: {exception.Message}");
+                mailFailure = exception;
             }
         }
 
-        return unreadable.Count == 0
+        if (complaints.Count > 0)
+        {
+            throw new JobFailedException("balance_unreadable", string.Join("; ", complaints));
+        }
+
+        return mailFailure is null
             ? $"{options.Wallets.Count} wallets read"
-            : throw new JobFailedException("balance_unreadable", string.Join("; ", unreadable));
+            : throw new JobFailedException("mail_failed", $"The balances are kept and the operators not told: {mailFailure.Message}", mailFailure);
+    }
+
+    /// <returns>Why the wallet could not be read, or null.</returns>
+    private async Task<string?> CheckAsync(Wallet wallet, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var balances = await ReadAsync(wallet, cancellationToken);
+            metrics.Read(wallet, balances);
+            await recorder.RecordAsync(wallet, balances, cancellationToken);
+            await unreadable.RemoveAsync(wallet, cancellationToken);
+            return null;
+        }
+        catch (UnreadableBalanceException exception)
+        {
+            metrics.Unreadable(wallet);
+            await unreadable.AddAsync(wallet, exception.Message, cancellationToken);
+            return exception.Message;
+        }
     }
 
     private Task<WalletBalances> ReadAsync(Wallet wallet, CancellationToken cancellationToken) => wallet.Chain == WalletOptions.Solana

@@ -1,24 +1,16 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Polly.Timeout;
 
 namespace Gateway.Worker.Wallets;
 
 /// <summary>JSON-RPC batches over HTTP, tried at one server after the other until one gives an answer that can be used.</summary>
-public sealed class JsonRpc : IDisposable
+public sealed class JsonRpc(IHttpClientFactory clients)
 {
-    private const int LargestAnswer = 1024 * 1024;
+    /// <summary>The client of <see cref="IHttpClientFactory"/> with the timeouts and the second try of each server.</summary>
+    internal const string ClientName = "wallet-rpc";
 
-    // Made by hand: clients of the factory log whole URLs, and an RPC URL may hold an API key.
-    private readonly HttpClient _http;
-
-    /// <summary>Makes the client.</summary>
-    /// <param name="timeout">How long one server may take.</param>
-    public JsonRpc(TimeSpan timeout) =>
-        _http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5) })
-        {
-            Timeout = timeout,
-            MaxResponseContentBufferSize = LargestAnswer,
-        };
+    internal const int LargestAnswer = 1024 * 1024;
 
     /// <summary>Sends a batch.</summary>
     /// <param name="urls">The servers, the preferred first.</param>
@@ -50,13 +42,11 @@ public sealed class JsonRpc : IDisposable
         throw new UnreadableBalanceException(string.Join("; ", complaints));
     }
 
-    /// <inheritdoc />
-    public void Dispose() => _http.Dispose();
-
     private async Task<T> CallAsync<T>(Uri url, string batch, int count, Func<JsonElement[], T> read, CancellationToken cancellationToken)
     {
+        using var http = clients.CreateClient(ClientName);
         using var content = new StringContent(batch, null, "application/json");
-        using var response = await _http.PostAsync(url, content, cancellationToken);
+        using var response = await http.PostAsync(url, content, cancellationToken);
         if (!response.IsSuccessStatusCode)
         {
             throw new UnreadableBalanceException($"HTTP {(int)response.StatusCode}");
@@ -97,6 +87,7 @@ public sealed class JsonRpc : IDisposable
         UnreadableBalanceException => exception.Message,
         OperationCanceledException => cancellationToken.IsCancellationRequested ? null : "no answer in time",
         HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } => $"an answer of more than {LargestAnswer} bytes",
+        TimeoutRejectedException => "no answer in time",
         HttpRequestException or IOException => "not reachable",
         JsonException or InvalidOperationException or KeyNotFoundException or FormatException or IndexOutOfRangeException => "an answer of another shape",
         _ => null,

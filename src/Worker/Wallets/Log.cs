@@ -3,12 +3,15 @@ namespace Gateway.Worker.Wallets;
 /// <summary>What the wallet feature tells operators.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(3001, LogLevel.Warning, "Wallet {Chain} {Address} holds {BalanceUsd} USD, outside {MinimumUsd} to {MaximumUsd} ({Alert})")]
+    [LoggerMessage(8001, LogLevel.Warning, "Wallet {Chain} {Address} holds {BalanceUsd} USD, outside {MinimumUsd} to {MaximumUsd} ({Alert})")]
     public static partial void OutOfRange(ILogger logger, string chain, string address, decimal balanceUsd, decimal minimumUsd, decimal maximumUsd, BalanceAlert alert);
 
-    [LoggerMessage(3002, LogLevel.Information, "Wallet {Chain} {Address} is back in range with {BalanceUsd} USD")]
+    [LoggerMessage(8002, LogLevel.Information, "Wallet {Chain} {Address} is back in range with {BalanceUsd} USD")]
     public static partial void BackInRange(ILogger logger, string chain, string address, decimal balanceUsd);
 
-    [LoggerMessage(3003, LogLevel.Warning, "The balance of wallet {Chain} {Address} could not be read: {Complaint}")]
+    [LoggerMessage(8003, LogLevel.Warning, "The balance of wallet {Chain} {Address} could not be read: {Complaint}")]
     public static partial void Unreadable(ILogger logger, string chain, string address, string complaint);
+
+    [LoggerMessage(8004, LogLevel.Information, "The balance of wallet {Chain} {Address} can be read again")]
+    public static partial void ReadableAgain(ILogger logger, string chain, string address);
 }

@@ -9,6 +9,9 @@ public sealed record Wallet
     /// <summary><c>mainnet</c>, <c>testnet</c> or <c>devnet</c>.</summary>
     public required string Network { get; init; }
 
+    /// <summary><c>SOL</c> or <c>BNB</c>.</summary>
+    public required string NativeCurrency { get; init; }
+
     /// <summary>The address, public.</summary>
     public required string Address { get; init; }
 

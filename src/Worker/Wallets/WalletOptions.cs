@@ -10,6 +10,13 @@ public sealed partial record WalletOptions
     internal const string Bsc = "bsc";
 
     private const string Mainnet = "mainnet";
+    private const string PrivateKey = "SOLANA_WALLET_PRIVATE_KEY";
+
+    /// <summary>True when <c>SOLANA_WALLET_PRIVATE_KEY</c> is set, which nothing here needs. It is compared with the address and not kept.</summary>
+    public bool HasNeedlessKey { get; init; }
+
+    /// <summary>How long one try of one RPC server may take (<c>WALLET_RPC_TIMEOUT</c>).</summary>
+    public TimeSpan RpcTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>The wallets; a chain without an address has none.</summary>
     public required IReadOnlyList<Wallet> Wallets { get; init; }
@@ -31,7 +38,14 @@ public sealed partial record WalletOptions
         }
 
         Wallet?[] wallets = [ReadSolana(settings), ReadBsc(settings)];
-        return new WalletOptions { Wallets = [.. wallets.OfType<Wallet>()], MinimumUsd = minimum, MaximumUsd = maximum };
+        return new WalletOptions
+        {
+            Wallets = [.. wallets.OfType<Wallet>()],
+            HasNeedlessKey = settings.IsSet(PrivateKey),
+            RpcTimeout = settings.Duration("WALLET_RPC_TIMEOUT", TimeSpan.FromSeconds(5), TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(5)),
+            MinimumUsd = minimum,
+            MaximumUsd = maximum,
+        };
     }
 
     private static Wallet? ReadSolana(Settings settings)
@@ -42,19 +56,39 @@ public sealed partial record WalletOptions
             return null;
         }
 
-        const string accepted = "a Solana address in base58";
+        CheckPrivateKey(settings);
+        const string accepted = "a Solana address: 32 bytes in base58";
         return new Wallet
         {
             Chain = Solana,
             Network = network,
-            Address = Address(settings, "SOLANA_WALLET_ADDRESS", SolanaAddress(), accepted),
-            Usdt = Token(settings, "SOLANA_USDT_MINT", SolanaAddress(), accepted,
+            NativeCurrency = "SOL",
+            Address = Address(settings, "SOLANA_WALLET_ADDRESS", SolanaKeys.IsAddress, accepted),
+            Usdt = Token(settings, "SOLANA_USDT_MINT", SolanaKeys.IsAddress, accepted,
                 network == Mainnet ? new Token("Es9vMFrzaCERmJfrF4H2FYD4KCoNkY11McCe8BenwNYB", 6) : null),
-            Usdc = Token(settings, "SOLANA_USDC_MINT", SolanaAddress(), accepted,
+            Usdc = Token(settings, "SOLANA_USDC_MINT", SolanaKeys.IsAddress, accepted,
                 network == Mainnet ? new Token("EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v", 6)
                 : network == "devnet" ? new Token("4zMMC9srt5Ri5X14GAgXhaHii3GnPAEERYPJgZJDncDU", 6) : null),
             RpcUrls = RpcUrls(settings, "SOLANA_RPC_URL"),
         };
+    }
+
+    // A worker that is given another wallet's key was configured by mistake, and had better not start.
+    private static void CheckPrivateKey(Settings settings)
+    {
+        if (settings.OptionalText(PrivateKey) is not { } key)
+        {
+            return;
+        }
+
+        if (SolanaKeys.AddressOf(key) is not { } address)
+        {
+            settings.RejectSecret(PrivateKey, "is not an Ed25519 key of 64 or 32 bytes in base58 or as a JSON array; the worker does not need it");
+        }
+        else if (address != settings.OptionalText("SOLANA_WALLET_ADDRESS"))
+        {
+            settings.RejectSecret(PrivateKey, "is not the key of SOLANA_WALLET_ADDRESS; the worker does not need it");
+        }
     }
 
     private static Wallet? ReadBsc(Settings settings)
@@ -70,19 +104,20 @@ public sealed partial record WalletOptions
         {
             Chain = Bsc,
             Network = network,
-            Address = Address(settings, "BSC_WALLET_ADDRESS", EthereumAddress(), accepted),
-            Usdt = Token(settings, "BSC_USDT_CONTRACT", EthereumAddress(), accepted,
+            NativeCurrency = "BNB",
+            Address = Address(settings, "BSC_WALLET_ADDRESS", EthereumAddress().IsMatch, accepted),
+            Usdt = Token(settings, "BSC_USDT_CONTRACT", EthereumAddress().IsMatch, accepted,
                 network == Mainnet ? new Token("0x55d398326f99059fF775485246999027B3197955", 18) : null),
-            Usdc = Token(settings, "BSC_USDC_CONTRACT", EthereumAddress(), accepted,
+            Usdc = Token(settings, "BSC_USDC_CONTRACT", EthereumAddress().IsMatch, accepted,
                 network == Mainnet ? new Token("0x8AC76a51cc950d9822D68b83fE1Ad97B32Cd580d", 18) : null),
             RpcUrls = RpcUrls(settings, "BSC_RPC_URL"),
         };
     }
 
-    private static string Address(Settings settings, string key, Regex form, string accepted)
+    private static string Address(Settings settings, string key, Predicate<string> isAddress, string accepted)
     {
         var address = settings.Text(key, "");
-        if (!form.IsMatch(address))
+        if (!isAddress(address))
         {
             settings.Reject(key, address, accepted);
         }
@@ -90,8 +125,8 @@ public sealed partial record WalletOptions
         return address;
     }
 
-    private static Token Token(Settings settings, string key, Regex form, string accepted, Token? known) =>
-        settings.IsSet(key) || known is null ? new Token(Address(settings, key, form, accepted)) : known;
+    private static Token Token(Settings settings, string key, Predicate<string> isAddress, string accepted, Token? known) =>
+        settings.IsSet(key) || known is null ? new Token(Address(settings, key, isAddress, accepted)) : known;
 
     private static List<Uri> RpcUrls(Settings settings, string key)
     {
@@ -115,9 +150,6 @@ public sealed partial record WalletOptions
 
         return urls;
     }
-
-    [GeneratedRegex("^[1-9A-HJ-NP-Za-km-z]{32,44}\\z")]
-    private static partial Regex SolanaAddress();
 
     [GeneratedRegex("^0x[0-9a-fA-F]{40}\\z")]
     private static partial Regex EthereumAddress();

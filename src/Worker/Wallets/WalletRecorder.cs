@@ -1,42 +1,51 @@
+using System.Globalization;
 using Gateway.Contracts;
 using Gateway.Persistence;
-using MassTransit;
+using Gateway.Persistence.Outbox;
+using Gateway.Worker.Mail;
 using Microsoft.EntityFrameworkCore;
 
 namespace Gateway.Worker.Wallets;
 
 /// <summary>Keeps what a wallet held, and tells operators what the change since the last check asks for.</summary>
 public sealed class WalletRecorder(
-    IDbContextFactory<GatewayDbContext> database, IBus bus, WalletOptions options, TimeProvider time, ILogger<WalletRecorder> logger)
+    IDbContextFactory<GatewayDbContext> database, Mailer mailer, WalletOptions options, TimeProvider time, ILogger<WalletRecorder> logger)
 {
-    /// <summary>Writes the snapshot. The snapshots are the memory of the alerts, so a restart and another worker go on from them.</summary>
+    /// <summary>
+    /// Writes the snapshot. The snapshots are the memory of the alerts, so a restart and another worker go on from them: services were
+    /// told of the last one, operators of the last one with <c>alert_sent</c>.
+    /// </summary>
+    /// <exception cref="MailFailedException">The snapshot is kept, and the next check tells the operators.</exception>
     public async Task RecordAsync(Wallet wallet, WalletBalances balances, CancellationToken cancellationToken)
     {
         await using var db = await database.CreateDbContextAsync(cancellationToken);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-        if (db.Database.IsNpgsql())
-        {
-            // Two workers that check one wallet at once would both see the crossing.
-            await db.Database.ExecuteSqlAsync($"select pg_advisory_xact_lock(hashtext({"wallet:" + wallet.Chain + wallet.Address}))", cancellationToken);
-        }
+        await db.LockAsync(wallet, cancellationToken);
 
         var history = db.WalletBalanceSnapshots.AsNoTracking()
             .Where(s => s.Chain == wallet.Chain && s.Network == wallet.Network && s.WalletAddress == wallet.Address)
             .OrderByDescending(s => s.SnapshotAt);
         var previous = await history.FirstOrDefaultAsync(cancellationToken);
-        var lastAlertAt = await history.Where(s => s.AlertSent).Select(s => s.AlertSentAt).FirstOrDefaultAsync(cancellationToken);
+        var told = await history.FirstOrDefaultAsync(s => s.AlertSent, cancellationToken);
 
         var now = time.GetUtcNow().UtcDateTime;
         var range = AlertRules.RangeOf(balances.TotalUsd, options.MinimumUsd, options.MaximumUsd);
-        var alert = AlertRules.Decide(RangeOf(previous), range, lastAlertAt, now);
+        var alert = AlertRules.Decide(RangeOf(told), range, told?.AlertSentAt, now);
+        if (range != RangeOf(previous) || alert == BalanceAlert.Reminder)
+        {
+            Tell(db, alert, wallet, range, balances.TotalUsd, now);
+        }
 
+        // Before the commit: after a crash in between, operators are told twice rather than never.
+        var failure = alert == BalanceAlert.None ? null : await TryMailAsync(alert, wallet, range, balances, now, cancellationToken);
+        var isTold = alert != BalanceAlert.None && failure is null;
         db.WalletBalanceSnapshots.Add(new WalletBalanceSnapshot
         {
             Chain = wallet.Chain,
             Network = wallet.Network,
             WalletAddress = wallet.Address,
             NativeBalance = balances.Native,
-            NativeCurrency = wallet.Chain == WalletOptions.Solana ? "SOL" : "BNB",
+            NativeCurrency = wallet.NativeCurrency,
             UsdtBalance = balances.Usdt,
             UsdcBalance = balances.Usdc,
             UsdtMint = wallet.Usdt.Address,
@@ -46,16 +55,17 @@ public sealed class WalletRecorder(
             MaxThresholdUsd = options.MaximumUsd,
             IsBelowMinThreshold = range == BalanceRange.Below,
             IsAboveMaxThreshold = range == BalanceRange.Above,
-            AlertSent = alert != BalanceAlert.None,
-            AlertSentAt = alert != BalanceAlert.None ? now : null,
+            AlertSent = isTold,
+            AlertSentAt = isTold ? now : null,
             SnapshotAt = now,
             CreatedAt = now,
         });
         await db.SaveChangesAsync(cancellationToken);
-
-        // Before the commit: after a crash in between, operators are told twice rather than never.
-        await TellAsync(alert, wallet, balances.TotalUsd, now, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
+        if (failure is not null)
+        {
+            throw failure;
+        }
     }
 
     private static BalanceRange RangeOf(WalletBalanceSnapshot? snapshot) => snapshot switch
@@ -65,30 +75,71 @@ public sealed class WalletRecorder(
         _ => BalanceRange.Inside,
     };
 
-    private async Task TellAsync(BalanceAlert alert, Wallet wallet, decimal usd, DateTime now, CancellationToken cancellationToken)
+    private void Tell(GatewayDbContext db, BalanceAlert alert, Wallet wallet, BalanceRange range, decimal usd, DateTime now)
     {
-        switch (alert)
+        if (range == BalanceRange.Inside)
         {
-            case BalanceAlert.OutOfRange or BalanceAlert.Reminder:
-                Log.OutOfRange(logger, wallet.Chain, wallet.Address, usd, options.MinimumUsd, options.MaximumUsd, alert);
-                await bus.Publish(
-                    new WalletBalanceOutOfRange
-                    {
-                        Chain = wallet.Chain,
-                        WalletAddress = wallet.Address,
-                        BalanceUsd = usd,
-                        MinimumUsd = options.MinimumUsd,
-                        MaximumUsd = options.MaximumUsd,
-                        CheckedAt = now,
-                    },
-                    cancellationToken);
-                break;
-            case BalanceAlert.BackInRange:
-                Log.BackInRange(logger, wallet.Chain, wallet.Address, usd);
-                await bus.Publish(
-                    new WalletBalanceBackInRange { Chain = wallet.Chain, WalletAddress = wallet.Address, BalanceUsd = usd, CheckedAt = now },
-                    cancellationToken);
-                break;
+            Log.BackInRange(logger, wallet.Chain, wallet.Address, usd);
+            Publish(new WalletBalanceBackInRange { Chain = wallet.Chain, WalletAddress = wallet.Address, BalanceUsd = usd, CheckedAt = now });
+            return;
         }
+
+        Log.OutOfRange(logger, wallet.Chain, wallet.Address, usd, options.MinimumUsd, options.MaximumUsd, alert);
+        Publish(new WalletBalanceOutOfRange
+        {
+            Chain = wallet.Chain,
+            WalletAddress = wallet.Address,
+            BalanceUsd = usd,
+            MinimumUsd = options.MinimumUsd,
+            MaximumUsd = options.MaximumUsd,
+            CheckedAt = now,
+        });
+
+        void Publish<TEvent>(TEvent @event)
+            where TEvent : class => db.OutboxMessages.Add(OutboxMessage.Of(@event, Guid.CreateVersion7(), $"wallet {wallet.Address}", mustArrive: false, now));
+    }
+
+    private async Task<MailFailedException?> TryMailAsync(
+        BalanceAlert alert, Wallet wallet, BalanceRange range, WalletBalances balances, DateTime now, CancellationToken cancellationToken)
+    {
+        if (!mailer.IsConfigured)
+        {
+            return null;
+        }
+
+        try
+        {
+            await mailer.SendAsync(ToMail(alert, wallet, range, balances, now), cancellationToken);
+            return null;
+        }
+        catch (MailFailedException exception)
+        {
+            return exception;
+        }
+    }
+
+    private OperatorMail ToMail(BalanceAlert alert, Wallet wallet, BalanceRange range, WalletBalances balances, DateTime now)
+    {
+        var what = range switch
+        {
+            BalanceRange.Below => $"below {options.MinimumUsd} USD",
+            BalanceRange.Above => $"above {options.MaximumUsd} USD",
+            _ => "back in range",
+        };
+        return new OperatorMail
+        {
+            Id = string.Create(CultureInfo.InvariantCulture, $"wallet-{wallet.Chain}-{wallet.Address}-{now:yyyyMMddHHmmssfff}"),
+            Subject = $"{wallet.Chain} wallet {(alert == BalanceAlert.Reminder ? "still " : "")}{what}",
+            Text = string.Create(CultureInfo.InvariantCulture,
+                $"""
+                {wallet.Chain} {wallet.Network} {wallet.Address}
+
+                USDT and USDC together: {balances.TotalUsd} USD; it should hold {options.MinimumUsd} to {options.MaximumUsd} USD.
+                USDT: {balances.Usdt}
+                USDC: {balances.Usdc}
+                {wallet.NativeCurrency}: {balances.Native}
+                Read at {now:yyyy-MM-dd HH:mm:ss} UTC.
+                """),
+        };
     }
 }

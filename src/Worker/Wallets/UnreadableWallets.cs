@@ -1,0 +1,99 @@
+using System.Globalization;
+using Gateway.Persistence;
+using Gateway.Worker.Mail;
+using Microsoft.EntityFrameworkCore;
+
+namespace Gateway.Worker.Wallets;
+
+/// <summary>Remembers which wallets cannot be read, and tells operators: once it has lasted, once a day, and when it is over.</summary>
+public sealed class UnreadableWallets(IDbContextFactory<GatewayDbContext> database, Mailer mailer, TimeProvider time, ILogger<UnreadableWallets> logger)
+{
+    /// <summary>How long a wallet is unreadable before operators are told: an RPC server that has a bad minute is none of their concern.</summary>
+    public static readonly TimeSpan ToldAfter = TimeSpan.FromMinutes(4);
+
+    private static readonly TimeSpan ReminderInterval = TimeSpan.FromDays(1);
+
+    /// <summary>A wallet could not be read.</summary>
+    /// <exception cref="MailFailedException">The next check tells the operators.</exception>
+    public async Task AddAsync(Wallet wallet, string complaint, CancellationToken cancellationToken)
+    {
+        await using var db = await database.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        await db.LockAsync(wallet, cancellationToken);
+        var now = time.GetUtcNow().UtcDateTime;
+        var row = await FindAsync(db, wallet, cancellationToken);
+        if (row is null)
+        {
+            row = new UnreadableWallet { Chain = wallet.Chain, Network = wallet.Network, WalletAddress = wallet.Address, Since = now };
+            db.UnreadableWallets.Add(row);
+        }
+
+        Log.Unreadable(logger, wallet.Chain, wallet.Address, complaint);
+        MailFailedException? failure = null;
+        if (now - row.Since >= ToldAfter && (row.ToldAt is null || now - row.ToldAt >= ReminderInterval))
+        {
+            failure = await TryMailAsync(wallet, $"{wallet.Chain} wallet cannot be read", $"Since {row.Since:yyyy-MM-dd HH:mm:ss} UTC its balance is unknown, not zero: {complaint}", cancellationToken);
+            row.ToldAt = failure is null ? now : row.ToldAt;
+        }
+
+        await db.SaveChangesAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        if (failure is not null)
+        {
+            throw failure;
+        }
+    }
+
+    /// <summary>A wallet was read.</summary>
+    /// <exception cref="MailFailedException">The next check tells the operators.</exception>
+    public async Task RemoveAsync(Wallet wallet, CancellationToken cancellationToken)
+    {
+        await using var db = await database.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        await db.LockAsync(wallet, cancellationToken);
+        if (await FindAsync(db, wallet, cancellationToken) is not { } row)
+        {
+            return;
+        }
+
+        Log.ReadableAgain(logger, wallet.Chain, wallet.Address);
+        if (row.ToldAt is not null
+            && await TryMailAsync(wallet, $"{wallet.Chain} wallet can be read again", $"It could not since {row.Since:yyyy-MM-dd HH:mm:ss} UTC.", cancellationToken) is { } failure)
+        {
+            throw failure;
+        }
+
+        db.UnreadableWallets.Remove(row);
+        await db.SaveChangesAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+    }
+
+    private static Task<UnreadableWallet?> FindAsync(GatewayDbContext db, Wallet wallet, CancellationToken cancellationToken) =>
+        db.UnreadableWallets.FirstOrDefaultAsync(
+            w => w.Chain == wallet.Chain && w.Network == wallet.Network && w.WalletAddress == wallet.Address, cancellationToken);
+
+    private async Task<MailFailedException?> TryMailAsync(Wallet wallet, string subject, string text, CancellationToken cancellationToken)
+    {
+        if (!mailer.IsConfigured)
+        {
+            return null;
+        }
+
+        try
+        {
+            await mailer.SendAsync(
+                new OperatorMail
+                {
+                    Id = string.Create(CultureInfo.InvariantCulture, $"wallet-{wallet.Chain}-{wallet.Address}-{time.GetUtcNow():yyyyMMddHHmmssfff}"),
+                    Subject = subject,
+                    Text = $"{wallet.Chain} {wallet.Network} {wallet.Address}\n\n{text}",
+                },
+                cancellationToken);
+            return null;
+        }
+        catch (MailFailedException exception)
+        {
+            return exception;
+        }
+    }
+}

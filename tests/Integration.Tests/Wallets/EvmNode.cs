@@ -1,0 +1,116 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Xunit;
+
+namespace Gateway.Integration.Tests.Wallets;
+
+/// <summary>A real EVM node (anvil) with the contract of <c>contracts/Token.sol</c>; test.sh installs both.</summary>
+public sealed partial class EvmNode : IAsyncLifetime
+{
+    private readonly string _folder = FindFolder();
+    private readonly HttpClient _http = new();
+    private Process _process = null!;
+    private string _account = "";
+    private string _bytecode = "";
+
+    public Uri Url { get; private set; } = null!;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        if (!Directory.Exists(Path.Combine(_folder, "node_modules")))
+        {
+            await RunAsync("npm", "ci", "--no-audit", "--no-fund");
+        }
+
+        _bytecode = (await RunAsync("node", "compile.js")).Trim();
+        _process = Process.Start(new ProcessStartInfo(Path.Combine(_folder, "node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil"), ["--port", "0"])
+        {
+            RedirectStandardOutput = true,
+        })!;
+        while (await _process.StandardOutput.ReadLineAsync(Cancellation) is { } line)
+        {
+            if (Listening.Match(line) is { Success: true } match)
+            {
+                Url = new Uri($"http://{match.Groups[1].Value}");
+                break;
+            }
+        }
+
+        Assert.NotNull(Url);
+        _account = (await CallAsync("eth_accounts"))[0].GetString()!;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync(CancellationToken.None);
+        _process.Dispose();
+        _http.Dispose();
+    }
+
+    /// <summary>Deploys a token of which one wallet holds all.</summary>
+    /// <returns>The contract's address.</returns>
+    public async Task<string> DeployAsync(int decimals, string owner, UInt128 units)
+    {
+        var arguments = Word($"{decimals:x}") + Word(owner[2..]) + Word(units.ToString("x", CultureInfo.InvariantCulture));
+        var hash = (await CallAsync("eth_sendTransaction", new JsonObject { ["from"] = _account, ["data"] = $"0x{_bytecode}{arguments}" })).GetString();
+        var receipt = await Eventually.Read(
+            () => CallAsync("eth_getTransactionReceipt", hash), receipt => receipt.ValueKind == JsonValueKind.Object, "the contract is deployed");
+        Assert.Equal("0x1", receipt.GetProperty("status").GetString());
+        return receipt.GetProperty("contractAddress").GetString()!;
+    }
+
+    /// <summary>Gives a wallet so many wei.</summary>
+    public Task SetBalanceAsync(string wallet, UInt128 wei) => CallAsync("anvil_setBalance", wallet, "0x" + wei.ToString("x", CultureInfo.InvariantCulture));
+
+    private async Task<JsonElement> CallAsync(string method, params JsonNode?[] parameters)
+    {
+        var request = new JsonObject { ["jsonrpc"] = "2.0", ["id"] = 1, ["method"] = method, ["params"] = new JsonArray(parameters) };
+        using var answer = await _http.PostAsJsonAsync(Url, request, Cancellation);
+        var body = await answer.Content.ReadFromJsonAsync<JsonElement>(Cancellation);
+        Assert.False(body.TryGetProperty("error", out var error), error.ToString());
+        return body.GetProperty("result");
+    }
+
+    // One word of the contract's arguments (https://docs.soliditylang.org/en/latest/abi-spec.html).
+    private static string Word(string hex) => hex.PadLeft(64, '0');
+
+    private async Task<string> RunAsync(string command, params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(command, arguments)
+        {
+            WorkingDirectory = _folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        var errors = process.StandardError.ReadToEndAsync(Cancellation);
+        var output = await process.StandardOutput.ReadToEndAsync(Cancellation);
+        await process.WaitForExitAsync(Cancellation);
+        Assert.True(process.ExitCode == 0, await errors);
+        return output;
+    }
+
+    // Not the path at compile time: a deterministic build maps that to one which does not exist.
+    private static string FindFolder()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            var contracts = Path.Combine(folder.FullName, "tests", "Integration.Tests", "Wallets", "contracts");
+            if (Directory.Exists(contracts))
+            {
+                return contracts;
+            }
+        }
+
+        throw new DirectoryNotFoundException("The tests run outside of the repository, where the contracts are.");
+    }
+
+    [GeneratedRegex(@"Listening on (\S+)")]
+    private static partial Regex Listening { get; }
+}

@@ -1,0 +1,92 @@
+using Gateway.Contracts;
+using Gateway.Integration.Tests.Servers;
+using Gateway.Integration.Tests.Survival;
+using Gateway.Persistence;
+using Gateway.Worker.Configuration;
+using Gateway.Worker.Jobs;
+using Gateway.Worker.Mail;
+using Gateway.Worker.Wallets;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
+using Xunit;
+
+namespace Gateway.Integration.Tests.Wallets;
+
+/// <summary>The job that checks wallets, and the database that remembers. Alerts go by a clock of the test, requests by the machine's.</summary>
+public sealed class WalletsDatabase : IAsyncDisposable
+{
+    public const string SolanaWallet = "7cVfgArCheMR6Cs4t6vz5rfnqd56vZq4ndaBrY5xkxXy";
+    public const string UsdtMint = "Es9vMFrzaCERmJfrF4H2FYD4KCoNkY11McCe8BenwNYB";
+    public const string UsdcMint = "EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v";
+
+    private readonly PostgresDatabase _database;
+    private readonly ServiceProvider _services;
+    private readonly LogLines _log = new();
+
+    private WalletsDatabase(PostgresDatabase database, Dictionary<string, string?> settings)
+    {
+        _database = database;
+        var options = GatewayOptions.Read(new ConfigurationBuilder().AddInMemoryCollection(settings).Build());
+        _services = new ServiceCollection()
+            .AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(_log))
+            .AddMetrics()
+            .AddSingleton<TimeProvider>(Time)
+            .AddGatewayPostgres(database.ConnectionString)
+            .AddMail(options)
+            .AddWallets(options)
+            .BuildServiceProvider();
+    }
+
+    public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 11, 24, 1, 0, 0, TimeSpan.Zero));
+
+    /// <summary>Every line that was logged, at any level.</summary>
+    public string Log => _log.Text;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public static async Task<WalletsDatabase> CreateAsync(TestServers servers, MigratedDatabase migrated, params IEnumerable<KeyValuePair<string, string?>> settings)
+    {
+        var all = new Dictionary<string, string?> { ["WALLET_RPC_TIMEOUT"] = "1s" };
+        foreach (var (key, value) in settings)
+        {
+            all[key] = value;
+        }
+
+        return new(await servers.Postgres.CreateDatabaseAsync(Cancellation, migrated.Name), all);
+    }
+
+    /// <summary>The settings of a wallet on Solana.</summary>
+    public static Dictionary<string, string?> OnSolana(params Uri[] rpc) => new()
+    {
+        ["SOLANA_NETWORK"] = "mainnet",
+        ["SOLANA_WALLET_ADDRESS"] = SolanaWallet,
+        ["SOLANA_RPC_URL"] = string.Join(",", rpc.AsEnumerable()),
+    };
+
+    /// <summary>Runs the job as its queue does.</summary>
+    public Task<string> CheckAsync() => _services.GetRequiredService<IJob<CheckWalletBalances>>().RunAsync(
+        new() { RunAt = Time.GetUtcNow() }, new JobAttempt(Guid.CreateVersion7(), 1), Cancellation);
+
+    /// <summary>The snapshots, the oldest first.</summary>
+    public Task<List<WalletBalanceSnapshot>> SnapshotsAsync() => ReadAsync(db => db.WalletBalanceSnapshots.OrderBy(s => s.SnapshotAt));
+
+    /// <summary>The events that wait in the outbox, by their names.</summary>
+    public async Task<IReadOnlyList<string>> EventsAsync() =>
+        [.. (await ReadAsync(db => db.OutboxMessages.OrderBy(m => m.Position).Select(m => m.MessageType))).Select(type => type.Split('.')[^1])];
+
+    /// <summary>Reads through the worker's own model.</summary>
+    public async Task<List<T>> ReadAsync<T>(Func<GatewayDbContext, IQueryable<T>> query)
+    {
+        await using var db = await _services.GetRequiredService<IDbContextFactory<GatewayDbContext>>().CreateDbContextAsync(Cancellation);
+        return await query(db).ToListAsync(Cancellation);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _services.DisposeAsync();
+        await _database.DisposeAsync();
+    }
+}
