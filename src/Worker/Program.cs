@@ -5,7 +5,7 @@ using Gateway.Worker.Demo;
 var serve = new Command("serve", "Run the worker until it is stopped (the default)");
 serve.SetAction((_, stop) => ServeCommand.RunAsync(stop));
 
-var demo = new Command("demo", "Deliver webhooks to three sample merchants, with no server at all, and show each attempt");
+var demo = new Command("demo", "Run the four jobs on sample data, with no server at all, and show each attempt");
 demo.SetAction((_, stop) => DemoCommand.RunAsync(stop));
 
 var migrate = new Command("migrate", "Create the tables that are missing; tables that exist are left as they are");

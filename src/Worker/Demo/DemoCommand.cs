@@ -1,13 +1,16 @@
+using Gateway.Contracts;
 using Gateway.Persistence;
 using Gateway.Persistence.JobLog;
 using Gateway.Worker.Configuration;
+using Gateway.Worker.Jobs;
+using Gateway.Worker.Settlement;
 using MassTransit;
 using Spectre.Console;
 
 namespace Gateway.Worker.Demo;
 
 /// <summary>
-/// <c>demo</c>: the worker's main job with no server at all. Ends with 0 when everything it promised happened, else with 1.
+/// <c>demo</c>: the worker's four jobs with no server at all. Ends with 0 when everything it promised happened, else with 1.
 /// </summary>
 internal static class DemoCommand
 {
@@ -25,7 +28,8 @@ internal static class DemoCommand
         {
             var merchants = SampleMerchant.All;
             await using var endpoint = await SampleEndpoint.StartAsync(merchants, stop);
-            await using var worker = BuildWorker(endpoint.Url, Path.Combine(directory.FullName, "demo.db"));
+            await using var chains = await SampleChains.StartAsync(stop);
+            await using var worker = BuildWorker(endpoint.Url, chains, Path.Combine(directory.FullName, "demo.db"));
             await worker.Services.GetRequiredService<GatewaySchema>().MigrateAsync(stop);
             await worker.StartAsync(stop);
 
@@ -35,19 +39,40 @@ internal static class DemoCommand
                 SampleDelivery.Of(merchants[0], "payment.completed", time.GetUtcNow()),
                 SampleDelivery.Of(merchants[1], "payment.completed", time.GetUtcNow()),
                 SampleDelivery.Of(merchants[2], "payment.completed", time.GetUtcNow()),
+                SampleDelivery.OfExpiry(merchants[0], time.GetUtcNow()),
+            ];
+            var yesterday = worker.Services.GetRequiredService<BusinessTime>().Yesterday(time.GetUtcNow());
+            SampleJob[] jobs =
+            [
+                new(Guid.CreateVersion7(), JobType.PaymentExpiry, new ExpirePayments { RunAt = time.GetUtcNow() }),
+                new(Guid.CreateVersion7(), JobType.BalanceCheck, new CheckWalletBalances { RunAt = time.GetUtcNow() }),
+                new(Guid.CreateVersion7(), JobType.SettlementReport, new GenerateSettlementReport { Date = yesterday }),
             ];
             await SampleData.WriteAsync(worker.Services, endpoint.Url, deliveries, time.GetUtcNow(), stop);
 
             var bus = worker.Services.GetRequiredService<IBus>();
             var deadLetters = await DeadLetters.WatchAsync(bus);
-            foreach (var delivery in deliveries)
+            var alerts = await BalanceAlerts.WatchAsync(bus);
+            foreach (var delivery in deliveries.Where(d => !d.IsExpiry))
             {
                 await bus.Publish(delivery.Message, stop);
             }
 
-            var progress = new DemoProgress(deliveries, worker.Services.GetRequiredService<JobHistory>(), time);
-            await ShowAsync(progress, deadLetters, time, either.Token);
-            var isKept = DemoSummary.Write(progress, endpoint, deadLetters);
+            foreach (var job in jobs)
+            {
+                await bus.Publish(job.Message, job.Message.GetType(), Pipe.Execute<PublishContext>(publish => publish.MessageId = job.Id), stop);
+            }
+
+            var progress = new DemoProgress(deliveries, jobs, worker.Services.GetRequiredService<JobHistory>(), time);
+            await ShowAsync(progress, () => progress.IsDone && deadLetters.Count > 0 && alerts.Last is not null, time, either.Token);
+            var report = await worker.Services.GetRequiredService<SettlementReports>().FindAsync(yesterday, stop);
+            var isKept = DemoSummary.Write(progress, endpoint, deadLetters, alerts, report);
+            if (report is not null)
+            {
+                var page = Path.Combine(Path.GetTempPath(), $"gateway-demo-settlement-{yesterday:yyyy-MM-dd}.html");
+                await File.WriteAllTextAsync(page, ReportPage.Render(report), stop);
+                Console.WriteLine($"Yesterday's settlement report: {page}");
+            }
 
             await worker.StopAsync(CancellationToken.None);
             return isKept ? ExitCodes.Done : ExitCodes.Failed;
@@ -59,7 +84,7 @@ internal static class DemoCommand
         }
     }
 
-    private static WebApplication BuildWorker(Uri endpoint, string databaseFile)
+    private static WebApplication BuildWorker(Uri endpoint, SampleChains chains, string databaseFile)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.Sources.Clear();
@@ -72,16 +97,22 @@ internal static class DemoCommand
             ["WEBHOOK_ALLOW_HTTP"] = "true",
             ["WEBHOOK_ALLOWED_NETWORKS"] = "127.0.0.0/8",
             ["WEBHOOK_ALLOWED_PORTS"] = endpoint.Port.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            // The demo asks for each job itself.
+            ["PAYMENT_EXPIRY_ENABLED"] = "false",
+            ["BALANCE_CHECK_ENABLED"] = "false",
+            ["SETTLEMENT_REPORT_ENABLED"] = "false",
         });
+        builder.Configuration.AddInMemoryCollection(chains.Settings);
         // The table tells the story; log lines would tear it.
         builder.Logging.ClearProviders();
         return GatewayHost.Build(builder, GatewayOptions.Read(builder.Configuration));
     }
 
-    private static async Task ShowAsync(DemoProgress progress, DeadLetters deadLetters, TimeProvider time, CancellationToken stop)
+    private static async Task ShowAsync(DemoProgress progress, Func<bool> isDone, TimeProvider time, CancellationToken stop)
     {
-        AnsiConsole.MarkupLine("[bold]Three merchants, four webhooks:[/] a healthy endpoint, one that fails twice, one that is always down.");
+        AnsiConsole.MarkupLine("[bold]Three merchants, five webhooks:[/] a healthy endpoint, one that fails twice, one that is always down.");
         AnsiConsole.MarkupLine("Retries wait 0.5, 1, 2, 4 and 8 s, each ±20 % (in production 10 s to 3 h 36 min).");
+        AnsiConsole.MarkupLine("[bold]The three scheduled jobs, once:[/] an unpaid payment expires, two wallets are checked, yesterday is settled.");
 
         async Task FollowAsync(Action<JobRun> show)
         {
@@ -93,7 +124,7 @@ internal static class DemoCommand
                     show(run);
                 }
             }
-            while (!(progress.IsDone && deadLetters.Count > 0) && await WaitAsync(timer, stop));
+            while (!isDone() && await WaitAsync(timer, stop));
         }
 
         if (AnsiConsole.Profile.Out.IsTerminal)

@@ -2,32 +2,37 @@ using Gateway.Persistence.JobLog;
 
 namespace Gateway.Worker.Demo;
 
-/// <summary>What the job log knows of the demo's deliveries so far.</summary>
-internal sealed class DemoProgress(IReadOnlyList<SampleDelivery> deliveries, JobHistory history, TimeProvider time)
+/// <summary>What the job log knows of the demo's deliveries and jobs so far.</summary>
+internal sealed class DemoProgress(IReadOnlyList<SampleDelivery> deliveries, IReadOnlyList<SampleJob> jobs, JobHistory history, TimeProvider time)
 {
     private readonly Dictionary<Guid, IReadOnlyList<JobRun>> _runs = [];
 
     public IReadOnlyList<SampleDelivery> Deliveries { get; } = deliveries;
 
+    public IReadOnlyList<SampleJob> Jobs { get; } = jobs;
+
     public DateTime StartedAt { get; } = time.GetUtcNow().UtcDateTime;
 
-    /// <summary>Every delivery has reached an end.</summary>
-    public bool IsDone => Deliveries.All(d => RunsOf(d) is [.., { State: JobState.Succeeded or JobState.Dead or JobState.Skipped }]);
+    /// <summary>Every delivery and every job has reached an end.</summary>
+    public bool IsDone => Ids.All(id => RunsOf(id) is [.., { State: JobState.Succeeded or JobState.Dead or JobState.Skipped }]);
 
-    public IReadOnlyList<JobRun> RunsOf(SampleDelivery delivery) => _runs.GetValueOrDefault(delivery.Message.DeliveryId, []);
+    private IEnumerable<Guid> Ids => Deliveries.Select(d => d.Message.DeliveryId).Concat(Jobs.Select(j => j.Id));
 
-    public SampleDelivery DeliveryOf(JobRun run) => Deliveries.First(d => d.Message.DeliveryId == run.JobId);
+    public IReadOnlyList<JobRun> RunsOf(Guid jobId) => _runs.GetValueOrDefault(jobId, []);
+
+    /// <summary>Whose delivery it is; null for a job that concerns no single merchant.</summary>
+    public SampleMerchant? MerchantOf(JobRun run) => Deliveries.FirstOrDefault(d => d.Message.DeliveryId == run.JobId)?.Merchant;
 
     /// <summary>The attempts that were recorded since the last call, in the order of their time.</summary>
     public async Task<IReadOnlyList<JobRun>> NewRunsAsync(CancellationToken cancellationToken)
     {
         var fresh = new List<JobRun>();
-        foreach (var delivery in Deliveries)
+        foreach (var id in Ids)
         {
-            var known = RunsOf(delivery).Count;
-            var runs = await history.GetAsync(delivery.Message.DeliveryId, cancellationToken);
+            var known = RunsOf(id).Count;
+            var runs = await history.GetAsync(id, cancellationToken);
             fresh.AddRange(runs.Skip(known));
-            _runs[delivery.Message.DeliveryId] = runs;
+            _runs[id] = runs;
         }
 
         return [.. fresh.OrderBy(r => r.StartedAt)];

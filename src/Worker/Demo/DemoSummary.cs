@@ -1,4 +1,5 @@
 using Gateway.Persistence.JobLog;
+using Gateway.Worker.Settlement;
 using Spectre.Console;
 
 namespace Gateway.Worker.Demo;
@@ -7,12 +8,12 @@ namespace Gateway.Worker.Demo;
 internal static class DemoSummary
 {
     /// <summary>Writes a line for each promise; true when all were kept.</summary>
-    public static bool Write(DemoProgress progress, SampleEndpoint endpoint, DeadLetters deadLetters)
+    public static bool Write(DemoProgress progress, SampleEndpoint endpoint, DeadLetters deadLetters, BalanceAlerts alerts, SettlementReport? report)
     {
         var promises = new List<(string Promise, bool IsKept)>();
         foreach (var delivery in progress.Deliveries)
         {
-            var runs = progress.RunsOf(delivery);
+            var runs = progress.RunsOf(delivery.Message.DeliveryId);
             var requests = endpoint.RequestsOf(delivery.Message.DeliveryId);
             var (attempts, end, words) = delivery.Merchant.FailuresFirst switch
             {
@@ -27,6 +28,10 @@ internal static class DemoSummary
 
         var dead = progress.Deliveries.Count(d => d.Merchant.FailuresFirst == int.MaxValue);
         promises.Add(($"{dead} message in the error queue, nothing lost", deadLetters.Count == dead));
+        promises.AddRange(progress.Jobs.Select(job => ($"{job.Type.Name}: done at the first attempt", progress.RunsOf(job.Id) is [{ State: JobState.Succeeded }])));
+        promises.Add(($"the wallet with {SampleChains.SolanaUsdt} USD is told of", alerts.Last is { Chain: "solana", BalanceUsd: SampleChains.SolanaUsdt }));
+        promises.Add((
+            $"yesterday's net revenue is {SampleData.NetRevenueVnd:#,##0} VND", report?.Totals.NetRevenueVnd == SampleData.NetRevenueVnd));
         promises.Add(("every request carried a signature that its merchant could verify", endpoint.Unverified == 0));
 
         AnsiConsole.WriteLine();

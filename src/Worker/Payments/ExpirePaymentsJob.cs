@@ -33,7 +33,7 @@ public sealed class ExpirePaymentsJob(IDbContextFactory<GatewayDbContext> databa
             total += expired.Count;
             if (expired.Count < BatchSize)
             {
-                return string.Create(CultureInfo.InvariantCulture, $"{total} payments expired");
+                return string.Create(CultureInfo.InvariantCulture, $"payments expired: {total}");
             }
 
             // Not again through the index entries of those that have expired.
@@ -86,22 +86,26 @@ public sealed class ExpirePaymentsJob(IDbContextFactory<GatewayDbContext> databa
         returning {{Columns}}
         """;
 
+    /// <summary>The webhook's id.</summary>
+    internal static Guid DeliveryIdOf(Guid paymentId, DateTime expiresAt) => JobId.Named($"webhook {NameOf(paymentId, expiresAt)}");
+
+    private static string NameOf(Guid paymentId, DateTime expiresAt) => string.Create(CultureInfo.InvariantCulture, $"{Event} {paymentId} {expiresAt:O}");
+
     // Ids that the same expiry always has: what is published twice is seen to be the same. A payment that the gateway gives a new
     // time, and that expires again, is another expiry.
     private static IEnumerable<OutboxMessage> MessagesOf(ExpiredPayment payment)
     {
-        var name = string.Create(CultureInfo.InvariantCulture, $"{Event} {payment.PaymentId} {payment.ExpiresAt:O}");
         var (paymentId, merchantId) = (payment.PaymentId.ToString(), payment.MerchantId.ToString());
         yield return OutboxMessage.Of(
             new PaymentExpired { PaymentId = payment.PaymentId, MerchantId = merchantId, ExpiredAt = payment.ExpiredAt },
-            JobId.Named($"event {name}"),
+            JobId.Named($"event {NameOf(payment.PaymentId, payment.ExpiresAt)}"),
             paymentId,
             mustArrive: false,
             payment.ExpiredAt);
 
         var webhook = new DeliverWebhook
         {
-            DeliveryId = JobId.Named($"webhook {name}"),
+            DeliveryId = DeliveryIdOf(payment.PaymentId, payment.ExpiresAt),
             MerchantId = merchantId,
             Event = Event,
             Payload = JsonSerializer.SerializeToElement(payment),

@@ -40,7 +40,7 @@ public sealed class CheckWalletBalancesJob(
         }
 
         return mailFailure is null
-            ? $"{options.Wallets.Count} wallets read"
+            ? $"wallets read: {options.Wallets.Count}"
             : throw new JobFailedException("mail_failed", $"The balances are kept and the operators not told: {mailFailure.Message}", mailFailure);
     }
 

@@ -49,9 +49,9 @@ public sealed class When_others_work_on_the_same_payments(TestServers servers, M
             "update payments set status = 'confirming' where id = (select id from payments limit 1)", gateway, transaction);
         await confirm.ExecuteNonQueryAsync(Cancellation);
 
-        Assert.Equal("2 payments expired", await database.ExpireAsync());
+        Assert.Equal("payments expired: 2", await database.ExpireAsync());
         await transaction.RollbackAsync(Cancellation);
-        Assert.Equal("1 payments expired", await database.ExpireAsync());
+        Assert.Equal("payments expired: 1", await database.ExpireAsync());
     }
 
     // As the gateway does it: the status is looked at in the statement, and the transaction does other things before it ends.

@@ -32,7 +32,7 @@ public sealed class When_payments_expire(TestServers servers, MigratedDatabase m
         var before = await database.ReadAsync(db => db.Payments.IgnoreQueryFilters().AsNoTracking());
         var result = await database.ExpireAsync();
 
-        Assert.Equal("2 payments expired", result);
+        Assert.Equal("payments expired: 2", result);
         var after = (await database.ReadAsync(db => db.Payments.IgnoreQueryFilters().AsNoTracking())).ToDictionary(p => p.Id);
         foreach (var payment in before)
         {
@@ -41,7 +41,7 @@ public sealed class When_payments_expire(TestServers servers, MigratedDatabase m
             Assert.Equal(isDue, after[payment.Id].UpdatedAt != payment.UpdatedAt);
         }
 
-        Assert.Equal("0 payments expired", await database.ExpireAsync());
+        Assert.Equal("payments expired: 0", await database.ExpireAsync());
     }
 
     [Fact]
@@ -81,7 +81,7 @@ public sealed class When_payments_expire(TestServers servers, MigratedDatabase m
         await database.AddPaymentsAsync(1, "created", TimeSpan.Zero);
 
         // The database's clock is the machine's, so by now the instant has come.
-        Assert.Equal("1 payments expired", await database.ExpireAsync());
+        Assert.Equal("payments expired: 1", await database.ExpireAsync());
     }
 
     [Fact]
@@ -118,7 +118,7 @@ public sealed class When_payments_expire(TestServers servers, MigratedDatabase m
         await transaction.RollbackAsync(Cancellation);
         Assert.Equal(10, await database.QueryAsync<long>("select count(*) from payments where status = 'created'"));
         Assert.Equal(0, await database.QueryAsync<long>("select count(*) from outbox_messages"));
-        Assert.Equal("10 payments expired", await database.ExpireAsync());
+        Assert.Equal("payments expired: 10", await database.ExpireAsync());
         Assert.Equal(20, await database.QueryAsync<long>("select count(*) from outbox_messages"));
     }
 }

@@ -18,7 +18,7 @@ public sealed class When_a_wallet_on_BSC_is_read(TestServers servers, MigratedDa
         await node.SetBalanceAsync(Wallet, 1_000_000_000_000_000_001);
         await using var database = await WalletsDatabase.CreateAsync(servers, migrated, Settings(usdt, usdc));
 
-        Assert.Equal("1 wallets read", await database.CheckAsync());
+        Assert.Equal("wallets read: 1", await database.CheckAsync());
 
         var snapshot = Assert.Single(await database.SnapshotsAsync());
         Assert.Equal(

@@ -25,7 +25,7 @@ public sealed class When_a_wallet_on_Solana_is_read(TestServers servers, Migrate
                 : RpcServer.TokenAccounts();
         await using var database = await WalletsDatabase.CreateAsync(servers, migrated, WalletsDatabase.OnSolana(rpc.Url));
 
-        Assert.Equal("1 wallets read", await database.CheckAsync());
+        Assert.Equal("wallets read: 1", await database.CheckAsync());
 
         var snapshot = Assert.Single(await database.SnapshotsAsync());
         Assert.Equal((1.000000001m, 1500.000003m, 0m, 1500.000003m), (snapshot.NativeBalance, snapshot.UsdtBalance, snapshot.UsdcBalance, snapshot.TotalUsdValue));
@@ -134,7 +134,7 @@ public sealed class When_a_wallet_on_Solana_is_read(TestServers servers, Migrate
         await using var database = await WalletsDatabase.CreateAsync(
             servers, migrated, [.. WalletsDatabase.OnSolana(hanging.Url, new Uri("http://127.0.0.1:1/a-secret-key"), good.Url), new("WALLET_RPC_TIMEOUT", "200ms")]);
 
-        Assert.Equal("1 wallets read", await database.CheckAsync());
+        Assert.Equal("wallets read: 1", await database.CheckAsync());
 
         Assert.Equal((2, 1), (hanging.Requests, good.Requests));
         Assert.DoesNotContain("a-secret-key", database.Log, StringComparison.Ordinal);

@@ -42,7 +42,7 @@ public sealed class When_operators_are_alerted(TestServers servers, MigratedData
         async Task CheckAsync(int usd)
         {
             Holds(rpc, usd);
-            Assert.Equal("1 wallets read", await database.CheckAsync());
+            Assert.Equal("wallets read: 1", await database.CheckAsync());
             database.Time.Advance(FiveMinutes);
         }
     }
