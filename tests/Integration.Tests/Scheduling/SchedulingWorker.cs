@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using Gateway.Contracts;
 using Gateway.Integration.Tests.Delivery;
@@ -30,6 +31,9 @@ public sealed class SchedulingWorker : IAsyncDisposable
         (_servers, _virtualHost, _database, Broker) = (servers, virtualHost, database, broker);
 
     public Broker Broker { get; }
+
+    /// <summary>The ticks that came to the queue of the expiry of payments, also those of a worker that was stopped.</summary>
+    public ConcurrentQueue<DateTimeOffset> Ticks { get; } = new();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -126,7 +130,11 @@ public sealed class SchedulingWorker : IAsyncDisposable
         builder.Services.AddGatewayPostgres(_database.ConnectionString);
         builder.Services.AddGatewayBus(options, new BusFeature(
             bus => bus.AddDelayedSends(QueueNames.Periodic, [TimeSpan.FromSeconds(1)]),
-            (bus, _) => bus.ReceiveEndpoint(QueueNames.Periodic, endpoint => endpoint.Handler<ExpirePayments>(_ => Task.CompletedTask))));
+            (bus, _) => bus.ReceiveEndpoint(QueueNames.Periodic, endpoint => endpoint.Handler<ExpirePayments>(context =>
+            {
+                Ticks.Enqueue(context.Message.RunAt);
+                return Task.CompletedTask;
+            }))));
         builder.Services.AddScheduling(options);
         builder.Services.Configure<MassTransitHostOptions>(host => host.WaitUntilStarted = true);
         return builder.Build();

@@ -11,6 +11,7 @@ namespace Gateway.Integration.Tests.Scheduling;
 public sealed class When_the_firing_worker_is_killed(TestServers servers, MigratedDatabase migrated)
 {
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
     [Fact]
     public async Task Should_publish_every_tick_once()
@@ -22,14 +23,14 @@ public sealed class When_the_firing_worker_is_killed(TestServers servers, Migrat
         var subscription = await broker.Subscribe<ExpirePayments>();
         var workers = await Task.WhenAll(gateway.StartWorkerAsync(), gateway.StartWorkerAsync(), gateway.StartWorkerAsync());
         var arrivals = new List<(DateTimeOffset Tick, Guid Id, DateTimeOffset At)>();
-        await ReadUntil(subscription, arrivals, ticks => ticks.Count >= 10);
+        await ReadUntil(subscription, arrivals, ticks => ticks.Count >= 20);
 
         var last = arrivals[^1].Id.ToString();
         var firing = await Eventually.Read(
             () => Task.FromResult(Array.Find(workers, worker => worker.Output.Contains(last, StringComparison.Ordinal))), worker => worker is not null, "the worker that fired");
         await firing!.KillAsync();
         var killedAt = TimeProvider.System.GetUtcNow();
-        await ReadUntil(subscription, arrivals, ticks => ticks[^1].Tick > killedAt.AddSeconds(20));
+        await ReadUntil(subscription, arrivals, ticks => ticks[^1].Tick - ticks[0].Tick >= Minute);
 
         var ticks = arrivals.Select(a => a.Tick).Distinct().Order().ToArray();
         Assert.All(ticks.Zip(ticks.Skip(1)), pair => Assert.Equal(Second, pair.Second - pair.First));
