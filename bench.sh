@@ -15,6 +15,7 @@ usage() {
 
   expiry    100,000 due payments among 1,000,000: the worker's job, and one raw statement that does the same
   outbox    100,000 messages from the outbox to a durable queue
+  report    the settlement report of a day with 1,000,000 payments among 10,000,000, and one raw query; minutes to prepare
 
 Everybody delivers the same webhook, a signed body of 400 bytes, to an nginx on the loopback interface, from a queue
 that was filled before. Each run is a new process, and its first deliveries, which warm it up, are not measured.
@@ -35,11 +36,11 @@ TEXT
 case ${1:-} in -h | --help | help) usage; exit 0 ;; esac
 for peer in "$@"; do
   case $peer in
-    ceiling | bullmq | worker | slow | failing | latency | expiry | outbox) ;;
+    ceiling | bullmq | worker | slow | failing | latency | expiry | outbox | report) ;;
     *) usage >&2; exit 2 ;;
   esac
 done
-[ $# -gt 0 ] || set -- ceiling bullmq worker slow failing latency expiry outbox
+[ $# -gt 0 ] || set -- ceiling bullmq worker slow failing latency expiry outbox report
 peers=" $* "
 
 cd "$(dirname "${BASH_SOURCE[0]}")"
@@ -135,6 +136,7 @@ for number in $(seq "$runs"); do
   export BENCH_CONCURRENCY=1
   [[ $peers != *' expiry '* ]] || measure expiry dotnet "$benchmarks" expiry
   [[ $peers != *' outbox '* ]] || measure outbox dotnet "$benchmarks" outbox
+  [[ $peers != *' report '* ]] || measure report dotnet "$benchmarks" report
 done
 
 echo

@@ -32,6 +32,9 @@ try
         case ["outbox"]:
             await OutboxRun.RunAsync(stop.Token);
             return 0;
+        case ["report"]:
+            await ReportRun.RunAsync(stop.Token);
+            return 0;
         case ["table", var file]:
             Console.WriteLine(ResultTable.ToMarkdown(Result.ReadAll(file)));
             return 0;
@@ -45,6 +48,7 @@ try
                   latency       the worker at 500 deliveries a second: the time from publishing to receipt
                   expiry        100,000 due payments of 1,000,000, by one raw statement and by the worker's job
                   outbox        100,000 messages from the outbox to a queue
+                  report        the report of 1,000,000 payments among 10,000,000, and one raw query
                   table FILE    the results in FILE, JSON lines, as a Markdown table of medians
 
                 Each but table prints its results as JSON lines.

@@ -15,7 +15,7 @@ internal static class ReportPage
         h1 { margin: 0; font-size: 26px; line-height: 1.25; }
         h2 { margin: 32px 0 8px; font-size: 18px; }
         .when { margin: 4px 0 20px; color: #5b6875; font-size: 14px; }
-        .key { display: grid; grid-template-columns: repeat(auto-fit, minmax(180px, 1fr)); gap: 12px; }
+        .key { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 12px; }
         .key div { background: #fff; border: 1px solid #dfe3e8; border-radius: 10px; padding: 12px 14px; }
         .key b { display: block; font-size: 20px; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
         .key span { color: #5b6875; font-size: 13px; }
@@ -24,8 +24,9 @@ internal static class ReportPage
         th, td { padding: 8px 12px; text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; border-top: 1px solid #eceff2; }
         thead th { border-top: 0; color: #5b6875; font-weight: 600; }
         th:first-child, td:first-child { text-align: left; white-space: normal; min-width: 9em; overflow-wrap: anywhere; }
-        svg { display: block; width: 100%; height: auto; }
+        svg { display: block; width: 100%; max-width: 640px; height: auto; margin: 0 auto; }
         .none { color: #5b6875; }
+        @media (max-width: 480px) { table { font-size: 13px; } th, td { padding: 7px 8px; } th:first-child, td:first-child { min-width: 6.5em; } }
         @media print { body { background: #fff; font-size: 12px; } main { max-width: none; padding: 0; } .scroll { overflow: visible; }
           table { font-size: 10px; } th, td { padding: 4px 6px; } tr, .key div { break-inside: avoid; } thead { display: table-header-group; } }
         """;
@@ -83,21 +84,21 @@ internal static class ReportPage
     // Bars between y = 16 and 120; the amount stands above its bar in millions.
     private static void Chart(StringBuilder page, IReadOnlyList<RecentDay> days)
     {
-        const int Width = 100;
+        const int Width = 60;
         const int Floor = 120;
         const int Height = 100;
         var highest = Math.Max(1, days.Max(day => day.CompletedVnd ?? 0));
         page.Append(CultureInfo.InvariantCulture,
-            $"<div class=\"scroll\"><svg viewBox=\"0 0 {days.Count * Width} 145\" role=\"img\" aria-label=\"Amount of completed payments in the last {days.Count} days\" font-size=\"12\" text-anchor=\"middle\" font-family=\"inherit\">\n");
+            $"<div class=\"scroll\"><svg viewBox=\"0 0 {days.Count * Width} 145\" role=\"img\" aria-label=\"Amount of completed payments in the last {days.Count} days\" font-size=\"11\" text-anchor=\"middle\" font-family=\"inherit\">\n");
         for (var number = 0; number < days.Count; number++)
         {
             var (day, middle) = (days[number], (number * Width) + (Width / 2));
             var height = Math.Round((day.CompletedVnd ?? 0) / highest * Height, 1);
-            var label = day.CompletedVnd is { } amount ? (amount / 1_000_000).ToString("#,##0.##", CultureInfo.InvariantCulture) + " M" : "no report";
+            var label = day.CompletedVnd is { } amount ? (amount / 1_000_000).ToString("#,##0.##", CultureInfo.InvariantCulture) + " M" : "–";
             var colour = number == days.Count - 1 ? "#1f6feb" : "#a8c7f5";
             page.Append(CultureInfo.InvariantCulture,
                 $"""
-                <rect x="{middle - 28}" y="{Floor - height}" width="56" height="{height}" rx="3" fill="{colour}"><title>{day.Date:yyyy-MM-dd}: {Text(label)}</title></rect>
+                <rect x="{middle - 20}" y="{Floor - height}" width="40" height="{height}" rx="3" fill="{colour}"><title>{day.Date:yyyy-MM-dd}: {(day.CompletedVnd is null ? "no report" : Vnd(day.CompletedVnd.Value))}</title></rect>
                 <text x="{middle}" y="{Floor - height - 5}" fill="#1d2733">{Text(label)}</text>
                 <text x="{middle}" y="138" fill="#5b6875">{day.Date:d MMM}</text>
 
