@@ -17,8 +17,9 @@ internal static class FiguresOnPostgres
             .ToDictionary(merchant => merchant.Key, merchant => merchant.Aggregate((left, right) => left + right));
     }
 
+    // The day's payments are added up by what they count as, and only these few sums by their figures: each row is added once.
     // A fee that the gateway left out is amount × percentage, rounded half to even to 2 places. PostgreSQL's round() takes a half away
-    // from zero, so the halves after an even digit are cut off instead.
+    // from zero, so after an even digit a cent is taken off again.
     internal const string Payments =
         """
         with day as (select cast({0} as timestamptz) at time zone 'utc' as first, cast({1} as timestamptz) at time zone 'utc' as next),
@@ -28,21 +29,24 @@ internal static class FiguresOnPostgres
                 status = 'completed' and confirmed_at >= first and confirmed_at < next as is_completed,
                 status = 'expired' and expires_at >= first and expires_at < next as is_expired,
                 status = 'failed' and updated_at >= first and updated_at < next as is_failed,
-                coalesce(fee_vnd, case when amount_vnd * fee_percentage * 100 % 2 = 0.5
-                    then trunc(amount_vnd * fee_percentage, 2) else round(amount_vnd * fee_percentage, 2) end) as fee_vnd
+                case when status = 'completed' then coalesce(fee_vnd, round(amount_vnd * fee_percentage, 2)
+                    - case when amount_vnd * fee_percentage % 0.02 = 0.005 then 0.01 else 0 end) end as fee_vnd
             from payments, day
             where deleted_at is null and (
                 created_at >= first and created_at < next
                 or status = 'completed' and confirmed_at >= first and confirmed_at < next
                 or status = 'expired' and expires_at >= first and expires_at < next
-                or status = 'failed' and updated_at >= first and updated_at < next))
+                or status = 'failed' and updated_at >= first and updated_at < next)),
+        sums as (
+            select merchant_id, is_created, is_completed, is_expired, is_failed, count(*) as count, sum(amount_vnd) as vnd, sum(fee_vnd) as fee_vnd
+            from of_day group by merchant_id, is_created, is_completed, is_expired, is_failed)
         select merchant_id,
-            count(*) filter (where is_created) as created_count, coalesce(sum(amount_vnd) filter (where is_created), 0) as created_vnd,
-            count(*) filter (where is_completed) as completed_count, coalesce(sum(amount_vnd) filter (where is_completed), 0) as completed_vnd,
+            coalesce(sum(count) filter (where is_created), 0)::bigint as created_count, coalesce(sum(vnd) filter (where is_created), 0) as created_vnd,
+            coalesce(sum(count) filter (where is_completed), 0)::bigint as completed_count, coalesce(sum(vnd) filter (where is_completed), 0) as completed_vnd,
             coalesce(sum(fee_vnd) filter (where is_completed), 0) as completed_fee_vnd,
-            count(*) filter (where is_expired) as expired_count, coalesce(sum(amount_vnd) filter (where is_expired), 0) as expired_vnd,
-            count(*) filter (where is_failed) as failed_count, coalesce(sum(amount_vnd) filter (where is_failed), 0) as failed_vnd
-        from of_day group by merchant_id
+            coalesce(sum(count) filter (where is_expired), 0)::bigint as expired_count, coalesce(sum(vnd) filter (where is_expired), 0) as expired_vnd,
+            coalesce(sum(count) filter (where is_failed), 0)::bigint as failed_count, coalesce(sum(vnd) filter (where is_failed), 0) as failed_vnd
+        from sums group by merchant_id
         """;
 
     private const string Payouts =
