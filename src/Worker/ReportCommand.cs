@@ -30,19 +30,19 @@ internal static class ReportCommand
         try
         {
             var options = GatewayOptions.Read(builder.Configuration);
-            var yesterday = options.BusinessTime.Yesterday(TimeProvider.System.GetUtcNow());
-            if (date > yesterday)
-            {
-                return await FailAsync(ExitCodes.Failed, $"--date: {dateText} is not over yet in {options.BusinessTime.Zone.Id}; the last day that is: {yesterday:yyyy-MM-dd}");
-            }
-
             builder.Services.AddSingleton(TimeProvider.System);
             builder.Services.AddSingleton(options.BusinessTime);
             builder.Services.AddSingleton<SettlementReports>();
             builder.Services.AddDatabase(options);
             using var host = builder.Build();
-            var report = await host.Services.GetRequiredService<SettlementReports>().WriteAsync(date ?? yesterday, stop);
-            await PrintAsync(report, format, output, stop);
+            var reports = host.Services.GetRequiredService<SettlementReports>();
+            var day = date ?? options.BusinessTime.Yesterday(TimeProvider.System.GetUtcNow());
+            if (await reports.FindRefusalAsync(day, stop) is { } refusal)
+            {
+                return await FailAsync(ExitCodes.Failed, $"--date: {refusal.Message}");
+            }
+
+            await PrintAsync(await reports.WriteAsync(day, stop), format, output, stop);
             return ExitCodes.Done;
         }
         catch (InvalidSettingsException exception)

@@ -54,7 +54,7 @@ public sealed record MailOptions
             Password = settings.Text("SMTP_PASSWORD", ""),
             From = Addresses(settings, "SMTP_FROM").FirstOrDefault(),
             To = Addresses(settings, "OPS_EMAIL"),
-            Timeout = settings.Duration("SMTP_TIMEOUT", TimeSpan.FromSeconds(60), TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10)),
+            Timeout = settings.Duration("SMTP_TIMEOUT", TimeSpan.FromSeconds(30), TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10)),
         };
         if (options.Host is not null)
         {

@@ -21,24 +21,15 @@ public sealed class GenerateSettlementReportJob(SettlementReports reports, Maile
     {
         var yesterday = businessTime.Yesterday(time.GetUtcNow());
         var date = message.Date ?? yesterday;
-        if (date > yesterday)
+        if (await reports.FindRefusalAsync(date, cancellationToken) is { } refusal)
         {
-            throw new JobFailedException(
-                "day_not_over", $"The business day {date:yyyy-MM-dd} is not over yet; the last one that is: {yesterday:yyyy-MM-dd}", isFinal: true);
-        }
-
-        var firstDay = await reports.FindFirstDayAsync(cancellationToken);
-        if (date < firstDay)
-        {
-            throw new JobFailedException(
-                "before_first_payment", $"There is nothing to report for {date:yyyy-MM-dd}: the first payment is of {firstDay:yyyy-MM-dd}", isFinal: true);
+            throw new JobFailedException(refusal.Reason, refusal.Message, isFinal: true);
         }
 
         List<DateOnly> dates = [date];
         if (date == yesterday)
         {
-            var missing = await reports.FindMissingAsync(date, CatchUpDays, cancellationToken);
-            dates.InsertRange(0, missing.Where(day => day != date && day >= firstDay));
+            dates.InsertRange(0, (await reports.FindMissingAsync(date, CatchUpDays, cancellationToken)).Where(day => day != date));
         }
 
         // The oldest first, so that the chart of each finds the days before it.
@@ -47,8 +38,10 @@ public sealed class GenerateSettlementReportJob(SettlementReports reports, Maile
             await reports.WriteAsync(day, cancellationToken);
         }
 
+        // Also those that an earlier attempt could write and not mail.
+        var toMail = date == yesterday ? await reports.FindUnmailedAsync(date, CatchUpDays, cancellationToken) : [date];
         var mailed = 0;
-        foreach (var day in dates)
+        foreach (var day in toMail)
         {
             mailed += await MailAsync(day, cancellationToken) ? 1 : 0;
         }

@@ -51,21 +51,37 @@ public sealed class SettlementReports(IDbContextFactory<GatewayDbContext> databa
         return await FindAsync(db, date, cancellationToken);
     }
 
-    /// <summary>Of so many days up to a date, those that have no report, the oldest first.</summary>
+    /// <summary>Why a day cannot be settled, by one word and in a sentence; null when it can.</summary>
+    public async Task<(string Reason, string Message)?> FindRefusalAsync(DateOnly date, CancellationToken cancellationToken)
+    {
+        var yesterday = businessTime.Yesterday(time.GetUtcNow());
+        if (date > yesterday)
+        {
+            return ("day_not_over", $"The business day {date:yyyy-MM-dd} is not over yet; the last one that is: {yesterday:yyyy-MM-dd}");
+        }
+
+        return await FindFirstDayAsync(cancellationToken) is { } firstDay && date < firstDay
+            ? ("before_first_payment", $"There is nothing to report for {date:yyyy-MM-dd}: the first payment is of {firstDay:yyyy-MM-dd}")
+            : null;
+    }
+
+    /// <summary>Of so many days up to a date, those that could be settled and have no report, the oldest first.</summary>
     public async Task<IReadOnlyList<DateOnly>> FindMissingAsync(DateOnly last, int days, CancellationToken cancellationToken)
     {
+        var firstDay = await FindFirstDayAsync(cancellationToken) ?? DateOnly.MaxValue;
         await using var db = await database.CreateDbContextAsync(cancellationToken);
         var first = last.AddDays(1 - days);
         var present = await db.SettlementReports.Where(r => r.Date >= first && r.Date <= last).Select(r => r.Date).ToListAsync(cancellationToken);
-        return [.. Enumerable.Range(0, days).Select(first.AddDays).Except(present)];
+        return [.. Enumerable.Range(0, days).Select(first.AddDays).Except(present).Where(day => day >= firstDay)];
     }
 
-    /// <summary>The business day of the first payment; null when there is none.</summary>
-    public async Task<DateOnly?> FindFirstDayAsync(CancellationToken cancellationToken)
+    /// <summary>Of so many days up to a date, those whose report was never mailed, the oldest first.</summary>
+    public async Task<IReadOnlyList<DateOnly>> FindUnmailedAsync(DateOnly last, int days, CancellationToken cancellationToken)
     {
         await using var db = await database.CreateDbContextAsync(cancellationToken);
-        var first = await db.Payments.OrderBy(p => p.CreatedAt).Select(p => (DateTime?)p.CreatedAt).FirstOrDefaultAsync(cancellationToken);
-        return first is { } instant ? businessTime.DateOf(instant) : null;
+        var first = last.AddDays(1 - days);
+        return await db.SettlementReports.Where(r => r.Date >= first && r.Date <= last && r.MailedAt == null)
+            .OrderBy(r => r.Date).Select(r => r.Date).ToListAsync(cancellationToken);
     }
 
     /// <summary>
@@ -95,6 +111,13 @@ public sealed class SettlementReports(IDbContextFactory<GatewayDbContext> databa
         await db.SettlementReports.Where(r => r.Date == date).Select(r => r.Report).FirstOrDefaultAsync(cancellationToken) is { } json
             ? JsonSerializer.Deserialize<SettlementReport>(json)
             : null;
+
+    private async Task<DateOnly?> FindFirstDayAsync(CancellationToken cancellationToken)
+    {
+        await using var db = await database.CreateDbContextAsync(cancellationToken);
+        var first = await db.Payments.OrderBy(p => p.CreatedAt).Select(p => (DateTime?)p.CreatedAt).FirstOrDefaultAsync(cancellationToken);
+        return first is { } instant ? businessTime.DateOf(instant) : null;
+    }
 
     private static async Task LockAsync(GatewayDbContext db, DateOnly date, CancellationToken cancellationToken)
     {

@@ -65,6 +65,27 @@ public sealed class When_a_report_is_mailed(TestServers servers, MigratedDatabas
     }
 
     [Fact]
+    public async Task Should_come_for_every_day_that_was_made_up_for_also_at_the_second_attempt()
+    {
+        await using var server = await SmtpServer.StartAsync();
+        await using var database = await CreateAsync(server);
+        await database.AddCompletedAsync(await database.AddMerchantAsync("Old shop"), Noon.AddDays(-2), 1, 0);
+        await server.BehaveAsync("fail");
+        await Assert.ThrowsAsync<JobFailedException>(() => database.RunAsync());
+        await server.BehaveAsync("accept");
+
+        Assert.Equal("written: 2026-11-23; mails: 3", await database.RunAsync());
+
+        List<string?> ids = [];
+        foreach (var _ in Enumerable.Range(0, 3))
+        {
+            ids.Add((await server.NextAsync()).Message.MessageId);
+        }
+
+        Assert.Equal(Enumerable.Range(21, 3).Select(day => $"settlement-2026-11-{day}@example.com"), ids);
+    }
+
+    [Fact]
     public async Task Should_not_come_again_when_the_server_dies_after_taking_it()
     {
         await using var server = await SmtpServer.StartAsync();
