@@ -50,6 +50,26 @@ public sealed class Mailer(MailOptions options, TimeProvider time, ILogger<Maile
         await SayGoodbyeAsync(client);
     }
 
+    /// <summary>Sends the mail, if there is a mail server.</summary>
+    /// <returns>Why the server did not take it, for callers who have something to keep before they fail; else null.</returns>
+    public async Task<MailFailedException?> TrySendAsync(OperatorMail mail, CancellationToken cancellationToken)
+    {
+        if (!IsConfigured)
+        {
+            return null;
+        }
+
+        try
+        {
+            await SendAsync(mail, cancellationToken);
+            return null;
+        }
+        catch (MailFailedException exception)
+        {
+            return exception;
+        }
+    }
+
     private MimeMessage Compose(OperatorMail mail)
     {
         var body = new BodyBuilder { TextBody = mail.Text, HtmlBody = mail.Html };

@@ -32,7 +32,7 @@ public sealed class UnreadableWallets(IDbContextFactory<GatewayDbContext> databa
         MailFailedException? failure = null;
         if (now - row.Since >= ToldAfter && (row.ToldAt is null || now - row.ToldAt >= ReminderInterval))
         {
-            failure = await TryMailAsync(wallet, $"{wallet.Chain} wallet cannot be read", $"Since {row.Since:yyyy-MM-dd HH:mm:ss} UTC its balance is unknown, not zero: {complaint}", cancellationToken);
+            failure = await MailAsync(wallet, $"{wallet.Chain} wallet cannot be read", $"Since {row.Since:yyyy-MM-dd HH:mm:ss} UTC its balance is unknown, not zero: {complaint}", cancellationToken);
             row.ToldAt = failure is null ? now : row.ToldAt;
         }
 
@@ -58,7 +58,7 @@ public sealed class UnreadableWallets(IDbContextFactory<GatewayDbContext> databa
 
         Log.ReadableAgain(logger, wallet.Chain, wallet.Address);
         if (row.ToldAt is not null
-            && await TryMailAsync(wallet, $"{wallet.Chain} wallet can be read again", $"It could not since {row.Since:yyyy-MM-dd HH:mm:ss} UTC.", cancellationToken) is { } failure)
+            && await MailAsync(wallet, $"{wallet.Chain} wallet can be read again", $"It could not since {row.Since:yyyy-MM-dd HH:mm:ss} UTC.", cancellationToken) is { } failure)
         {
             throw failure;
         }
@@ -72,28 +72,12 @@ public sealed class UnreadableWallets(IDbContextFactory<GatewayDbContext> databa
         db.UnreadableWallets.FirstOrDefaultAsync(
             w => w.Chain == wallet.Chain && w.Network == wallet.Network && w.WalletAddress == wallet.Address, cancellationToken);
 
-    private async Task<MailFailedException?> TryMailAsync(Wallet wallet, string subject, string text, CancellationToken cancellationToken)
-    {
-        if (!mailer.IsConfigured)
+    private Task<MailFailedException?> MailAsync(Wallet wallet, string subject, string text, CancellationToken cancellationToken) => mailer.TrySendAsync(
+        new OperatorMail
         {
-            return null;
-        }
-
-        try
-        {
-            await mailer.SendAsync(
-                new OperatorMail
-                {
-                    Id = string.Create(CultureInfo.InvariantCulture, $"wallet-{wallet.Chain}-{wallet.Address}-{time.GetUtcNow():yyyyMMddHHmmssfff}"),
-                    Subject = subject,
-                    Text = $"{wallet.Chain} {wallet.Network} {wallet.Address}\n\n{text}",
-                },
-                cancellationToken);
-            return null;
-        }
-        catch (MailFailedException exception)
-        {
-            return exception;
-        }
-    }
+            Id = string.Create(CultureInfo.InvariantCulture, $"wallet-{wallet.Chain}-{wallet.Address}-{time.GetUtcNow():yyyyMMddHHmmssfff}"),
+            Subject = subject,
+            Text = $"{wallet.Chain} {wallet.Network} {wallet.Address}\n\n{text}",
+        },
+        cancellationToken);
 }

@@ -37,7 +37,7 @@ public sealed class WalletRecorder(
         }
 
         // Before the commit: after a crash in between, operators are told twice rather than never.
-        var failure = alert == BalanceAlert.None ? null : await TryMailAsync(alert, wallet, range, balances, now, cancellationToken);
+        var failure = alert == BalanceAlert.None ? null : await mailer.TrySendAsync(ToMail(alert, wallet, range, balances, now), cancellationToken);
         var isTold = alert != BalanceAlert.None && failure is null;
         db.WalletBalanceSnapshots.Add(new WalletBalanceSnapshot
         {
@@ -97,25 +97,6 @@ public sealed class WalletRecorder(
 
         void Publish<TEvent>(TEvent @event)
             where TEvent : class => db.OutboxMessages.Add(OutboxMessage.Of(@event, Guid.CreateVersion7(), $"wallet {wallet.Address}", mustArrive: false, now));
-    }
-
-    private async Task<MailFailedException?> TryMailAsync(
-        BalanceAlert alert, Wallet wallet, BalanceRange range, WalletBalances balances, DateTime now, CancellationToken cancellationToken)
-    {
-        if (!mailer.IsConfigured)
-        {
-            return null;
-        }
-
-        try
-        {
-            await mailer.SendAsync(ToMail(alert, wallet, range, balances, now), cancellationToken);
-            return null;
-        }
-        catch (MailFailedException exception)
-        {
-            return exception;
-        }
     }
 
     private OperatorMail ToMail(BalanceAlert alert, Wallet wallet, BalanceRange range, WalletBalances balances, DateTime now)

@@ -35,23 +35,9 @@ public abstract class TestServer(string name)
             Assert.Skip("the servers were given from outside and may not be stopped");
         }
 
-        using var script = Process.Start(new ProcessStartInfo("bash", [FindScript(), directory, action, name]) { RedirectStandardError = true })!;
+        using var script = Process.Start(new ProcessStartInfo("bash", [Repository.PathOf("tests/servers.sh"), directory, action, name]) { RedirectStandardError = true })!;
         var complaint = await script.StandardError.ReadToEndAsync(cancellationToken);
         await script.WaitForExitAsync(cancellationToken);
         Assert.True(script.ExitCode == 0, $"tests/servers.sh could not {action} {name}: {complaint}");
-    }
-
-    private static string FindScript()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            var script = Path.Combine(folder.FullName, "tests", "servers.sh");
-            if (File.Exists(script))
-            {
-                return script;
-            }
-        }
-
-        throw new FileNotFoundException("tests/servers.sh is not in any folder above the tests.");
     }
 }

@@ -7,7 +7,7 @@ namespace Gateway.Integration.Tests.Verifiers;
 /// <summary>Runs <c>verify.js</c>, beside this file, on captured webhooks. Installs what it needs once, at the versions of the lock file.</summary>
 public sealed class OtherPeoplesCode : IAsyncLifetime
 {
-    private readonly string _folder = FindFolder();
+    private readonly string _folder = Repository.PathOf("tests/Integration.Tests/Verifiers");
 
     public async ValueTask InitializeAsync()
     {
@@ -48,19 +48,5 @@ public sealed class OtherPeoplesCode : IAsyncLifetime
         process.StandardInput.Close();
         await process.WaitForExitAsync(cancellationToken);
         return (process.ExitCode, await output, await errors);
-    }
-
-    // Not the path at compile time: a deterministic build maps that to one which does not exist.
-    private static string FindFolder()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "Gateway.Worker.sln")))
-            {
-                return Path.Combine(folder.FullName, "tests", "Integration.Tests", "Verifiers");
-            }
-        }
-
-        throw new DirectoryNotFoundException("The tests run outside of the repository, where verify.js is.");
     }
 }

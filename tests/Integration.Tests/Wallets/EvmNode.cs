@@ -11,7 +11,7 @@ namespace Gateway.Integration.Tests.Wallets;
 /// <summary>A real EVM node (anvil) with the contract of <c>contracts/Token.sol</c>; test.sh installs both.</summary>
 public sealed partial class EvmNode : IAsyncLifetime
 {
-    private readonly string _folder = FindFolder();
+    private readonly string _folder = Repository.PathOf("tests/Integration.Tests/Wallets/contracts");
     private readonly HttpClient _http = new();
     private Process _process = null!;
     private string _account = "";
@@ -94,21 +94,6 @@ public sealed partial class EvmNode : IAsyncLifetime
         await process.WaitForExitAsync(Cancellation);
         Assert.True(process.ExitCode == 0, await errors);
         return output;
-    }
-
-    // Not the path at compile time: a deterministic build maps that to one which does not exist.
-    private static string FindFolder()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            var contracts = Path.Combine(folder.FullName, "tests", "Integration.Tests", "Wallets", "contracts");
-            if (Directory.Exists(contracts))
-            {
-                return contracts;
-            }
-        }
-
-        throw new DirectoryNotFoundException("The tests run outside of the repository, where the contracts are.");
     }
 
     [GeneratedRegex(@"Listening on (\S+)")]

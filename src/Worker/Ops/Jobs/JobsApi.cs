@@ -53,7 +53,7 @@ public static class JobsApi
     // So that the job can be looked up before its first attempt.
     private static JobRun QueuedRun(DeliverWebhook delivery, DateTimeOffset now) => new()
     {
-        RunId = Guid.CreateVersion7(now),
+        RunId = JobPublisher.QueuedRunId(now),
         JobId = delivery.DeliveryId,
         JobType = DeliveryLog.JobType,
         Queue = QueueNames.Webhooks,

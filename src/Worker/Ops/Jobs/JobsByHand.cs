@@ -26,7 +26,7 @@ public static class JobsByHand
     {
         var queued = new JobRun
         {
-            RunId = Guid.CreateVersion7(now),
+            RunId = JobPublisher.QueuedRunId(now),
             JobId = Guid.CreateVersion7(now),
             JobType = type.Name,
             Queue = type.Queue,
