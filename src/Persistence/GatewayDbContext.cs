@@ -1,4 +1,5 @@
 using Gateway.Persistence.JobLog;
+using Gateway.Persistence.Operations;
 using Gateway.Persistence.Outbox;
 using Gateway.Persistence.Settlement;
 using Microsoft.EntityFrameworkCore;
@@ -37,6 +38,18 @@ public sealed class GatewayDbContext(DbContextOptions<GatewayDbContext> options)
 
     /// <summary>Hot wallets whose balance is unknown.</summary>
     public DbSet<UnreadableWallet> UnreadableWallets => Set<UnreadableWallet>();
+
+    /// <summary>Webhooks that can be sent again.</summary>
+    public DbSet<KeptWebhook> KeptWebhooks => Set<KeptWebhook>();
+
+    /// <summary>Queues that an operator has paused.</summary>
+    public DbSet<QueuePause> QueuePauses => Set<QueuePause>();
+
+    /// <summary>What operators changed.</summary>
+    public DbSet<OperatorAction> OperatorActions => Set<OperatorAction>();
+
+    /// <summary>Orders to send webhooks again.</summary>
+    public DbSet<Recovery> Recoveries => Set<Recovery>();
 
     /// <inheritdoc />
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) =>

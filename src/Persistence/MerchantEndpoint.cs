@@ -30,6 +30,12 @@ public sealed record MerchantEndpoint
     /// <summary>The URL that was disabled.</summary>
     public string? DisabledUrl { get; init; }
 
+    /// <summary>UTC; since when every attempt at <see cref="FailingUrl"/> has failed.</summary>
+    public DateTime? FailingSince { get; init; }
+
+    /// <summary>The URL that fails.</summary>
+    public string? FailingUrl { get; init; }
+
     /// <summary>The secret that <see cref="Secret"/> replaced.</summary>
     public string? PreviousSecret { get; init; }
 
@@ -38,6 +44,9 @@ public sealed record MerchantEndpoint
 
     /// <summary>Whether the worker disabled this endpoint. A merchant who has changed the URL since is enabled again.</summary>
     public bool IsDisabled => DisabledAt is not null && DisabledUrl == Url;
+
+    /// <summary>Whether the last attempt at the present URL failed, as far as is known.</summary>
+    public bool IsFailing => FailingSince is not null && FailingUrl == Url;
 
     /// <summary>Whether the merchant subscribed to an event.</summary>
     public bool Wants(string @event) => Events is not { Count: > 0 } || Events.Contains(@event);

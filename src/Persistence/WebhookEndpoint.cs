@@ -18,6 +18,12 @@ public sealed class WebhookEndpoint
     /// <summary>The merchant's URL at that time. A merchant who changes the URL is enabled again.</summary>
     public string? DisabledUrl { get; set; }
 
+    /// <summary>UTC; since when every attempt at <see cref="FailingUrl"/> has failed; null when the last one did not.</summary>
+    public DateTime? FailingSince { get; set; }
+
+    /// <summary>The merchant's URL at that time.</summary>
+    public string? FailingUrl { get; set; }
+
     /// <summary>The secret that the current one replaced.</summary>
     public string? PreviousSecret { get; set; }
 

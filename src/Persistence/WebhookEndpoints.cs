@@ -1,3 +1,4 @@
+using Gateway.Persistence.Outbox;
 using Microsoft.EntityFrameworkCore;
 
 namespace Gateway.Persistence;
@@ -23,6 +24,8 @@ public sealed class WebhookEndpoints(IDbContextFactory<GatewayDbContext> context
                     DisabledAt = endpoint!.DisabledAt,
                     DisabledReason = endpoint.DisabledReason,
                     DisabledUrl = endpoint.DisabledUrl,
+                    FailingSince = endpoint.FailingSince,
+                    FailingUrl = endpoint.FailingUrl,
                     PreviousSecret = endpoint.PreviousSecret,
                     PreviousSecretExpiresAt = endpoint.PreviousSecretExpiresAt,
                 })
@@ -51,12 +54,14 @@ public sealed class WebhookEndpoints(IDbContextFactory<GatewayDbContext> context
     /// <param name="url">The URL that is to be disabled, as the merchant configured it.</param>
     /// <param name="reason">Why, as one word, at most 64 characters.</param>
     /// <param name="at">Now, UTC.</param>
+    /// <param name="told">The event that tells others, written with the change or not at all.</param>
     /// <param name="cancellationToken">Ends the statement.</param>
     /// <returns>Whether this call disabled it.</returns>
-    public async Task<bool> DisableAsync(Guid merchantId, string url, string reason, DateTime at, CancellationToken cancellationToken)
+    public async Task<bool> DisableAsync(Guid merchantId, string url, string reason, DateTime at, OutboxMessage told, CancellationToken cancellationToken)
     {
         at = UtcTime.Checked(at);
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         var changed = await db.Database.ExecuteSqlAsync(
             $"""
             insert into webhook_endpoints as known (merchant_id, disabled_at, disabled_reason, disabled_url, updated_at)
@@ -67,6 +72,57 @@ public sealed class WebhookEndpoints(IDbContextFactory<GatewayDbContext> context
             where known.disabled_at is null or known.disabled_url is distinct from excluded.disabled_url
             """,
             cancellationToken);
+        if (changed == 1)
+        {
+            db.OutboxMessages.Add(told);
+            await db.SaveChangesAsync(cancellationToken);
+        }
+
+        await transaction.CommitAsync(cancellationToken);
         return changed == 1;
+    }
+
+    /// <summary>Enables an endpoint and forgets that it failed.</summary>
+    /// <returns>Since when it was disabled, UTC; null when it was not.</returns>
+    public async Task<DateTime?> EnableAsync(Guid merchantId, DateTime at, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var disabledAt = await db.WebhookEndpoints.Where(e => e.MerchantId == merchantId).Select(e => e.DisabledAt).SingleOrDefaultAsync(cancellationToken);
+        await db.WebhookEndpoints.Where(e => e.MerchantId == merchantId).ExecuteUpdateAsync(
+            set => set
+                .SetProperty(e => e.DisabledAt, (DateTime?)null)
+                .SetProperty(e => e.DisabledReason, (string?)null)
+                .SetProperty(e => e.DisabledUrl, (string?)null)
+                .SetProperty(e => e.FailingSince, (DateTime?)null)
+                .SetProperty(e => e.FailingUrl, (string?)null)
+                .SetProperty(e => e.UpdatedAt, at),
+            cancellationToken);
+        return disabledAt;
+    }
+
+    /// <summary>An attempt failed: from now on, or from before, the endpoint fails.</summary>
+    public async Task FailsAsync(Guid merchantId, string url, DateTime at, CancellationToken cancellationToken)
+    {
+        at = UtcTime.Checked(at);
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await db.Database.ExecuteSqlAsync(
+            $"""
+            insert into webhook_endpoints as known (merchant_id, failing_since, failing_url, updated_at)
+            values ({merchantId}, {at}, {url}, {at})
+            on conflict (merchant_id) do update
+            set failing_since = excluded.failing_since, failing_url = excluded.failing_url, updated_at = excluded.updated_at
+            where known.failing_since is null or known.failing_url is distinct from excluded.failing_url
+            """,
+            cancellationToken);
+    }
+
+    /// <summary>An attempt succeeded: the endpoint fails no more.</summary>
+    /// <returns>Whether it was known to fail.</returns>
+    public async Task<bool> WorksAsync(Guid merchantId, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await db.WebhookEndpoints.Where(e => e.MerchantId == merchantId && e.FailingSince != null).ExecuteUpdateAsync(
+            set => set.SetProperty(e => e.FailingSince, (DateTime?)null).SetProperty(e => e.FailingUrl, (string?)null),
+            cancellationToken) == 1;
     }
 }

@@ -7,6 +7,7 @@ using Gateway.Worker.Mail;
 using Gateway.Worker.Ops;
 using Gateway.Worker.Outbox;
 using Gateway.Worker.Payments;
+using Gateway.Worker.Priority;
 using Gateway.Worker.Scheduling;
 using Gateway.Worker.Settlement;
 using Gateway.Worker.Wallets;
@@ -44,12 +45,13 @@ public static class GatewayHost
         builder.Services.AddSingleton(TimeProvider.System);
 
         builder.Services.AddDatabase(options);
+        builder.Services.AddPriority(options.Gate, options.Mode);
         builder.Services.AddGatewayBus(
             options,
             WebhooksSetup.OnBus(options),
-            JobsSetup.OnBus<ExpirePayments>(JobType.PaymentExpiry, options.Jobs.Periodic),
-            JobsSetup.OnBus<CheckWalletBalances>(JobType.BalanceCheck, options.Jobs.Monitoring),
-            JobsSetup.OnBus<GenerateSettlementReport>(JobType.SettlementReport, options.Jobs.Reports));
+            JobsSetup.OnBus<ExpirePayments>(JobType.PaymentExpiry, options.Jobs.Periodic, options.Gate),
+            JobsSetup.OnBus<CheckWalletBalances>(JobType.BalanceCheck, options.Jobs.Monitoring, options.Gate),
+            JobsSetup.OnBus<GenerateSettlementReport>(JobType.SettlementReport, options.Jobs.Reports, options.Gate));
         builder.Services.AddOutbox(options);
         builder.Services.AddScheduling(options);
 
@@ -59,7 +61,7 @@ public static class GatewayHost
         builder.Services.AddWallets(options);
         builder.Services.AddSettlement(options);
 
-        builder.Services.AddOps();
+        builder.Services.AddOps(options);
 
         var app = builder.Build();
         app.MapOps();

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using Gateway.Worker;
+using Gateway.Worker.CommandLine;
 using Gateway.Worker.Demo;
+using Spectre.Console;
 
 var serve = new Command("serve", "Run the worker until it is stopped (the default)");
 serve.SetAction((_, stop) => ServeCommand.RunAsync(stop));
@@ -18,6 +20,7 @@ var report = new Command("report", "Write the settlement report of a business da
 report.SetAction((arguments, stop) => ReportCommand.RunAsync(arguments.GetValue(date), arguments.GetValue(format)!, arguments.GetValue(output), stop));
 
 var root = new RootCommand("The background worker of the payment gateway.") { serve, demo, migrate, report };
+new OperatorCommands(AnsiConsole.Console, Console.Out, Console.Error).AddTo(root);
 root.SetAction((_, stop) => ServeCommand.RunAsync(stop));
 
 // A stop takes as long as WORKER_STOP_TIMEOUT lets it; the library would end the process after two seconds, attempts in flight included.

@@ -48,7 +48,7 @@ public sealed class JobHistory(IDbContextFactory<GatewayDbContext> contexts)
     }
 
     /// <summary>A job stands where its latest run left it, so a run with a later one says nothing about the job.</summary>
-    internal static IQueryable<JobRun> LatestRuns(GatewayDbContext db) => db.JobRuns.AsNoTracking()
+    public static IQueryable<JobRun> LatestRuns(GatewayDbContext db) => db.JobRuns.AsNoTracking()
         .Where(run => !db.JobRuns.Any(later => later.JobId == run.JobId && later.RunId > run.RunId));
 
     private static IQueryable<JobRun> Narrow(IQueryable<JobRun> runs, JobFilter filter)

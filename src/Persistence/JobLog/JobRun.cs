@@ -46,6 +46,9 @@ public sealed class JobRun
     /// <summary>How long it took, in milliseconds.</summary>
     public required int DurationMs { get; init; }
 
+    /// <summary>What to keep beside the row, so that the webhook can be sent again.</summary>
+    public KeptWebhook? Webhook { get; init; }
+
     /// <summary>The row as a database takes it: what a stranger's answer may hold and PostgreSQL refuses is replaced, long text is cut.</summary>
     /// <exception cref="ArgumentException"><see cref="StartedAt"/> is not UTC.</exception>
     internal JobRun Storable()
@@ -75,6 +78,7 @@ public sealed class JobRun
             Event = @event,
             StartedAt = StartedAt,
             DurationMs = DurationMs,
+            Webhook = Webhook,
         };
     }
 }

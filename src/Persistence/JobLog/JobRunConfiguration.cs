@@ -18,6 +18,8 @@ internal sealed class JobRunConfiguration : IEntityTypeConfiguration<JobRun>
         // What operators look for is rare, and so are the writes to this index. One that holds every row doubles the server's work.
         builder.HasIndex(r => new { r.MerchantId, r.StartedAt }).HasFilter($"state <> {(short)JobState.Succeeded}");
 
+        builder.Ignore(r => r.Webhook);
+
         // Fixed widths first: no padding between columns.
         builder.Property(r => r.JobId).HasColumnOrder(0).ValueGeneratedNever();
         builder.Property(r => r.RunId).HasColumnOrder(1).ValueGeneratedNever();

@@ -11,6 +11,13 @@ internal sealed class SqliteJobRunWriter(string connectionString) : IJobRunWrite
         values (@job_id, @run_id, @started_at, @duration_ms, @attempt, @status_code, @state, @job_type, @queue, @reason, @merchant_id, @event, @detail)
         """;
 
+    private const string Keep =
+        """
+        insert into kept_webhooks (delivery_id, merchant_id, event, payload, occurred_at, kept_at)
+        values (@delivery_id, @merchant_id, @event, @payload, @occurred_at, @kept_at)
+        on conflict (delivery_id) do nothing
+        """;
+
     private const string InsertMissing = $"{Insert} on conflict (job_id, run_id) do nothing";
 
     private SqliteConnection? _connection;
@@ -58,6 +65,18 @@ internal sealed class SqliteJobRunWriter(string connectionString) : IJobRunWrite
                 command.Parameters.AddWithValue("event", (object?)run.Event ?? DBNull.Value);
                 command.Parameters.AddWithValue("detail", (object?)run.Detail ?? DBNull.Value);
                 await command.ExecuteNonQueryAsync(cancellationToken);
+                if (run.Webhook is { } webhook)
+                {
+                    await using var keep = _connection.CreateCommand();
+                    keep.CommandText = Keep;
+                    keep.Parameters.AddWithValue("delivery_id", webhook.DeliveryId);
+                    keep.Parameters.AddWithValue("merchant_id", webhook.MerchantId);
+                    keep.Parameters.AddWithValue("event", webhook.Event);
+                    keep.Parameters.AddWithValue("payload", webhook.Payload);
+                    keep.Parameters.AddWithValue("occurred_at", (object?)webhook.OccurredAt ?? DBNull.Value);
+                    keep.Parameters.AddWithValue("kept_at", UtcTime.Checked(run.StartedAt));
+                    await keep.ExecuteNonQueryAsync(cancellationToken);
+                }
             }
 
             await transaction.CommitAsync(cancellationToken);

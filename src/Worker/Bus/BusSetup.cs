@@ -30,7 +30,8 @@ public static class BusSetup
                 bus.UsingRabbitMq((context, rabbit) =>
                 {
                     rabbit.Host(options.RabbitMq);
-                    rabbit.PrefetchCount = PrefetchFor(options.Concurrency);
+                    // For the queues that do not share the gate; those that do say it themselves.
+                    rabbit.PrefetchCount = PrefetchFor(options.Gate.Slots);
                     rabbit.UseDelayedSends(context);
                     rabbit.ConfigureEndpoints(context, options, features);
                 });
@@ -59,7 +60,7 @@ public static class BusSetup
             json.ReadCommentHandling = JsonCommentHandling.Disallow;
             return json;
         });
-        bus.ConcurrentMessageLimit = options.Concurrency;
+        bus.ConcurrentMessageLimit = options.Gate.Slots;
         bus.ConnectEndpointConfigurationObserver(new ReadableReasons());
         foreach (var feature in features)
         {

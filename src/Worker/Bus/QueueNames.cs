@@ -21,6 +21,12 @@ public static class QueueNames
     /// <summary>Failed and recovered attempts on their way to the saga that decides what comes next.</summary>
     public const string WebhookAttempts = "webhook_attempts";
 
+    /// <summary>Disabled endpoints of which the operators are to be told by mail.</summary>
+    public const string EndpointMails = "webhook_endpoint_mails";
+
+    /// <summary>Where messages of a queue wait that no consumer of it takes.</summary>
+    public static string SkippedOf(string queue) => queue + "_skipped";
+
     /// <summary>Where the dead letters of a queue wait.</summary>
     public static string ErrorsOf(string queue) => queue + "_error";
 }

@@ -23,13 +23,25 @@ public sealed class RabbitMqOptions
     /// <summary>Whether the connection is encrypted (<c>RABBITMQ_TLS</c>).</summary>
     public required bool Tls { get; init; }
 
+    /// <summary>The broker's management API (<c>RABBITMQ_MANAGEMENT_URL</c>); without it fewer figures of queues are known.</summary>
+    public required Uri ManagementUrl { get; init; }
+
     /// <summary>Reads the options; complaints go to <paramref name="settings"/>.</summary>
     public static RabbitMqOptions Read(Settings settings)
     {
         var tls = settings.Flag("RABBITMQ_TLS", false);
+        var host = settings.Text("RABBITMQ_HOST", "localhost");
+        var management = settings.Text("RABBITMQ_MANAGEMENT_URL", $"http://{host}:15672");
+        if (!Uri.TryCreate(management, UriKind.Absolute, out var managementUrl) || managementUrl.Scheme is not ("http" or "https") || managementUrl.UserInfo.Length > 0)
+        {
+            settings.RejectSecret("RABBITMQ_MANAGEMENT_URL", "the value is not an address such as http://rabbitmq:15672, without user and password");
+            managementUrl = new Uri("http://localhost:15672");
+        }
+
         return new RabbitMqOptions
         {
-            Host = settings.Text("RABBITMQ_HOST", "localhost"),
+            ManagementUrl = managementUrl,
+            Host = host,
             Port = (ushort)settings.Number("RABBITMQ_PORT", tls ? 5671 : 5672, 1, 65535),
             VirtualHost = settings.Text("RABBITMQ_VHOST", "/"),
             User = settings.Text("RABBITMQ_USER", "guest"),

@@ -2,6 +2,7 @@ using Gateway.Worker.Bus;
 using Gateway.Worker.Jobs;
 using Gateway.Worker.Mail;
 using Gateway.Worker.Ops;
+using Gateway.Worker.Priority;
 using Gateway.Worker.Scheduling;
 using Gateway.Worker.Wallets;
 using Gateway.Worker.Webhooks;
@@ -14,8 +15,8 @@ public sealed record GatewayOptions
     /// <summary>On servers or alone (<c>GATEWAY_MODE</c>; unset: full when a server is named, else embedded).</summary>
     public required GatewayMode Mode { get; init; }
 
-    /// <summary>How many jobs run at once in this process (<c>WORKER_CONCURRENCY</c>).</summary>
-    public required int Concurrency { get; init; }
+    /// <summary>How the queues share this process.</summary>
+    public required GateOptions Gate { get; init; }
 
     /// <summary>How long a stop waits for attempts in flight (<c>WORKER_STOP_TIMEOUT</c>).</summary>
     public required TimeSpan StopTimeout { get; init; }
@@ -64,7 +65,7 @@ public sealed record GatewayOptions
         var options = new GatewayOptions
         {
             Mode = mode,
-            Concurrency = settings.Number("WORKER_CONCURRENCY", 64, 1, 10_000),
+            Gate = GateOptions.Read(settings),
             StopTimeout = settings.Duration("WORKER_STOP_TIMEOUT", TimeSpan.FromSeconds(40), TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(30)),
             RabbitMq = RabbitMqOptions.Read(settings),
             Database = DatabaseOptions.Read(settings),

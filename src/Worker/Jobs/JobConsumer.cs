@@ -1,5 +1,6 @@
 using Gateway.Persistence.JobLog;
 using Gateway.Worker.Bus.DelayedSends;
+using Gateway.Worker.Priority;
 using MassTransit;
 
 namespace Gateway.Worker.Jobs;
@@ -15,6 +16,7 @@ public sealed class JobConsumer<TMessage>(
     IServiceScopeFactory scopes,
     JobHistory history,
     JobRecorder jobLog,
+    QueueIntake intake,
     TimeProvider time,
     ILogger<JobConsumer<TMessage>> logger) : IConsumer<TMessage>
     where TMessage : class
@@ -22,6 +24,9 @@ public sealed class JobConsumer<TMessage>(
     /// <inheritdoc/>
     public async Task Consume(ConsumeContext<TMessage> context)
     {
+        // The time at the gate counts neither as the attempt's nor as a failure of it.
+        using var slot = await intake.EnterAsync(GateRank.Normal, context.CancellationToken);
+        intake.LastStartedSentAt = context.SentTime;
         var attempt = new JobAttempt(JobId.Of(type, context), context.GetRedeliveryCount() + 1);
         var startedAt = time.GetUtcNow();
         using var limit = new CancellationTokenSource(queue.Timeout, time);

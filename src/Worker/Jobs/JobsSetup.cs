@@ -1,6 +1,7 @@
 using Gateway.Persistence.JobLog;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Bus.DelayedSends;
+using Gateway.Worker.Priority;
 using MassTransit;
 
 namespace Gateway.Worker.Jobs;
@@ -10,15 +11,20 @@ public static class JobsSetup
 {
     /// <summary>A job on its queue. The feature registers its <see cref="IJob{TMessage}"/>, of which each attempt gets one in a scope of its own.</summary>
     /// <typeparam name="TMessage">The message that asks for the job; the only one of its queue, since plain JSON does not name its type.</typeparam>
-    public static BusFeature OnBus<TMessage>(JobType type, JobQueueOptions queue)
+    public static BusFeature OnBus<TMessage>(JobType type, JobQueueOptions queue, GateOptions gate)
         where TMessage : class => new(
             bus => bus.AddDelayedSends(queue.Name, queue.RetryDelays),
-            (bus, context) => bus.ReceiveEndpoint(queue.Name, endpoint => endpoint.Instance(new JobConsumer<TMessage>(
-                type,
-                queue,
-                context.GetRequiredService<IServiceScopeFactory>(),
-                context.GetRequiredService<JobHistory>(),
-                context.GetRequiredService<JobRecorder>(),
-                context.GetRequiredService<TimeProvider>(),
-                context.GetRequiredService<ILogger<JobConsumer<TMessage>>>()))));
+            (bus, context) => bus.ReceiveEndpoint(queue.Name, endpoint =>
+            {
+                endpoint.TakeForGate(gate);
+                endpoint.Instance(new JobConsumer<TMessage>(
+                    type,
+                    queue,
+                    context.GetRequiredService<IServiceScopeFactory>(),
+                    context.GetRequiredService<JobHistory>(),
+                    context.GetRequiredService<JobRecorder>(),
+                    context.GetRequiredService<QueueIntakes>().Of(queue.Name),
+                    context.GetRequiredService<TimeProvider>(),
+                    context.GetRequiredService<ILogger<JobConsumer<TMessage>>>()));
+            }));
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using Gateway.Worker.Configuration;
+using Gateway.Worker.Ops.Access;
 
 namespace Gateway.Worker.Ops;
 

@@ -1,10 +1,16 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Gateway.Worker.Configuration;
+using Gateway.Worker.Ops.Access;
+using Gateway.Worker.Ops.Broker;
+using Gateway.Worker.Ops.DeadLetters;
 using Gateway.Worker.Ops.Health;
 using Gateway.Worker.Ops.Jobs;
 using Gateway.Worker.Ops.Outbox;
+using Gateway.Worker.Ops.Queues;
 using Gateway.Worker.Ops.Schedules;
 using Gateway.Worker.Ops.Settlement;
+using Gateway.Worker.Ops.Webhooks;
 
 namespace Gateway.Worker.Ops;
 
@@ -12,7 +18,7 @@ namespace Gateway.Worker.Ops;
 public static class OpsSetup
 {
     /// <summary>Adds what the API needs.</summary>
-    public static IServiceCollection AddOps(this IServiceCollection services)
+    public static IServiceCollection AddOps(this IServiceCollection services, GatewayOptions options)
     {
         services.AddProblemDetails(problems => problems.CustomizeProblemDetails = context =>
             context.ProblemDetails.Detail ??= DetailOf(context.ProblemDetails.Status));
@@ -22,6 +28,16 @@ public static class OpsSetup
         services.AddOpenApi();
         services.AddHealth();
         services.AddSingleton<JobPublisher>();
+        services.AddSingleton<WrongKeys>();
+        services.AddSingleton<QueueFigures>();
+        if (options.Mode == GatewayMode.Full)
+        {
+            services.AddSingleton(options.RabbitMq);
+            services.AddSingleton<BrokerConnection>();
+            services.AddSingleton<BrokerQueues>();
+            services.AddSingleton<ErrorQueues>();
+        }
+
         services.ConfigureHttpJsonOptions(json =>
         {
             json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
@@ -36,6 +52,8 @@ public static class OpsSetup
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         app.UseMiddleware<ApiKeyCheck>();
+        app.UseRouting();
+        app.UseMiddleware<OperatorTrail>();
         app.MapOpenApi();
         app.MapHealth();
         app.MapJobs();
@@ -43,6 +61,11 @@ public static class OpsSetup
         app.MapSchedules();
         app.MapOutbox();
         app.MapSettlementReports();
+        app.MapQueues();
+        app.MapDeadLetters();
+        app.MapRecovery();
+        app.MapEndpoints();
+        app.MapOperatorActions();
     }
 
     // What the router answers by itself has a status and no word of help.

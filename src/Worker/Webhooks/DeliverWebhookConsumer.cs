@@ -1,5 +1,8 @@
 using Gateway.Contracts;
+using Gateway.Persistence;
+using Gateway.Worker.Priority;
 using Gateway.Worker.Webhooks.Endpoints;
+using Gateway.Worker.Webhooks.Isolation;
 using Gateway.Worker.Webhooks.Register;
 using Gateway.Worker.Webhooks.Sending;
 using Gateway.Worker.Webhooks.Signing;
@@ -8,16 +11,18 @@ using MassTransit;
 namespace Gateway.Worker.Webhooks;
 
 /// <summary>
-/// Makes one attempt to deliver a webhook: look up, sign, post, record, announce. The message is acknowledged only after the
-/// attempt is in the job log and, if it failed, after the broker has its <see cref="WebhookAttemptFailed"/>.
+/// Makes one attempt to deliver a webhook: look up, wait for room and for a slot, sign, post, record, announce. The message is
+/// acknowledged only after the attempt is in the job log and, if it failed, after the broker has its <see cref="WebhookAttemptFailed"/>.
 /// </summary>
 public sealed class DeliverWebhookConsumer(
     EndpointDirectory endpoints,
+    MerchantLanes lanes,
+    QueueIntakes intakes,
     IDeliveryRegister register,
     WebhookSigner signer,
     WebhookSender sender,
     DeliveryLog deliveryLog,
-    EndpointSwitch endpointSwitch,
+    EndpointHealth endpointHealth,
     WebhookOptions options,
     TimeProvider time) : IConsumer<DeliverWebhook>
 {
@@ -38,9 +43,39 @@ public sealed class DeliverWebhookConsumer(
             return;
         }
 
-        var attempt = delivery.Attempt + 1;
-        var isRedelivered = context.ReceiveContext.Redelivered || context.GetRedeliveryCount() > 0;
-        var claim = await register.ClaimAsync(delivery.DeliveryId, attempt, isRedelivered);
+        var lane = lanes.Of(delivery.MerchantId, target.Url!);
+        var intake = intakes.Of(QueueOf(context));
+        GateSlot? slot = null;
+        try
+        {
+            var claim = Claim.Free;
+            AttemptMark? made = null;
+            var hasRoom = await lane.TryAttemptAsync(
+                async () =>
+                {
+                    slot = await intake.EnterAsync(RankOf(target), context.CancellationToken);
+                    intake.LastStartedSentAt = context.SentTime;
+                    claim = await register.ClaimAsync(delivery.DeliveryId, delivery.Attempt + 1, IsRedelivered(context));
+                    return made = claim is { IsHeldByOther: false, Made: null } ? await AttemptAsync(delivery, target, context.CancellationToken) : null;
+                },
+                intake.LettingGo);
+            if (!hasRoom)
+            {
+                await SnoozeAsync(context, lane);
+                return;
+            }
+
+            await SettleAsync(context, target, claim, made);
+        }
+        finally
+        {
+            slot?.Dispose();
+        }
+    }
+
+    private async Task SettleAsync(ConsumeContext<DeliverWebhook> context, WebhookTarget target, Claim claim, AttemptMark? made)
+    {
+        var delivery = context.Message;
         if (claim.IsHeldByOther)
         {
             // The same delivery was published twice and the other one is on its way: look again when its outcome is known.
@@ -48,7 +83,7 @@ public sealed class DeliverWebhookConsumer(
             return;
         }
 
-        if (claim.Made is { } known && !(isRedelivered && known.Attempt == attempt))
+        if (claim.Made is { } known && !(IsRedelivered(context) && known.Attempt == delivery.Attempt + 1))
         {
             // A later attempt that failed has announced itself, and this one before it: there is nothing to add.
             if (known.Result.Outcome == AttemptOutcome.Succeeded)
@@ -60,14 +95,49 @@ public sealed class DeliverWebhookConsumer(
         }
 
         // A consumer died after it posted and before it acknowledged: what may be missing is the record, not another post.
-        var made = claim.Made ?? await AttemptAsync(delivery, target, attempt, context.CancellationToken);
+        var settled = claim.Made ?? made!;
 
-        await deliveryLog.AttemptedAsync(context, made);
-        await AnnounceAsync(context, target, made);
+        await deliveryLog.AttemptedAsync(context, settled);
+        await endpointHealth.NoteAsync(target, settled, context.CancellationToken);
+        await AnnounceAsync(context, settled);
     }
 
-    private async Task<AttemptMark> AttemptAsync(DeliverWebhook delivery, WebhookTarget target, int attempt, CancellationToken cancellationToken)
+    // The merchant has no room for it: it comes again later, as it is. That is no attempt and costs no slot.
+    private async Task SnoozeAsync(ConsumeContext<DeliverWebhook> context, MerchantLane lane)
     {
+        var wait = lane.NextTurn(Random.Shared.NextDouble());
+        var redeliveries = context.GetRedeliveryCount();
+        await context.ScheduleSend(
+            context.ReceiveContext.InputAddress,
+            wait,
+            context.Message,
+            Pipe.Execute<SendContext<DeliverWebhook>>(send =>
+            {
+                if (redeliveries > 0)
+                {
+                    send.Headers.Set(MessageHeaders.RedeliveryCount, redeliveries);
+                }
+            }),
+            context.CancellationToken);
+        lanes.Snoozed();
+        deliveryLog.Snoozed(context.Message, lane.State, wait);
+    }
+
+    private static bool IsRedelivered(ConsumeContext<DeliverWebhook> context) => context.ReceiveContext.Redelivered || context.GetRedeliveryCount() > 0;
+
+    // Segments would cut the whole address into strings for every delivery.
+    private static string QueueOf(ConsumeContext<DeliverWebhook> context) => Path.GetFileName(context.ReceiveContext.InputAddress.AbsolutePath);
+
+    private static GateRank RankOf(WebhookTarget target) => target.Endpoint!.KycTier switch
+    {
+        KycTier.Tier3 => GateRank.High,
+        KycTier.Tier2 => GateRank.Normal,
+        _ => GateRank.Low,
+    };
+
+    private async Task<AttemptMark> AttemptAsync(DeliverWebhook delivery, WebhookTarget target, CancellationToken cancellationToken)
+    {
+        var attempt = delivery.Attempt + 1;
         var startedAt = time.GetUtcNow();
         var request = signer.Sign(delivery, target.Url!, target.Secrets, attempt, startedAt);
         var result = await sender.SendAsync(request, cancellationToken);
@@ -76,7 +146,7 @@ public sealed class DeliverWebhookConsumer(
         return mark;
     }
 
-    private async Task AnnounceAsync(ConsumeContext<DeliverWebhook> context, WebhookTarget target, AttemptMark made)
+    private static async Task AnnounceAsync(ConsumeContext<DeliverWebhook> context, AttemptMark made)
     {
         var delivery = context.Message;
         var endedAt = new DateTimeOffset(made.StartedAt) + made.Result.Duration;
@@ -95,11 +165,6 @@ public sealed class DeliverWebhookConsumer(
             }
 
             return;
-        }
-
-        if (made.Result.Outcome == AttemptOutcome.Gone)
-        {
-            await endpointSwitch.DisableAsync(context, target.Endpoint!, AttemptReason.Of(AttemptOutcome.Gone), endedAt);
         }
 
         await context.Publish(new WebhookAttemptFailed

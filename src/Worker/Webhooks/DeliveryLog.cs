@@ -1,12 +1,16 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
 using Gateway.Contracts;
 using Gateway.Persistence.JobLog;
+using Gateway.Worker.Webhooks.Isolation;
 using Gateway.Worker.Webhooks.Register;
 using MassTransit;
 
 namespace Gateway.Worker.Webhooks;
 
 /// <summary>Tells the job log and the operator's log what happened to a delivery. Returns when the row is committed.</summary>
-public sealed class DeliveryLog(JobRecorder jobLog, RetrySchedule schedule, TimeProvider time, ILogger<DeliveryLog> logger)
+public sealed class DeliveryLog(JobRecorder jobLog, RetrySchedule schedule, WebhookOptions options, TimeProvider time, ILogger<DeliveryLog> logger)
 {
     /// <summary>The job type of a webhook delivery.</summary>
     public const string JobType = "webhook:delivery";
@@ -45,6 +49,10 @@ public sealed class DeliveryLog(JobRecorder jobLog, RetrySchedule schedule, Time
         return jobLog.RecordAsync(RunNow(context, state, reason, detail: null), context.CancellationToken);
     }
 
+    /// <summary>The delivery waits because its merchant has no room. That is no attempt and has no row.</summary>
+    public void Snoozed(DeliverWebhook delivery, LaneState circuit, TimeSpan wait) =>
+        Log.Snoozed(logger, delivery.DeliveryId, delivery.MerchantId, delivery.Event, circuit, wait);
+
     /// <summary>The delivery can never be attempted.</summary>
     public Task RejectedAsync(ConsumeContext<DeliverWebhook> context, RejectedDeliveryException rejection)
     {
@@ -52,7 +60,7 @@ public sealed class DeliveryLog(JobRecorder jobLog, RetrySchedule schedule, Time
         return jobLog.RecordAsync(RunNow(context, JobState.Dead, rejection.Reason, rejection.Message), context.CancellationToken);
     }
 
-    private static JobRun Run(
+    private JobRun Run(
         ConsumeContext<DeliverWebhook> context,
         Guid runId,
         int attempt,
@@ -77,7 +85,22 @@ public sealed class DeliveryLog(JobRecorder jobLog, RetrySchedule schedule, Time
             Event = context.Message.Event,
             StartedAt = startedAt,
             DurationMs = (int)duration.TotalMilliseconds,
+            Webhook = IsKept(state, reason) ? Keep(context.Message) : null,
         };
+
+    // What was given up or skipped can be sent again later, and the broker has it no more.
+    private bool IsKept(JobState state, string? reason) =>
+        reason is not ("invalid_delivery_id" or "invalid_merchant_id" or "invalid_event" or "invalid_payload")
+        && (state is JobState.Dead or JobState.Skipped || (state == JobState.Succeeded && options.KeepsDelivered && reason is null));
+
+    private static KeptWebhook Keep(DeliverWebhook delivery) => new()
+    {
+        DeliveryId = delivery.DeliveryId,
+        MerchantId = delivery.MerchantId,
+        Event = delivery.Event,
+        Payload = Encoding.UTF8.GetString(JsonMarshal.GetRawUtf8Value(delivery.Payload)),
+        OccurredAt = delivery.OccurredAt?.ToString("O", CultureInfo.InvariantCulture),
+    };
 
     private JobRun RunNow(ConsumeContext<DeliverWebhook> context, JobState state, string reason, string? detail)
     {

@@ -32,4 +32,19 @@ internal static partial class Log
 
     [LoggerMessage(1010, LogLevel.Information, "The database answers again: merchants are looked up")]
     public static partial void DirectoryBack(ILogger logger);
+
+    [LoggerMessage(1020, LogLevel.Debug, "Webhook {JobId} of merchant {MerchantId} ({Event}) waits {Wait}: the merchant has no room, its circuit is {Circuit}")]
+    public static partial void Snoozed(ILogger logger, Guid jobId, string merchantId, string @event, Isolation.LaneState circuit, TimeSpan wait);
+
+    [LoggerMessage(1021, LogLevel.Warning, "The state of the endpoint of merchant {MerchantId} was not kept; the next attempt tries again")]
+    public static partial void HealthNotKept(ILogger logger, string merchantId, Exception exception);
+
+    [LoggerMessage(1022, LogLevel.Information, "Endpoint of merchant {MerchantId} enabled by {Operator}")]
+    public static partial void EndpointEnabled(ILogger logger, string merchantId, string @operator);
+
+    [LoggerMessage(1023, LogLevel.Warning, "A recovery of webhooks waits for a server that is away")]
+    public static partial void RecoveryWaits(ILogger logger, Exception exception);
+
+    [LoggerMessage(1024, LogLevel.Information, "Recovery {RecoveryId} of merchant {MerchantId} is done: {Sent} webhooks were sent again")]
+    public static partial void RecoveryDone(ILogger logger, Guid recoveryId, string merchantId, int sent);
 }

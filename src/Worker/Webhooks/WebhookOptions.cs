@@ -1,5 +1,6 @@
 using System.Net;
 using Gateway.Worker.Configuration;
+using Gateway.Worker.Webhooks.Isolation;
 using Gateway.Worker.Webhooks.Signing;
 
 namespace Gateway.Worker.Webhooks;
@@ -29,6 +30,18 @@ public sealed record WebhookOptions
     /// <summary>The gateway's Ed25519 key, <c>whsk_</c> and base64 (<c>WEBHOOK_SIGNING_KEY</c>); null signs with secrets only.</summary>
     public SigningKey? SigningKey { get; init; }
 
+    /// <summary>How much of this process one merchant may have.</summary>
+    public IsolationOptions Isolation { get; init; } = new();
+
+    /// <summary>For how long every attempt must have failed before an endpoint is disabled (<c>WEBHOOK_DISABLE_AFTER</c>).</summary>
+    public TimeSpan DisableAfter { get; init; } = TimeSpan.FromDays(5);
+
+    /// <summary>
+    /// Whether the payloads of delivered webhooks are kept too, so that they can be sent again (<c>WEBHOOK_KEEP_PAYLOADS=all</c>). Those of
+    /// failed and skipped ones always are.
+    /// </summary>
+    public bool KeepsDelivered { get; init; }
+
     /// <summary>How long a merchant's endpoint is remembered between look-ups.</summary>
     public TimeSpan EndpointCacheTime { get; init; } = TimeSpan.FromSeconds(30);
 
@@ -53,6 +66,9 @@ public sealed record WebhookOptions
             AllowHttp = settings.Flag("WEBHOOK_ALLOW_HTTP", false),
             LegacyHeaders = settings.Flag("WEBHOOK_LEGACY_HEADERS", false),
             SigningKey = ReadSigningKey(settings),
+            Isolation = IsolationOptions.Read(settings),
+            DisableAfter = settings.Duration("WEBHOOK_DISABLE_AFTER", defaults.DisableAfter, TimeSpan.FromSeconds(1), TimeSpan.FromDays(365)),
+            KeepsDelivered = settings.Choice("WEBHOOK_KEEP_PAYLOADS", "failed", "failed", "all") == "all",
         };
     }
 

@@ -2,7 +2,10 @@ using Gateway.Persistence.Sagas;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Bus.DelayedSends;
 using Gateway.Worker.Configuration;
+using Gateway.Worker.Priority;
 using Gateway.Worker.Webhooks.Endpoints;
+using Gateway.Worker.Webhooks.Isolation;
+using Gateway.Worker.Webhooks.Recovery;
 using Gateway.Worker.Webhooks.Register;
 using Gateway.Worker.Webhooks.Saga;
 using Gateway.Worker.Webhooks.Sending;
@@ -21,7 +24,12 @@ public static class WebhooksSetup
         services.AddSingleton(options.Webhooks);
         services.AddSingleton(new RetrySchedule(options.Webhooks.RetryDelays));
         services.AddSingleton<EndpointDirectory>();
-        services.AddSingleton<EndpointSwitch>();
+        services.AddSingleton<EndpointHealth>();
+        services.AddSingleton(options.Webhooks.Isolation);
+        services.AddSingleton<MerchantLanes>();
+        services.AddSingleton<DisabledEndpointMail>();
+        services.AddSingleton<Resending>();
+        services.AddHostedService<RecoveryRunner>();
         services.AddSingleton<WebhookSigner>();
         services.AddSingleton(provider => new EndpointGuard(provider.GetRequiredService<WebhookOptions>()));
         // Made by hand: the container would hand it a propagator, and merchants would see the gateway's trace ids.
@@ -52,8 +60,9 @@ public static class WebhooksSetup
 
     private static void AddWebhookConsumers(this IBusRegistrationConfigurator bus, GatewayOptions options)
     {
-        bus.AddDelayedSends(QueueNames.Webhooks, options.Webhooks.RetryDelays);
-        bus.AddDelayedSends(QueueNames.WebhooksRetry, options.Webhooks.RetryDelays);
+        bus.AddDelayedSends(QueueNames.Webhooks, [.. options.Webhooks.RetryDelays, .. options.Webhooks.Isolation.SnoozeDelays]);
+        bus.AddDelayedSends(QueueNames.WebhooksRetry, [.. options.Webhooks.RetryDelays, .. options.Webhooks.Isolation.SnoozeDelays]);
+        bus.AddDelayedSends(QueueNames.EndpointMails, options.Webhooks.RetryDelays);
         var saga = bus.AddSagaStateMachine<WebhookDeliveryStateMachine, WebhookDelivery>();
         if (options.Mode == GatewayMode.Full)
         {
@@ -77,12 +86,14 @@ public static class WebhooksSetup
 
         bus.ReceiveEndpoint(QueueNames.Webhooks, endpoint =>
         {
+            endpoint.TakeForGate(options.Gate);
             endpoint.RedeliverUnexpectedFaults(options);
             endpoint.Instance(consumer);
         });
 
         bus.ReceiveEndpoint(QueueNames.WebhooksRetry, endpoint =>
         {
+            endpoint.TakeForGate(options.Gate);
             // Only retries come here, sent by the saga: a published DeliverWebhook goes to the first queue alone.
             endpoint.ConfigureConsumeTopology = false;
             endpoint.RedeliverUnexpectedFaults(options);
@@ -100,6 +111,12 @@ public static class WebhooksSetup
             endpoint.UseInMemoryOutbox(context);
             endpoint.ConfigureSaga<WebhookDelivery>(context);
         });
+
+        bus.ReceiveEndpoint(QueueNames.EndpointMails, endpoint =>
+        {
+            endpoint.RedeliverUnexpectedFaults(options);
+            endpoint.Instance(context.GetRequiredService<DisabledEndpointMail>());
+        });
     }
 
     private static void RedeliverUnexpectedFaults(this IReceiveEndpointConfigurator endpoint, GatewayOptions options) =>
@@ -107,5 +124,7 @@ public static class WebhooksSetup
         {
             redelivery.Intervals([.. options.Webhooks.RetryDelays]);
             redelivery.Ignore<RejectedDeliveryException>();
+            // A stop or a pause of the queue ended its wait: it goes back to its queue as it is.
+            redelivery.Ignore<OperationCanceledException>();
         });
 }

@@ -20,6 +20,9 @@ public sealed class Merchant(Guid id, string secret)
 
     public string Secret { get; } = secret;
 
+    /// <summary>Called when a webhook comes, before it is answered.</summary>
+    public Action OnReceived { get; set; } = () => { };
+
     /// <summary>Everything that came, in the order of arrival.</summary>
     public IReadOnlyList<CapturedWebhook> Received => [.. _received];
 
@@ -45,6 +48,7 @@ public sealed class Merchant(Guid id, string secret)
     {
         var answer = _script.TryDequeue(out var scripted) ? scripted : _last;
         _received.Enqueue(webhook);
+        OnReceived();
         await _arrived.Writer.WriteAsync(webhook, response.HttpContext.RequestAborted);
         await answer.Until.WaitAsync(response.HttpContext.RequestAborted);
         response.StatusCode = answer.Status;

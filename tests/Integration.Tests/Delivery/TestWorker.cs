@@ -50,6 +50,12 @@ public abstract class TestWorker : IAsyncLifetime
 
     public TestServers Servers => _servers;
 
+    /// <summary>The port of every merchant's endpoint.</summary>
+    protected int MerchantPort => _merchantServer.Url.Port;
+
+    /// <summary>Environment variables that are known only when the servers are.</summary>
+    protected virtual IEnumerable<(string Variable, string Value)> MoreSettings => [("RABBITMQ_MANAGEMENT_URL", _servers.RabbitMq.ManagementUrl.ToString())];
+
     public IServiceProvider Services => _app.Services;
 
     /// <summary>Publishes as a service with MassTransit does.</summary>
@@ -211,7 +217,7 @@ public abstract class TestWorker : IAsyncLifetime
             ["BALANCE_CHECK_ENABLED"] = "false",
             ["SETTLEMENT_REPORT_ENABLED"] = "false",
         };
-        foreach (var (variable, value) in _settings)
+        foreach (var (variable, value) in _settings.Concat(MoreSettings))
         {
             variables[variable] = value;
         }

@@ -7,6 +7,7 @@ using Gateway.Persistence.JobLog;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Configuration;
 using Gateway.Worker.Jobs;
+using Gateway.Worker.Priority;
 using MassTransit;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -94,11 +95,13 @@ public sealed class JobsWorker(TestServers servers) : IAsyncLifetime
         builder.Services.AddSingleton(Jobs);
         builder.Services.AddScoped(typeof(IJob<>), typeof(ScriptedJob<>));
         builder.Services.AddGatewayPostgres(_database.ConnectionString);
+        builder.Services.AddMetrics();
+        builder.Services.AddPriority(options.Gate, options.Mode);
         builder.Services.AddGatewayBus(
             options,
-            JobsSetup.OnBus<ExpirePayments>(JobType.PaymentExpiry, options.Jobs.Periodic),
-            JobsSetup.OnBus<CheckWalletBalances>(JobType.BalanceCheck, options.Jobs.Monitoring),
-            JobsSetup.OnBus<GenerateSettlementReport>(JobType.SettlementReport, options.Jobs.Reports));
+            JobsSetup.OnBus<ExpirePayments>(JobType.PaymentExpiry, options.Jobs.Periodic, options.Gate),
+            JobsSetup.OnBus<CheckWalletBalances>(JobType.BalanceCheck, options.Jobs.Monitoring, options.Gate),
+            JobsSetup.OnBus<GenerateSettlementReport>(JobType.SettlementReport, options.Jobs.Reports, options.Gate));
         builder.Services.Configure<MassTransitHostOptions>(host => host.WaitUntilStarted = true);
         return builder.Build();
     }

@@ -43,6 +43,9 @@ public sealed class Deployment : IAsyncDisposable
             ["WEBHOOK_ALLOWED_PORTS"] = merchant.Port.ToString(CultureInfo.InvariantCulture),
             ["WEBHOOK_RETRY_DELAYS"] = "500ms,1s",
             ["WORKER_CONCURRENCY"] = "32",
+            // Its one merchant may have all of it.
+            ["WEBHOOK_MERCHANT_CONCURRENCY"] = "32",
+            ["WEBHOOK_CIRCUIT_BREAKER"] = "false",
             ["PAYMENT_EXPIRY_ENABLED"] = "false",
             ["BALANCE_CHECK_ENABLED"] = "false",
             ["SETTLEMENT_REPORT_ENABLED"] = "false",

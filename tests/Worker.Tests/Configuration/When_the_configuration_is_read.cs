@@ -12,7 +12,7 @@ public class When_the_configuration_is_read
         var options = Read();
 
         Assert.Equal(GatewayMode.Embedded, options.Mode);
-        Assert.Equal(64, options.Concurrency);
+        Assert.Equal(64, options.Gate.Slots);
         Assert.Equal([10, 60, 360, 2160, 12960], options.Webhooks.RetryDelays.Select(d => (int)d.TotalSeconds));
         Assert.Equal([443, 80], options.Webhooks.AllowedPorts);
         Assert.False(options.Webhooks.AllowHttp);

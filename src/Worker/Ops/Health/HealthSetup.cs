@@ -6,10 +6,20 @@ namespace Gateway.Worker.Ops.Health;
 /// <summary>The probes: <c>/healthz/live</c> answers while the process runs, <c>/healthz/ready</c> while bus and database do.</summary>
 public static class HealthSetup
 {
-    /// <summary>Adds the checks; the bus brings its own, tagged <c>ready</c> like the database's.</summary>
+    /// <summary>Adds the checks.</summary>
     public static IServiceCollection AddHealth(this IServiceCollection services)
     {
-        services.AddHealthChecks().AddCheck<DatabaseHealth>("database", tags: ["ready"], timeout: TimeSpan.FromSeconds(5));
+        services.AddHealthChecks()
+            .AddCheck<DatabaseHealth>("database", tags: ["ready"], timeout: TimeSpan.FromSeconds(5))
+            .AddCheck<BusHealth>("bus", tags: ["ready"]);
+        // MassTransit's own check takes a paused queue for a broken one.
+        services.Configure<HealthCheckServiceOptions>(checks =>
+        {
+            foreach (var own in checks.Registrations.Where(check => check.Name.StartsWith("masstransit", StringComparison.Ordinal)).ToArray())
+            {
+                checks.Registrations.Remove(own);
+            }
+        });
         return services;
     }
 

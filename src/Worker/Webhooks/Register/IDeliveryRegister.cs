@@ -18,4 +18,11 @@ public interface IDeliveryRegister
 
     /// <summary>Remembers what came of an attempt, in place of its claim. Does not wait for the answer of a server.</summary>
     void Remember(Guid deliveryId, AttemptMark mark);
+
+    /// <summary>Forgets the outcome of a delivery that is to be attempted from the start. Waits for the server.</summary>
+    /// <param name="deliveryId">The delivery.</param>
+    /// <param name="evenDelivered">False leaves a success, so that the merchant does not get the webhook twice.</param>
+    /// <exception cref="StackExchange.Redis.RedisException">The server cannot be reached.</exception>
+    /// <exception cref="TimeoutException">It does not answer.</exception>
+    Task ForgetAsync(Guid deliveryId, bool evenDelivered);
 }

@@ -36,6 +36,17 @@ public sealed class InMemoryDeliveryRegister(TimeProvider time) : IDeliveryRegis
     public void Remember(Guid deliveryId, AttemptMark mark) =>
         _entries[deliveryId] = new Entry(mark, time.GetUtcNow() + RedisDeliveryRegister.DeliveredFor);
 
+    /// <inheritdoc/>
+    public Task ForgetAsync(Guid deliveryId, bool evenDelivered)
+    {
+        if (_entries.TryGetValue(deliveryId, out var entry) && (evenDelivered || entry.Mark?.Result.Outcome != AttemptOutcome.Succeeded))
+        {
+            _entries.TryRemove(KeyValuePair.Create(deliveryId, entry));
+        }
+
+        return Task.CompletedTask;
+    }
+
     private void ForgetExpired(DateTimeOffset now)
     {
         foreach (var (id, entry) in _entries)

@@ -75,6 +75,20 @@ public sealed class RedisDeliveryRegister : IDeliveryRegister
         mark.Result.Outcome == AttemptOutcome.Succeeded ? DeliveredFor : FailedFor,
         flags: CommandFlags.FireAndForget);
 
+    /// <inheritdoc/>
+    public async Task ForgetAsync(Guid deliveryId, bool evenDelivered)
+    {
+        var key = KeyOf(deliveryId);
+        var known = await Database.StringGetAsync(key);
+        if (known.IsNull || (!evenDelivered && AttemptMark.Parse((string)known!) is { Result.Outcome: AttemptOutcome.Succeeded }))
+        {
+            return;
+        }
+
+        // Only what was read: an attempt that began meanwhile keeps its claim.
+        await Database.LockReleaseAsync(key, known);
+    }
+
     private static RedisKey KeyOf(Guid deliveryId) => "gateway:delivery:" + deliveryId.ToString("N");
 
     private async ValueTask<Claim> AskAsync(RedisKey key, int attempt, bool isRedelivered)

@@ -1,4 +1,6 @@
 using Gateway.Persistence;
+using Gateway.Persistence.Outbox;
+using Microsoft.EntityFrameworkCore;
 using Xunit;
 
 namespace Gateway.Tests.Persistence;
@@ -77,7 +79,7 @@ public abstract class When_an_endpoint_is_looked_up(TestDatabase database)
         var merchant = Rows.Merchant(Url);
         await database.AddAsync(merchant);
 
-        Assert.True(await Endpoints.DisableAsync(merchant.Id, Url, "gone", Rows.Noon, Cancellation));
+        Assert.True(await Endpoints.DisableAsync(merchant.Id, Url, "gone", Rows.Noon, Told(), Cancellation));
         Assert.True((await Endpoints.FindAsync(merchant.Id.ToString(), Cancellation))!.IsDisabled);
 
         await using var db = database.CreateContext();
@@ -86,7 +88,7 @@ public abstract class When_an_endpoint_is_looked_up(TestDatabase database)
         await db.SaveChangesAsync(Cancellation);
         Assert.False((await Endpoints.FindAsync(merchant.Id.ToString(), Cancellation))!.IsDisabled);
 
-        Assert.True(await Endpoints.DisableAsync(merchant.Id, merchant.WebhookUrl, "gone", Rows.Noon.AddHours(1), Cancellation));
+        Assert.True(await Endpoints.DisableAsync(merchant.Id, merchant.WebhookUrl, "gone", Rows.Noon.AddHours(1), Told(), Cancellation));
         var endpoint = (await Endpoints.FindAsync(merchant.Id.ToString(), Cancellation))!;
         Assert.Equal((true, Rows.Noon.AddHours(1)), (endpoint.IsDisabled, endpoint.DisabledAt));
     }
@@ -97,8 +99,8 @@ public abstract class When_an_endpoint_is_looked_up(TestDatabase database)
         var merchant = Rows.Merchant(Url);
         await database.AddAsync(merchant, new WebhookEndpoint { MerchantId = merchant.Id, PreviousSecret = "whsec_b2xk", UpdatedAt = Rows.Noon });
 
-        Assert.True(await Endpoints.DisableAsync(merchant.Id, Url, "gone", Rows.Noon, Cancellation));
-        Assert.False(await Endpoints.DisableAsync(merchant.Id, Url, "gone", Rows.Noon.AddHours(1), Cancellation));
+        Assert.True(await Endpoints.DisableAsync(merchant.Id, Url, "gone", Rows.Noon, Told(), Cancellation));
+        Assert.False(await Endpoints.DisableAsync(merchant.Id, Url, "gone", Rows.Noon.AddHours(1), Told(), Cancellation));
 
         var endpoint = (await Endpoints.FindAsync(merchant.Id.ToString(), Cancellation))!;
         Assert.Equal((Rows.Noon, "whsec_b2xk"), (endpoint.DisabledAt, endpoint.PreviousSecret));
@@ -110,8 +112,58 @@ public abstract class When_an_endpoint_is_looked_up(TestDatabase database)
         var merchant = Guid.CreateVersion7();
 
         var changed = await Task.WhenAll(Enumerable.Range(0, 20).Select(i =>
-            Task.Run(() => Endpoints.DisableAsync(merchant, Url, "gone", Rows.Noon.AddSeconds(i), Cancellation), Cancellation)));
+            Task.Run(() => Endpoints.DisableAsync(merchant, Url, "gone", Rows.Noon.AddSeconds(i), Told(), Cancellation), Cancellation)));
 
         Assert.Single(changed, wasChanged => wasChanged);
     }
+
+    [Fact]
+    public async Task Should_tell_others_of_the_change_and_of_nothing_else()
+    {
+        var merchant = Guid.CreateVersion7();
+        var (first, second) = (Told(), Told());
+
+        await Endpoints.DisableAsync(merchant, Url, "gone", Rows.Noon, first, Cancellation);
+        await Endpoints.DisableAsync(merchant, Url, "gone", Rows.Noon, second, Cancellation);
+
+        await using var db = database.CreateContext();
+        Assert.Equal([first.MessageId], await db.OutboxMessages
+            .Where(m => m.MessageId == first.MessageId || m.MessageId == second.MessageId).Select(m => m.MessageId).ToArrayAsync(Cancellation));
+    }
+
+    [Fact]
+    public async Task Should_fail_since_the_first_failure_until_it_works()
+    {
+        var merchant = Rows.Merchant(Url);
+        await database.AddAsync(merchant);
+
+        await Endpoints.FailsAsync(merchant.Id, Url, Rows.Noon, Cancellation);
+        await Endpoints.FailsAsync(merchant.Id, Url, Rows.Noon.AddHours(1), Cancellation);
+        var failing = (await Endpoints.FindAsync(merchant.Id.ToString(), Cancellation))!;
+        Assert.Equal((true, Rows.Noon), (failing.IsFailing, failing.FailingSince));
+
+        await Endpoints.FailsAsync(merchant.Id, "https://merchant.example/other", Rows.Noon.AddHours(2), Cancellation);
+        Assert.False((await Endpoints.FindAsync(merchant.Id.ToString(), Cancellation))!.IsFailing);
+
+        Assert.True(await Endpoints.WorksAsync(merchant.Id, Cancellation));
+        Assert.False(await Endpoints.WorksAsync(merchant.Id, Cancellation));
+        Assert.Null((await Endpoints.FindAsync(merchant.Id.ToString(), Cancellation))!.FailingSince);
+    }
+
+    [Fact]
+    public async Task Should_be_enabled_as_if_it_had_never_failed()
+    {
+        var merchant = Rows.Merchant(Url);
+        await database.AddAsync(merchant);
+        await Endpoints.FailsAsync(merchant.Id, Url, Rows.Noon.AddDays(-5), Cancellation);
+        await Endpoints.DisableAsync(merchant.Id, Url, "failing", Rows.Noon, Told(), Cancellation);
+
+        Assert.Equal(Rows.Noon, await Endpoints.EnableAsync(merchant.Id, Rows.Noon.AddHours(1), Cancellation));
+        Assert.Null(await Endpoints.EnableAsync(merchant.Id, Rows.Noon.AddHours(2), Cancellation));
+
+        var endpoint = (await Endpoints.FindAsync(merchant.Id.ToString(), Cancellation))!;
+        Assert.Equal((false, false), (endpoint.IsDisabled, endpoint.IsFailing));
+    }
+
+    private static OutboxMessage Told() => OutboxMessage.Of(new { }, Guid.CreateVersion7(), "endpoint", mustArrive: false, Rows.Noon);
 }

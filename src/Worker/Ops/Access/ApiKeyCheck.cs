@@ -1,13 +1,15 @@
 using Gateway.Worker.Configuration;
 
-namespace Gateway.Worker.Ops;
+namespace Gateway.Worker.Ops.Access;
 
 /// <summary>
 /// Lets through who has a key: viewers may read, operators may change. The probes need none, and neither does embedded mode
-/// on loopback.
+/// on loopback. An address that has presented wrong keys is answered 429 for a while, whatever it presents.
 /// </summary>
-public sealed class ApiKeyCheck(RequestDelegate next, GatewayOptions options)
+public sealed class ApiKeyCheck(RequestDelegate next, GatewayOptions options, WrongKeys wrongKeys)
 {
+    private const string LocalUser = "local";
+
     private readonly bool _isOpen = options.Mode == GatewayMode.Embedded && options.Ops.IsLoopback && options.Ops.Keys.Count == 0;
 
     /// <summary>Checks one request.</summary>
@@ -15,12 +17,21 @@ public sealed class ApiKeyCheck(RequestDelegate next, GatewayOptions options)
     {
         if (_isOpen || context.Request.Path.StartsWithSegments("/healthz"))
         {
+            context.SetOperator(LocalUser, _isOpen);
             return next(context);
+        }
+
+        if (wrongKeys.IsBlocked(context.Connection.RemoteIpAddress))
+        {
+            context.Response.Headers.RetryAfter = WrongKeys.RetryAfterSeconds;
+            return Problems.Of(
+                StatusCodes.Status429TooManyRequests, "Too many wrong keys", $"Wrong keys came from this address. Try again in {WrongKeys.RetryAfterSeconds} seconds.").ExecuteAsync(context);
         }
 
         var key = Find(context.Request.Headers.Authorization.ToString());
         if (key is null)
         {
+            wrongKeys.Count(context.Connection.RemoteIpAddress);
             context.Response.Headers.WWWAuthenticate = "Bearer";
             return TypedResults.Problem(
                 statusCode: StatusCodes.Status401Unauthorized,
@@ -28,6 +39,7 @@ public sealed class ApiKeyCheck(RequestDelegate next, GatewayOptions options)
                 detail: "Send 'Authorization: Bearer KEY' with a key whose hash is in OPS_API_KEYS.").ExecuteAsync(context);
         }
 
+        context.SetOperator(key.Value.Name, key.Value.MayChange);
         var isReading = HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method);
         return isReading || key.Value.MayChange
             ? next(context)

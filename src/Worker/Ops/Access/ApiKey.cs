@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 
-namespace Gateway.Worker.Ops;
+namespace Gateway.Worker.Ops.Access;
 
 /// <summary>A key of the API as it is configured: only its hash is known here.</summary>
 /// <param name="Name">Who uses it.</param>

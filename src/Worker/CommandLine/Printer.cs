@@ -1,0 +1,57 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Spectre.Console;
+
+namespace Gateway.Worker.CommandLine;
+
+/// <summary>Prints answers: a table at a terminal, lines of tab-separated values with a header in a pipe, or the API's own JSON.</summary>
+internal sealed class Printer(IAnsiConsole console, TextWriter plain, bool isJson)
+{
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
+    /// <summary>Whether somebody watches.</summary>
+    public bool IsTerminal => !isJson && console.Profile.Out.IsTerminal;
+
+    public IAnsiConsole Console => console;
+
+    public void Print(JsonNode? answer, IEnumerable<JsonNode?> rows, params IReadOnlyList<Column> columns)
+    {
+        if (isJson)
+        {
+            plain.WriteLine(answer?.ToJsonString(Indented) ?? "{}");
+        }
+        else if (IsTerminal)
+        {
+            console.Write(TableOf(rows, columns));
+        }
+        else
+        {
+            plain.WriteLine(string.Join('\t', columns.Select(column => column.Title)));
+            foreach (var row in rows)
+            {
+                plain.WriteLine(string.Join('\t', columns.Select(column => OneLine(column.TextOf(row)))));
+            }
+        }
+    }
+
+    /// <summary>Prints one sentence, or the answer where JSON is wanted.</summary>
+    public void Say(JsonNode? answer, string sentence) => plain.WriteLine(isJson ? answer?.ToJsonString(Indented) ?? "{}" : sentence);
+
+    public static Table TableOf(IEnumerable<JsonNode?> rows, IReadOnlyList<Column> columns)
+    {
+        var table = new Table().Border(TableBorder.Rounded);
+        foreach (var column in columns)
+        {
+            table.AddColumn(new TableColumn(new Text(column.Title)));
+        }
+
+        foreach (var row in rows)
+        {
+            table.AddRow(columns.Select(column => new Text(column.TextOf(row))));
+        }
+
+        return table;
+    }
+
+    private static string OneLine(string text) => text.Replace('\t', ' ').Replace('\n', ' ').Replace('\r', ' ');
+}

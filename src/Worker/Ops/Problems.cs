@@ -1,0 +1,12 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Gateway.Worker.Ops;
+
+/// <summary>Problem details (RFC 9457).</summary>
+internal static class Problems
+{
+    public static ProblemHttpResult Of(int status, string title, string detail) => TypedResults.Problem(statusCode: status, title: title, detail: detail);
+
+    public static ProblemHttpResult NotEmbedded(string because) => Of(
+        StatusCodes.Status409Conflict, "Not in embedded mode", $"{because}, and embedded mode has none.");
+}

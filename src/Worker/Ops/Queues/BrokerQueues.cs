@@ -1,0 +1,111 @@
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using Gateway.Worker.Bus;
+using Gateway.Worker.Bus.DelayedSends;
+using Gateway.Worker.Ops.Broker;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
+
+namespace Gateway.Worker.Ops.Queues;
+
+/// <summary>
+/// Asks RabbitMQ how full the queues are: by its management API, whose figures are up to five seconds old, and where that is away, slow or
+/// answers something else, by asking for each queue, which tells less.
+/// </summary>
+public sealed class BrokerQueues(BrokerConnection connection, RabbitMqOptions options, DelayedDestinations delays, ILogger<BrokerQueues> logger) : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    private const int LongestAnswer = 4 * 1024 * 1024;
+
+    private readonly HttpClient _management = new(new SocketsHttpHandler { AllowAutoRedirect = false, ConnectTimeout = Patience })
+    {
+        BaseAddress = options.ManagementUrl,
+        Timeout = Patience,
+        MaxResponseContentBufferSize = LongestAnswer,
+        DefaultRequestHeaders =
+        {
+            Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{options.User}:{options.Password}"))),
+        },
+    };
+
+    /// <summary>The depths of the queues with these names, of their error and skipped queues, and of their delay queues; one that does not exist is absent.</summary>
+    /// <exception cref="BrokerUnreachableException">The broker does not answer at all.</exception>
+    public async Task<IReadOnlyDictionary<string, QueueDepth>> ReadAsync(IReadOnlyCollection<string> queues, CancellationToken cancellationToken) =>
+        await AskManagementAsync(cancellationToken) ?? await AskForEachAsync(queues, cancellationToken);
+
+    /// <summary>The names of the queues in which messages wait to come to a queue later.</summary>
+    public IEnumerable<string> DelayQueuesOf(string queue) => delays.Steps.Where(step => step.Destination == queue).Select(step => step.QueueName);
+
+    /// <summary>Removes what is ready in a queue.</summary>
+    /// <returns>How many messages that were; null when there is no such queue.</returns>
+    public async Task<long?> PurgeAsync(string queue, CancellationToken cancellationToken)
+    {
+        await using var channel = await connection.OpenChannelAsync(hasConfirms: false, cancellationToken);
+        try
+        {
+            return await channel.QueuePurgeAsync(queue, cancellationToken);
+        }
+        catch (OperationInterruptedException exception) when (exception.ShutdownReason?.ReplyCode == Constants.NotFound)
+        {
+            return null;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _management.Dispose();
+
+    private async Task<IReadOnlyDictionary<string, QueueDepth>?> AskManagementAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var path = $"/api/queues/{Uri.EscapeDataString(options.VirtualHost)}?columns=name,messages_ready,messages_unacknowledged,consumers";
+            var depths = await _management.GetFromJsonAsync<QueueDepth[]>(path, cancellationToken);
+            // A queue of the last seconds has no figures yet.
+            return depths is { Length: > 0 } && depths.All(depth => depth is { Name: not null })
+                ? depths.Where(depth => depth.Ready is not null).ToDictionary(depth => depth.Name)
+                : null;
+        }
+        catch (Exception exception) when (
+            exception is HttpRequestException or JsonException or NotSupportedException
+            || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            Log.ManagementAway(logger, options.ManagementUrl.Authority, exception.Message);
+            return null;
+        }
+    }
+
+    private async Task<IReadOnlyDictionary<string, QueueDepth>> AskForEachAsync(IReadOnlyCollection<string> queues, CancellationToken cancellationToken)
+    {
+        var depths = new Dictionary<string, QueueDepth>();
+        var names = queues.SelectMany(queue => DelayQueuesOf(queue).Prepend(QueueNames.SkippedOf(queue)).Prepend(QueueNames.ErrorsOf(queue)).Prepend(queue));
+        var channel = await connection.OpenChannelAsync(hasConfirms: false, cancellationToken);
+        try
+        {
+            foreach (var name in names)
+            {
+                if (!channel.IsOpen)
+                {
+                    await channel.DisposeAsync();
+                    channel = await connection.OpenChannelAsync(hasConfirms: false, cancellationToken);
+                }
+
+                try
+                {
+                    var found = await channel.QueueDeclarePassiveAsync(name, cancellationToken);
+                    depths[name] = new QueueDepth(name, found.MessageCount, Unacknowledged: null, (int)found.ConsumerCount);
+                }
+                catch (OperationInterruptedException exception) when (exception.ShutdownReason?.ReplyCode == Constants.NotFound)
+                {
+                    // The broker closes the channel over it; nothing ever waited there.
+                }
+            }
+        }
+        finally
+        {
+            await channel.DisposeAsync();
+        }
+
+        return depths;
+    }
+}

@@ -1,0 +1,118 @@
+using Gateway.Persistence;
+using Gateway.Persistence.JobLog;
+using Gateway.Persistence.Operations;
+using Gateway.Worker.Bus;
+using Gateway.Worker.Configuration;
+using Gateway.Worker.Priority;
+using Microsoft.EntityFrameworkCore;
+
+namespace Gateway.Worker.Ops.Queues;
+
+/// <summary>Puts together what the broker, the gate and the job log know of the queues.</summary>
+public sealed class QueueFigures(
+    WeightedGate gate,
+    QueueIntakes intakes,
+    QueuePauses pauses,
+    IDbContextFactory<GatewayDbContext> contexts,
+    GatewayOptions options,
+    TimeProvider time,
+    BrokerQueues? broker = null)
+{
+    /// <summary>Every queue, in the order of its weight.</summary>
+    public async Task<IReadOnlyList<QueueAnswer>> ReadAsync(CancellationToken cancellationToken)
+    {
+        var paused = await pauses.ListAsync(cancellationToken);
+        var today = await CountTodayAsync(cancellationToken);
+        string[] names = [.. gate.Flows.Select(flow => flow.Name)];
+        var depths = broker is null ? null : await broker.ReadAsync(names, cancellationToken);
+        var latest = broker is null ? await CountLatestAsync(cancellationToken) : null;
+        return [.. gate.Flows.Select(flow => Show(flow, paused.GetValueOrDefault(flow.Name), today, depths, latest))];
+    }
+
+    private QueueAnswer Show(
+        GateFlow flow,
+        QueuePause? pause,
+        IReadOnlyDictionary<(string Queue, JobState State), long> today,
+        IReadOnlyDictionary<string, QueueDepth>? depths,
+        IReadOnlyDictionary<(string Queue, JobState State), long>? latest)
+    {
+        var intake = intakes.Of(flow.Name);
+        var counts = intake.Counts;
+        long? ready, active, delayed, dead;
+        int? consumers;
+        if (depths is not null)
+        {
+            var depth = depths.GetValueOrDefault(flow.Name);
+            (ready, active, consumers) = (depth?.Ready, depth?.Unacknowledged, depth?.Consumers);
+            delayed = broker!.DelayQueuesOf(flow.Name).Sum(TotalOf);
+            dead = TotalOf(QueueNames.ErrorsOf(flow.Name)) + TotalOf(QueueNames.SkippedOf(flow.Name));
+        }
+        else
+        {
+            // The in-memory transport hands every message to the gate at once.
+            (ready, active, consumers) = (counts.Waiting, counts.InFlight, 1);
+            delayed = latest!.GetValueOrDefault((flow.Name, JobState.Retrying));
+            dead = latest!.GetValueOrDefault((flow.Name, JobState.Dead));
+        }
+
+        var isEmpty = ready == 0 && counts.Waiting == 0;
+        double? oldest = isEmpty ? 0
+            : intake.LastStartedSentAt is { } sentAt ? Math.Max(0, (time.GetUtcNow().UtcDateTime - sentAt.ToUniversalTime()).TotalSeconds)
+            : counts.OldestWait?.TotalSeconds;
+        var unknown = new List<string>();
+        Note("ready", ready is null);
+        Note("active", active is null);
+        Note("consumers", consumers is null);
+        Note("oldest_waiting_seconds", oldest is null);
+        return new QueueAnswer
+        {
+            Queue = flow.Name,
+            Weight = flow.Weight,
+            Paused = pause is not null,
+            PausedBy = pause?.PausedBy,
+            PausedAt = pause?.PausedAt,
+            Ready = ready,
+            Active = active,
+            Delayed = delayed,
+            Dead = dead,
+            ProcessedToday = today.GetValueOrDefault((flow.Name, JobState.Succeeded)),
+            FailedToday = today.GetValueOrDefault((flow.Name, JobState.Retrying)) + today.GetValueOrDefault((flow.Name, JobState.Dead)),
+            OldestWaitingSeconds = oldest,
+            Consumers = consumers,
+            Waiting = counts.Waiting,
+            InFlight = counts.InFlight,
+            Unknown = unknown,
+        };
+
+        long TotalOf(string queue) => depths.GetValueOrDefault(queue) is { } depth ? (depth.Ready ?? 0) + (depth.Unacknowledged ?? 0) : 0;
+
+        void Note(string figure, bool isUnknown)
+        {
+            if (isUnknown)
+            {
+                unknown.Add(figure);
+            }
+        }
+    }
+
+    private async Task<IReadOnlyDictionary<(string Queue, JobState State), long>> CountTodayAsync(CancellationToken cancellationToken)
+    {
+        var midnight = options.BusinessTime.DayOf(options.BusinessTime.DateOf(time.GetUtcNow())).From;
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await db.JobRuns.Where(run => run.StartedAt >= midnight && run.Attempt > 0)
+            .GroupBy(run => new { run.Queue, run.State })
+            .Select(group => new { group.Key.Queue, group.Key.State, Count = group.LongCount() })
+            .ToDictionaryAsync(count => (count.Queue, count.State), count => count.Count, cancellationToken);
+    }
+
+    // Embedded mode alone: its delayed messages and dead letters are in this process, which cannot count them.
+    private async Task<IReadOnlyDictionary<(string Queue, JobState State), long>> CountLatestAsync(CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await JobHistory.LatestRuns(db).Where(run => run.State == JobState.Retrying || run.State == JobState.Dead)
+            .Select(run => new { Queue = run.State == JobState.Retrying && run.Queue == QueueNames.Webhooks ? QueueNames.WebhooksRetry : run.Queue, run.State })
+            .GroupBy(run => run)
+            .Select(group => new { group.Key.Queue, group.Key.State, Count = group.LongCount() })
+            .ToDictionaryAsync(count => (count.Queue, count.State), count => count.Count, cancellationToken);
+    }
+}

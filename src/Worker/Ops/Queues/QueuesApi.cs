@@ -1,0 +1,74 @@
+using Gateway.Worker.Ops.Access;
+using Gateway.Worker.Priority;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Gateway.Worker.Ops.Queues;
+
+/// <summary>Look at the queues, pause, resume and purge them.</summary>
+public static class QueuesApi
+{
+    /// <summary>Maps the routes under <c>/api/queues</c>.</summary>
+    public static void MapQueues(this IEndpointRouteBuilder app)
+    {
+        var queues = app.MapGroup("/api/queues").WithTags("queues");
+        queues.MapGet("/", ListAsync).WithSummary("Every queue with its figures");
+        queues.MapPost("/{queue}/pause", PauseAsync).WithSummary("Start nothing more of a queue, in all workers and after a restart");
+        queues.MapPost("/{queue}/resume", ResumeAsync).WithSummary("End a pause");
+        queues.MapPost("/{queue}/purge", PurgeAsync).WithSummary("Remove what is ready in a queue, for good");
+    }
+
+    private static async Task<Ok<IReadOnlyList<QueueAnswer>>> ListAsync(QueueFigures figures, CancellationToken cancellationToken) =>
+        TypedResults.Ok(await figures.ReadAsync(cancellationToken));
+
+    private static async Task<Results<Ok<QueueAnswer>, ProblemHttpResult>> PauseAsync(
+        string queue, QueuePauses pauses, QueueIntakes intakes, QueueFigures figures, HttpContext context, CancellationToken cancellationToken)
+    {
+        if (intakes.Find(queue) is null)
+        {
+            return Unknown(queue, intakes);
+        }
+
+        await pauses.PauseAsync(queue, context.OperatorName, cancellationToken);
+        return TypedResults.Ok(await ShowAsync(queue, figures, cancellationToken));
+    }
+
+    private static async Task<Results<Ok<QueueAnswer>, ProblemHttpResult>> ResumeAsync(
+        string queue, QueuePauses pauses, QueueIntakes intakes, QueueFigures figures, CancellationToken cancellationToken)
+    {
+        if (intakes.Find(queue) is null)
+        {
+            return Unknown(queue, intakes);
+        }
+
+        await pauses.ResumeAsync(queue, cancellationToken);
+        return TypedResults.Ok(await ShowAsync(queue, figures, cancellationToken));
+    }
+
+    private static async Task<Results<Ok<PurgeAnswer>, ProblemHttpResult>> PurgeAsync(
+        string queue, QueueIntakes intakes, IServiceProvider services, HttpContext context, CancellationToken cancellationToken)
+    {
+        if (intakes.Find(queue) is null)
+        {
+            return Unknown(queue, intakes);
+        }
+
+        if (services.GetService<BrokerQueues>() is not { } broker)
+        {
+            return Problems.NotEmbedded("A queue is purged by the broker");
+        }
+
+        if (await broker.PurgeAsync(queue, cancellationToken) is not { } purged)
+        {
+            return Problems.Of(StatusCodes.Status404NotFound, "Queue not found", $"The broker has no queue '{queue}' yet.");
+        }
+
+        context.SetOutcome($"purged {purged}");
+        return TypedResults.Ok(new PurgeAnswer(queue, purged));
+    }
+
+    private static async Task<QueueAnswer> ShowAsync(string queue, QueueFigures figures, CancellationToken cancellationToken) =>
+        (await figures.ReadAsync(cancellationToken)).Single(answer => answer.Queue == queue);
+
+    private static ProblemHttpResult Unknown(string queue, QueueIntakes intakes) => Problems.Of(
+        StatusCodes.Status404NotFound, "Queue not found", $"There is no queue '{queue}'. The queues are {string.Join(", ", intakes.All.Select(i => i.Queue))}.");
+}

@@ -1,0 +1,29 @@
+namespace Gateway.Worker.Ops.Webhooks;
+
+/// <summary>A merchant's endpoint as the API shows it. Its URL is not: it may hold a token.</summary>
+public sealed record EndpointAnswer
+{
+    /// <summary>The merchant.</summary>
+    public required string MerchantId { get; init; }
+
+    /// <summary>enabled or disabled.</summary>
+    public required string State { get; init; }
+
+    /// <summary>Why it is disabled: gone, failing or operator.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>Since when it is disabled, UTC.</summary>
+    public DateTime? Since { get; init; }
+
+    /// <summary>Since when every attempt has failed, UTC.</summary>
+    public DateTime? FailingSince { get; init; }
+
+    /// <summary>The merchant's circuit in this worker: closed, open or probing; null when it had no delivery lately.</summary>
+    public string? Circuit { get; init; }
+
+    /// <summary>After it was enabled: how many webhooks were skipped while it was disabled, and can be recovered.</summary>
+    public int? SkippedSince { get; init; }
+
+    /// <summary>After it was enabled: the body with which <c>POST /api/webhooks/recover</c> sends them.</summary>
+    public RecoverRequest? Recover { get; init; }
+}

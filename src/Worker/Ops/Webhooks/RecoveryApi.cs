@@ -1,0 +1,151 @@
+using Gateway.Persistence;
+using Gateway.Persistence.JobLog;
+using Gateway.Persistence.Operations;
+using Gateway.Worker.Ops.Access;
+using Gateway.Worker.Ops.Jobs;
+using Gateway.Worker.Webhooks.Recovery;
+using MassTransit;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.EntityFrameworkCore;
+using StackExchange.Redis;
+
+namespace Gateway.Worker.Ops.Webhooks;
+
+/// <summary>Send webhooks again: one, or all of a merchant and a time window.</summary>
+public static class RecoveryApi
+{
+    private const int DefaultRate = 50;
+    private const int MaxRate = 1_000;
+
+    /// <summary>Maps the routes under <c>/api/webhooks</c>.</summary>
+    public static void MapRecovery(this IEndpointRouteBuilder app)
+    {
+        var webhooks = app.MapGroup("/api/webhooks").WithTags("webhooks");
+        webhooks.MapPost("/{id}/redeliver", RedeliverAsync).WithSummary("Send one webhook again under the same webhook-id");
+        webhooks.MapPost("/recover", RecoverAsync).WithSummary("Send a merchant's failed and skipped webhooks of a time window again; with dry_run, count them");
+        webhooks.MapGet("/recoveries", ListAsync).WithSummary("The latest recoveries");
+        webhooks.MapGet("/recoveries/{id}", GetAsync).WithSummary("How far a recovery is");
+        webhooks.MapPost("/recoveries/{id}/stop", StopAsync).WithSummary("Send no more; what was sent stays sent");
+    }
+
+    private static async Task<Results<Accepted<PublishedJob>, ProblemHttpResult>> RedeliverAsync(
+        string id, Resending resending, JobHistory history, CancellationToken cancellationToken)
+    {
+        if (!Guid.TryParse(id, out var deliveryId))
+        {
+            return Problems.Of(StatusCodes.Status400BadRequest, "Not a job id", $"'{id}' is not a UUID.");
+        }
+
+        var runs = await history.GetAsync(deliveryId, cancellationToken);
+        if (runs is [.., { State: JobState.Retrying or JobState.Queued }])
+        {
+            return Problems.Of(StatusCodes.Status409Conflict, "On its way", $"The webhook {deliveryId} is still being attempted; it needs no help.");
+        }
+
+        if (await resending.FindAsync(deliveryId, cancellationToken) is not { } webhook)
+        {
+            return runs.Count == 0
+                ? Problems.Of(StatusCodes.Status404NotFound, "Webhook not found", $"No attempt of webhook {deliveryId} is recorded.")
+                : Problems.Of(
+                    StatusCodes.Status409Conflict,
+                    "Nothing to send",
+                    $"What the webhook {deliveryId} said is not kept: it was delivered. WEBHOOK_KEEP_PAYLOADS=all keeps delivered webhooks too, from then on.");
+        }
+
+        try
+        {
+            await resending.SendAsync(webhook, "redelivered", cancellationToken);
+            return TypedResults.Accepted($"/api/jobs/{deliveryId}", new PublishedJob(deliveryId));
+        }
+        catch (Exception exception) when (exception is RedisException or TimeoutException or MassTransitException)
+        {
+            return Problems.Of(StatusCodes.Status503ServiceUnavailable, "Not sent", "Redis or RabbitMQ does not answer. Nothing was sent; ask again when they do.");
+        }
+    }
+
+    private static async Task<Results<Ok<RecoveryCount>, Accepted<RecoveryAnswer>, ProblemHttpResult>> RecoverAsync(
+        RecoverRequest request,
+        Resending resending,
+        IDbContextFactory<GatewayDbContext> contexts,
+        TimeProvider time,
+        HttpContext context,
+        CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        string[] states = request.States is { Length: > 0 } given ? given : ["dead", "skipped"];
+        var rate = request.RatePerSecond ?? DefaultRate;
+        if (Complaint(request, states, rate, now) is { } complaint)
+        {
+            return Problems.Of(StatusCodes.Status400BadRequest, "Not a valid recovery", complaint);
+        }
+
+        Recovery New(int total) => new()
+        {
+            RecoveryId = Guid.CreateVersion7(now),
+            MerchantId = request.MerchantId!,
+            Event = request.Event,
+            From = request.From!.Value.UtcDateTime,
+            To = (request.To ?? now).UtcDateTime,
+            IncludesDead = states.Contains("dead"),
+            IncludesSkipped = states.Contains("skipped"),
+            RatePerSecond = rate,
+            Total = total,
+            CreatedBy = context.OperatorName,
+            CreatedAt = now.UtcDateTime,
+            UpdatedAt = now.UtcDateTime,
+        };
+
+        var count = await resending.CountAsync(New(0), cancellationToken);
+        if (request.DryRun)
+        {
+            context.SetOutcome($"counted {count}");
+            return TypedResults.Ok(new RecoveryCount(count));
+        }
+
+        var recovery = New(count);
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        db.Recoveries.Add(recovery);
+        await db.SaveChangesAsync(cancellationToken);
+        context.SetOutcome($"recovery {recovery.RecoveryId} of {count}");
+        return TypedResults.Accepted($"/api/webhooks/recoveries/{recovery.RecoveryId}", RecoveryAnswer.Of(recovery));
+    }
+
+    private static async Task<Ok<RecoveryAnswer[]>> ListAsync(IDbContextFactory<GatewayDbContext> contexts, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var recoveries = await db.Recoveries.AsNoTracking().OrderByDescending(r => r.CreatedAt).Take(100).ToListAsync(cancellationToken);
+        return TypedResults.Ok(recoveries.Select(RecoveryAnswer.Of).ToArray());
+    }
+
+    private static async Task<Results<Ok<RecoveryAnswer>, ProblemHttpResult>> GetAsync(
+        string id, IDbContextFactory<GatewayDbContext> contexts, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return Guid.TryParse(id, out var recoveryId) && await db.Recoveries.AsNoTracking().SingleOrDefaultAsync(r => r.RecoveryId == recoveryId, cancellationToken) is { } recovery
+            ? TypedResults.Ok(RecoveryAnswer.Of(recovery))
+            : Problems.Of(StatusCodes.Status404NotFound, "Recovery not found", $"There is no recovery '{id}'.");
+    }
+
+    private static async Task<Results<Ok<RecoveryAnswer>, ProblemHttpResult>> StopAsync(
+        string id, IDbContextFactory<GatewayDbContext> contexts, CancellationToken cancellationToken)
+    {
+        if (Guid.TryParse(id, out var recoveryId))
+        {
+            await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+            await db.Recoveries.Where(r => r.RecoveryId == recoveryId && r.State == RecoveryState.Running)
+                .ExecuteUpdateAsync(set => set.SetProperty(r => r.State, RecoveryState.Stopped), cancellationToken);
+        }
+
+        return await GetAsync(id, contexts, cancellationToken);
+    }
+
+    private static string? Complaint(RecoverRequest request, string[] states, int rate, DateTimeOffset now) => request switch
+    {
+        { MerchantId: null or "" } => "merchant_id is missing.",
+        { From: null } => "from is missing: give the beginning of the time window, such as 2026-01-31T08:00:00Z.",
+        { From: var from, To: var to } when from >= (to ?? now) => $"from {from:O} is not before to {to ?? now:O}.",
+        _ when states.FirstOrDefault(state => state is not ("dead" or "skipped")) is { } wrong => $"states: '{wrong}' is not one of dead, skipped.",
+        _ when rate is < 1 or > MaxRate => $"rate_per_second {rate} is not a number from 1 to {MaxRate}.",
+        _ => null,
+    };
+}

@@ -1,0 +1,63 @@
+using Gateway.Worker.Bus;
+using Gateway.Worker.Configuration;
+
+namespace Gateway.Worker.Priority;
+
+/// <summary>How the queues share this process.</summary>
+public sealed record GateOptions
+{
+    /// <summary>The heaviest weight.</summary>
+    public const int MaxWeight = 1000;
+
+    /// <summary>How many jobs run at once in this process, from 1 (<c>WORKER_CONCURRENCY</c>).</summary>
+    public int Slots { get; init; } = 64;
+
+    /// <summary>The queues with their weights (<c>QUEUE_WEIGHTS</c>).</summary>
+    public IReadOnlyList<GateFlow> Flows { get; init; } = Defaults;
+
+    /// <summary>
+    /// True starts a message of a lighter queue only when no heavier one has any (<c>QUEUE_ORDER=strict</c>). Light queues may then wait
+    /// for ever.
+    /// </summary>
+    public bool IsStrict { get; init; }
+
+    /// <summary>
+    /// How much longer a message must have waited to start before one of the next higher rank (<c>QUEUE_AGING</c>). So a message of the
+    /// lowest rank is overtaken by none that came twice this time after it.
+    /// </summary>
+    public TimeSpan Aging { get; init; } = TimeSpan.FromSeconds(1);
+
+    private static IReadOnlyList<GateFlow> Defaults { get; } =
+    [
+        new(QueueNames.Webhooks, 5),
+        new(QueueNames.Periodic, 4),
+        new(QueueNames.WebhooksRetry, 3),
+        new(QueueNames.Monitoring, 2),
+        new(QueueNames.Reports, 1),
+    ];
+
+    /// <summary>Reads the options; complaints go to <paramref name="settings"/>.</summary>
+    public static GateOptions Read(Settings settings)
+    {
+        var given = settings.List<GateFlow>(
+            "QUEUE_WEIGHTS", "", Parse, $"queue:weight with a weight from 1 to {MaxWeight} and one of the queues {string.Join(", ", Defaults.Select(f => f.Name))}");
+        if (given.Select(flow => flow.Name).Distinct().Count() < given.Count)
+        {
+            settings.Reject("QUEUE_WEIGHTS", settings.Text("QUEUE_WEIGHTS", ""), "a list that names each queue once");
+        }
+
+        return new GateOptions
+        {
+            Slots = settings.Number("WORKER_CONCURRENCY", 64, 1, 10_000),
+            Flows = [.. Defaults.Select(flow => given.FirstOrDefault(g => g.Name == flow.Name, flow))],
+            IsStrict = settings.Choice("QUEUE_ORDER", "weighted", "weighted", "strict") == "strict",
+            Aging = settings.Duration("QUEUE_AGING", TimeSpan.FromSeconds(1), TimeSpan.Zero, TimeSpan.FromMinutes(10)),
+        };
+    }
+
+    private static GateFlow? Parse(string text) =>
+        text.Split(':') is [var name, var weightText] && Defaults.Any(flow => flow.Name == name)
+        && int.TryParse(weightText, out var weight) && weight is >= 1 and <= MaxWeight
+            ? new GateFlow(name, weight)
+            : null;
+}

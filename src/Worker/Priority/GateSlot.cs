@@ -1,0 +1,13 @@
+namespace Gateway.Worker.Priority;
+
+/// <summary>The right to run one job; given back by <see cref="Dispose"/>, at whichever time and however often that is called.</summary>
+public sealed class GateSlot : IDisposable
+{
+    private WeightedGate? _gate;
+    private readonly int _flow;
+
+    internal GateSlot(WeightedGate gate, int flow) => (_gate, _flow) = (gate, flow);
+
+    /// <inheritdoc/>
+    public void Dispose() => Interlocked.Exchange(ref _gate, null)?.Leave(_flow);
+}

@@ -1,0 +1,42 @@
+using Gateway.Persistence;
+using Gateway.Worker.Configuration;
+using MassTransit;
+using Microsoft.EntityFrameworkCore;
+
+namespace Gateway.Worker.Priority;
+
+/// <summary>Registers the gate.</summary>
+public static class PrioritySetup
+{
+    /// <summary>Adds the gate, its intakes and its metrics. Comes before the bus, so that a paused queue is known before its first message.</summary>
+    public static IServiceCollection AddPriority(this IServiceCollection services, GateOptions options, GatewayMode mode)
+    {
+        services.AddSingleton(options);
+        services.AddSingleton(provider => new WeightedGate(options, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<QueueIntakes>();
+        services.AddReceiveEndpointObserver(provider => provider.GetRequiredService<QueueIntakes>());
+        services.AddSingleton(provider => new QueuePauses(
+            provider.GetRequiredService<IDbContextFactory<GatewayDbContext>>(),
+            provider.GetRequiredService<QueueIntakes>(),
+            givesBack: mode == GatewayMode.Full,
+            TimeProvider.System,
+            provider.GetRequiredService<ILogger<QueuePauses>>()));
+        services.AddHostedService(provider => provider.GetRequiredService<QueuePauses>());
+        services.AddSingleton<GateMetrics>();
+        services.ActivateSingleton<GateMetrics>();
+        return services;
+    }
+
+    /// <summary>
+    /// Lets an endpoint take so many messages that its queue could win every slot and others of its messages wait at the gate, where
+    /// their rank counts.
+    /// </summary>
+    public static void TakeForGate(this IReceiveEndpointConfigurator endpoint, GateOptions options)
+    {
+        endpoint.PrefetchCount = PrefetchFor(options.Slots);
+        // The bus's own limit would count those who wait at the gate.
+        endpoint.ConcurrentMessageLimit = endpoint.PrefetchCount;
+    }
+
+    internal static ushort PrefetchFor(int slots) => (ushort)Math.Clamp(slots * 3, 16, ushort.MaxValue);
+}

@@ -1,0 +1,98 @@
+using MassTransit;
+
+namespace Gateway.Worker.Priority;
+
+/// <summary>
+/// The way of a queue's messages from the broker to the gate: whether it is open, and a signal to those who wait on it. Messages that
+/// wait count as active for MassTransit, so a stop would wait for them; they let go instead, and the broker has them again.
+/// </summary>
+public sealed class QueueIntake(string queue, WeightedGate gate) : IDisposable
+{
+    private CancellationTokenSource _lettingGo = new();
+    private bool _isStopped;
+
+    /// <summary>The queue.</summary>
+    public string Queue { get; } = queue;
+
+    /// <summary>Whether an operator has paused the queue, as far as this process has heard.</summary>
+    public bool IsPaused { get; private set; }
+
+    /// <summary>Cancelled when what has not started shall return to its queue. A new one once the queue is consumed again.</summary>
+    public CancellationToken LettingGo => _lettingGo.Token;
+
+    /// <summary>When the message was sent that started last; null when it did not say. What waits in the queue was sent after it, or about then.</summary>
+    public DateTime? LastStartedSentAt { get; set; }
+
+    /// <summary>The endpoint that consumes the queue; null until it was ready for the first time.</summary>
+    internal IReceiveEndpoint? Endpoint { get; set; }
+
+    /// <summary>Waits for a slot.</summary>
+    /// <param name="rank">The place among those who wait.</param>
+    /// <param name="cancellationToken">Ends the wait, as <see cref="LettingGo"/> does.</param>
+    /// <exception cref="OperationCanceledException">The wait was ended; the message returns to its queue.</exception>
+    public async ValueTask<GateSlot> EnterAsync(GateRank rank, CancellationToken cancellationToken)
+    {
+        var entering = gate.EnterAsync(Queue, rank, LettingGo);
+        if (entering.IsCompletedSuccessfully)
+        {
+            return entering.Result;
+        }
+
+        // The bus cancels a message's own token only when the stop timeout is over, and by then this wait has long been ended.
+        cancellationToken.ThrowIfCancellationRequested();
+        return await entering;
+    }
+
+    /// <summary>What the queue's messages do in this process.</summary>
+    public GateCounts Counts => gate.CountsOf(Queue);
+
+    /// <summary>Starts nothing any more, or starts again.</summary>
+    internal void Apply(bool isPaused)
+    {
+        IsPaused = isPaused;
+        if (isPaused)
+        {
+            gate.Hold(Queue);
+        }
+        else
+        {
+            gate.Release(Queue);
+        }
+    }
+
+    /// <summary>
+    /// Gives what waits back to the broker while the queue is paused, and takes messages again when it is not. Only once nothing is in
+    /// flight: stopping an endpoint waits for that, and a queue that is resumed meanwhile shall not have to.
+    /// </summary>
+    internal async Task SettleAsync()
+    {
+        if (Endpoint is not { } endpoint)
+        {
+            return;
+        }
+
+        if (IsPaused && !_isStopped && Counts.InFlight == 0)
+        {
+            _isStopped = true;
+            await endpoint.Stop(CancellationToken.None);
+        }
+        else if (!IsPaused && _isStopped)
+        {
+            _isStopped = false;
+            endpoint.Start(CancellationToken.None);
+        }
+    }
+
+    internal void Open()
+    {
+        if (_lettingGo.IsCancellationRequested)
+        {
+            _lettingGo = new CancellationTokenSource();
+        }
+    }
+
+    internal void LetGo() => _lettingGo.Cancel();
+
+    /// <inheritdoc/>
+    public void Dispose() => _lettingGo.Dispose();
+}

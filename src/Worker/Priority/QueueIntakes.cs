@@ -1,0 +1,56 @@
+using MassTransit;
+
+namespace Gateway.Worker.Priority;
+
+/// <summary>The intakes of all queues that share the gate. Hears of their endpoints' comings and goings.</summary>
+public sealed class QueueIntakes(WeightedGate gate) : IReceiveEndpointObserver, IDisposable
+{
+    private readonly Dictionary<string, QueueIntake> _intakes =
+        gate.Flows.ToDictionary(flow => flow.Name, flow => new QueueIntake(flow.Name, gate), StringComparer.Ordinal);
+
+    /// <summary>Every intake.</summary>
+    public IEnumerable<QueueIntake> All => _intakes.Values;
+
+    /// <summary>The intake of a queue.</summary>
+    /// <exception cref="KeyNotFoundException">The queue does not share the gate.</exception>
+    public QueueIntake Of(string queue) => _intakes[queue];
+
+    /// <summary>The intake of a queue, or null.</summary>
+    public QueueIntake? Find(string queue) => _intakes.GetValueOrDefault(queue);
+
+    /// <inheritdoc/>
+    Task IReceiveEndpointObserver.Ready(ReceiveEndpointReady ready)
+    {
+        if (FindBy(ready.InputAddress) is { } intake)
+        {
+            intake.Endpoint = ready.ReceiveEndpoint;
+            intake.Open();
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    Task IReceiveEndpointObserver.Stopping(ReceiveEndpointStopping stopping)
+    {
+        FindBy(stopping.InputAddress)?.LetGo();
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    Task IReceiveEndpointObserver.Completed(ReceiveEndpointCompleted completed) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    Task IReceiveEndpointObserver.Faulted(ReceiveEndpointFaulted faulted) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var intake in _intakes.Values)
+        {
+            intake.Dispose();
+        }
+    }
+
+    private QueueIntake? FindBy(Uri address) => Find(Path.GetFileName(address.AbsolutePath));
+}

@@ -1,0 +1,93 @@
+using System.Data.Common;
+using Gateway.Persistence;
+using Gateway.Persistence.Operations;
+using MassTransit;
+using Microsoft.EntityFrameworkCore;
+using StackExchange.Redis;
+
+namespace Gateway.Worker.Webhooks.Recovery;
+
+/// <summary>
+/// Carries out recoveries: each is leased by one worker, which sends as many a second as the operator allowed and keeps its position with
+/// every step. When that worker dies another goes on within half a minute, from the last step.
+/// </summary>
+public sealed class RecoveryRunner(
+    IDbContextFactory<GatewayDbContext> contexts, Resending resending, TimeProvider time, ILogger<RecoveryRunner> logger) : BackgroundService
+{
+    private static readonly TimeSpan Step = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
+
+    private readonly Guid _me = Guid.CreateVersion7();
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Step, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                foreach (var recovery in await LeaseAsync(stoppingToken))
+                {
+                    await SendNextAsync(recovery, stoppingToken);
+                }
+            }
+            catch (Exception exception) when (
+                !stoppingToken.IsCancellationRequested
+                && exception is DbException or RedisException or TimeoutException or MassTransitException or InvalidOperationException or OperationCanceledException)
+            {
+                // A server is away. The position is where the last step left it, and the next tick goes on there.
+                Log.RecoveryWaits(logger, exception);
+            }
+        }
+    }
+
+    private async Task<IReadOnlyList<Persistence.Operations.Recovery>> LeaseAsync(CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow().UtcDateTime;
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await db.Recoveries
+            .Where(r => r.State == RecoveryState.Running && (r.LeasedBy == _me || r.LeasedUntil == null || r.LeasedUntil < now))
+            .ExecuteUpdateAsync(set => set.SetProperty(r => r.LeasedBy, (Guid?)_me).SetProperty(r => r.LeasedUntil, (DateTime?)now.Add(Lease)), cancellationToken);
+        return await db.Recoveries.AsNoTracking()
+            .Where(r => r.State == RecoveryState.Running && r.LeasedBy == _me).OrderBy(r => r.CreatedAt).ToListAsync(cancellationToken);
+    }
+
+    private async Task SendNextAsync(Persistence.Operations.Recovery recovery, CancellationToken cancellationToken)
+    {
+        var next = await resending.NextAsync(recovery, recovery.RatePerSecond, cancellationToken);
+        var (sent, position) = (0, (At: recovery.PositionAt, RunId: recovery.PositionRunId));
+        try
+        {
+            foreach (var (at, runId, webhook) in next)
+            {
+                await resending.SendAsync(webhook, "recovered", cancellationToken);
+                (sent, position) = (sent + 1, (at, runId));
+            }
+        }
+        finally
+        {
+            await KeepAsync(recovery, sent, position, isDone: next.Count < recovery.RatePerSecond && sent == next.Count);
+        }
+    }
+
+    private async Task KeepAsync(Persistence.Operations.Recovery recovery, int sent, (DateTime? At, Guid? RunId) position, bool isDone)
+    {
+        var now = time.GetUtcNow().UtcDateTime;
+        await using var db = await contexts.CreateDbContextAsync(CancellationToken.None);
+        await db.Recoveries.Where(r => r.RecoveryId == recovery.RecoveryId && r.LeasedBy == _me).ExecuteUpdateAsync(
+            set => set
+                .SetProperty(r => r.Sent, r => r.Sent + sent)
+                .SetProperty(r => r.PositionAt, position.At)
+                .SetProperty(r => r.PositionRunId, position.RunId)
+                .SetProperty(r => r.UpdatedAt, now),
+            CancellationToken.None);
+        if (isDone)
+        {
+            // An operator who stopped it meanwhile has the last word.
+            await db.Recoveries.Where(r => r.RecoveryId == recovery.RecoveryId && r.State == RecoveryState.Running)
+                .ExecuteUpdateAsync(set => set.SetProperty(r => r.State, RecoveryState.Done), CancellationToken.None);
+            Log.RecoveryDone(logger, recovery.RecoveryId, recovery.MerchantId, recovery.Sent + sent);
+        }
+    }
+}

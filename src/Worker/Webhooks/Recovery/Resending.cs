@@ -1,0 +1,100 @@
+using System.Globalization;
+using System.Text.Json;
+using Gateway.Contracts;
+using Gateway.Persistence;
+using Gateway.Persistence.JobLog;
+using Gateway.Worker.Bus;
+using Gateway.Worker.Webhooks.Register;
+using MassTransit;
+using Microsoft.EntityFrameworkCore;
+
+namespace Gateway.Worker.Webhooks.Recovery;
+
+/// <summary>Sends kept webhooks again, under the same <c>webhook-id</c>, from their first attempt.</summary>
+public sealed class Resending(
+    IDbContextFactory<GatewayDbContext> contexts, IDeliveryRegister register, IBus bus, JobRecorder jobLog, TimeProvider time)
+{
+    /// <summary>What is kept of a delivery; null when nothing is.</summary>
+    public async Task<KeptWebhook?> FindAsync(Guid deliveryId, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await db.KeptWebhooks.AsNoTracking().SingleOrDefaultAsync(w => w.DeliveryId == deliveryId, cancellationToken);
+    }
+
+    /// <summary>Publishes a webhook again. Returns when the broker has it.</summary>
+    /// <param name="webhook">What was kept.</param>
+    /// <param name="reason">The word for it in the job log.</param>
+    /// <param name="cancellationToken">Ends the wait for the broker.</param>
+    /// <exception cref="StackExchange.Redis.RedisException">Redis cannot be reached, so a delivered webhook would be taken for a repetition.</exception>
+    /// <exception cref="MessageReturnedException">The broker has no queue for it.</exception>
+    public async Task SendAsync(KeptWebhook webhook, string reason, CancellationToken cancellationToken)
+    {
+        await register.ForgetAsync(webhook.DeliveryId, evenDelivered: true);
+        using var payload = JsonDocument.Parse(webhook.Payload);
+        var delivery = new DeliverWebhook
+        {
+            DeliveryId = webhook.DeliveryId,
+            MerchantId = webhook.MerchantId,
+            Event = webhook.Event,
+            Payload = payload.RootElement,
+            OccurredAt = webhook.OccurredAt is { } occurredAt ? DateTimeOffset.Parse(occurredAt, CultureInfo.InvariantCulture) : null,
+        };
+        // Read before it is published: its first attempt may begin at once, and comes after this.
+        var now = time.GetUtcNow();
+        await bus.Publish(delivery, publish => publish.Mandatory = true, cancellationToken);
+
+        // The job is published whatever becomes of this row, which waits in the job log while the database is away.
+        _ = jobLog.RecordAsync(
+            new JobRun
+            {
+                RunId = Guid.CreateVersion7(now.AddMilliseconds(-1)),
+                JobId = webhook.DeliveryId,
+                JobType = DeliveryLog.JobType,
+                Queue = QueueNames.Webhooks,
+                Attempt = 0,
+                State = JobState.Queued,
+                Reason = reason,
+                MerchantId = webhook.MerchantId,
+                Event = webhook.Event,
+                StartedAt = now.UtcDateTime,
+                DurationMs = 0,
+            },
+            CancellationToken.None);
+    }
+
+    /// <summary>How many webhooks a recovery is about.</summary>
+    public async Task<int> CountAsync(Persistence.Operations.Recovery recovery, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await Matching(db, recovery).CountAsync(cancellationToken);
+    }
+
+    /// <summary>The next ones, those first whose last run is oldest.</summary>
+    internal async Task<IReadOnlyList<(DateTime At, Guid RunId, KeptWebhook Webhook)>> NextAsync(
+        Persistence.Operations.Recovery recovery, int count, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var runs = Matching(db, recovery);
+        if (recovery is { PositionAt: { } at, PositionRunId: { } runId })
+        {
+            runs = runs.Where(run => run.StartedAt >= at && (run.StartedAt > at || run.RunId > runId));
+        }
+
+        var found = await runs.OrderBy(run => run.StartedAt).ThenBy(run => run.RunId).Take(count)
+            .Join(db.KeptWebhooks, run => run.JobId, webhook => webhook.DeliveryId, (run, webhook) => new { run.StartedAt, run.RunId, Webhook = webhook })
+            .ToListAsync(cancellationToken);
+        return [.. found.OrderBy(f => f.StartedAt).ThenBy(f => f.RunId).Select(f => (f.StartedAt, f.RunId, f.Webhook))];
+    }
+
+    // By the latest run: what was sent again, by this recovery or otherwise, is not found any more.
+    private static IQueryable<JobRun> Matching(GatewayDbContext db, Persistence.Operations.Recovery recovery)
+    {
+        var runs = JobHistory.LatestRuns(db).Where(run =>
+            run.State != JobState.Succeeded
+            && run.MerchantId == recovery.MerchantId && run.JobType == DeliveryLog.JobType
+            && run.StartedAt >= recovery.From && run.StartedAt < recovery.To
+            && ((recovery.IncludesDead && run.State == JobState.Dead) || (recovery.IncludesSkipped && run.State == JobState.Skipped))
+            && db.KeptWebhooks.Any(webhook => webhook.DeliveryId == run.JobId));
+        return recovery.Event is { } @event ? runs.Where(run => run.Event == @event) : runs;
+    }
+}

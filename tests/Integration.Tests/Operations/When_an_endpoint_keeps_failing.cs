@@ -1,0 +1,92 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using Gateway.Contracts;
+using Gateway.Integration.Tests.Delivery;
+using Gateway.Integration.Tests.Servers;
+using Gateway.Persistence;
+using Gateway.Persistence.JobLog;
+using Gateway.Worker.Webhooks;
+using Gateway.Worker.Webhooks.Endpoints;
+using Microsoft.Extensions.DependencyInjection;
+using Xunit;
+using Merchant = Gateway.Integration.Tests.Delivery.Merchant;
+
+namespace Gateway.Integration.Tests.Operations;
+
+public sealed class When_an_endpoint_keeps_failing(When_an_endpoint_keeps_failing.Worker worker) : IClassFixture<When_an_endpoint_keeps_failing.Worker>
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Should_be_disabled_when_all_has_failed_for_so_long_and_enabled_by_one_call()
+    {
+        var disabled = await worker.Broker.Subscribe<WebhookEndpointDisabled>();
+        var merchant = (await worker.AddMerchant()).Answers(500);
+        var first = await worker.Publish(merchant);
+        await worker.RunsToTheEnd(first.DeliveryId);
+        Assert.NotNull((await EndpointAsync(merchant)).FailingSince);
+
+        await LetFailSinceAsync(merchant, TimeSpan.FromDays(5) + TimeSpan.FromMinutes(1));
+        var last = await worker.Publish(merchant);
+        await worker.RunsToTheEnd(last.DeliveryId);
+
+        Assert.Equal("failing", (await disabled.Next(merchant.Id)).GetProperty("reason").GetString());
+        var later = await worker.Publish(merchant);
+        var run = Assert.Single(await worker.RunsToTheEnd(later.DeliveryId));
+        Assert.Equal((JobState.Skipped, SkipReason.EndpointDisabled), (run.State, run.Reason));
+        var listed = await worker.ViewersApi.GetFromJsonAsync<JsonElement>("/api/webhooks/endpoints?state=disabled", Cancellation);
+        Assert.Contains(listed.GetProperty("endpoints").EnumerateArray(), e => e.GetProperty("merchant_id").GetString() == merchant.Id);
+
+        merchant.Answers(200);
+        using var enabled = await worker.Api.PostAsync($"/api/webhooks/endpoints/{merchant.Id}/enable", null, Cancellation);
+        // The one that came later, and the one whose retry found the endpoint disabled.
+        Assert.Equal(2, (await enabled.Content.ReadFromJsonAsync<JsonElement>(Cancellation)).GetProperty("skipped_since").GetInt32());
+        var delivery = await worker.Publish(merchant);
+        Assert.Equal(JobState.Succeeded, Assert.Single(await worker.RunsToTheEnd(delivery.DeliveryId)).State);
+    }
+
+    [Fact]
+    public async Task Should_stay_enabled_when_something_succeeded_in_between()
+    {
+        var merchant = (await worker.AddMerchant()).Answers(500);
+        await worker.RunsToTheEnd((await worker.Publish(merchant)).DeliveryId);
+        await LetFailSinceAsync(merchant, TimeSpan.FromDays(6));
+
+        merchant.Answers(200);
+        await worker.RunsToTheEnd((await worker.Publish(merchant)).DeliveryId);
+        await Eventually.Read(() => EndpointAsync(merchant), e => e.FailingSince is null, "it fails no more");
+
+        merchant.Answers(500);
+        await worker.RunsToTheEnd((await worker.Publish(merchant)).DeliveryId);
+        Assert.False((await EndpointAsync(merchant)).IsDisabled);
+    }
+
+    [Fact]
+    public async Task Should_stay_enabled_when_the_merchant_has_changed_the_URL_in_between()
+    {
+        var merchant = (await worker.AddMerchant()).Answers(500);
+        await worker.RunsToTheEnd((await worker.Publish(merchant)).DeliveryId);
+        await LetFailSinceAsync(merchant, TimeSpan.FromDays(6));
+
+        await worker.MoveEndpoint(merchant);
+        await worker.RunsToTheEnd((await worker.Publish(merchant)).DeliveryId);
+
+        Assert.False((await EndpointAsync(merchant)).IsDisabled);
+    }
+
+    // Five days pass in the database.
+    private async Task LetFailSinceAsync(Merchant merchant, TimeSpan ago)
+    {
+        await worker.Write(db =>
+        {
+            var row = db.WebhookEndpoints.Single(e => e.MerchantId == merchant.Key);
+            row.FailingSince = TimeProvider.System.GetUtcNow().UtcDateTime - ago;
+        });
+        worker.Services.GetRequiredService<EndpointDirectory>().Forget(merchant.Id);
+    }
+
+    private async Task<MerchantEndpoint> EndpointAsync(Merchant merchant) =>
+        (await worker.Services.GetRequiredService<WebhookEndpoints>().FindAsync(merchant.Id, Cancellation))!;
+
+    public sealed class Worker(TestServers servers) : TestWorker(servers, ("WEBHOOK_RETRY_DELAYS", "50ms"));
+}
