@@ -12,6 +12,8 @@ usage() {
   slow      the worker with 400 at once, to a merchant that answers after 50 ms
   failing   the worker with 200 at once, to a merchant that answers 500: done when every retry is scheduled
   latency   the worker at 500 a second with nothing queued: the time from publishing to receipt
+  isolation 20 merchants at 200 a second in all: alone, and beside one with 10,000 that hangs, refuses or answers 500
+  gate      the weighted gate alone, at 64 slots
 
   expiry    100,000 due payments among 1,000,000: the worker's job, and one raw statement that does the same
   outbox    100,000 messages from the outbox to a durable queue
@@ -36,11 +38,11 @@ TEXT
 case ${1:-} in -h | --help | help) usage; exit 0 ;; esac
 for peer in "$@"; do
   case $peer in
-    ceiling | bullmq | worker | slow | failing | latency | expiry | outbox | report) ;;
+    ceiling | bullmq | worker | slow | failing | latency | isolation | gate | expiry | outbox | report) ;;
     *) usage >&2; exit 2 ;;
   esac
 done
-[ $# -gt 0 ] || set -- ceiling bullmq worker slow failing latency expiry outbox report
+[ $# -gt 0 ] || set -- ceiling bullmq worker slow failing latency isolation gate expiry outbox report
 peers=" $* "
 
 cd "$(dirname "${BASH_SOURCE[0]}")"
@@ -133,6 +135,9 @@ for number in $(seq "$runs"); do
   export BENCH_CONCURRENCY=200
   [[ $peers != *' failing '* ]] || measure failing env BENCH_SINK="$sink/failing" dotnet "$benchmarks" worker
   [[ $peers != *' latency '* ]] || measure latency dotnet "$benchmarks" latency
+  export BENCH_CONCURRENCY=64
+  [[ $peers != *' isolation '* ]] || measure isolation dotnet "$benchmarks" isolation
+  [[ $peers != *' gate '* ]] || measure gate dotnet "$benchmarks" gate
   export BENCH_CONCURRENCY=1
   [[ $peers != *' expiry '* ]] || measure expiry dotnet "$benchmarks" expiry
   [[ $peers != *' outbox '* ]] || measure outbox dotnet "$benchmarks" outbox

@@ -53,6 +53,7 @@ public static class GatewayPersistence
         services.AddSingleton<GatewaySchema>();
         services.AddSingleton<WebhookEndpoints>();
         services.AddSingleton<JobHistory>();
+        services.AddSingleton<JobRetention>();
         services.AddSingleton<OutboxReader>();
 
         // Gathering rows and trying again are about the machine, so they go by its clock even where a test stops the program's.

@@ -52,6 +52,8 @@ public static class GatewayHost
             JobsSetup.OnBus<ExpirePayments>(JobType.PaymentExpiry, options.Jobs.Periodic, options.Gate),
             JobsSetup.OnBus<CheckWalletBalances>(JobType.BalanceCheck, options.Jobs.Monitoring, options.Gate),
             JobsSetup.OnBus<GenerateSettlementReport>(JobType.SettlementReport, options.Jobs.Reports, options.Gate));
+        builder.Services.AddSingleton(options.JobRetention);
+        builder.Services.AddHostedService<JobRetentionService>();
         builder.Services.AddOutbox(options);
         builder.Services.AddScheduling(options);
 

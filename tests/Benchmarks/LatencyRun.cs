@@ -31,12 +31,12 @@ internal static class LatencyRun
         var merchants = await WorkerRun.AddMerchantsAsync(database, url, cancellationToken);
         await using var worker = await WorkerProcess.ServeAsync(environment, cancellationToken);
 
-        await PublishAsync(servers.RabbitMq, merchants, sent, WarmUpSeconds * PerSecond, cancellationToken);
+        await PublishAsync(servers.RabbitMq, merchants, sent, PerSecond, WarmUpSeconds, cancellationToken);
         latencies.Clear();
         var cpu = ProcessTree.ReadCpuSeconds(worker.Id);
         var serverCpu = ServerCpu.Read();
         var start = TimeProvider.System.GetTimestamp();
-        await PublishAsync(servers.RabbitMq, merchants, sent, MeasuredSeconds * PerSecond, cancellationToken);
+        await PublishAsync(servers.RabbitMq, merchants, sent, PerSecond, MeasuredSeconds, cancellationToken);
 
         var milliseconds = latencies.Order().ToArray();
         new Result
@@ -55,7 +55,8 @@ internal static class LatencyRun
         }.Print();
     }
 
-    private static async Task<WebApplication> StartMerchantAsync(
+    /// <summary>An endpoint that notes when each webhook comes; at <c>/hang</c> it never answers, at <c>/fail</c> it answers 500.</summary>
+    public static async Task<WebApplication> StartMerchantAsync(
         ConcurrentDictionary<string, long> sent, ConcurrentBag<double> latencies, CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -71,18 +72,21 @@ internal static class LatencyRun
 
             return Results.NoContent();
         });
+        app.MapPost("/hang", (HttpContext context) => Task.Delay(Timeout.InfiniteTimeSpan, context.RequestAborted));
+        app.MapPost("/fail", () => Results.StatusCode(StatusCodes.Status500InternalServerError));
         await app.StartAsync(cancellationToken);
         return app;
     }
 
     /// <summary>Publishes evenly, and returns when the merchants have everything.</summary>
-    private static async Task PublishAsync(
-        Uri rabbitMq, IReadOnlyList<Guid> merchants, ConcurrentDictionary<string, long> sent, int count, CancellationToken cancellationToken)
+    public static async Task PublishAsync(
+        Uri rabbitMq, IReadOnlyList<Guid> merchants, ConcurrentDictionary<string, long> sent, int perSecond, int seconds, CancellationToken cancellationToken)
     {
+        var count = perSecond * seconds;
         await using var connection = await new ConnectionFactory { Uri = rabbitMq }.CreateConnectionAsync(cancellationToken);
         await using var channel = await connection.CreateChannelAsync(
             new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true), cancellationToken);
-        using var tick = new PeriodicTimer(TimeSpan.FromSeconds((double)PerTick / PerSecond));
+        using var tick = new PeriodicTimer(TimeSpan.FromSeconds((double)PerTick / perSecond));
         var confirms = new List<Task>(count);
         while (confirms.Count < count)
         {

@@ -26,6 +26,12 @@ try
         case ["latency"]:
             await LatencyRun.RunAsync(stop.Token);
             return 0;
+        case ["isolation"]:
+            await IsolationRun.RunAsync(stop.Token);
+            return 0;
+        case ["gate"]:
+            await GateRun.RunAsync(stop.Token);
+            return 0;
         case ["expiry"]:
             await ExpiryRun.RunAsync(stop.Token);
             return 0;
@@ -46,6 +52,8 @@ try
                   ceiling       POSTs by a bare HttpClient, unsigned and signed: what no worker can exceed
                   worker        the worker itself, draining deliveries that were queued before
                   latency       the worker at 500 deliveries a second: the time from publishing to receipt
+                  isolation     20 merchants at 200 deliveries a second, alone and beside one that hangs, refuses or fails
+                  gate          the gate alone, at 64 slots
                   expiry        100,000 due payments of 1,000,000, by one raw statement and by the worker's job
                   outbox        100,000 messages from the outbox to a queue
                   report        the report of 1,000,000 payments among 10,000,000, and one raw query

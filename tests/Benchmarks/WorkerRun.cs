@@ -99,14 +99,15 @@ internal static class WorkerRun
     }
 
     /// <summary>Adds merchants who all have the same endpoint.</summary>
-    public static async Task<IReadOnlyList<Guid>> AddMerchantsAsync(NpgsqlDataSource database, Uri url, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<Guid>> AddMerchantsAsync(
+        NpgsqlDataSource database, Uri url, CancellationToken cancellationToken, int count = Merchants)
     {
         await using var insert = database.CreateCommand(
             """
             INSERT INTO merchants (id, email, business_name, owner_full_name, kyc_status, webhook_url, webhook_secret, status, created_at, updated_at)
             SELECT id, id || '@example.com', 'Merchant', 'Owner', 'approved', $2, $3, 'active', localtimestamp, localtimestamp FROM unnest($1) AS id
             """);
-        Guid[] ids = [.. Enumerable.Range(0, Merchants).Select(_ => Guid.CreateVersion7())];
+        Guid[] ids = [.. Enumerable.Range(0, count).Select(_ => Guid.CreateVersion7())];
         insert.Parameters.Add(new() { Value = ids });
         insert.Parameters.Add(new() { Value = url.ToString() });
         insert.Parameters.Add(new() { Value = WebhookSample.Secret });

@@ -103,9 +103,24 @@ namespace Gateway.Persistence.Migrations
                     b.HasIndex("StartedAt")
                         .HasDatabaseName("ix_job_runs_started_at");
 
-                    b.HasIndex("MerchantId", "StartedAt")
+                    b.HasIndex("JobType", "StartedAt")
+                        .HasDatabaseName("ix_job_runs_job_type_started_at")
+                        .HasFilter("job_type <> 'webhook:delivery'");
+
+                    b.HasIndex("Queue", "StartedAt")
+                        .HasDatabaseName("ix_job_runs_queue_started_at")
+                        .HasFilter("queue <> 'webhooks'");
+
+                    b.HasIndex("State", "StartedAt")
+                        .HasDatabaseName("ix_job_runs_state_started_at")
+                        .HasFilter("state <> 1");
+
+                    b.HasIndex(new[] { "MerchantId", "StartedAt" }, "ix_job_runs_merchant_id_started_at")
                         .HasDatabaseName("ix_job_runs_merchant_id_started_at")
                         .HasFilter("state <> 1");
+
+                    b.HasIndex(new[] { "MerchantId", "StartedAt" }, "ix_job_runs_merchant_id_started_at_all")
+                        .HasDatabaseName("ix_job_runs_merchant_id_started_at1");
 
                     b.ToTable("job_runs", (string)null);
                 });

@@ -15,8 +15,8 @@ internal sealed class OperatorCommands
 
     private static readonly Column[] QueueColumns =
     [
-        new("queue", "queue"), new("weight", "weight"), new("paused", "paused"), new("ready", "ready"), new("active", "active"), new("delayed", "delayed"), new("dead", "dead"),
-        new("done today", "processed_today"), new("failed today", "failed_today"), new("oldest s", "oldest_waiting_seconds"), new("consumers", "consumers"), new("unknown", "unknown"),
+        new("queue", "queue"), new("paused", "paused"), new("ready", "ready"), new("active", "active"), new("delayed", "delayed"), new("dead", "dead"),
+        new("done", "processed_today"), new("failed", "failed_today"), new("oldest s", "oldest_waiting_seconds"), new("workers", "consumers"),
     ];
 
     private static readonly Column[] JobColumns =

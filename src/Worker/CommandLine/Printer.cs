@@ -42,7 +42,7 @@ internal sealed class Printer(IAnsiConsole console, TextWriter plain, bool isJso
         var table = new Table().Border(TableBorder.Rounded);
         foreach (var column in columns)
         {
-            table.AddColumn(new TableColumn(new Text(column.Title)));
+            table.AddColumn(new TableColumn(new Text(column.Title)).NoWrap());
         }
 
         foreach (var row in rows)

@@ -36,6 +36,9 @@ public sealed record GatewayOptions
     /// <summary>The queues of the scheduled jobs.</summary>
     public required JobsOptions Jobs { get; init; }
 
+    /// <summary>How long jobs can be looked up.</summary>
+    public required JobRetentionOptions JobRetention { get; init; }
+
     /// <summary>The time where the business is.</summary>
     public required BusinessTime BusinessTime { get; init; }
 
@@ -72,6 +75,7 @@ public sealed record GatewayOptions
             Redis = RedisOptions.Read(settings),
             Webhooks = WebhookOptions.Read(settings),
             Jobs = JobsOptions.Read(settings),
+            JobRetention = JobRetentionOptions.Read(settings),
             BusinessTime = businessTime,
             Schedules = ScheduleOptions.Read(settings, businessTime),
             Wallets = WalletOptions.Read(settings),

@@ -11,4 +11,10 @@ internal static partial class Log
 
     [LoggerMessage(3003, LogLevel.Information, "{JobType} {JobId} is done already and not run again")]
     public static partial void AlreadyDone(ILogger logger, string jobType, Guid jobId);
+
+    [LoggerMessage(3004, LogLevel.Information, "{Count} old jobs were removed from the job log")]
+    public static partial void Removed(ILogger logger, long count);
+
+    [LoggerMessage(3005, LogLevel.Warning, "Old jobs were not removed; in an hour it is tried again")]
+    public static partial void NotRemoved(ILogger logger, Exception exception);
 }

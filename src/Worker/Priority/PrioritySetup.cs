@@ -33,7 +33,8 @@ public static class PrioritySetup
     /// </summary>
     public static void TakeForGate(this IReceiveEndpointConfigurator endpoint, GateOptions options)
     {
-        endpoint.PrefetchCount = PrefetchFor(options.Slots);
+        // In memory all of it is here already, and at the gate it is counted.
+        endpoint.PrefetchCount = endpoint is IInMemoryReceiveEndpointConfigurator ? ushort.MaxValue : PrefetchFor(options.Slots);
         // The bus's own limit would count those who wait at the gate.
         endpoint.ConcurrentMessageLimit = endpoint.PrefetchCount;
     }

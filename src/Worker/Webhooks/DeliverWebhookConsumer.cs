@@ -45,6 +45,12 @@ public sealed class DeliverWebhookConsumer(
 
         var lane = lanes.Of(delivery.MerchantId, target.Url!);
         var intake = intakes.Of(QueueOf(context));
+        if (intake.IsPaused)
+        {
+            // Nobody is to start, so nobody takes room from a merchant or is put back for want of it: they all wait here.
+            (await intake.EnterAsync(RankOf(target), context.CancellationToken)).Dispose();
+        }
+
         GateSlot? slot = null;
         try
         {

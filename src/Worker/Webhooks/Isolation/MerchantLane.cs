@@ -21,6 +21,9 @@ public sealed class MerchantLane
     private static readonly TimeSpan Sampling = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan FirstGuess = TimeSpan.FromMilliseconds(100);
 
+    // Fifty a second of a merchant who is down: the others do not notice, and 10,000 are back in about three minutes when it is up again.
+    private static readonly TimeSpan ComeBackEvery = TimeSpan.FromMilliseconds(20);
+
     private readonly IsolationOptions _options;
     private readonly TimeProvider _time;
     private readonly ResiliencePipeline<AttemptMark?> _pipeline;
@@ -138,6 +141,12 @@ public sealed class MerchantLane
             // While every attempt hangs, the best guess of how long one takes grows with the time since one ended.
             var sinceEnd = Volatile.Read(ref _inUse) >= _options.Concurrency ? _time.GetElapsedTime(_lastEnded, now) : TimeSpan.Zero;
             var each = (sinceEnd > _average ? sinceEnd : _average) / _options.Concurrency;
+            if (State != LaneState.Closed && each < ComeBackEvery)
+            {
+                // A failure may be quick, and then all of them would come back together when the circuit lets the next one try.
+                each = ComeBackEvery;
+            }
+
             _nextTurn = Math.Max(Math.Max(now, _nextTurn), Volatile.Read(ref _closedUntil)) + Ticks(each);
 
             var wait = _time.GetElapsedTime(now, _nextTurn);

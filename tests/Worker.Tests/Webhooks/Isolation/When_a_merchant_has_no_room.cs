@@ -108,6 +108,18 @@ public sealed class When_a_merchant_has_no_room : IDisposable
     }
 
     [Fact]
+    public async Task Should_not_let_all_come_back_together_when_failures_are_quick()
+    {
+        await AttemptAsync(8, AttemptOutcome.Connect, duration: TimeSpan.FromMilliseconds(1));
+
+        var turns = Enumerable.Range(0, 1000).Select(_ => Lane.NextTurn(0.5)).ToArray();
+
+        // None before the circuit lets one try, and then fifty a second.
+        Assert.True(turns[0] > TimeSpan.FromSeconds(10));
+        Assert.Equal(20, (turns[^1] - turns[0]).TotalSeconds, 0);
+    }
+
+    [Fact]
     public async Task Should_go_on_at_once_when_the_merchant_answers_again()
     {
         await AttemptAsync(8, AttemptOutcome.Timeout, duration: TimeSpan.FromSeconds(1));

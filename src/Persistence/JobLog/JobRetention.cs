@@ -1,0 +1,86 @@
+using Microsoft.EntityFrameworkCore;
+
+namespace Gateway.Persistence.JobLog;
+
+/// <summary>
+/// Removes old jobs in small batches. A job goes as a whole, by its latest run: one that is still tried is never removed because it
+/// began long ago. A batch is one short transaction, so that nobody who records an attempt waits for it.
+/// </summary>
+public sealed class JobRetention(IDbContextFactory<GatewayDbContext> contexts)
+{
+    /// <summary>Jobs of one batch.</summary>
+    public const int BatchSize = 1_000;
+
+    /// <summary>Removes what is old enough, unless another worker is at it.</summary>
+    /// <param name="succeededBefore">UTC; jobs that succeeded before go.</param>
+    /// <param name="othersBefore">UTC; all other jobs whose latest run began before go, and what was kept of webhooks until then.</param>
+    /// <param name="pause">The time between two batches.</param>
+    /// <param name="time">Measures it.</param>
+    /// <param name="cancellationToken">Ends it after a batch.</param>
+    /// <returns>How many jobs were removed; null when another worker is at it.</returns>
+    public async Task<long?> RemoveAsync(
+        DateTime succeededBefore, DateTime othersBefore, TimeSpan pause, TimeProvider time, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        // The lock belongs to the connection, so it also ends with a worker that dies.
+        await db.Database.OpenConnectionAsync(cancellationToken);
+        if (db.Database.IsNpgsql() && !await db.Database.SqlQuery<bool>($"select pg_try_advisory_lock(hashtext('job_retention')) as \"Value\"").SingleAsync(cancellationToken))
+        {
+            return null;
+        }
+
+        try
+        {
+            var removed = await RemoveJobsAsync(db, JobHistory.LatestRuns(db).Where(run => run.State == JobState.Succeeded), succeededBefore, pause, time, cancellationToken);
+            removed += await RemoveJobsAsync(db, JobHistory.LatestRuns(db).Where(run => run.State != JobState.Succeeded), othersBefore, pause, time, cancellationToken);
+            await RemoveKeptAsync(db, othersBefore, pause, time, cancellationToken);
+            return removed;
+        }
+        finally
+        {
+            if (db.Database.IsNpgsql() && db.Database.GetDbConnection().State == System.Data.ConnectionState.Open)
+            {
+                await db.Database.ExecuteSqlAsync($"select pg_advisory_unlock(hashtext('job_retention'))", CancellationToken.None);
+            }
+        }
+    }
+
+    private static async Task<long> RemoveJobsAsync(
+        GatewayDbContext db, IQueryable<JobRun> latestRuns, DateTime before, TimeSpan pause, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var removed = 0L;
+        // The next batch begins where this one ended: what stays is not looked at again.
+        var from = DateTime.SpecifyKind(DateTime.UnixEpoch, DateTimeKind.Utc);
+        while (true)
+        {
+            var batch = await latestRuns.Where(run => run.StartedAt >= from && run.StartedAt < before)
+                .OrderBy(run => run.StartedAt).Take(BatchSize).Select(run => new { run.JobId, run.StartedAt }).ToListAsync(cancellationToken);
+            if (batch.Count == 0)
+            {
+                return removed;
+            }
+
+            Guid[] jobs = [.. batch.Select(run => run.JobId).Distinct()];
+            await db.JobRuns.Where(run => jobs.Contains(run.JobId)).ExecuteDeleteAsync(cancellationToken);
+            removed += jobs.Length;
+            from = batch[^1].StartedAt;
+            await Task.Delay(pause, time, cancellationToken);
+        }
+    }
+
+    private static async Task RemoveKeptAsync(GatewayDbContext db, DateTime before, TimeSpan pause, TimeProvider time, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var batch = await db.KeptWebhooks.Where(webhook => webhook.KeptAt < before)
+                .OrderBy(webhook => webhook.KeptAt).Take(BatchSize).Select(webhook => webhook.DeliveryId).ToListAsync(cancellationToken);
+            if (batch.Count == 0)
+            {
+                return;
+            }
+
+            await db.KeptWebhooks.Where(webhook => batch.Contains(webhook.DeliveryId)).ExecuteDeleteAsync(cancellationToken);
+            await Task.Delay(pause, time, cancellationToken);
+        }
+    }
+}

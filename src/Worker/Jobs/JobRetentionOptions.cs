@@ -1,0 +1,14 @@
+using Gateway.Worker.Configuration;
+
+namespace Gateway.Worker.Jobs;
+
+/// <summary>How long jobs can be looked up.</summary>
+/// <param name="Succeeded">Those that succeeded (<c>JOB_RETENTION_SUCCEEDED</c>).</param>
+/// <param name="Others">All others, and what is kept of webhooks (<c>JOB_RETENTION_FAILED</c>).</param>
+public sealed record JobRetentionOptions(TimeSpan Succeeded, TimeSpan Others)
+{
+    /// <summary>Reads the options; complaints go to <paramref name="settings"/>.</summary>
+    public static JobRetentionOptions Read(Settings settings) => new(
+        settings.Duration("JOB_RETENTION_SUCCEEDED", TimeSpan.FromDays(30), TimeSpan.FromDays(1), TimeSpan.FromDays(365)),
+        settings.Duration("JOB_RETENTION_FAILED", TimeSpan.FromDays(90), TimeSpan.FromDays(1), TimeSpan.FromDays(365)));
+}

@@ -1,0 +1,32 @@
+using System.Data.Common;
+using Gateway.Persistence.JobLog;
+
+namespace Gateway.Worker.Jobs;
+
+/// <summary>Removes old jobs every hour, one worker at a time.</summary>
+public sealed class JobRetentionService(JobRetention retention, JobRetentionOptions options, TimeProvider time, ILogger<JobRetentionService> logger) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Interval, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                var now = time.GetUtcNow().UtcDateTime;
+                if (await retention.RemoveAsync(now - options.Succeeded, now - options.Others, Pause, time, stoppingToken) is { } removed)
+                {
+                    Log.Removed(logger, removed);
+                }
+            }
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested && exception is DbException or TimeoutException or InvalidOperationException)
+            {
+                Log.NotRemoved(logger, exception);
+            }
+        }
+    }
+}

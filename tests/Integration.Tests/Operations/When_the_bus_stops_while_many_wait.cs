@@ -1,0 +1,40 @@
+using Gateway.Integration.Tests.Delivery;
+using Gateway.Integration.Tests.Servers;
+using Gateway.Worker.Bus;
+using Gateway.Worker.Priority;
+using MassTransit;
+using Microsoft.Extensions.DependencyInjection;
+using Xunit;
+
+namespace Gateway.Integration.Tests.Operations;
+
+public sealed class When_the_bus_stops_while_many_wait(When_the_bus_stops_while_many_wait.Worker worker) : IClassFixture<When_the_bus_stops_while_many_wait.Worker>
+{
+    private const int Slots = 4;
+    private const int Waiting = 300;
+
+    [Fact]
+    public async Task Should_wait_for_the_attempts_in_flight_alone_and_give_back_the_others()
+    {
+        var open = new TaskCompletionSource();
+        var merchants = await Task.WhenAll(Enumerable.Range(0, Slots + Waiting).Select(async _ => (await worker.AddMerchant()).Answers(new MerchantAnswer(200) { Until = open.Task })));
+        foreach (var merchant in merchants)
+        {
+            await worker.Publish(merchant);
+        }
+
+        var gate = worker.Services.GetRequiredService<WeightedGate>();
+        await Eventually.Read(() => Task.FromResult(gate.CountsOf(QueueNames.Webhooks)), c => c.InFlight == Slots && c.Waiting > Slots, "the slots are taken and others wait");
+
+        var stop = worker.Services.GetRequiredService<IBusControl>().StopAsync(TestContext.Current.CancellationToken);
+        await Eventually.Read(() => Task.FromResult(gate.CountsOf(QueueNames.Webhooks).Waiting), waiting => waiting == 0, "nobody waits at the gate");
+        open.SetResult();
+        await stop;
+
+        // Had the stop waited for those at the gate, they would have been delivered.
+        Assert.Equal(Slots, merchants.Sum(merchant => merchant.Received.Count));
+        Assert.Equal((uint)Waiting, await worker.Broker.CountOf(QueueNames.Webhooks));
+    }
+
+    public sealed class Worker(TestServers servers) : TestWorker(servers, ("WORKER_CONCURRENCY", "4"));
+}

@@ -1,0 +1,146 @@
+using System.CommandLine;
+using System.Net;
+using System.Text.Json;
+using Gateway.Worker.CommandLine;
+using Spectre.Console;
+using Xunit;
+
+namespace Gateway.Worker.Tests.CommandLine;
+
+public sealed class When_an_operator_types_a_command : IDisposable
+{
+    private readonly StringWriter _out = new();
+    private readonly StringWriter _error = new();
+    private readonly ScriptedApi _api = new();
+
+    [Fact]
+    public async Task Should_print_lines_with_tabs_and_a_header_in_a_pipe()
+    {
+        _api.Answers("/api/jobs", """{"jobs":[{"job_id":"a","job_type":"webhook:delivery","state":"dead","attempts_made":6,"reason":"line\nbreak and\ttab","last_at":"2026-01-31T08:00:00Z"}]}""");
+
+        Assert.Equal(0, await RunAsync("jobs", "--state", "dead", "--merchant", "m 1"));
+
+        Assert.Equal(
+            "job\ttype\tstate\tattempts\tmerchant\tevent\treason\tlast at\na\twebhook:delivery\tdead\t6\t\t\tline break and tab\t2026-01-31T08:00:00Z\n", _out.ToString());
+        Assert.Equal("GET /api/jobs?state=dead&merchant_id=m%201", Assert.Single(_api.Requests));
+    }
+
+    [Theory]
+    [InlineData("queues")]
+    [InlineData("jobs")]
+    [InlineData("job", "x")]
+    [InlineData("dead-letters", "list")]
+    [InlineData("schedules")]
+    [InlineData("endpoints", "list")]
+    [InlineData("recover", "list")]
+    [InlineData("pause", "webhooks")]
+    [InlineData("redeliver", "x")]
+    [InlineData("publish", "expire-payments")]
+    public async Task Should_print_the_answer_unchanged_as_JSON(params string[] command)
+    {
+        const string Answer = """{"a":[1.10,"x"],"b":null}""";
+        _api.AnswersAll(Answer);
+
+        Assert.Equal(0, await RunAsync([.. command, "--json"]));
+
+        using var printed = JsonDocument.Parse(_out.ToString());
+        using var answered = JsonDocument.Parse(Answer);
+        Assert.True(JsonElement.DeepEquals(answered.RootElement, printed.RootElement));
+    }
+
+    [Theory]
+    [InlineData(HttpStatusCode.BadRequest, 1)]
+    [InlineData(HttpStatusCode.Conflict, 1)]
+    [InlineData(HttpStatusCode.ServiceUnavailable, 1)]
+    [InlineData(HttpStatusCode.Unauthorized, 4)]
+    [InlineData(HttpStatusCode.Forbidden, 4)]
+    [InlineData(HttpStatusCode.TooManyRequests, 4)]
+    [InlineData(HttpStatusCode.NotFound, 5)]
+    public async Task Should_tell_scripts_by_the_exit_code_and_people_by_the_problem(HttpStatusCode status, int exitCode)
+    {
+        _api.Fails(status, """{"title":"Not so","detail":"The reason.","errors":{"date":["date is not over"]}}""");
+
+        Assert.Equal(exitCode, await RunAsync("queues"));
+
+        Assert.Equal("Not so: The reason.: date is not over\n", _error.ToString());
+        Assert.Empty(_out.ToString());
+    }
+
+    [Fact]
+    public async Task Should_say_when_what_answers_is_no_worker()
+    {
+        _api.Fails(HttpStatusCode.BadGateway, "<html>");
+
+        Assert.Equal(1, await RunAsync("queues"));
+        Assert.Equal("The answer was 502 BadGateway.\n", _error.ToString());
+    }
+
+    [Fact]
+    public async Task Should_say_when_nobody_answers()
+    {
+        _api.IsAway = true;
+
+        Assert.Equal(3, await RunAsync("queues"));
+        Assert.Contains("does not answer", _error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("dead-letters", "drop", "x")]
+    [InlineData("dead-letters", "requeue")]
+    [InlineData("queues", "purge", "webhooks")]
+    public async Task Should_change_nothing_for_good_when_there_is_nobody_to_ask(params string[] command)
+    {
+        Assert.Equal(2, await RunAsync(command));
+
+        Assert.Empty(_api.Requests);
+        Assert.Contains("--yes", _error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Should_requeue_until_nothing_is_left()
+    {
+        _api.AnswersAll("[]");
+        _api.Answers("/api/dead-letters/requeue", """{"requeued":200,"has_more":true}""", """{"requeued":7,"has_more":false}""");
+
+        Assert.Equal(0, await RunAsync("dead-letters", "requeue", "--queue", "webhooks", "--yes"));
+
+        Assert.Equal("207 letters are back in their queue.\n", _out.ToString());
+    }
+
+    [Fact]
+    public async Task Should_count_before_it_recovers_and_wait_until_that_is_done()
+    {
+        _api.Answers("/api/webhooks/recover", """{"count":3}""", """{"recovery_id":"r","state":"running","done":0}""");
+        _api.Answers("/api/webhooks/recoveries/r", """{"recovery_id":"r","state":"done","merchant_id":"m","done":3,"total":3,"rate_per_second":50}""");
+
+        Assert.Equal(0, await RunAsync("recover", "--merchant", "m", "--from", "2026-01-31T08:00:00Z", "--yes"));
+
+        Assert.Equal(["POST /api/webhooks/recover", "POST /api/webhooks/recover", "GET /api/webhooks/recoveries/r"], _api.Requests);
+        Assert.Contains("r\tdone\tm\t3\t3\t50", _out.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Should_say_which_file_cannot_be_read()
+    {
+        Assert.Equal(2, await RunAsync("publish", "webhook", "--merchant", "m", "--event", "e", "--payload", "/no/such/file"));
+
+        Assert.Contains("--payload", _error.ToString(), StringComparison.Ordinal);
+        Assert.Empty(_api.Requests);
+    }
+
+    public void Dispose()
+    {
+        _out.Dispose();
+        _error.Dispose();
+        _api.Dispose();
+    }
+
+    private async Task<int> RunAsync(params string[] command)
+    {
+        var root = new RootCommand();
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(_out) });
+        _out.NewLine = _error.NewLine = "\n";
+        new OperatorCommands(console, _out, _error, _api).AddTo(root);
+        return await root.Parse(command).InvokeAsync(cancellationToken: TestContext.Current.CancellationToken);
+    }
+}

@@ -1,0 +1,69 @@
+using Gateway.Persistence.JobLog;
+using Microsoft.EntityFrameworkCore;
+using Xunit;
+
+namespace Gateway.Tests.Persistence;
+
+/// <summary>What goes and what stays, the same on every database.</summary>
+public abstract class When_old_jobs_are_removed(TestDatabase database)
+{
+    private static readonly DateTime Now = Rows.Noon;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Should_remove_what_is_old_by_its_latest_run_and_the_job_as_a_whole()
+    {
+        var oldSuccess = Job((40, JobState.Retrying), (39, JobState.Succeeded));
+        var longRetried = Job((40, JobState.Retrying), (1, JobState.Succeeded));
+        var recentSuccess = Job((10, JobState.Succeeded));
+        var oldFailure = Job((100, JobState.Retrying), (95, JobState.Dead));
+        var recentFailure = Job((80, JobState.Skipped));
+        await database.AddAsync([.. oldSuccess, .. longRetried, .. recentSuccess, .. oldFailure, .. recentFailure]);
+        await database.AddAsync(Kept(oldFailure[0].JobId, 95), Kept(recentFailure[0].JobId, 80));
+
+        var removed = await Retention.RemoveAsync(Now.AddDays(-30), Now.AddDays(-90), TimeSpan.Zero, TimeProvider.System, Cancellation);
+
+        Assert.True(removed >= 2);
+        await using var db = database.CreateContext();
+        Guid[] asked = [oldSuccess[0].JobId, longRetried[0].JobId, recentSuccess[0].JobId, oldFailure[0].JobId, recentFailure[0].JobId];
+        var left = await db.JobRuns.Where(run => asked.Contains(run.JobId)).GroupBy(run => run.JobId).Select(g => new { g.Key, Count = g.Count() }).ToDictionaryAsync(g => g.Key, g => g.Count, Cancellation);
+        Assert.Equal(
+            new Dictionary<Guid, int> { [longRetried[0].JobId] = 2, [recentSuccess[0].JobId] = 1, [recentFailure[0].JobId] = 1 }.OrderBy(x => x.Key),
+            left.OrderBy(x => x.Key));
+        Assert.Equal([recentFailure[0].JobId], await db.KeptWebhooks.Where(w => asked.Contains(w.DeliveryId)).Select(w => w.DeliveryId).ToArrayAsync(Cancellation));
+    }
+
+    [Fact]
+    public async Task Should_remove_more_than_one_batch()
+    {
+        var jobs = Enumerable.Range(0, JobRetention.BatchSize * 2 + 1).SelectMany(_ => Job((200, JobState.Succeeded))).ToArray();
+        await database.AddAsync([.. jobs]);
+
+        await Retention.RemoveAsync(Now.AddDays(-199), Now.AddDays(-365), TimeSpan.Zero, TimeProvider.System, Cancellation);
+
+        await using var db = database.CreateContext();
+        Assert.False(await db.JobRuns.AnyAsync(run => run.StartedAt < Now.AddDays(-199), Cancellation));
+    }
+
+    private JobRetention Retention => database.Get<JobRetention>();
+
+    private static JobRun[] Job(params (int DaysAgo, JobState State)[] runs)
+    {
+        var jobId = Guid.CreateVersion7();
+        return [.. runs.Select((run, index) => new JobRun
+        {
+            RunId = Guid.CreateVersion7(new DateTimeOffset(Now.AddDays(-run.DaysAgo))),
+            JobId = jobId,
+            JobType = "webhook:delivery",
+            Queue = "webhooks",
+            Attempt = index + 1,
+            State = run.State,
+            StartedAt = Now.AddDays(-run.DaysAgo),
+            DurationMs = 1,
+        })];
+    }
+
+    private static KeptWebhook Kept(Guid jobId, int daysAgo) =>
+        new() { DeliveryId = jobId, MerchantId = "m", Event = "e", Payload = "{}", KeptAt = Now.AddDays(-daysAgo) };
+}
