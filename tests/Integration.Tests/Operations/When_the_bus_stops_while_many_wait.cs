@@ -33,7 +33,7 @@ public sealed class When_the_bus_stops_while_many_wait(When_the_bus_stops_while_
 
         // Had the stop waited for those at the gate, they would have been delivered.
         Assert.Equal(Slots, merchants.Sum(merchant => merchant.Received.Count));
-        Assert.Equal((uint)Waiting, await worker.Broker.CountOf(QueueNames.Webhooks));
+        await Eventually.Read(() => worker.Broker.CountOf(QueueNames.Webhooks), count => count == Waiting, "the broker has all the others");
     }
 
     public sealed class Worker(TestServers servers) : TestWorker(servers, ("WORKER_CONCURRENCY", "4"));
