@@ -2,6 +2,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Gateway.Contracts;
 using Gateway.Integration.Tests.Delivery;
+using Gateway.Integration.Tests.Mail;
 using Gateway.Integration.Tests.Servers;
 using Gateway.Persistence;
 using Gateway.Persistence.JobLog;
@@ -31,6 +32,9 @@ public sealed class When_an_endpoint_keeps_failing(When_an_endpoint_keeps_failin
         await worker.RunsToTheEnd(last.DeliveryId);
 
         Assert.Equal("failing", (await disabled.Next(merchant.Id)).GetProperty("reason").GetString());
+        var mail = (await worker.Mails.NextAsync()).Message;
+        Assert.Equal($"Webhook endpoint of merchant {merchant.Id} disabled", mail.Subject);
+        Assert.Contains("Every attempt has failed for 5 days.", mail.TextBody, StringComparison.Ordinal);
         var later = await worker.Publish(merchant);
         var run = Assert.Single(await worker.RunsToTheEnd(later.DeliveryId));
         Assert.Equal((JobState.Skipped, SkipReason.EndpointDisabled), (run.State, run.Reason));
@@ -88,5 +92,24 @@ public sealed class When_an_endpoint_keeps_failing(When_an_endpoint_keeps_failin
     private async Task<MerchantEndpoint> EndpointAsync(Merchant merchant) =>
         (await worker.Services.GetRequiredService<WebhookEndpoints>().FindAsync(merchant.Id, Cancellation))!;
 
-    public sealed class Worker(TestServers servers) : TestWorker(servers, ("WEBHOOK_RETRY_DELAYS", "50ms"));
+    public sealed class Worker(TestServers servers) : TestWorker(servers, ("WEBHOOK_RETRY_DELAYS", "50ms")), IAsyncLifetime
+    {
+        /// <summary>What the operators get.</summary>
+        public SmtpServer Mails { get; private set; } = null!;
+
+        protected override IEnumerable<(string Variable, string Value)> MoreSettings =>
+            [.. base.MoreSettings, .. Mails.Settings.Where(setting => setting.Value is not null).Select(setting => (setting.Key, setting.Value!))];
+
+        async ValueTask IAsyncLifetime.InitializeAsync()
+        {
+            Mails = await SmtpServer.StartAsync();
+            await InitializeAsync();
+        }
+
+        async ValueTask IAsyncDisposable.DisposeAsync()
+        {
+            await DisposeAsync();
+            await Mails.DisposeAsync();
+        }
+    }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text;
@@ -183,6 +184,22 @@ public sealed class Deployment : IAsyncDisposable
         await connection.OpenAsync(Cancellation);
         await using var command = new NpgsqlCommand(sql, connection);
         return (long)(await command.ExecuteScalarAsync(Cancellation))!;
+    }
+
+    /// <summary>An operator's client of a worker's API.</summary>
+    public async Task<HttpClient> OpenApiAsync(WorkerProcess worker) => new()
+    {
+        BaseAddress = await worker.Address,
+        DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", _virtualHost.Name) },
+    };
+
+    /// <summary>Changes something in the database behind the workers' backs.</summary>
+    public async Task ExecuteAsync(string sql)
+    {
+        await using var connection = new NpgsqlConnection(_connectionString);
+        await connection.OpenAsync(Cancellation);
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync(Cancellation);
     }
 
     private async Task AddMerchantAsync(Guid id)

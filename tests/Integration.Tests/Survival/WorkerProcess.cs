@@ -84,6 +84,9 @@ public sealed partial class WorkerProcess : IAsyncDisposable
         Assert.True(worker._process.ExitCode == 0, $"`{verb}` ended with exit code {worker._process.ExitCode}: {worker.Output}");
     }
 
+    /// <summary>Where its API is.</summary>
+    public Task<Uri> Address => _serving.Task;
+
     /// <summary>Returns when the ready probe answers so.</summary>
     public Task IsAsync(HttpStatusCode expected) =>
         Eventually.Read(AskReadyAsync, answer => answer == expected, $"The answer {(int)expected} of the ready probe");

@@ -1,0 +1,107 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Gateway.Worker.CommandLine;
+
+/// <summary>Jobs: search, look up, publish.</summary>
+internal sealed partial class OperatorCommands
+{
+    private static readonly string[] States = ["queued", "succeeded", "retrying", "dead", "skipped"];
+
+    private static readonly Column[] JobColumns =
+    [
+        new("job", "job_id"), new("type", "job_type"), new("state", "state"), new("attempts", "attempts_made"), new("merchant", "merchant_id"), new("event", "event"),
+        new("reason", "reason"), new("last at", "last_at"),
+    ];
+
+    private Command JobsCommand()
+    {
+        var state = new Option<string?>("--state") { Description = string.Join(", ", States) };
+        state.CompletionSources.Add(States);
+        var queue = QueueOption();
+        var type = new Option<string?>("--type") { Description = "Such as webhook:delivery" };
+        var merchant = new Option<string?>("--merchant") { Description = "The merchant's id" };
+        var @event = new Option<string?>("--event") { Description = "The webhook's event" };
+        var from = new Option<string?>("--from") { Description = "The last attempt began then or later" };
+        var to = new Option<string?>("--to") { Description = "The last attempt began before" };
+        var limit = new Option<int?>("--limit") { Description = "The most jobs, up to 500; default: 50" };
+        var cursor = new Option<string?>("--cursor") { Description = "The next page: what --json gives as cursor" };
+        return Command("jobs", "A page of jobs, the newest first", async (api, printer, arguments, stop) =>
+        {
+            var answer = await api.GetAsync(
+                ApiClient.PathOf(
+                    "/api/jobs",
+                    ("state", arguments.GetValue(state)), ("queue", arguments.GetValue(queue)), ("type", arguments.GetValue(type)), ("merchant_id", arguments.GetValue(merchant)),
+                    ("event", arguments.GetValue(@event)), ("from", arguments.GetValue(from)), ("to", arguments.GetValue(to)),
+                    ("limit", arguments.GetValue(limit)?.ToString(CultureInfo.InvariantCulture)), ("cursor", arguments.GetValue(cursor))),
+                stop);
+            printer.Print(answer, Rows(answer?["jobs"]), JobColumns);
+        }, state, queue, type, merchant, @event, from, to, limit, cursor);
+    }
+
+    private Command JobCommand()
+    {
+        var id = new Argument<string>("ID") { Description = "The job's id, such as a webhook's delivery id" };
+        return Command("job", "One job with every attempt", async (api, printer, arguments, stop) =>
+        {
+            var answer = await api.GetAsync($"/api/jobs/{Uri.EscapeDataString(arguments.GetValue(id)!)}", stop);
+            if (printer.IsTerminal)
+            {
+                printer.Print(answer, [answer], JobColumns);
+            }
+
+            printer.Print(
+                answer, Rows(answer?["attempts"]),
+                new("attempt", "attempt"), new("queue", "queue"), new("state", "state"), new("reason", "reason"), new("status", "status_code"), new("started", "started_at"),
+                new("ms", "duration_ms"), new("detail", "detail"));
+        }, id);
+    }
+
+    private Command PublishCommand()
+    {
+        var merchant = new Option<string>("--merchant") { Description = "The merchant's id", Required = true };
+        var @event = new Option<string>("--event") { Description = "Such as payment.completed", Required = true };
+        var payload = new Option<string>("--payload") { Description = "The file with the payload, a JSON object; - reads standard input", Required = true };
+        var deliveryId = new Option<Guid?>("--delivery-id") { Description = "The same id twice delivers once; default: a new one" };
+        var date = new Option<string?>("--date") { Description = "The business day, such as 2026-01-31; default: yesterday" };
+        return new Command("publish", "Ask for a job now")
+        {
+            Command("webhook", "Publish a webhook", async (api, printer, arguments, stop) =>
+            {
+                var body = new JsonObject
+                {
+                    ["merchant_id"] = arguments.GetValue(merchant),
+                    ["event"] = arguments.GetValue(@event),
+                    ["payload"] = await ReadPayloadAsync(arguments.GetValue(payload)!, stop),
+                };
+                if (arguments.GetValue(deliveryId) is { } id)
+                {
+                    body["delivery_id"] = id;
+                }
+
+                SayPublished(printer, await api.PostAsync("/api/jobs/webhooks", body, stop));
+            }, merchant, @event, payload, deliveryId),
+            Command("expire-payments", "Expire the payments whose time has passed", async (api, printer, _, stop) =>
+                SayPublished(printer, await api.PostAsync("/api/jobs/expire-payments", null, stop))),
+            Command("check-wallet-balances", "Read the wallets' balances", async (api, printer, _, stop) =>
+                SayPublished(printer, await api.PostAsync("/api/jobs/check-wallet-balances", null, stop))),
+            Command("settlement-report", "Write the settlement report of a business day", async (api, printer, arguments, stop) =>
+                SayPublished(printer, await api.PostAsync(
+                    "/api/jobs/settlement-report", arguments.GetValue(date) is { } day ? new JsonObject { ["date"] = day } : new JsonObject(), stop)), date),
+        };
+    }
+
+    private static async Task<JsonNode?> ReadPayloadAsync(string file, CancellationToken stop)
+    {
+        try
+        {
+            return JsonNode.Parse(file == "-" ? await Console.In.ReadToEndAsync(stop) : await File.ReadAllTextAsync(file, stop));
+        }
+        catch (Exception exception) when (exception is JsonException or IOException or UnauthorizedAccessException)
+        {
+            throw new ApiException(ExitCodes.WrongConfiguration, $"--payload: {exception.Message}");
+        }
+    }
+}

@@ -1,0 +1,97 @@
+using System.CommandLine;
+using Spectre.Console;
+
+namespace Gateway.Worker.CommandLine;
+
+/// <summary>Queues and schedules.</summary>
+internal sealed partial class OperatorCommands
+{
+    private static readonly Column[] QueueColumns =
+    [
+        new("queue", "queue"), new("paused", "paused"), new("ready", "ready"), new("active", "active"), new("delayed", "delayed"), new("dead", "dead"),
+        new("done", "processed_today"), new("failed", "failed_today"), new("oldest s", "oldest_waiting_seconds"), new("workers", "consumers"),
+    ];
+
+    private static readonly Column[] ScheduleColumns =
+    [
+        new("schedule", "name"), new("cron", "cron"), new("zone", "time_zone"), new("enabled", "enabled"), new("paused", "paused"), new("last", "last_tick"), new("next", "next_tick"),
+    ];
+
+    private Command QueuesCommand()
+    {
+        var watch = new Option<bool>("--watch", "-w") { Description = "Show them again every two seconds, until Ctrl-C" };
+        var queues = Command("queues", "Every queue with its figures", async (api, printer, arguments, stop) =>
+        {
+            var answer = await api.GetAsync("/api/queues", stop);
+            if (!arguments.GetValue(watch) || !printer.IsTerminal)
+            {
+                printer.Print(answer, Rows(answer), QueueColumns);
+                return;
+            }
+
+            await printer.Console.Live(Printer.TableOf(Rows(answer), QueueColumns)).StartAsync(async live =>
+            {
+                using var timer = new PeriodicTimer(TimeSpan.FromSeconds(2));
+                try
+                {
+                    while (await timer.WaitForNextTickAsync(stop))
+                    {
+                        live.UpdateTarget(Printer.TableOf(Rows(await api.GetAsync("/api/queues", stop)), QueueColumns));
+                    }
+                }
+                catch (OperationCanceledException)
+                {
+                    // Ctrl-C is how a watch ends.
+                }
+            });
+        }, watch);
+
+        var queue = QueueArgument();
+        queues.Subcommands.Add(Command("purge", "Remove what is ready in a queue, for good", async (api, printer, arguments, stop) =>
+        {
+            var name = arguments.GetValue(queue)!;
+            Ask(printer, arguments, $"Remove every message that is ready in {name}, for good?");
+            var answer = await api.PostAsync($"/api/queues/{Uri.EscapeDataString(name)}/purge", null, stop);
+            printer.Say(answer, $"{answer?["purged"]} messages removed.");
+        }, queue, _yes));
+        return queues;
+    }
+
+    private Command ChangeQueue(string change, string description)
+    {
+        var queue = QueueArgument();
+        return Command(change, description, async (api, printer, arguments, stop) =>
+        {
+            var answer = await api.PostAsync($"/api/queues/{Uri.EscapeDataString(arguments.GetValue(queue)!)}/{change}", null, stop);
+            printer.Print(answer, [answer], QueueColumns);
+        }, queue);
+    }
+
+    private Command SchedulesCommand()
+    {
+        var name = new Argument<string>("NAME") { Description = "The schedule" };
+        name.CompletionSources.Add("payment-expiry", "balance-check", "settlement-report");
+        Command Change(string change, string description) => Command(change, description, async (api, printer, arguments, stop) =>
+        {
+            var answer = await api.PostAsync($"/api/schedules/{Uri.EscapeDataString(arguments.GetValue(name)!)}/{change}", null, stop);
+            if (change == "run")
+            {
+                SayPublished(printer, answer);
+            }
+            else
+            {
+                printer.Print(answer, [answer], ScheduleColumns);
+            }
+        }, name);
+
+        var schedules = Command("schedules", "Every schedule with its last and next tick", async (api, printer, _, stop) =>
+        {
+            var answer = await api.GetAsync("/api/schedules", stop);
+            printer.Print(answer, Rows(answer), ScheduleColumns);
+        });
+        schedules.Subcommands.Add(Change("run", "Ask for its job now"));
+        schedules.Subcommands.Add(Change("pause", "No more ticks"));
+        schedules.Subcommands.Add(Change("resume", "Tick again"));
+        return schedules;
+    }
+}

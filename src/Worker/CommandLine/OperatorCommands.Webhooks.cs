@@ -1,0 +1,102 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Spectre.Console;
+
+namespace Gateway.Worker.CommandLine;
+
+/// <summary>Webhooks that are sent again, and the endpoints of merchants.</summary>
+internal sealed partial class OperatorCommands
+{
+    private static readonly Column[] RecoveryColumns =
+    [
+        new("recovery", "recovery_id"), new("state", "state"), new("merchant", "merchant_id"), new("done", "done"), new("total", "total"), new("per second", "rate_per_second"),
+        new("by", "created_by"), new("since", "created_at"),
+    ];
+
+    private static readonly Column[] EndpointColumns =
+        [new("merchant", "merchant_id"), new("state", "state"), new("reason", "reason"), new("since", "since"), new("failing since", "failing_since"), new("circuit", "circuit")];
+
+    private Command RedeliverCommand()
+    {
+        var id = new Argument<string>("ID") { Description = "The webhook's delivery id" };
+        return Command("redeliver", "Send one webhook again under the same webhook-id", async (api, printer, arguments, stop) =>
+            SayPublished(printer, await api.PostAsync($"/api/webhooks/{Uri.EscapeDataString(arguments.GetValue(id)!)}/redeliver", null, stop)), id);
+    }
+
+    private Command RecoverCommand()
+    {
+        var merchant = new Option<string?>("--merchant") { Description = "The merchant's id" };
+        var @event = new Option<string?>("--event") { Description = "Only this event" };
+        var from = new Option<string?>("--from") { Description = "The last attempt began then or later, such as 2026-01-31T08:00:00Z" };
+        var to = new Option<string?>("--to") { Description = "The last attempt began before; default: now" };
+        var states = new Option<string[]>("--state") { Description = "dead, skipped or both, which is the default", AllowMultipleArgumentsPerToken = true };
+        states.CompletionSources.Add("dead", "skipped");
+        var rate = new Option<int?>("--rate") { Description = "How many a second; default: 50" };
+        var detach = new Option<bool>("--detach") { Description = "Do not wait until it is done" };
+        var id = new Argument<string>("ID") { Description = "The recovery" };
+        var recover = Command("recover", "Send a merchant's failed and skipped webhooks of a time window again", async (api, printer, arguments, stop) =>
+        {
+            JsonObject Body(bool isDryRun) => new()
+            {
+                ["merchant_id"] = arguments.GetValue(merchant),
+                ["event"] = arguments.GetValue(@event),
+                ["from"] = arguments.GetValue(from),
+                ["to"] = arguments.GetValue(to),
+                ["states"] = arguments.GetValue(states) is { Length: > 0 } given ? new JsonArray([.. given.Select(state => (JsonNode)state)]) : null,
+                ["rate_per_second"] = arguments.GetValue(rate),
+                ["dry_run"] = isDryRun,
+            };
+            var count = (await api.PostAsync("/api/webhooks/recover", Body(isDryRun: true), stop))!["count"]!.GetValue<int>();
+            Ask(printer, arguments, $"Send {count} webhooks again?");
+            var recovery = await api.PostAsync("/api/webhooks/recover", Body(isDryRun: false), stop);
+            if (!arguments.GetValue(detach))
+            {
+                var path = $"/api/webhooks/recoveries/{recovery!["recovery_id"]}";
+                await WithProgressAsync(printer, "Sending", count, async show =>
+                {
+                    using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1));
+                    for (var done = 0; recovery["state"]!.ToString() == "running"; await timer.WaitForNextTickAsync(stop))
+                    {
+                        recovery = (await api.GetAsync(path, stop))!;
+                        show(recovery["done"]!.GetValue<int>() - done);
+                        done = recovery["done"]!.GetValue<int>();
+                    }
+                });
+            }
+
+            printer.Print(recovery, [recovery], RecoveryColumns);
+        }, merchant, @event, from, to, states, rate, detach, _yes);
+        recover.Subcommands.Add(Command("list", "The latest recoveries", async (api, printer, _, stop) =>
+        {
+            var answer = await api.GetAsync("/api/webhooks/recoveries", stop);
+            printer.Print(answer, Rows(answer), RecoveryColumns);
+        }));
+        recover.Subcommands.Add(Command("stop", "Send no more", async (api, printer, arguments, stop) =>
+        {
+            var answer = await api.PostAsync($"/api/webhooks/recoveries/{Uri.EscapeDataString(arguments.GetValue(id)!)}/stop", null, stop);
+            printer.Print(answer, [answer], RecoveryColumns);
+        }, id));
+        return recover;
+    }
+
+    private Command EndpointsCommand()
+    {
+        var merchant = new Argument<string>("MERCHANT") { Description = "The merchant's id" };
+        Command Change(string change, string description) => Command(change, description, async (api, printer, arguments, stop) =>
+        {
+            var answer = await api.PostAsync($"/api/webhooks/endpoints/{Uri.EscapeDataString(arguments.GetValue(merchant)!)}/{change}", null, stop);
+            printer.Print(answer, [answer], change == "enable" ? [.. EndpointColumns, new("skipped", "skipped_since")] : EndpointColumns);
+        }, merchant);
+
+        return new Command("endpoints", "Merchants' endpoints that fail or are disabled")
+        {
+            Command("list", "The endpoints that fail or are disabled", async (api, printer, _, stop) =>
+            {
+                var answer = await api.GetAsync("/api/webhooks/endpoints", stop);
+                printer.Print(answer, Rows(answer?["endpoints"]), EndpointColumns);
+            }),
+            Change("enable", "Send webhooks to it again, and say how many were skipped"),
+            Change("disable", "Skip its webhooks from now on"),
+        };
+    }
+}
