@@ -359,6 +359,11 @@ install() {
     trap restore_services EXIT
     trap 'exit 130' INT
     trap 'exit 143' TERM
+    # Two installations at once, as in ./test.sh, take turns: apt's wait for its lock does not cover the update of its lists.
+    if command -v flock >/dev/null; then
+      exec 9>"${TMPDIR:-/tmp}/gateway-tests-install.lock"
+      flock 9
+    fi
     forbid_services
     export DEBIAN_FRONTEND=noninteractive
     "${apt[@]}" update >&2

@@ -10,6 +10,7 @@ using Gateway.Worker.Payments;
 using Gateway.Worker.Priority;
 using Gateway.Worker.Scheduling;
 using Gateway.Worker.Settlement;
+using Gateway.Worker.Telemetry;
 using Gateway.Worker.Wallets;
 using Gateway.Worker.Webhooks;
 using Microsoft.Extensions.Configuration.Memory;
@@ -43,6 +44,7 @@ public static class GatewayHost
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.StopTimeout + TimeSpan.FromSeconds(5));
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(TimeProvider.System);
+        builder.AddTelemetry(options);
 
         builder.Services.AddDatabase(options);
         builder.Services.AddPriority(options.Gate, options.Mode);

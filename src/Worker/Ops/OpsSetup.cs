@@ -56,6 +56,7 @@ public static class OpsSetup
         app.UseMiddleware<OperatorTrail>();
         app.MapOpenApi();
         app.MapHealth();
+        app.MapPrometheusScrapingEndpoint();
         app.MapJobs();
         app.MapJobsByHand();
         app.MapSchedules();
