@@ -86,7 +86,7 @@ public sealed class JobConsumer<TMessage>(
         jobLog.RecordAsync(
             new JobRun
             {
-                RunId = Guid.CreateVersion7(startedAt),
+                RunId = RunId.At(startedAt),
                 JobId = attempt.JobId,
                 JobType = type.Name,
                 Queue = queue.Name,

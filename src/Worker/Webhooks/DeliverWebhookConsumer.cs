@@ -1,5 +1,6 @@
 using Gateway.Contracts;
 using Gateway.Persistence;
+using Gateway.Persistence.JobLog;
 using Gateway.Worker.Priority;
 using Gateway.Worker.Webhooks.Endpoints;
 using Gateway.Worker.Webhooks.Isolation;
@@ -147,7 +148,7 @@ public sealed class DeliverWebhookConsumer(
         var startedAt = time.GetUtcNow();
         var request = signer.Sign(delivery, target.Url!, target.Secrets, attempt, startedAt);
         var result = await sender.SendAsync(request, cancellationToken);
-        var mark = new AttemptMark(attempt, Guid.CreateVersion7(startedAt), startedAt.UtcDateTime, result);
+        var mark = new AttemptMark(attempt, RunId.At(startedAt), startedAt.UtcDateTime, result);
         register.Remember(delivery.DeliveryId, mark);
         return mark;
     }

@@ -105,6 +105,6 @@ public sealed class DeliveryLog(JobRecorder jobLog, RetrySchedule schedule, Webh
     private JobRun RunNow(ConsumeContext<DeliverWebhook> context, JobState state, string reason, string? detail)
     {
         var now = time.GetUtcNow();
-        return Run(context, Guid.CreateVersion7(now), context.Message.Attempt + 1, state, reason, now.UtcDateTime, TimeSpan.Zero, statusCode: null, detail);
+        return Run(context, RunId.At(now), context.Message.Attempt + 1, state, reason, now.UtcDateTime, TimeSpan.Zero, statusCode: null, detail);
     }
 }
