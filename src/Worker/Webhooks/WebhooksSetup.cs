@@ -1,5 +1,6 @@
 using Gateway.Persistence.Sagas;
 using Gateway.Worker.Bus;
+using Gateway.Worker.Bus.Acknowledgements;
 using Gateway.Worker.Bus.DelayedSends;
 using Gateway.Worker.Configuration;
 using Gateway.Worker.Priority;
@@ -87,6 +88,7 @@ public static class WebhooksSetup
         bus.ReceiveEndpoint(QueueNames.Webhooks, endpoint =>
         {
             endpoint.TakeForGate(options.Gate);
+            endpoint.GatherAcknowledgements(context);
             endpoint.RedeliverUnexpectedFaults(options);
             endpoint.Instance(consumer);
         });
@@ -94,6 +96,7 @@ public static class WebhooksSetup
         bus.ReceiveEndpoint(QueueNames.WebhooksRetry, endpoint =>
         {
             endpoint.TakeForGate(options.Gate);
+            endpoint.GatherAcknowledgements(context);
             // Only retries come here, sent by the saga: a published DeliverWebhook goes to the first queue alone.
             endpoint.ConfigureConsumeTopology = false;
             endpoint.RedeliverUnexpectedFaults(options);
@@ -108,6 +111,7 @@ public static class WebhooksSetup
                 retry.Exponential(int.MaxValue, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(2), TimeSpan.FromMilliseconds(50));
                 retry.Handle(typeof(RedisException), typeof(TimeoutException), typeof(SagaConflictException));
             });
+            endpoint.GatherAcknowledgements(context);
             endpoint.UseInMemoryOutbox(context);
             endpoint.ConfigureSaga<WebhookDelivery>(context);
         });

@@ -1,0 +1,120 @@
+using System.Numerics;
+
+namespace Gateway.Worker.Bus.Acknowledgements;
+
+/// <summary>
+/// Gathers the acknowledgements of one channel. RabbitMQ numbers what it delivers on a channel from 1 and takes one acknowledgement for
+/// all up to a number (<c>multiple</c> of <c>basic.ack</c>, AMQP 0-9-1). So once everything up to a number is settled, one
+/// acknowledgement says so; what is settled above a gap waits for one round, and then gets an acknowledgement of its own, so that
+/// a message that takes long keeps no other from being acknowledged. Not safe for several threads at once.
+/// </summary>
+public sealed class AcknowledgementWindow
+{
+    private const int BitsPerWord = 64;
+
+    // Which numbers from _first on are settled: a ring, in which bit 0 of word (number / 64) is for a number that 64 divides.
+    private ulong[] _settled = new ulong[64];
+    private ulong _first = 1;
+    private readonly List<ulong> _waiting = [];
+    private readonly List<ulong> _fresh = [];
+
+    /// <summary>Whether an acknowledgement is due.</summary>
+    public bool IsEmpty => _waiting.Count + _fresh.Count == 0;
+
+    /// <summary>A message is to be acknowledged.</summary>
+    public void Acknowledge(ulong tag)
+    {
+        Settle(tag);
+        _fresh.Add(tag);
+    }
+
+    /// <summary>A message was settled otherwise, and the broker has been told: it is no gap, and gets no acknowledgement.</summary>
+    public void Settle(ulong tag)
+    {
+        if (tag < _first)
+        {
+            return;
+        }
+
+        while (tag - _first >= (ulong)(_settled.Length - 1) * BitsPerWord)
+        {
+            Grow();
+        }
+
+        WordOf(tag) |= BitOf(tag);
+    }
+
+    /// <summary>What is to be said now.</summary>
+    /// <param name="oneByOne">Gets the messages that are acknowledged one by one.</param>
+    /// <param name="all">Whether also those above a gap are acknowledged that came since the last round.</param>
+    /// <returns>The number up to which everything is acknowledged; 0 when there is nothing new to say that way.</returns>
+    public ulong Take(ICollection<ulong> oneByOne, bool all = false)
+    {
+        Advance();
+        var upTo = 0UL;
+        foreach (var tag in _waiting)
+        {
+            if (tag < _first)
+            {
+                upTo = Math.Max(upTo, tag);
+            }
+            else
+            {
+                oneByOne.Add(tag);
+            }
+        }
+
+        _waiting.Clear();
+        foreach (var tag in _fresh)
+        {
+            if (tag < _first)
+            {
+                upTo = Math.Max(upTo, tag);
+            }
+            else if (all)
+            {
+                oneByOne.Add(tag);
+            }
+            else
+            {
+                _waiting.Add(tag);
+            }
+        }
+
+        _fresh.Clear();
+        return upTo;
+    }
+
+    private static ulong BitOf(ulong tag) => 1UL << (int)(tag % BitsPerWord);
+
+    private ref ulong WordOf(ulong tag) => ref _settled[tag / BitsPerWord % (ulong)_settled.Length];
+
+    private void Advance()
+    {
+        while (true)
+        {
+            var offset = (int)(_first % BitsPerWord);
+            ref var word = ref WordOf(_first);
+            var run = BitOperations.TrailingZeroCount(~(word >> offset));
+            _first += (ulong)Math.Min(run, BitsPerWord - offset);
+            if (offset + run < BitsPerWord)
+            {
+                return;
+            }
+
+            // Behind the window its place in the ring is free for numbers to come.
+            word = 0;
+        }
+    }
+
+    private void Grow()
+    {
+        var before = _settled;
+        _settled = new ulong[before.Length * 2];
+        for (var word = 0UL; word < (ulong)before.Length; word++)
+        {
+            var number = _first / BitsPerWord + word;
+            _settled[number % (ulong)_settled.Length] = before[number % (ulong)before.Length];
+        }
+    }
+}
