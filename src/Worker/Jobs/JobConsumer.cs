@@ -25,7 +25,7 @@ public sealed class JobConsumer<TMessage>(
     public async Task Consume(ConsumeContext<TMessage> context)
     {
         // The time at the gate counts neither as the attempt's nor as a failure of it.
-        using var slot = await intake.EnterAsync(GateRank.Normal, context.CancellationToken);
+        using var slot = await intake.EnterAsync(GateRank.Normal, context);
         intake.LastStartedSentAt = context.SentTime;
         var attempt = new JobAttempt(JobId.Of(type, context), context.GetRedeliveryCount() + 1);
         var startedAt = time.GetUtcNow();

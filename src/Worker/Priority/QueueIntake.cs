@@ -1,4 +1,5 @@
 using MassTransit;
+using MassTransit.Transports;
 
 namespace Gateway.Worker.Priority;
 
@@ -28,9 +29,9 @@ public sealed class QueueIntake(string queue, WeightedGate gate) : IDisposable
 
     /// <summary>Waits for a slot.</summary>
     /// <param name="rank">The place among those who wait.</param>
-    /// <param name="cancellationToken">Ends the wait, as <see cref="LettingGo"/> does.</param>
-    /// <exception cref="OperationCanceledException">The wait was ended; the message returns to its queue.</exception>
-    public async ValueTask<GateSlot> EnterAsync(GateRank rank, CancellationToken cancellationToken)
+    /// <param name="context">The message that waits.</param>
+    /// <exception cref="OperationCanceledException">The wait was ended; the message returns to its queue as it is.</exception>
+    public async ValueTask<GateSlot> EnterAsync(GateRank rank, ConsumeContext context)
     {
         var entering = gate.EnterAsync(Queue, rank, LettingGo);
         if (entering.IsCompletedSuccessfully)
@@ -39,8 +40,18 @@ public sealed class QueueIntake(string queue, WeightedGate gate) : IDisposable
         }
 
         // The bus cancels a message's own token only when the stop timeout is over, and by then this wait has long been ended.
-        cancellationToken.ThrowIfCancellationRequested();
-        return await entering;
+        context.CancellationToken.ThrowIfCancellationRequested();
+        try
+        {
+            return await entering;
+        }
+        catch (OperationCanceledException)
+        {
+            // Unless its own token is cancelled, MassTransit takes this for a consumer that failed, and the message for one to retry or to
+            // bury. With it the message stays unsettled, and the broker has it again as soon as the endpoint's channel is closed.
+            (context.ReceiveContext as BaseReceiveContext)?.Cancel();
+            throw new OperationCanceledException($"{Queue} stops taking messages", context.CancellationToken);
+        }
     }
 
     /// <summary>What the queue's messages do in this process.</summary>

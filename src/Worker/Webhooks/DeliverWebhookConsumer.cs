@@ -49,7 +49,7 @@ public sealed class DeliverWebhookConsumer(
         if (intake.IsPaused)
         {
             // Nobody is to start, so nobody takes room from a merchant or is put back for want of it: they all wait here.
-            (await intake.EnterAsync(RankOf(target), context.CancellationToken)).Dispose();
+            (await intake.EnterAsync(RankOf(target), context)).Dispose();
         }
 
         GateSlot? slot = null;
@@ -60,7 +60,7 @@ public sealed class DeliverWebhookConsumer(
             var hasRoom = await lane.TryAttemptAsync(
                 async () =>
                 {
-                    slot = await intake.EnterAsync(RankOf(target), context.CancellationToken);
+                    slot = await intake.EnterAsync(RankOf(target), context);
                     intake.LastStartedSentAt = context.SentTime;
                     claim = await register.ClaimAsync(delivery.DeliveryId, delivery.Attempt + 1, IsRedelivered(context));
                     return made = claim is { IsHeldByOther: false, Made: null } ? await AttemptAsync(delivery, target, context.CancellationToken) : null;

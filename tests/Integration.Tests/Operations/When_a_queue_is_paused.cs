@@ -6,6 +6,7 @@ using Gateway.Integration.Tests.Servers;
 using Gateway.Persistence.JobLog;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Priority;
+using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
@@ -69,6 +70,8 @@ public sealed class When_a_queue_is_paused(When_a_queue_is_paused.Worker worker)
         await Eventually.Read(() => QueueAsync(), q => Figure(q, "ready") == 20, "all twenty are at the broker");
         Assert.Equal(0, Gate.CountsOf(QueueNames.Webhooks).Waiting);
         Assert.Empty(merchant.Received);
+        // As they were: one that was sent anew would have used up one of its redeliveries, and after a few pauses be dead.
+        Assert.All(await worker.Broker.Peek(QueueNames.Webhooks), message => Assert.Null(message.Header(MessageHeaders.RedeliveryCount)));
 
         await PostAsync("resume");
         foreach (var delivery in deliveries)

@@ -21,43 +21,59 @@ internal sealed class GatheringChannel(ChannelContext channel, TimeProvider time
     private bool _isEnding;
 
     /// <inheritdoc/>
-    public new ValueTask BasicAck(ulong deliveryTag, bool multiple, CancellationToken cancellationToken)
+    public new async ValueTask BasicAck(ulong deliveryTag, bool multiple, CancellationToken cancellationToken)
     {
-        if (multiple || Channel.IsClosed)
+        if (!multiple && Channel.IsOpen && TryGather(deliveryTag))
         {
-            return base.BasicAck(deliveryTag, multiple, cancellationToken);
+            return;
         }
 
-        lock (_lock)
-        {
-            _window.Acknowledge(deliveryTag);
-            if (!_isGathering)
-            {
-                _isGathering = true;
-                _gathering = GatherAsync();
-            }
-        }
-
-        return ValueTask.CompletedTask;
+        await base.BasicAck(deliveryTag, multiple, cancellationToken);
+        Settle(deliveryTag);
     }
 
     /// <inheritdoc/>
     public new async Task BasicNack(ulong deliveryTag, bool multiple, bool requeue, CancellationToken cancellationToken)
     {
         await base.BasicNack(deliveryTag, multiple, requeue, cancellationToken);
-        // Only now: an acknowledgement of all up to a later message must not overtake it.
-        lock (_lock)
-        {
-            _window.Settle(deliveryTag);
-        }
+        Settle(deliveryTag);
     }
 
     /// <inheritdoc/>
     public new async Task BasicCancel(string consumerTag, CancellationToken cancellationToken)
     {
-        // The consumer's last message is done.
+        // The endpoint stops. Its channel closes as soon as its last message is done, so nothing may wait for a round any more.
         await EndAsync();
         await base.BasicCancel(consumerTag, cancellationToken);
+    }
+
+    private bool TryGather(ulong deliveryTag)
+    {
+        lock (_lock)
+        {
+            if (_isEnding)
+            {
+                return false;
+            }
+
+            _window.Acknowledge(deliveryTag);
+            if (!_isGathering)
+            {
+                _isGathering = true;
+                _gathering = GatherAsync();
+            }
+
+            return true;
+        }
+    }
+
+    // Only after the broker was told: an acknowledgement of all up to a later message must not overtake it.
+    private void Settle(ulong deliveryTag)
+    {
+        lock (_lock)
+        {
+            _window.Settle(deliveryTag);
+        }
     }
 
     /// <summary>Returns when everything that was to be acknowledged has been.</summary>
