@@ -47,11 +47,18 @@ public sealed class QueueIntake(string queue, WeightedGate gate) : IDisposable
         }
         catch (OperationCanceledException)
         {
-            // Unless its own token is cancelled, MassTransit takes this for a consumer that failed, and the message for one to retry or to
-            // bury. With it the message stays unsettled, and the broker has it again as soon as the endpoint's channel is closed.
-            (context.ReceiveContext as BaseReceiveContext)?.Cancel();
-            throw new OperationCanceledException($"{Queue} stops taking messages", context.CancellationToken);
+            throw GiveBack(context);
         }
+    }
+
+    /// <summary>Lets a message return to its queue as it is, once <see cref="LettingGo"/> is cancelled.</summary>
+    /// <returns>What its consumer is to throw.</returns>
+    public OperationCanceledException GiveBack(ConsumeContext context)
+    {
+        // Unless its own token is cancelled, MassTransit takes this for a consumer that failed, and the message for one to retry or to
+        // bury. With it the message stays unsettled, and the broker has it again as soon as the endpoint's channel is closed.
+        (context.ReceiveContext as BaseReceiveContext)?.Cancel();
+        return new OperationCanceledException($"{Queue} stops taking messages", context.CancellationToken);
     }
 
     /// <summary>What the queue's messages do in this process.</summary>
@@ -90,15 +97,10 @@ public sealed class QueueIntake(string queue, WeightedGate gate) : IDisposable
         else if (!IsPaused && _isStopped)
         {
             _isStopped = false;
-            endpoint.Start(CancellationToken.None);
-        }
-    }
-
-    internal void Open()
-    {
-        if (_lettingGo.IsCancellationRequested)
-        {
+            // The first messages come before the endpoint is said to be ready.
+            using var before = _lettingGo;
             _lettingGo = new CancellationTokenSource();
+            endpoint.Start(CancellationToken.None);
         }
     }
 

@@ -24,7 +24,6 @@ public sealed class QueueIntakes(WeightedGate gate) : IReceiveEndpointObserver, 
         if (FindBy(ready.InputAddress) is { } intake)
         {
             intake.Endpoint = ready.ReceiveEndpoint;
-            intake.Open();
         }
 
         return Task.CompletedTask;

@@ -74,6 +74,11 @@ public sealed class DeliverWebhookConsumer(
 
             await SettleAsync(context, target, claim, made);
         }
+        catch (OperationCanceledException) when (slot is null && intake.LettingGo.IsCancellationRequested)
+        {
+            // It waited for room at its merchant.
+            throw intake.GiveBack(context);
+        }
         finally
         {
             slot?.Dispose();
