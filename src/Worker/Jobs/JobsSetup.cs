@@ -1,7 +1,7 @@
 using Gateway.Persistence.JobLog;
 using Gateway.Worker.Bus;
-using Gateway.Worker.Bus.Publishers;
 using Gateway.Worker.Bus.DelayedSends;
+using Gateway.Worker.Bus.Publishers;
 using Gateway.Worker.Priority;
 using MassTransit;
 

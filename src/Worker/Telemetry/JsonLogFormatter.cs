@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
@@ -20,6 +21,9 @@ internal sealed class JsonLogFormatter(TimeProvider time) : ConsoleFormatter(For
 
     private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private static readonly string[] OwnFields = ["timestamp", "level", "message", "logger", "event_id", "trace_id", "span_id", "exception"];
+
+    // Names come from the texts of messages, of which there is a limited number.
+    private static readonly ConcurrentDictionary<string, string> FieldNames = new(StringComparer.Ordinal);
 
     public override void Write<TState>(in LogEntry<TState> entry, IExternalScopeProvider? scopes, TextWriter output)
     {
@@ -82,7 +86,7 @@ internal sealed class JsonLogFormatter(TimeProvider time) : ConsoleFormatter(For
 
         foreach (var (name, value) in fields)
         {
-            var field = JsonNamingPolicy.SnakeCaseLower.ConvertName(name);
+            var field = FieldNames.GetOrAdd(name, static name => JsonNamingPolicy.SnakeCaseLower.ConvertName(name).Replace('.', '_'));
             if (name != "{OriginalFormat}" && value is not null && written.Add(field))
             {
                 json.WritePropertyName(field);

@@ -8,9 +8,8 @@ internal static class Tracing
 {
     /// <summary>Adds the sources and the exporter.</summary>
     public static TracerProviderBuilder AddGatewayTracing(this TracerProviderBuilder tracing) => tracing
-        .AddSource("MassTransit", JobSpan.Source.Name)
+        .AddSource("MassTransit", "System.Net.Http", JobSpan.Source.Name)
         .AddAspNetCoreInstrumentation(web => web.Filter = IsWorthASpan)
-        .AddHttpClientInstrumentation()
         .AddNpgsql()
         .AddProcessor(new SpanRules())
         .AddOtlpExporter();

@@ -10,6 +10,7 @@ namespace Gateway.Integration.Tests.Survival;
 public sealed class CountingMerchant : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<Guid, int> _posts = new();
+    private readonly ConcurrentDictionary<string, bool> _headers = new(StringComparer.OrdinalIgnoreCase);
     private readonly WebApplication _app;
     private volatile Hold _hold = new(int.MaxValue);
 
@@ -33,6 +34,9 @@ public sealed class CountingMerchant : IAsyncDisposable
 
     /// <summary>How many deliveries were posted more than once.</summary>
     public int PostedAgain => _posts.Count(post => post.Value > 1);
+
+    /// <summary>The names of all headers that came.</summary>
+    public IReadOnlyCollection<string> Headers => [.. _headers.Keys];
 
     public static async Task<CountingMerchant> StartAsync(CancellationToken cancellationToken)
     {
@@ -61,6 +65,11 @@ public sealed class CountingMerchant : IAsyncDisposable
     private async Task<IResult> ReceiveAsync(HttpRequest request)
     {
         await request.Body.CopyToAsync(Stream.Null, request.HttpContext.RequestAborted);
+        foreach (var header in request.Headers.Keys)
+        {
+            _headers.TryAdd(header, true);
+        }
+
         var id = Guid.Parse(request.Headers["webhook-id"].ToString());
         var post = _posts.AddOrUpdate(id, 1, (_, before) => before + 1);
         var hold = _hold;

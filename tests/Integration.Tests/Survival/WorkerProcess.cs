@@ -169,7 +169,11 @@ public sealed partial class WorkerProcess : IAsyncDisposable
         if (DeliveredLine.IsMatch(line))
         {
             Delivered.Increment();
-            return;
+            // Those who read the log as JSON want every line; the others deliver by the ten thousand.
+            if (!line.StartsWith('{'))
+            {
+                return;
+            }
         }
 
         lock (_output)
@@ -184,7 +188,7 @@ public sealed partial class WorkerProcess : IAsyncDisposable
     }
 
     // The port is the kernel's choice, so no other process can take it before the worker does.
-    [GeneratedRegex(@"API on (http://\S+)")]
+    [GeneratedRegex(@"API on (http://[\d.:]+)")]
     private static partial Regex ServingLine { get; }
 
     [GeneratedRegex("delivered at attempt")]

@@ -1,0 +1,67 @@
+using System.Collections.Concurrent;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Xunit;
+
+namespace Gateway.Integration.Tests.Telemetry;
+
+/// <summary>A collector: takes what workers send by OTLP over HTTP with protobuf, and keeps it.</summary>
+public sealed class OtlpReceiver : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly ConcurrentQueue<byte[]> _requests = new();
+    private readonly ConcurrentQueue<Span> _spans = new();
+
+    private OtlpReceiver(WebApplication app) => _app = app;
+
+    /// <summary>The environment of a worker that sends its spans here, soon after they end.</summary>
+    public IEnumerable<KeyValuePair<string, string>> Settings =>
+    [
+        new("OTEL_EXPORTER_OTLP_ENDPOINT", Address.ToString()),
+        new("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
+        new("OTEL_BSP_SCHEDULE_DELAY", "200"),
+        new("OTEL_METRIC_EXPORT_INTERVAL", "1000"),
+    ];
+
+    public Uri Address => new(_app.Urls.Single());
+
+    /// <summary>Every span so far.</summary>
+    public IReadOnlyList<Span> Spans => [.. _spans];
+
+    /// <summary>Every request so far as it came: spans, and metrics too.</summary>
+    public IReadOnlyList<byte[]> Requests => [.. _requests];
+
+    public static async Task<OtlpReceiver> StartAsync()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Logging.ClearProviders();
+        var receiver = new OtlpReceiver(builder.Build());
+        receiver._app.MapPost("/v1/traces", async request =>
+        {
+            foreach (var span in SpanReader.Read(await receiver.KeepAsync(request.Request)))
+            {
+                receiver._spans.Enqueue(span);
+            }
+        });
+        receiver._app.MapPost("/v1/metrics", async request => await receiver.KeepAsync(request.Request));
+        await receiver._app.StartAsync(TestContext.Current.CancellationToken);
+        return receiver;
+    }
+
+    /// <summary>The spans of a trace, as soon as they are as awaited.</summary>
+    public Task<IReadOnlyList<Span>> TraceAsync(string traceId, Func<IReadOnlyList<Span>, bool> isWhole) => Eventually.Read(
+        () => Task.FromResult<IReadOnlyList<Span>>([.. _spans.Where(span => span.TraceId == traceId)]), isWhole, $"the spans of trace {traceId}");
+
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    private async Task<byte[]> KeepAsync(HttpRequest request)
+    {
+        using var body = new MemoryStream();
+        await request.Body.CopyToAsync(body, request.HttpContext.RequestAborted);
+        _requests.Enqueue(body.ToArray());
+        return body.ToArray();
+    }
+}

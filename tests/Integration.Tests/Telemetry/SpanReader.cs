@@ -1,0 +1,74 @@
+using System.Globalization;
+using Google.Protobuf;
+
+namespace Gateway.Integration.Tests.Telemetry;
+
+/// <summary>Reads the body of an OTLP request: <c>ExportTraceServiceRequest</c>, by the field numbers of OpenTelemetry's protocol.</summary>
+internal static class SpanReader
+{
+    public static IEnumerable<Span> Read(byte[] body)
+    {
+        foreach (var resourceSpans in Messages(body, 1))
+        {
+            var process = Messages(resourceSpans, 1).SelectMany(resource => Attributes(resource, 1)).FirstOrDefault(a => a.Key == "service.instance.id").Value ?? "";
+            foreach (var span in Messages(resourceSpans, 2).SelectMany(scopeSpans => Messages(scopeSpans, 2)))
+            {
+                yield return new Span(
+                    process,
+                    Hex(span, 1),
+                    Hex(span, 2),
+                    Hex(span, 4),
+                    Text(span, 5),
+                    Messages(span, 15).Any(status => Number(status, 3) == 2),
+                    Attributes(span, 9).ToDictionary(a => a.Key, a => a.Value, StringComparer.Ordinal));
+            }
+        }
+    }
+
+    private static IEnumerable<KeyValuePair<string, string>> Attributes(byte[] message, int field)
+    {
+        foreach (var attribute in Messages(message, field))
+        {
+            var value = Messages(attribute, 2).Single();
+            var text = Fields(value).Select(f => f.Field switch
+            {
+                1 => System.Text.Encoding.UTF8.GetString(f.Bytes),
+                3 => f.Number.ToString(CultureInfo.InvariantCulture),
+                _ => "",
+            }).FirstOrDefault("");
+            yield return new(Text(attribute, 1), text);
+        }
+    }
+
+    private static IEnumerable<byte[]> Messages(byte[] message, int field) => Fields(message).Where(f => f.Field == field).Select(f => f.Bytes);
+
+    private static string Text(byte[] message, int field) => System.Text.Encoding.UTF8.GetString(Messages(message, field).FirstOrDefault([]));
+
+    private static string Hex(byte[] message, int field) => Convert.ToHexStringLower(Messages(message, field).FirstOrDefault([]));
+
+    private static long Number(byte[] message, int field) => Fields(message).Where(f => f.Field == field).Select(f => f.Number).FirstOrDefault();
+
+    private static List<(int Field, byte[] Bytes, long Number)> Fields(byte[] message)
+    {
+        var fields = new List<(int, byte[], long)>();
+        var input = new CodedInputStream(message);
+        while (input.ReadTag() is var tag and not 0)
+        {
+            var field = WireFormat.GetTagFieldNumber(tag);
+            switch (WireFormat.GetTagWireType(tag))
+            {
+                case WireFormat.WireType.LengthDelimited:
+                    fields.Add((field, input.ReadBytes().ToByteArray(), 0));
+                    break;
+                case WireFormat.WireType.Varint:
+                    fields.Add((field, [], input.ReadInt64()));
+                    break;
+                default:
+                    input.SkipLastField();
+                    break;
+            }
+        }
+
+        return fields;
+    }
+}
