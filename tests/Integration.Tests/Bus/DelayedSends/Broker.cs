@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using RabbitMQ.Client;
+using Xunit;
 
 namespace Gateway.Integration.Tests.Bus.DelayedSends;
 
@@ -12,11 +13,17 @@ internal static class Broker
     public static Task<IConnection> ConnectAsync(CancellationToken cancellationToken) =>
         new ConnectionFactory { Uri = Uri }.CreateConnectionAsync(cancellationToken);
 
-    /// <summary>Stops the broker and starts it again with its data.</summary>
+    /// <summary>Stops the broker and starts it again with its data. Skips the test where the broker was given from outside.</summary>
     public static async Task RestartAsync(CancellationToken cancellationToken)
     {
+        var directory = Environment.GetEnvironmentVariable("TEST_SERVERS_DIR");
+        if (string.IsNullOrEmpty(directory) || !Directory.Exists(Path.Combine(directory, "rabbitmq")))
+        {
+            Assert.Skip("the broker was given from outside and may not be restarted");
+        }
+
         var script = Path.Combine(Repository(), "tests", "servers.sh");
-        using var process = Process.Start(new ProcessStartInfo(script, [Variable("TEST_SERVERS_DIR"), "restart", "rabbitmq"]))!;
+        using var process = Process.Start(new ProcessStartInfo(script, [directory, "restart", "rabbitmq"]))!;
         await process.WaitForExitAsync(cancellationToken);
         if (process.ExitCode != 0)
         {
