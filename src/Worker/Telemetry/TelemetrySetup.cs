@@ -13,7 +13,7 @@ public static class TelemetrySetup
         builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService("gateway-worker", serviceVersion: Version))
             .WithTracing(tracing => tracing.AddGatewayTracing(builder.Configuration))
-            .WithMetrics(metrics => metrics.AddGatewayMetrics(builder.Configuration));
+            .WithMetrics(metrics => metrics.AddGatewayMetrics(options.Metrics, builder.Configuration));
         builder.Logging.AddGatewayLogs();
         return builder;
     }

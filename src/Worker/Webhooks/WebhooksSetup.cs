@@ -38,6 +38,8 @@ public static class WebhooksSetup
             provider.GetRequiredService<WebhookOptions>(),
             provider.GetRequiredService<EndpointGuard>(),
             provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<WebhookMetrics>();
+        services.AddHostedService<EndpointMetrics>();
         services.AddSingleton<DeliveryLog>();
         services.AddSingleton<DeliverWebhookConsumer>();
 
