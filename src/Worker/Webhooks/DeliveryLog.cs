@@ -85,7 +85,7 @@ public sealed class DeliveryLog(
             RunId = runId,
             JobId = context.Message.DeliveryId,
             JobType = JobType,
-            Queue = QueueOf(context),
+            Queue = IsRetry(context) ? QueueNames.WebhooksRetry : QueueNames.Webhooks,
             Attempt = attempt,
             State = state,
             Reason = reason,
@@ -98,10 +98,11 @@ public sealed class DeliveryLog(
             Webhook = IsKept(state, reason) ? Keep(context.Message) : null,
         };
 
-    private JobCounts CountsOf(ConsumeContext context) => QueueOf(context) == QueueNames.WebhooksRetry ? _retries : _firstAttempts;
+    private JobCounts CountsOf(ConsumeContext context) => IsRetry(context) ? _retries : _firstAttempts;
 
-    // Segments would cut the whole address into strings for every delivery.
-    private static string QueueOf(ConsumeContext context) => Path.GetFileName(context.ReceiveContext.InputAddress.AbsolutePath);
+    // Without cutting a string out of the address for every delivery.
+    private static bool IsRetry(ConsumeContext context) =>
+        context.ReceiveContext.InputAddress.AbsolutePath.EndsWith("/" + QueueNames.WebhooksRetry, StringComparison.Ordinal);
 
     // What was given up or skipped can be sent again later, and the broker has it no more.
     private bool IsKept(JobState state, string? reason) =>

@@ -22,10 +22,11 @@ public class TcpRelay : IAsyncDisposable
         (_host, _port) = (host, port);
         _listener = new TcpListener(IPAddress.Loopback, ownPort);
         _listener.Start();
+        Port = ((IPEndPoint)_listener.LocalEndpoint).Port;
         _accepting = AcceptAsync();
     }
 
-    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+    public int Port { get; }
 
     /// <summary>From now on nothing that the worker sends arrives, on any connection; the connections stay open.</summary>
     public void Hold() => _isHeld = true;
