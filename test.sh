@@ -66,6 +66,7 @@ fi
 
 run tests/servers.sh install aiosmtpd=python3-aiosmtpd
 run tests/servers.sh install node=nodejs npm=npm
+run tests/servers.sh install prometheus=prometheus promtool=prometheus
 for package in tests/Integration.Tests/Verifiers tests/Integration.Tests/Wallets/contracts; do
   run npm ci --prefix "$package" --no-audit --no-fund --loglevel=error
 done
@@ -106,6 +107,23 @@ run_tests() {
     failed=$((failed + 1))
   fi
 }
+
+# What Prometheus itself says of the files that it is given: each check is counted as a test.
+check_with_promtool() {
+  echo
+  if run promtool "$@"; then
+    passed=$((passed + 1))
+  else
+    echo "promtool $* failed" >&2
+    failed=$((failed + 1))
+  fi
+}
+
+if [ $# -eq 0 ]; then
+  check_with_promtool check config deploy/prometheus/prometheus.yml
+  check_with_promtool check rules deploy/prometheus/alerts.yml
+  check_with_promtool test rules deploy/prometheus/alerts.test.yml
+fi
 
 run_tests Worker.Tests "$@"
 run_tests Integration.Tests "$@"

@@ -44,6 +44,7 @@ public static class GatewayHost
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.StopTimeout + TimeSpan.FromSeconds(5));
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(options.Metrics);
         builder.AddTelemetry(options);
 
         builder.Services.AddDatabase(options);
@@ -54,6 +55,7 @@ public static class GatewayHost
             JobsSetup.OnBus<ExpirePayments>(JobType.PaymentExpiry, options.Jobs.Periodic, options.Gate),
             JobsSetup.OnBus<CheckWalletBalances>(JobType.BalanceCheck, options.Jobs.Monitoring, options.Gate),
             JobsSetup.OnBus<GenerateSettlementReport>(JobType.SettlementReport, options.Jobs.Reports, options.Gate));
+        builder.Services.AddSingleton<JobMetrics>();
         builder.Services.AddSingleton(options.JobRetention);
         builder.Services.AddHostedService<JobRetentionService>();
         builder.Services.AddOutbox(options);
@@ -68,6 +70,7 @@ public static class GatewayHost
         builder.Services.AddOps(options);
 
         var app = builder.Build();
+        app.StartMetrics();
         app.MapOps();
         return app;
     }

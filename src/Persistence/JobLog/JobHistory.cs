@@ -53,6 +53,19 @@ public sealed class JobHistory(IDbContextFactory<GatewayDbContext> contexts)
         return new JobPage { Jobs = jobs, Next = new JobCursor(jobs[^1].StartedAt, jobs[^1].RunId) };
     }
 
+    /// <summary>When the last attempt that succeeded of a rare type of job started, UTC; null when none is known.</summary>
+    public async Task<DateTimeOffset?> FindLastSuccessAsync(string jobType, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var startedAt = await db.JobRuns
+            // The second condition tells the planner that the small index holds them.
+            .Where(run => run.JobType == jobType && run.JobType != BusiestType && run.State == JobState.Succeeded)
+            .OrderByDescending(run => run.StartedAt)
+            .Select(run => (DateTime?)run.StartedAt)
+            .FirstOrDefaultAsync(cancellationToken);
+        return startedAt is { } at ? new DateTimeOffset(DateTime.SpecifyKind(at, DateTimeKind.Utc)) : null;
+    }
+
     /// <summary>A job stands where its latest run left it, so a run with a later one says nothing about the job.</summary>
     public static IQueryable<JobRun> LatestRuns(GatewayDbContext db) => db.JobRuns.AsNoTracking()
         .Where(run => !db.JobRuns.Any(later => later.JobId == run.JobId && later.RunId > run.RunId));

@@ -58,6 +58,9 @@ public sealed record GatewayOptions
     /// <summary>Traces, metrics and logs.</summary>
     public required TelemetryOptions Telemetry { get; init; }
 
+    /// <summary>The metrics.</summary>
+    public required MetricsOptions Metrics { get; init; }
+
     /// <summary>Reads everything.</summary>
     /// <exception cref="InvalidSettingsException">Some variables are wrong; the message names each.</exception>
     public static GatewayOptions Read(IConfiguration configuration)
@@ -86,6 +89,7 @@ public sealed record GatewayOptions
             Mail = MailOptions.Read(settings),
             Ops = OpsOptions.Read(settings),
             Telemetry = TelemetryOptions.Read(settings),
+            Metrics = MetricsOptions.Read(settings),
         };
         settings.ThrowIfInvalid();
         return options;

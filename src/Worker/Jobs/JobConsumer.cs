@@ -1,4 +1,5 @@
 using Gateway.Persistence.JobLog;
+using Gateway.Worker.Bus;
 using Gateway.Worker.Bus.DelayedSends;
 using Gateway.Worker.Priority;
 using Gateway.Worker.Telemetry;
@@ -18,6 +19,7 @@ public sealed class JobConsumer<TMessage>(
     JobHistory history,
     JobRecorder jobLog,
     QueueIntake intake,
+    JobCounts counts,
     TimeProvider time,
     ILogger<JobConsumer<TMessage>> logger) : IConsumer<TMessage>
     where TMessage : class
@@ -27,7 +29,7 @@ public sealed class JobConsumer<TMessage>(
     {
         // The time at the gate counts neither as the attempt's nor as a failure of it.
         using var slot = await intake.EnterAsync(GateRank.Normal, context);
-        intake.LastStartedSentAt = context.SentTime;
+        intake.LastStartedArrivedAt = ArrivedAt.Of(context);
         var attempt = new JobAttempt(JobId.Of(type, context), context.GetRedeliveryCount() + 1);
         var scope = new JobScope(attempt.JobId, type.Name, queue.Name, attempt.Number);
         JobSpan.Describe(scope);
@@ -70,7 +72,11 @@ public sealed class JobConsumer<TMessage>(
         }
 
         var delay = DelaySteps.Spread(queue.RetryDelays[attempt.Number - 1], Random.Shared.NextDouble());
-        await context.Redeliver(delay, (_, retry) => retry.MessageId = attempt.JobId);
+        await context.Redeliver(delay, (_, retry) =>
+        {
+            retry.MessageId = attempt.JobId;
+            EnqueuedAt.Keep(retry, EnqueuedAt.Of(context) ?? startedAt.UtcDateTime);
+        });
     }
 
     private JobFailedException AsFailure(Exception exception, bool isOverTime)
@@ -86,10 +92,11 @@ public sealed class JobConsumer<TMessage>(
         return failure.GetBaseException() is OperationCanceledException ? new JobFailedException(failure.Reason, failure.Message) : failure;
     }
 
-    private Task RecordAsync(ConsumeContext context, JobAttempt attempt, DateTimeOffset startedAt, JobState state, string? reason, string detail)
+    private async Task RecordAsync(ConsumeContext context, JobAttempt attempt, DateTimeOffset startedAt, JobState state, string? reason, string detail)
     {
+        var endedAt = time.GetUtcNow();
         JobSpan.End(state, reason);
-        return jobLog.RecordAsync(
+        await jobLog.RecordAsync(
             new JobRun
             {
                 RunId = RunId.At(startedAt),
@@ -101,8 +108,9 @@ public sealed class JobConsumer<TMessage>(
                 Reason = reason,
                 Detail = detail,
                 StartedAt = startedAt.UtcDateTime,
-                DurationMs = (int)(time.GetUtcNow() - startedAt).TotalMilliseconds,
+                DurationMs = (int)(endedAt - startedAt).TotalMilliseconds,
             },
             context.CancellationToken);
+        counts.Attempted(state, attempt.Number, endedAt - startedAt, endedAt.UtcDateTime - (EnqueuedAt.Of(context) ?? startedAt.UtcDateTime));
     }
 }

@@ -26,6 +26,7 @@ public static class JobsSetup
                     context.GetRequiredService<JobHistory>(),
                     context.GetRequiredService<JobRecorder>(),
                     context.GetRequiredService<QueueIntakes>().Of(queue.Name),
+                    context.GetRequiredService<JobMetrics>().Of(type.Name, queue.Name),
                     context.GetRequiredService<TimeProvider>(),
                     context.GetRequiredService<ILogger<JobConsumer<TMessage>>>()));
             }));

@@ -17,6 +17,9 @@ namespace Gateway.Worker.Ops;
 /// <summary>The HTTP API: JSON in snake_case, errors as problem details (RFC 9457).</summary>
 public static class OpsSetup
 {
+    /// <summary>Where Prometheus scrapes.</summary>
+    public const string MetricsPath = "/metrics";
+
     /// <summary>Adds what the API needs.</summary>
     public static IServiceCollection AddOps(this IServiceCollection services, GatewayOptions options)
     {
@@ -30,6 +33,7 @@ public static class OpsSetup
         services.AddSingleton<JobPublisher>();
         services.AddSingleton<WrongKeys>();
         services.AddSingleton<QueueFigures>();
+        services.AddHostedService<QueueMetrics>();
         if (options.Mode == GatewayMode.Full)
         {
             services.AddSingleton(options.RabbitMq);
@@ -56,7 +60,7 @@ public static class OpsSetup
         app.UseMiddleware<OperatorTrail>();
         app.MapOpenApi();
         app.MapHealth();
-        app.MapPrometheusScrapingEndpoint();
+        app.MapPrometheusScrapingEndpoint(MetricsPath);
         app.MapJobs();
         app.MapJobsByHand();
         app.MapSchedules();

@@ -11,7 +11,4 @@ internal static partial class Log
 
     [LoggerMessage(7003, LogLevel.Warning, "The database does not tell of new messages in the outbox; they are looked for instead")]
     public static partial void NotListening(ILogger logger, Exception exception);
-
-    [LoggerMessage(7004, LogLevel.Debug, "The outbox could not be measured")]
-    public static partial void NotMeasured(ILogger logger, Exception exception);
 }

@@ -1,4 +1,5 @@
 using Gateway.Worker.Configuration;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Gateway.Worker.Outbox;
 
@@ -11,6 +12,7 @@ public static class OutboxSetup
         services.AddSingleton(new OutboxOptions());
         services.AddSingleton<OutboxSignal>();
         services.AddHostedService<OutboxDispatcher>();
+        services.TryAddSingleton(options.Metrics);
         services.AddHostedService<OutboxMetrics>();
         if (options.Mode == GatewayMode.Full)
         {

@@ -21,8 +21,8 @@ public sealed class QueueIntake(string queue, WeightedGate gate) : IDisposable
     /// <summary>Cancelled when what has not started shall return to its queue. A new one once the queue is consumed again.</summary>
     public CancellationToken LettingGo => _lettingGo.Token;
 
-    /// <summary>When the message was sent that started last; null when it did not say. What waits in the queue was sent after it, or about then.</summary>
-    public DateTime? LastStartedSentAt { get; set; }
+    /// <summary>When the message came to the queue that started last, UTC; null when nothing told. What waits in the queue came after it, or about then.</summary>
+    public DateTime? LastStartedArrivedAt { get; set; }
 
     /// <summary>The endpoint that consumes the queue; null until it was ready for the first time.</summary>
     internal IReceiveEndpoint? Endpoint { get; set; }

@@ -14,8 +14,9 @@ public sealed class ScheduleControl(ISchedulerFactory schedulers)
             ? new ScheduleState(
                 await scheduler.GetTriggerState(key, cancellationToken) == TriggerState.Paused,
                 trigger.PreviousFireTimeUtc,
-                trigger.NextFireTimeUtc)
-            : new ScheduleState(IsPaused: false, LastTick: null, NextTick: null);
+                trigger.NextFireTimeUtc,
+                trigger.StartTimeUtc)
+            : new ScheduleState(IsPaused: false, LastTick: null, NextTick: null, SetUpAt: null);
     }
 
     /// <summary>No more ticks until it is resumed.</summary>

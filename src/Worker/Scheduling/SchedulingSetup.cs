@@ -21,6 +21,7 @@ public static class SchedulingSetup
         services.AddSingleton<ScheduleControl>();
         services.AddTransient<PublishTick>();
         services.AddHostedService<ScheduleRunner>();
+        services.AddHostedService<ScheduleMetrics>();
         services.AddQuartz(quartz =>
         {
             quartz.ConfigureScheduler(scheduler =>

@@ -6,7 +6,7 @@ namespace Gateway.Worker.Wallets;
 
 /// <summary>Reads every configured wallet, keeps what it holds, and tells operators when that leaves its range or cannot be known.</summary>
 public sealed class CheckWalletBalancesJob(
-    WalletOptions options, JsonRpc rpc, WalletRecorder recorder, UnreadableWallets unreadable, WalletMetrics metrics) : IJob<CheckWalletBalances>
+    WalletOptions options, JsonRpc rpc, WalletRecorder recorder, UnreadableWallets unreadable) : IJob<CheckWalletBalances>
 {
     /// <inheritdoc />
     public async Task<string> RunAsync(CheckWalletBalances message, JobAttempt attempt, CancellationToken cancellationToken)
@@ -50,14 +50,12 @@ public sealed class CheckWalletBalancesJob(
         try
         {
             var balances = await ReadAsync(wallet, cancellationToken);
-            metrics.Read(wallet, balances);
             await recorder.RecordAsync(wallet, balances, cancellationToken);
             await unreadable.RemoveAsync(wallet, cancellationToken);
             return null;
         }
         catch (UnreadableBalanceException exception)
         {
-            metrics.Unreadable(wallet);
             await unreadable.AddAsync(wallet, exception.Message, cancellationToken);
             return exception.Message;
         }

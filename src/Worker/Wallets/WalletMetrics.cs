@@ -1,35 +1,91 @@
 using System.Diagnostics.Metrics;
+using Gateway.Persistence;
+using Gateway.Worker.Telemetry;
+using Gateway.Worker.Telemetry.Polling;
+using Microsoft.EntityFrameworkCore;
 
 namespace Gateway.Worker.Wallets;
 
 /// <summary>
-/// <c>gateway.wallet.balance</c> (whole coins, by chain, wallet and token) and <c>gateway.wallet.readable</c> (1 or 0, by chain and
-/// wallet), as the last check in this process found them.
+/// <c>gateway.wallet.balance</c> (whole coins, by token), <c>gateway.wallet.out_of_range</c> and <c>gateway.wallet.unreadable</c> of each wallet, as
+/// the last check found them: whichever worker made it, every worker tells the same.
 /// </summary>
-public sealed class WalletMetrics
+public sealed class WalletMetrics : BackgroundService
 {
-    private readonly Gauge<double> _balance;
-    private readonly Gauge<int> _readable;
+    private readonly WalletOptions _options;
+    private readonly IDbContextFactory<GatewayDbContext> _contexts;
+    private readonly PolledFigures<List<(Wallet Wallet, WalletBalanceSnapshot? Last, bool IsUnreadable)>> _wallets;
 
     /// <summary>Creates the instruments.</summary>
-    public WalletMetrics(IMeterFactory meters)
+    public WalletMetrics(
+        WalletOptions options,
+        IDbContextFactory<GatewayDbContext> contexts,
+        MetricsOptions metrics,
+        IMeterFactory meters,
+        TimeProvider time,
+        ILogger<WalletMetrics> logger)
     {
+        (_options, _contexts) = (options, contexts);
+        _wallets = new("wallets", ReadAsync, metrics.Interval, time, logger);
         var meter = meters.Create("Gateway.Worker");
-        _balance = meter.CreateGauge<double>("gateway.wallet.balance", "{coin}", "What a wallet holds.");
-        _readable = meter.CreateGauge<int>("gateway.wallet.readable", null, "1 when the wallet could be read, 0 when its balance is unknown.");
+        meter.CreateObservableGauge(
+            "gateway.wallet.balance",
+            () => _wallets.Measured(wallets => wallets.Where(w => !w.IsUnreadable && w.Last is not null).SelectMany(w => BalancesOf(w.Wallet, w.Last!))),
+            "{coin}",
+            "What a wallet holds; none while that is unknown.");
+        meter.CreateObservableGauge(
+            "gateway.wallet.out_of_range",
+            () => _wallets.Measured(wallets => wallets.Where(w => !w.IsUnreadable && w.Last is not null).Select(w => Of(w.Wallet, SideOf(w.Last!)))),
+            null,
+            "-1 below the wallet's range, 1 above it, 0 inside; none while the balance is unknown.");
+        meter.CreateObservableGauge(
+            "gateway.wallet.unreadable",
+            () => _wallets.Measured(wallets => wallets.Select(w => Of(w.Wallet, w.IsUnreadable ? 1 : 0))),
+            null,
+            "1 while the wallet cannot be read, else 0.");
     }
 
-    internal void Read(Wallet wallet, WalletBalances balances)
+    /// <inheritdoc/>
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => _wallets.PollAsync(stoppingToken);
+
+    private async Task<List<(Wallet Wallet, WalletBalanceSnapshot? Last, bool IsUnreadable)>> ReadAsync(CancellationToken cancellationToken)
     {
-        Record(wallet, wallet.NativeCurrency, balances.Native);
-        Record(wallet, "USDT", balances.Usdt);
-        Record(wallet, "USDC", balances.Usdc);
-        _readable.Record(1, new("chain", wallet.Chain), new("wallet", wallet.Address));
+        var found = new List<(Wallet, WalletBalanceSnapshot?, bool)>();
+        if (_options.Wallets.Count == 0)
+        {
+            return found;
+        }
+
+        await using var db = await _contexts.CreateDbContextAsync(cancellationToken);
+        foreach (var wallet in _options.Wallets)
+        {
+            var last = await db.WalletBalanceSnapshots.AsNoTracking()
+                .Where(s => s.Chain == wallet.Chain && s.Network == wallet.Network && s.WalletAddress == wallet.Address)
+                .OrderByDescending(s => s.SnapshotAt)
+                .FirstOrDefaultAsync(cancellationToken);
+            var isUnreadable = await db.UnreadableWallets.AnyAsync(
+                w => w.Chain == wallet.Chain && w.Network == wallet.Network && w.WalletAddress == wallet.Address, cancellationToken);
+            found.Add((wallet, last, isUnreadable));
+        }
+
+        return found;
     }
 
-    internal void Unreadable(Wallet wallet) => _readable.Record(0, new("chain", wallet.Chain), new("wallet", wallet.Address));
+    private static IEnumerable<Measurement<double>> BalancesOf(Wallet wallet, WalletBalanceSnapshot snapshot)
+    {
+        (string Token, decimal Coins)[] balances = [(wallet.NativeCurrency, snapshot.NativeBalance), ("USDT", snapshot.UsdtBalance), ("USDC", snapshot.UsdcBalance)];
+        // A gauge is for dashboards; the exact amount is in the snapshot.
+        return balances.Select(balance => new Measurement<double>(
+            (double)balance.Coins, new("chain", wallet.Chain), new("wallet", wallet.Address), new KeyValuePair<string, object?>("token", balance.Token)));
+    }
 
-    // A gauge is for dashboards; the exact amount is in the snapshot.
-    private void Record(Wallet wallet, string token, decimal coins) =>
-        _balance.Record((double)coins, new("chain", wallet.Chain), new("wallet", wallet.Address), new("token", token));
+    private static int SideOf(WalletBalanceSnapshot snapshot) => snapshot switch
+    {
+        { IsBelowMinThreshold: true } => -1,
+        { IsAboveMaxThreshold: true } => 1,
+        _ => 0,
+    };
+
+    private static Measurement<int> Of(Wallet wallet, int value) =>
+        new(value, new("chain", wallet.Chain), new KeyValuePair<string, object?>("wallet", wallet.Address));
 }

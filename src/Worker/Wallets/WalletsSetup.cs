@@ -17,7 +17,7 @@ public static class WalletsSetup
     {
         services.AddSingleton(options.Wallets);
         services.AddSingleton<JsonRpc>();
-        services.AddSingleton<WalletMetrics>();
+        services.AddHostedService<WalletMetrics>();
         services.AddSingleton<WalletRecorder>();
         services.AddSingleton<UnreadableWallets>();
         services.AddSingleton<IJob<CheckWalletBalances>, CheckWalletBalancesJob>();

@@ -1,6 +1,7 @@
 using Gateway.Contracts;
 using Gateway.Persistence;
 using Gateway.Persistence.JobLog;
+using Gateway.Worker.Bus;
 using Gateway.Worker.Priority;
 using Gateway.Worker.Telemetry;
 using Gateway.Worker.Webhooks.Endpoints;
@@ -66,7 +67,7 @@ public sealed class DeliverWebhookConsumer(
                 async () =>
                 {
                     slot = await intake.EnterAsync(RankOf(target), context);
-                    intake.LastStartedSentAt = context.SentTime;
+                    intake.LastStartedArrivedAt = ArrivedAt.Of(context);
                     claim = await register.ClaimAsync(delivery.DeliveryId, delivery.Attempt + 1, IsRedelivered(context));
                     return made = claim is { IsHeldByOther: false, Made: null } ? await AttemptAsync(delivery, target, context.CancellationToken) : null;
                 },
@@ -96,7 +97,13 @@ public sealed class DeliverWebhookConsumer(
         if (claim.IsHeldByOther)
         {
             // The same delivery was published twice and the other one is on its way: look again when its outcome is known.
-            await context.ScheduleSend(context.ReceiveContext.InputAddress, options.RetryDelays[0], delivery, context.CancellationToken);
+            var enqueuedAt = EnqueuedAt.Of(context);
+            await context.ScheduleSend(
+                context.ReceiveContext.InputAddress,
+                options.RetryDelays[0],
+                delivery,
+                Pipe.Execute<SendContext<DeliverWebhook>>(send => EnqueuedAt.Keep(send, enqueuedAt)),
+                context.CancellationToken);
             return;
         }
 
@@ -124,12 +131,14 @@ public sealed class DeliverWebhookConsumer(
     {
         var wait = lane.NextTurn(Random.Shared.NextDouble());
         var redeliveries = context.GetRedeliveryCount();
+        var enqueuedAt = EnqueuedAt.Of(context);
         await context.ScheduleSend(
             context.ReceiveContext.InputAddress,
             wait,
             context.Message,
             Pipe.Execute<SendContext<DeliverWebhook>>(send =>
             {
+                EnqueuedAt.Keep(send, enqueuedAt);
                 if (redeliveries > 0)
                 {
                     send.Headers.Set(MessageHeaders.RedeliveryCount, redeliveries);
@@ -184,7 +193,7 @@ public sealed class DeliverWebhookConsumer(
             return;
         }
 
-        await context.Publish(new WebhookAttemptFailed
+        var failed = new WebhookAttemptFailed
         {
             DeliveryId = delivery.DeliveryId,
             Delivery = delivery with { OccurredAt = delivery.OccurredAt ?? made.StartedAt },
@@ -194,6 +203,9 @@ public sealed class DeliverWebhookConsumer(
             RetryAfterSeconds = (int?)made.Result.RetryAfter?.TotalSeconds,
             IsFinal = made.Result.Outcome == AttemptOutcome.Gone,
             FailedAt = endedAt,
-        });
+        };
+        // The retry, which the saga sends, is to say when the first attempt was asked for.
+        var enqueuedAt = EnqueuedAt.Of(context) ?? made.StartedAt;
+        await context.Publish(failed, Pipe.Execute<PublishContext<WebhookAttemptFailed>>(publish => EnqueuedAt.Keep(publish, enqueuedAt)), context.CancellationToken);
     }
 }

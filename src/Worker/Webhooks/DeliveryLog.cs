@@ -3,6 +3,8 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Gateway.Contracts;
 using Gateway.Persistence.JobLog;
+using Gateway.Worker.Bus;
+using Gateway.Worker.Jobs;
 using Gateway.Worker.Telemetry;
 using Gateway.Worker.Webhooks.Isolation;
 using Gateway.Worker.Webhooks.Register;
@@ -11,10 +13,14 @@ using MassTransit;
 namespace Gateway.Worker.Webhooks;
 
 /// <summary>Tells the job log and the operator's log what happened to a delivery. Returns when the row is committed.</summary>
-public sealed class DeliveryLog(JobRecorder jobLog, RetrySchedule schedule, WebhookOptions options, TimeProvider time, ILogger<DeliveryLog> logger)
+public sealed class DeliveryLog(
+    JobRecorder jobLog, JobMetrics jobs, WebhookMetrics webhooks, RetrySchedule schedule, WebhookOptions options, TimeProvider time, ILogger<DeliveryLog> logger)
 {
     /// <summary>The job type of a webhook delivery.</summary>
     public const string JobType = "webhook:delivery";
+
+    private readonly JobCounts _firstAttempts = jobs.Of(JobType, QueueNames.Webhooks);
+    private readonly JobCounts _retries = jobs.Of(JobType, QueueNames.WebhooksRetry);
 
     /// <summary>An attempt was made.</summary>
     public Task AttemptedAsync(ConsumeContext<DeliverWebhook> context, AttemptMark made)
@@ -37,6 +43,9 @@ public sealed class DeliveryLog(JobRecorder jobLog, RetrySchedule schedule, Webh
         }
 
         JobSpan.End(state, reason, result.StatusCode);
+        webhooks.Attempted(result, delivery.MerchantId);
+        var endedAt = made.StartedAt + result.Duration;
+        CountsOf(context).Attempted(state, made.Attempt, result.Duration, endedAt - (EnqueuedAt.Of(context) ?? made.StartedAt));
         return jobLog.RecordAsync(
             Run(context, made.RunId, made.Attempt, state, reason, made.StartedAt, result.Duration, result.StatusCode, result.Detail),
             context.CancellationToken);
@@ -45,6 +54,7 @@ public sealed class DeliveryLog(JobRecorder jobLog, RetrySchedule schedule, Webh
     /// <summary>The delivery is not attempted.</summary>
     public Task SkippedAsync(ConsumeContext<DeliverWebhook> context, string reason)
     {
+        CountsOf(context).Skipped();
         Log.Skipped(logger, context.Message.DeliveryId, context.Message.MerchantId, context.Message.Event, reason);
         // A delivery that the merchant has stays a success, however often it is published again.
         var state = reason == SkipReason.AlreadyDelivered ? JobState.Succeeded : JobState.Skipped;
@@ -59,6 +69,7 @@ public sealed class DeliveryLog(JobRecorder jobLog, RetrySchedule schedule, Webh
     /// <summary>The delivery can never be attempted.</summary>
     public Task RejectedAsync(ConsumeContext<DeliverWebhook> context, RejectedDeliveryException rejection)
     {
+        CountsOf(context).Rejected();
         Log.Rejected(logger, context.Message.DeliveryId, context.Message.MerchantId, rejection.Message);
         JobSpan.End(JobState.Dead, rejection.Reason);
         return jobLog.RecordAsync(RunNow(context, JobState.Dead, rejection.Reason, rejection.Message), context.CancellationToken);
@@ -78,8 +89,7 @@ public sealed class DeliveryLog(JobRecorder jobLog, RetrySchedule schedule, Webh
             RunId = runId,
             JobId = context.Message.DeliveryId,
             JobType = JobType,
-            // Segments would cut the whole address into strings for every delivery.
-            Queue = Path.GetFileName(context.ReceiveContext.InputAddress.AbsolutePath),
+            Queue = IsRetry(context) ? QueueNames.WebhooksRetry : QueueNames.Webhooks,
             Attempt = attempt,
             State = state,
             Reason = reason,
@@ -91,6 +101,12 @@ public sealed class DeliveryLog(JobRecorder jobLog, RetrySchedule schedule, Webh
             DurationMs = (int)duration.TotalMilliseconds,
             Webhook = IsKept(state, reason) ? Keep(context.Message) : null,
         };
+
+    private JobCounts CountsOf(ConsumeContext context) => IsRetry(context) ? _retries : _firstAttempts;
+
+    // Without cutting a string out of the address for every delivery.
+    private static bool IsRetry(ConsumeContext context) =>
+        context.ReceiveContext.InputAddress.AbsolutePath.EndsWith("/" + QueueNames.WebhooksRetry, StringComparison.Ordinal);
 
     // What was given up or skipped can be sent again later, and the broker has it no more.
     private bool IsKept(JobState state, string? reason) =>

@@ -41,6 +41,8 @@ public static class WebhooksSetup
             provider.GetRequiredService<EndpointGuard>(),
             provider.GetRequiredService<TimeProvider>(),
             options.Telemetry.Collector is null ? null : new TraceParentPropagator(options.Webhooks.TellsTrace)));
+        services.AddSingleton<WebhookMetrics>();
+        services.AddHostedService<EndpointMetrics>();
         services.AddSingleton<DeliveryLog>();
         services.AddSingleton<DeliverWebhookConsumer>();
 

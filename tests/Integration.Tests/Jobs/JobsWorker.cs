@@ -96,6 +96,7 @@ public sealed class JobsWorker(TestServers servers) : IAsyncLifetime
         builder.Services.AddScoped(typeof(IJob<>), typeof(ScriptedJob<>));
         builder.Services.AddGatewayPostgres(_database.ConnectionString);
         builder.Services.AddMetrics();
+        builder.Services.AddSingleton<JobMetrics>();
         builder.Services.AddPriority(options.Gate, options.Mode);
         builder.Services.AddGatewayBus(
             options,

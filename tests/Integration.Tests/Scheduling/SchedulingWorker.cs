@@ -68,7 +68,7 @@ public sealed class SchedulingWorker : IAsyncDisposable
             catch (Quartz.SchedulerException)
             {
                 // Its tables are not there yet.
-                return new ScheduleState(false, null, null);
+                return new ScheduleState(false, null, null, null);
             }
         },
         expected,
@@ -135,6 +135,9 @@ public sealed class SchedulingWorker : IAsyncDisposable
                 Ticks.Enqueue(context.Message.RunAt);
                 return Task.CompletedTask;
             }))));
+        builder.Services.AddMetrics();
+        builder.Services.AddSingleton(options.Metrics);
+        builder.Services.AddSingleton(options.JobRetention);
         builder.Services.AddScheduling(options);
         builder.Services.Configure<MassTransitHostOptions>(host => host.WaitUntilStarted = true);
         return builder.Build();

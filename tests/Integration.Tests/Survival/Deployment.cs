@@ -91,13 +91,16 @@ public sealed class Deployment : IAsyncDisposable
     /// <param name="overrides">Variables of this worker alone.</param>
     public async Task<WorkerProcess> StartWorkerAsync(params (string Name, string Value)[] overrides)
     {
-        var settings = new Dictionary<string, string>(Settings);
-        foreach (var (name, value) in overrides)
-        {
-            settings[name] = value;
-        }
+        var worker = await WorkerProcess.StartAsync(SettingsWith(overrides));
+        _workers.Add(worker);
+        return worker;
+    }
 
-        var worker = await WorkerProcess.StartAsync(settings);
+    /// <summary>Starts a worker and waits for nothing.</summary>
+    /// <param name="overrides">Variables of this worker alone.</param>
+    public WorkerProcess LaunchWorker(params (string Name, string Value)[] overrides)
+    {
+        var worker = WorkerProcess.Launch(SettingsWith(overrides));
         _workers.Add(worker);
         return worker;
     }
@@ -177,6 +180,17 @@ public sealed class Deployment : IAsyncDisposable
         await Merchant.DisposeAsync();
         await _virtualHost.DisposeAsync();
         await Database.DisposeAsync();
+    }
+
+    private Dictionary<string, string> SettingsWith((string Name, string Value)[] overrides)
+    {
+        var settings = new Dictionary<string, string>(Settings);
+        foreach (var (name, value) in overrides)
+        {
+            settings[name] = value;
+        }
+
+        return settings;
     }
 
     private async Task<long> QueryAsync(string sql)

@@ -6,7 +6,7 @@ namespace Gateway.Integration.Tests.Survival;
 /// <summary>Stands between the worker and a server, on a free loopback port, and can keep back what the worker sends.</summary>
 public class TcpRelay : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly TcpListener _listener;
     private readonly CancellationTokenSource _closed = new();
     private readonly string _host;
     private readonly int _port;
@@ -16,14 +16,17 @@ public class TcpRelay : IAsyncDisposable
     /// <summary>Starts relaying.</summary>
     /// <param name="host">The server's host.</param>
     /// <param name="port">The server's port.</param>
-    public TcpRelay(string host, int port)
+    /// <param name="ownPort">Where the relay is; 0 is a free port.</param>
+    public TcpRelay(string host, int port, int ownPort = 0)
     {
         (_host, _port) = (host, port);
+        _listener = new TcpListener(IPAddress.Loopback, ownPort);
         _listener.Start();
+        Port = ((IPEndPoint)_listener.LocalEndpoint).Port;
         _accepting = AcceptAsync();
     }
 
-    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+    public int Port { get; }
 
     /// <summary>From now on nothing that the worker sends arrives, on any connection; the connections stay open.</summary>
     public void Hold() => _isHeld = true;

@@ -62,7 +62,7 @@ public sealed partial class WorkerProcess : IAsyncDisposable
     /// <summary>Starts the worker and waits until its ready probe answers 200.</summary>
     public static async Task<WorkerProcess> StartAsync(IEnumerable<KeyValuePair<string, string>> environment)
     {
-        var worker = new WorkerProcess("serve", environment);
+        var worker = Launch(environment);
         try
         {
             await worker.IsAsync(HttpStatusCode.OK);
@@ -76,6 +76,9 @@ public sealed partial class WorkerProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Starts the worker and waits for nothing.</summary>
+    public static WorkerProcess Launch(IEnumerable<KeyValuePair<string, string>> environment) => new("serve", environment);
+
     /// <summary>Runs a verb that ends by itself.</summary>
     public static async Task RunAsync(string verb, IEnumerable<KeyValuePair<string, string>> environment, CancellationToken cancellationToken)
     {
@@ -88,12 +91,15 @@ public sealed partial class WorkerProcess : IAsyncDisposable
     public Task<Uri> Address => _serving.Task;
 
     /// <summary>Returns when the ready probe answers so.</summary>
-    public Task IsAsync(HttpStatusCode expected) =>
-        Eventually.Read(AskReadyAsync, answer => answer == expected, $"The answer {(int)expected} of the ready probe");
+    public Task IsAsync(HttpStatusCode expected) => IsAsync("ready", expected);
+
+    /// <summary>Returns when a probe answers so.</summary>
+    public Task IsAsync(string probe, HttpStatusCode expected) =>
+        Eventually.Read(() => AskAsync(probe), answer => answer == expected, $"The answer {(int)expected} of the {probe} probe");
 
     /// <summary>Returns when the probe is out of reach or red: the process has heard that it shall end.</summary>
     public Task IsStoppingAsync() =>
-        Eventually.Read(AskReadyAsync, answer => answer != HttpStatusCode.OK, "The end of the ready probe");
+        Eventually.Read(() => AskAsync("ready"), answer => answer != HttpStatusCode.OK, "The end of the ready probe");
 
     /// <summary>Returns when it has written the text.</summary>
     public Task LogsAsync(string text) => Eventually.Read(
@@ -139,8 +145,9 @@ public sealed partial class WorkerProcess : IAsyncDisposable
         _http.Dispose();
     }
 
+    /// <summary>Asks a probe: <c>live</c>, <c>startup</c> or <c>ready</c>.</summary>
     /// <returns>Null when nobody answers.</returns>
-    private async Task<HttpStatusCode?> AskReadyAsync()
+    public async Task<HttpStatusCode?> AskAsync(string probe)
     {
         if (!_serving.Task.IsCompleted)
         {
@@ -150,7 +157,7 @@ public sealed partial class WorkerProcess : IAsyncDisposable
 
         try
         {
-            using var answer = await _http.GetAsync(new Uri(await _serving.Task, "/healthz/ready"), TestContext.Current.CancellationToken);
+            using var answer = await _http.GetAsync(new Uri(await _serving.Task, $"/healthz/{probe}"), TestContext.Current.CancellationToken);
             return answer.StatusCode;
         }
         catch (Exception error) when (error is HttpRequestException or TaskCanceledException { InnerException: TimeoutException })

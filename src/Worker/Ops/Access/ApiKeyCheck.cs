@@ -4,7 +4,7 @@ namespace Gateway.Worker.Ops.Access;
 
 /// <summary>
 /// Lets through who has a key: viewers may read, operators may change. The probes need none, and neither does embedded mode
-/// on loopback. An address that has presented wrong keys is answered 429 for a while, whatever it presents.
+/// on loopback, nor the metrics where <c>METRICS_OPEN</c> says so. An address that has presented wrong keys is answered 429 for a while, whatever it presents.
 /// </summary>
 public sealed class ApiKeyCheck(RequestDelegate next, GatewayOptions options, WrongKeys wrongKeys)
 {
@@ -15,7 +15,7 @@ public sealed class ApiKeyCheck(RequestDelegate next, GatewayOptions options, Wr
     /// <summary>Checks one request.</summary>
     public Task InvokeAsync(HttpContext context)
     {
-        if (_isOpen || context.Request.Path.StartsWithSegments("/healthz"))
+        if (_isOpen || context.Request.Path.StartsWithSegments("/healthz") || (options.Metrics.IsOpen && context.Request.Path == OpsSetup.MetricsPath))
         {
             context.SetOperator(LocalUser, _isOpen);
             return next(context);

@@ -13,7 +13,7 @@ namespace Gateway.Worker.Ops.DeadLetters;
 internal sealed class DeadLetterMessage
 {
     // What tells of the failures, and would make the next one the last.
-    private static readonly string[] Traces = ["MT-Fault-", "MT-Reason", "MT-Redelivery-Count", "MT-Host-", "MT-Scheduling-TokenId", "Gateway-Attempts"];
+    private static readonly string[] Traces = ["MT-Fault-", "MT-Reason", "MT-Redelivery-Count", "MT-Host-", "MT-Scheduling-TokenId", "Gateway-Attempts", EnqueuedAt.Header];
 
     private readonly ReadOnlyMemory<byte> _body;
     private readonly IReadOnlyBasicProperties _properties;
@@ -107,6 +107,12 @@ internal sealed class DeadLetterMessage
         writer.WriteStartObject();
         foreach (var property in envelope.EnumerateObject())
         {
+            // It is in the queue from now on, and not since it was first sent.
+            if (property.Name == "sentTime")
+            {
+                continue;
+            }
+
             writer.WritePropertyName(property.Name);
             switch (property.Name)
             {

@@ -3,15 +3,24 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Gateway.Worker.Ops.Health;
 
-/// <summary>The probes: <c>/healthz/live</c> answers while the process runs, <c>/healthz/ready</c> while bus and database do.</summary>
+/// <summary>
+/// The probes: <c>/healthz/live</c> answers while the process runs, <c>/healthz/startup</c> once bus and database have been there, and
+/// <c>/healthz/ready</c> while they are.
+/// </summary>
 public static class HealthSetup
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
     /// <summary>Adds the checks.</summary>
     public static IServiceCollection AddHealth(this IServiceCollection services)
     {
+        services.AddSingleton<DatabaseHealth>();
+        services.AddSingleton<BusHealth>();
+        services.AddSingleton<StartupHealth>();
         services.AddHealthChecks()
-            .AddCheck<DatabaseHealth>("database", tags: ["ready"], timeout: TimeSpan.FromSeconds(5))
-            .AddCheck<BusHealth>("bus", tags: ["ready"]);
+            .AddCheck<DatabaseHealth>("database", tags: ["ready"], timeout: Patience)
+            .AddCheck<BusHealth>("bus", tags: ["ready"])
+            .AddCheck<StartupHealth>("startup", tags: ["startup"], timeout: Patience);
         // MassTransit's own check takes a paused queue for a broken one.
         services.Configure<HealthCheckServiceOptions>(checks =>
         {
@@ -27,13 +36,16 @@ public static class HealthSetup
     public static void MapHealth(this IEndpointRouteBuilder app)
     {
         app.MapHealthChecks("/healthz/live", new HealthCheckOptions { Predicate = _ => false, ResponseWriter = WriteAsync });
-        app.MapHealthChecks("/healthz/ready", new HealthCheckOptions
-        {
-            Predicate = check => check.Tags.Contains("ready"),
-            ResponseWriter = WriteAsync,
-            ResultStatusCodes = { [HealthStatus.Degraded] = StatusCodes.Status503ServiceUnavailable },
-        });
+        app.MapHealthChecks("/healthz/startup", OfChecks("startup"));
+        app.MapHealthChecks("/healthz/ready", OfChecks("ready"));
     }
+
+    private static HealthCheckOptions OfChecks(string tag) => new()
+    {
+        Predicate = check => check.Tags.Contains(tag),
+        ResponseWriter = WriteAsync,
+        ResultStatusCodes = { [HealthStatus.Degraded] = StatusCodes.Status503ServiceUnavailable },
+    };
 
     private static Task WriteAsync(HttpContext context, HealthReport report) => context.Response.WriteAsJsonAsync(
         new HealthAnswer(

@@ -19,10 +19,15 @@ public sealed class QueueFigures(
     BrokerQueues? broker = null)
 {
     /// <summary>Every queue, in the order of its weight.</summary>
-    public async Task<IReadOnlyList<QueueAnswer>> ReadAsync(CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<QueueAnswer>> ReadAsync(CancellationToken cancellationToken) =>
+        await ReadAsync(await CountTodayAsync(cancellationToken), cancellationToken);
+
+    /// <summary>The same without what was done today, which is counted from many rows.</summary>
+    public Task<IReadOnlyList<QueueAnswer>> ReadDepthsAsync(CancellationToken cancellationToken) => ReadAsync(today: null, cancellationToken);
+
+    private async Task<IReadOnlyList<QueueAnswer>> ReadAsync(IReadOnlyDictionary<(string Queue, JobState State), long>? today, CancellationToken cancellationToken)
     {
         var paused = await pauses.ListAsync(cancellationToken);
-        var today = await CountTodayAsync(cancellationToken);
         string[] names = [.. gate.Flows.Select(flow => flow.Name)];
         var depths = broker is null ? null : await broker.ReadAsync(names, cancellationToken);
         var latest = broker is null ? await CountLatestAsync(cancellationToken) : null;
@@ -32,7 +37,7 @@ public sealed class QueueFigures(
     private QueueAnswer Show(
         GateFlow flow,
         QueuePause? pause,
-        IReadOnlyDictionary<(string Queue, JobState State), long> today,
+        IReadOnlyDictionary<(string Queue, JobState State), long>? today,
         IReadOnlyDictionary<string, QueueDepth>? depths,
         IReadOnlyDictionary<(string Queue, JobState State), long>? latest)
     {
@@ -57,7 +62,7 @@ public sealed class QueueFigures(
 
         var isEmpty = ready == 0 && counts.Waiting == 0;
         double? oldest = isEmpty ? 0
-            : intake.LastStartedSentAt is { } sentAt ? Math.Max(0, (time.GetUtcNow().UtcDateTime - sentAt.ToUniversalTime()).TotalSeconds)
+            : intake.LastStartedArrivedAt is { } arrivedAt ? Math.Max(0, (time.GetUtcNow().UtcDateTime - arrivedAt).TotalSeconds)
             : counts.OldestWait?.TotalSeconds;
         var unknown = new List<string>();
         Note("ready", ready is null);
@@ -75,8 +80,8 @@ public sealed class QueueFigures(
             Active = active,
             Delayed = delayed,
             Dead = dead,
-            ProcessedToday = today.GetValueOrDefault((flow.Name, JobState.Succeeded)),
-            FailedToday = today.GetValueOrDefault((flow.Name, JobState.Retrying)) + today.GetValueOrDefault((flow.Name, JobState.Dead)),
+            ProcessedToday = today?.GetValueOrDefault((flow.Name, JobState.Succeeded)),
+            FailedToday = today?.GetValueOrDefault((flow.Name, JobState.Retrying)) + today?.GetValueOrDefault((flow.Name, JobState.Dead)),
             OldestWaitingSeconds = oldest,
             Consumers = consumers,
             Waiting = counts.Waiting,

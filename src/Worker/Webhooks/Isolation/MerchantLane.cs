@@ -32,6 +32,7 @@ public sealed class MerchantLane
     private readonly TimeSpan _longestWait;
     private long _lastUsed;
     private long _closedUntil;
+    private long _failingSince;
     private int _inUse;
     private TimeSpan _average = FirstGuess;
     private long _lastEnded;
@@ -56,10 +57,13 @@ public sealed class MerchantLane
                 OnOpened = args =>
                 {
                     Volatile.Write(ref _closedUntil, After(args.BreakDuration));
+                    // A probe that fails opens it again; it has been out of order since the first time.
+                    Interlocked.CompareExchange(ref _failingSince, _time.GetTimestamp(), 0);
                     return ValueTask.CompletedTask;
                 },
                 OnClosed = _ =>
                 {
+                    Volatile.Write(ref _failingSince, 0);
                     GoOnAtOnce();
                     return ValueTask.CompletedTask;
                 },
@@ -160,6 +164,15 @@ public sealed class MerchantLane
             return Bus.DelayedSends.DelaySteps.Spread(_longestWait, random);
         }
     }
+
+    /// <summary>
+    /// How long the circuit has not been closed; zero when it is. A merchant for whom nothing has come for longer than the longest snooze has
+    /// nothing that waits for it, and counts as closed.
+    /// </summary>
+    internal TimeSpan OpenFor =>
+        Volatile.Read(ref _failingSince) is var since and not 0 && _time.GetElapsedTime(Volatile.Read(ref _lastUsed)) < _longestWait * 1.5
+            ? _time.GetElapsedTime(since)
+            : TimeSpan.Zero;
 
     internal bool IsIdleFor(TimeSpan time) =>
         Volatile.Read(ref _inUse) == 0 && State == LaneState.Closed && _time.GetElapsedTime(Volatile.Read(ref _lastUsed)) > time;

@@ -5,7 +5,7 @@ namespace Gateway.Worker.Webhooks.Isolation;
 
 /// <summary>
 /// The lanes of the merchants that had deliveries lately. <c>gateway.webhook.snoozed</c> counts deliveries that were put back,
-/// <c>gateway.webhook.circuits</c> the lanes by their state.
+/// <c>gateway.webhook.circuits</c> the lanes by their state, <c>gateway.webhook.circuit_open_age</c> is of the one that has been open longest.
 /// </summary>
 public sealed class MerchantLanes
 {
@@ -24,12 +24,18 @@ public sealed class MerchantLanes
         (_options, _time) = (options, time);
         var meter = meters.Create("Gateway.Worker");
         _snoozed = meter.CreateCounter<long>("gateway.webhook.snoozed", "{delivery}", "Deliveries that were put back because their merchant had no room.");
+        _snoozed.Add(0);
         meter.CreateObservableGauge(
             "gateway.webhook.circuits",
             () => Enum.GetValues<LaneState>().Select(state => new Measurement<int>(
                 _lanes.Values.Count(lane => lane.State == state), new KeyValuePair<string, object?>("state", state.ToString().ToLowerInvariant()))),
             "{merchant}",
             "Merchants that had deliveries lately, by the state of their circuit.");
+        meter.CreateObservableGauge(
+            "gateway.webhook.circuit_open_age",
+            () => _lanes.Values.Select(lane => lane.OpenFor.TotalSeconds).DefaultIfEmpty().Max(),
+            "s",
+            "How long the circuit that has been open longest is open; 0 when none is.");
     }
 
     internal int Count => _lanes.Count;

@@ -102,7 +102,8 @@ internal static class WebhookDeliverySteps
     private static Task SendRetryOnceSaved(this AttemptFailedContext context, TimeSpan delay)
     {
         var delivery = context.Saga.Delivery!;
-        return context.GetPayload<OutboxContext>().Add(() => context.ScheduleSend(RetryQueue, delay, delivery));
+        return context.GetPayload<OutboxContext>().Add(() => context.ScheduleSend(
+            RetryQueue, delay, delivery, Pipe.Execute<SendContext<DeliverWebhook>>(retry => EnqueuedAt.Copy(context, retry))));
     }
 
     private static string Summary(WebhookAttemptFailed last)

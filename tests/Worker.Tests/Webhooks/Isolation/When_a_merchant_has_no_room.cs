@@ -176,6 +176,23 @@ public sealed class When_a_merchant_has_no_room : IDisposable
 
     public void Dispose() => _services.Dispose();
 
+    [Fact]
+    public async Task Should_tell_how_long_the_circuit_has_been_open_through_probes_that_fail_until_it_closes_or_nothing_waits()
+    {
+        await AttemptAsync(8, AttemptOutcome.Timeout);
+        _time.Advance(TimeSpan.FromSeconds(11));
+        await AttemptAsync(1, AttemptOutcome.Timeout);
+        _time.Advance(TimeSpan.FromSeconds(31));
+        Assert.Equal(TimeSpan.FromSeconds(42), Lane.OpenFor);
+
+        await AttemptAsync(1, AttemptOutcome.Succeeded);
+        Assert.Equal(TimeSpan.Zero, Lane.OpenFor);
+
+        await AttemptAsync(8, AttemptOutcome.Timeout);
+        _time.Advance(Options.SnoozeDelays[^1] * 2);
+        Assert.Equal(TimeSpan.Zero, Lane.OpenFor);
+    }
+
     private async Task AttemptAsync(int count, AttemptOutcome outcome, int? status = null, TimeSpan? duration = null)
     {
         for (var i = 0; i < count; i++)

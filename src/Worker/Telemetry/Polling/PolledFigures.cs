@@ -1,0 +1,62 @@
+using System.Diagnostics.Metrics;
+
+namespace Gateway.Worker.Telemetry.Polling;
+
+/// <summary>
+/// Figures that somebody else has to be asked for: asked for at intervals, and not by each scrape. While they cannot be had their gauges have no
+/// value, neither zero nor the last one that was.
+/// </summary>
+/// <typeparam name="T">All figures of one answer.</typeparam>
+/// <param name="name">What the log calls them, such as <c>queues</c>.</param>
+/// <param name="read">Asks for them.</param>
+/// <param name="interval">How often.</param>
+/// <param name="time">The clock.</param>
+/// <param name="logger">Hears when they can be had no more, and when they can again.</param>
+public sealed class PolledFigures<T>(string name, Func<CancellationToken, Task<T>> read, TimeSpan interval, TimeProvider time, ILogger logger)
+    where T : class
+{
+    // A server that hangs is as good as away.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    private volatile T? _latest;
+    private bool _isAway;
+
+    /// <summary>Asks until <paramref name="stop"/> is cancelled.</summary>
+    public async Task PollAsync(CancellationToken stop)
+    {
+        using var timer = new PeriodicTimer(interval, time);
+        do
+        {
+            await AskAsync(stop);
+        }
+        while (await timer.WaitForNextTickAsync(stop));
+    }
+
+    /// <summary>What a gauge shows of the figures; nothing while they are not known.</summary>
+    public IEnumerable<Measurement<TValue>> Measured<TValue>(Func<T, IEnumerable<Measurement<TValue>>> show)
+        where TValue : struct => _latest is { } latest ? show(latest) : [];
+
+    private async Task AskAsync(CancellationToken stop)
+    {
+        using var limit = new CancellationTokenSource(Patience, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stop);
+        try
+        {
+            _latest = await read(either.Token);
+            if (_isAway)
+            {
+                _isAway = false;
+                Log.MeasuredAgain(logger, name);
+            }
+        }
+        catch (Exception exception) when (!stop.IsCancellationRequested)
+        {
+            _latest = null;
+            if (!_isAway)
+            {
+                _isAway = true;
+                Log.NotMeasured(logger, name, exception.GetBaseException().Message);
+            }
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using Gateway.Worker.Telemetry;
+
+namespace Gateway.Worker.Webhooks;
+
+/// <summary><c>gateway.webhook.attempts</c>: posts to merchants by what came of them. Their duration is <c>gateway.job.duration</c>.</summary>
+public sealed class WebhookMetrics
+{
+    private static readonly string[] Outcomes =
+        ["2xx", "3xx", "4xx", "5xx", "other_status", "gone", "timeout", "dns", "address_refused", "connect", "tls", "broken", "bomb"];
+
+    private readonly Counter<long> _attempts;
+    private readonly bool _hasMerchantLabel;
+
+    /// <summary>Creates the instrument.</summary>
+    public WebhookMetrics(MetricsOptions options, IMeterFactory meters)
+    {
+        _hasMerchantLabel = options.HasMerchantLabel;
+        _attempts = meters.Create("Gateway.Worker").CreateCounter<long>("gateway.webhook.attempts", "{attempt}", "Posts to merchants, by what came of them.");
+
+        // Which merchants there will be nobody knows; what may come of a post is known.
+        foreach (var outcome in _hasMerchantLabel ? [] : Outcomes)
+        {
+            _attempts.Add(0, new TagList { { "outcome", outcome } });
+        }
+    }
+
+    /// <summary>A post was made.</summary>
+    public void Attempted(AttemptResult result, string merchantId)
+    {
+        // On the stack: it allocates nothing.
+        var labels = new TagList { { "outcome", ClassOf(result) } };
+        if (_hasMerchantLabel)
+        {
+            labels.Add("merchant_id", merchantId);
+        }
+
+        _attempts.Add(1, labels);
+    }
+
+    internal static string ClassOf(AttemptResult result) => result.Outcome switch
+    {
+        AttemptOutcome.Succeeded => "2xx",
+        AttemptOutcome.Redirect => "3xx",
+        AttemptOutcome.Status => result.StatusCode switch
+        {
+            >= 400 and < 500 => "4xx",
+            >= 500 and < 600 => "5xx",
+            _ => "other_status",
+        },
+        var other => AttemptReason.Of(other),
+    };
+}
