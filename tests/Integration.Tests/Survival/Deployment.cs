@@ -69,6 +69,8 @@ public sealed class Deployment : IAsyncDisposable
 
     public Uri BrokerUri => _virtualHost.Uri;
 
+    public Uri ManagementUrl => _virtualHost.Server.ManagementUrl;
+
     public RedisDatabase Redis { get; }
 
     public int Concurrency => int.Parse(Settings["WORKER_CONCURRENCY"], CultureInfo.InvariantCulture);
@@ -96,10 +98,11 @@ public sealed class Deployment : IAsyncDisposable
             settings[name] = value;
         }
 
-        var worker = await WorkerProcess.StartAsync(settings);
-        _workers.Add(worker);
-        return worker;
+        return Keep(await WorkerProcess.StartAsync(settings));
     }
+
+    /// <summary>Starts a worker from a folder of its own and waits until it is ready.</summary>
+    public async Task<WorkerProcess> StartWorkerFromAsync(string folder) => Keep(await WorkerProcess.StartAsync(folder, Settings));
 
     /// <summary>All rows of the job log, the oldest first.</summary>
     public async Task<IReadOnlyList<RecordedRun>> ReadRunsAsync()
@@ -192,6 +195,12 @@ public sealed class Deployment : IAsyncDisposable
         BaseAddress = await worker.Address,
         DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", _virtualHost.Name) },
     };
+
+    private WorkerProcess Keep(WorkerProcess worker)
+    {
+        _workers.Add(worker);
+        return worker;
+    }
 
     /// <summary>Changes something in the database behind the workers' backs.</summary>
     public async Task ExecuteAsync(string sql)
