@@ -24,7 +24,7 @@ internal static class ProcessTree
     /// <summary>The largest resident set that the process has had, in MB.</summary>
     public static double ReadPeakMegabytes(int pid) => ReadMegabytes(pid, "VmHWM");
 
-    /// <summary>A field of <c>/proc/PID/status</c>, in MB: <c>VmRSS</c> is the resident set, <c>RssAnon</c> what of it is not a mapped file.</summary>
+    /// <summary>A field of <c>/proc/PID/status</c>, in MB: <c>VmRSS</c> is the resident set; of it <c>RssAnon</c> and <c>RssShmem</c> are no mapped files.</summary>
     public static double ReadMegabytes(int pid, string field)
     {
         var line = File.ReadLines($"/proc/{pid}/status").First(l => l.StartsWith($"{field}:", StringComparison.Ordinal));

@@ -52,8 +52,8 @@ internal sealed record Result
     /// <summary>The resident set 10 s later, with nothing to do, in MB; 0 where it was not measured.</summary>
     public double IdleMegabytes { get; init; }
 
-    /// <summary>What of it is not a mapped file, such as the runtime's own code, in MB.</summary>
-    public double IdleAnonymousMegabytes { get; init; }
+    /// <summary>What of it is no mapped file, which the kernel could drop and share: heaps, stacks and compiled code, in MB.</summary>
+    public double IdlePrivateMegabytes { get; init; }
 
     public void Print() => Console.WriteLine(JsonSerializer.Serialize(this, Json));
 

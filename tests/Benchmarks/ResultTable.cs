@@ -16,12 +16,12 @@ internal static class ResultTable
     private static string ToStarts(IReadOnlyList<Result> results)
     {
         var table = new StringBuilder();
-        table.AppendLine("| published | ready ms (fastest–slowest) | first delivery ms (fastest–slowest) | CPU-s until then | idle MB | of it anonymous | runs |");
+        table.AppendLine("| published | ready ms (fastest–slowest) | first delivery ms (fastest–slowest) | CPU-s until then | idle MB | of it no mapped file | runs |");
         table.AppendLine("|---|--:|--:|--:|--:|--:|--:|");
         foreach (var runs in results.GroupBy(r => r.Peer))
         {
             table.AppendLine(CultureInfo.InvariantCulture,
-                $"| {runs.Key} | {Range(r => r.ReadyMilliseconds)} | {Range(r => r.FirstDeliveryMilliseconds)} | {Middle(r => r.CpuSeconds):0.00} | {Middle(r => r.IdleMegabytes):0} | {Middle(r => r.IdleAnonymousMegabytes):0} | {runs.Count()} |");
+                $"| {runs.Key} | {Range(r => r.ReadyMilliseconds)} | {Range(r => r.FirstDeliveryMilliseconds)} | {Middle(r => r.CpuSeconds):0.00} | {Middle(r => r.IdleMegabytes):0} | {Middle(r => r.IdlePrivateMegabytes):0} | {runs.Count()} |");
 
             double Middle(Func<Result, double> value) => Median([.. runs.Select(value)]);
 

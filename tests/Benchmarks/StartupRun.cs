@@ -63,7 +63,7 @@ internal static class StartupRun
                 ReadyMilliseconds = Stopwatch.GetElapsedTime(start, ready).TotalMilliseconds,
                 FirstDeliveryMilliseconds = Stopwatch.GetElapsedTime(start, delivered).TotalMilliseconds,
                 IdleMegabytes = ProcessTree.ReadMegabytes(process.Id, "VmRSS"),
-                IdleAnonymousMegabytes = ProcessTree.ReadMegabytes(process.Id, "RssAnon"),
+                IdlePrivateMegabytes = ProcessTree.ReadMegabytes(process.Id, "RssAnon") + ProcessTree.ReadMegabytes(process.Id, "RssShmem"),
             };
         }
         finally

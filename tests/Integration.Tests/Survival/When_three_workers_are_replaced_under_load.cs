@@ -20,14 +20,13 @@ public sealed class When_three_workers_are_replaced_under_load(TestServers serve
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    private static int Deliveries => int.Parse(Environment.GetEnvironmentVariable("THREE_WORKERS_DELIVERIES") ?? "6000", CultureInfo.InvariantCulture);
+    private static int Deliveries => int.Parse(Environment.GetEnvironmentVariable("THREE_WORKERS_DELIVERIES") ?? "4000", CultureInfo.InvariantCulture);
 
     private static string Output => Environment.GetEnvironmentVariable("THREE_WORKERS_OUTPUT") ?? AppContext.BaseDirectory;
 
     [Fact]
     public async Task Should_lose_nothing_and_repeat_at_most_what_the_killed_one_had_in_flight()
     {
-        using var version = new WorkerFolder(Output);
         using var next = new WorkerFolder(Output);
         await using var gateway = await Deployment.CreateAsync(servers, migrated);
         UseEnvironmentOfCompose(gateway);
@@ -35,7 +34,7 @@ public sealed class When_three_workers_are_replaced_under_load(TestServers serve
         gateway.Merchant.Answer = (id, post) => FailsAtFirst(id) && post == 1 ? StatusCodes.Status500InternalServerError : StatusCodes.Status204NoContent;
 
         var started = Stopwatch.StartNew();
-        var starting = Enumerable.Range(0, 3).Select(_ => gateway.StartWorkerFromAsync(version.FullName)).ToArray();
+        var starting = Enumerable.Range(0, 3).Select(_ => gateway.StartWorkerFromAsync(Output)).ToArray();
         var workers = await Task.WhenAll(starting);
         Note($"Three workers were ready after {started.Elapsed.TotalSeconds:0.0} s.");
         started.Restart();
@@ -49,7 +48,7 @@ public sealed class When_three_workers_are_replaced_under_load(TestServers serve
         var restarted = await WhileASliceFlows(async () =>
         {
             Assert.Equal(0, await workers[1].StopAsync());
-            return await gateway.StartWorkerFromAsync(version.FullName);
+            return await gateway.StartWorkerFromAsync(Output);
         });
         var upgraded = await WhileASliceFlows(async () =>
         {
