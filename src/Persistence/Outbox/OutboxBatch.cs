@@ -35,7 +35,7 @@ public sealed class OutboxBatch : IAsyncDisposable
                 .Where(m => m.UnreadableReason == null)
                 .OrderBy(m => m.Position)
                 .Take(size)
-                .Select(m => new TakenMessage(m.Position, m.MessageId, m.MessageType, m.OrderingKey, m.Body, m.MustArrive, false))
+                .Select(m => new TakenMessage(m.Position, m.MessageId, m.MessageType, m.OrderingKey, m.Body, m.MustArrive, m.TraceParent, false))
                 .ToListAsync(cancellationToken);
             return new OutboxBatch(db, null, messages);
         }
@@ -89,7 +89,7 @@ public sealed class OutboxBatch : IAsyncDisposable
             $"""
             with taken as materialized (
                 select * from outbox_messages where unreadable_reason is null order by position limit {size} for update skip locked)
-            select position, message_id, message_type, ordering_key, body, must_arrive, exists (
+            select position, message_id, message_type, ordering_key, body, must_arrive, trace_parent, exists (
                 select from outbox_messages earlier
                 where earlier.ordering_key = taken.ordering_key and earlier.position < taken.position and earlier.unreadable_reason is null
                     and earlier.position not in (select position from taken)) as must_wait

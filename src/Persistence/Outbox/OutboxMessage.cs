@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
@@ -31,6 +32,9 @@ public sealed class OutboxMessage
     /// <summary>UTC; when it was written.</summary>
     public required DateTime CreatedAt { get; init; }
 
+    /// <summary>The span in which it was written (<c>traceparent</c>, W3C Trace Context); null when there was none.</summary>
+    public string? TraceParent { get; init; }
+
     /// <summary>Why it cannot be published by this version of the worker; such a message is kept and passed over.</summary>
     public string? UnreadableReason { get; set; }
 
@@ -49,6 +53,7 @@ public sealed class OutboxMessage
             Body = JsonSerializer.Serialize(message),
             MustArrive = mustArrive,
             CreatedAt = createdAt,
+            TraceParent = Activity.Current is { IdFormat: ActivityIdFormat.W3C } span ? span.Id : null,
         };
 }
 
@@ -64,6 +69,7 @@ internal sealed class OutboxMessageConfiguration : IEntityTypeConfiguration<Outb
 
         builder.Property(m => m.MessageType).HasMaxLength(255);
         builder.Property(m => m.OrderingKey).HasMaxLength(255);
+        builder.Property(m => m.TraceParent).HasMaxLength(55);
         builder.Property(m => m.UnreadableReason).HasMaxLength(1024);
     }
 }

@@ -11,7 +11,7 @@ public static class OutboxWriter
     public const string Channel = "outbox_messages";
 
     private const string Copy =
-        "copy outbox_messages (message_id, message_type, ordering_key, body, must_arrive, created_at) from stdin (format binary)";
+        "copy outbox_messages (message_id, message_type, ordering_key, body, must_arrive, created_at, trace_parent) from stdin (format binary)";
 
     /// <summary>
     /// Writes many messages at once, in the transaction of <paramref name="db"/>, in their order. A few are as well added to
@@ -37,6 +37,14 @@ public static class OutboxWriter
             await import.WriteAsync(message.Body, NpgsqlDbType.Text, cancellationToken);
             await import.WriteAsync(message.MustArrive, NpgsqlDbType.Boolean, cancellationToken);
             await import.WriteAsync(message.CreatedAt, NpgsqlDbType.TimestampTz, cancellationToken);
+            if (message.TraceParent is { } trace)
+            {
+                await import.WriteAsync(trace, NpgsqlDbType.Varchar, cancellationToken);
+            }
+            else
+            {
+                await import.WriteNullAsync(cancellationToken);
+            }
         }
 
         await import.CompleteAsync(cancellationToken);

@@ -7,6 +7,7 @@ namespace Gateway.Persistence.Outbox;
 /// <param name="OrderingKey">As in <see cref="OutboxMessage.OrderingKey"/>.</param>
 /// <param name="Body">As in <see cref="OutboxMessage.Body"/>.</param>
 /// <param name="MustArrive">As in <see cref="OutboxMessage.MustArrive"/>.</param>
+/// <param name="TraceParent">As in <see cref="OutboxMessage.TraceParent"/>.</param>
 /// <param name="MustWait">Whether an earlier message of its key is with another worker.</param>
 public sealed record TakenMessage(
-    long Position, Guid MessageId, string MessageType, string OrderingKey, string Body, bool MustArrive, bool MustWait);
+    long Position, Guid MessageId, string MessageType, string OrderingKey, string Body, bool MustArrive, string? TraceParent, bool MustWait);

@@ -4,6 +4,7 @@ using Gateway.Worker.Mail;
 using Gateway.Worker.Ops;
 using Gateway.Worker.Priority;
 using Gateway.Worker.Scheduling;
+using Gateway.Worker.Telemetry;
 using Gateway.Worker.Wallets;
 using Gateway.Worker.Webhooks;
 
@@ -54,6 +55,9 @@ public sealed record GatewayOptions
     /// <summary>The HTTP API.</summary>
     public required OpsOptions Ops { get; init; }
 
+    /// <summary>Traces, metrics and logs.</summary>
+    public required TelemetryOptions Telemetry { get; init; }
+
     /// <summary>Reads everything.</summary>
     /// <exception cref="InvalidSettingsException">Some variables are wrong; the message names each.</exception>
     public static GatewayOptions Read(IConfiguration configuration)
@@ -81,6 +85,7 @@ public sealed record GatewayOptions
             Wallets = WalletOptions.Read(settings),
             Mail = MailOptions.Read(settings),
             Ops = OpsOptions.Read(settings),
+            Telemetry = TelemetryOptions.Read(settings),
         };
         settings.ThrowIfInvalid();
         return options;

@@ -1,6 +1,7 @@
 using Gateway.Persistence.JobLog;
 using Gateway.Worker.Bus.DelayedSends;
 using Gateway.Worker.Priority;
+using Gateway.Worker.Telemetry;
 using MassTransit;
 
 namespace Gateway.Worker.Jobs;
@@ -28,6 +29,9 @@ public sealed class JobConsumer<TMessage>(
         using var slot = await intake.EnterAsync(GateRank.Normal, context);
         intake.LastStartedSentAt = context.SentTime;
         var attempt = new JobAttempt(JobId.Of(type, context), context.GetRedeliveryCount() + 1);
+        var scope = new JobScope(attempt.JobId, type.Name, queue.Name, attempt.Number);
+        JobSpan.Describe(scope);
+        using var logScope = logger.BeginScope(scope);
         var startedAt = time.GetUtcNow();
         using var limit = new CancellationTokenSource(queue.Timeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, context.CancellationToken);
@@ -41,8 +45,8 @@ public sealed class JobConsumer<TMessage>(
                 return;
             }
 
-            await using var scope = scopes.CreateAsyncScope();
-            var result = await scope.ServiceProvider.GetRequiredService<IJob<TMessage>>().RunAsync(context.Message, attempt, either.Token);
+            await using var services = scopes.CreateAsyncScope();
+            var result = await services.ServiceProvider.GetRequiredService<IJob<TMessage>>().RunAsync(context.Message, attempt, either.Token);
 
             Log.Done(logger, type.Name, attempt.JobId, attempt.Number, result);
             await RecordAsync(context, attempt, startedAt, JobState.Succeeded, reason: null, result);
@@ -82,8 +86,10 @@ public sealed class JobConsumer<TMessage>(
         return failure.GetBaseException() is OperationCanceledException ? new JobFailedException(failure.Reason, failure.Message) : failure;
     }
 
-    private Task RecordAsync(ConsumeContext context, JobAttempt attempt, DateTimeOffset startedAt, JobState state, string? reason, string detail) =>
-        jobLog.RecordAsync(
+    private Task RecordAsync(ConsumeContext context, JobAttempt attempt, DateTimeOffset startedAt, JobState state, string? reason, string detail)
+    {
+        JobSpan.End(state, reason);
+        return jobLog.RecordAsync(
             new JobRun
             {
                 RunId = RunId.At(startedAt),
@@ -98,4 +104,5 @@ public sealed class JobConsumer<TMessage>(
                 DurationMs = (int)(time.GetUtcNow() - startedAt).TotalMilliseconds,
             },
             context.CancellationToken);
+    }
 }

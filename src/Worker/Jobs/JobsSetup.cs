@@ -1,5 +1,6 @@
 using Gateway.Persistence.JobLog;
 using Gateway.Worker.Bus;
+using Gateway.Worker.Bus.Publishers;
 using Gateway.Worker.Bus.DelayedSends;
 using Gateway.Worker.Priority;
 using MassTransit;
@@ -17,6 +18,7 @@ public static class JobsSetup
             (bus, context) => bus.ReceiveEndpoint(queue.Name, endpoint =>
             {
                 endpoint.TakeForGate(gate);
+                endpoint.ContinuePublishersTraces();
                 endpoint.Instance(new JobConsumer<TMessage>(
                     type,
                     queue,

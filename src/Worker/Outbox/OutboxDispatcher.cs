@@ -4,6 +4,7 @@ using Gateway.Contracts;
 using Gateway.Persistence;
 using Gateway.Persistence.Outbox;
 using MassTransit;
+using MassTransit.Logging;
 using Microsoft.EntityFrameworkCore;
 
 namespace Gateway.Worker.Outbox;
@@ -102,7 +103,14 @@ public sealed class OutboxDispatcher(
             return;
         }
 
-        var pipe = Pipe.Execute<PublishContext>(publish => (publish.MessageId, publish.Mandatory) = (message.MessageId, message.MustArrive));
+        var pipe = Pipe.Execute<PublishContext>(publish =>
+        {
+            (publish.MessageId, publish.Mandatory) = (message.MessageId, message.MustArrive);
+            if (message.TraceParent is { } trace)
+            {
+                publish.Headers.Set(DiagnosticHeaders.ActivityId, trace);
+            }
+        });
         await bus.Publish(contract, type, pipe, cancellationToken);
     }
 

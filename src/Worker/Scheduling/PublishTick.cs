@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using System.Globalization;
 using Gateway.Worker.Jobs;
+using Gateway.Worker.Telemetry;
 using MassTransit;
 using Quartz;
 
@@ -17,6 +19,10 @@ internal sealed class PublishTick(ScheduleOptions schedules, IBus bus, TimeProvi
             ?? throw new JobExecutionException($"This version of the worker has no schedule '{context.JobDetail.Key.Name}'.");
         var tick = schedule.TickOf(FiredFor(context));
         var jobId = JobId.OfTick(schedule.JobType, tick);
+        // Nobody asked for it: here the trace of the job begins.
+        Activity.Current = null;
+        using var span = JobSpan.Source.StartActivity($"{schedule.Name} tick");
+        span?.SetTag("gateway.job.type", schedule.JobType.Name).SetTag("gateway.job.id", jobId.ToString());
         for (var pause = TimeSpan.FromSeconds(1); ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
         {
             try

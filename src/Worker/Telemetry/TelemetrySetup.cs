@@ -7,14 +7,18 @@ namespace Gateway.Worker.Telemetry;
 /// <summary>What the worker tells of itself: traces, metrics and logs, by OpenTelemetry.</summary>
 public static class TelemetrySetup
 {
-    /// <summary>Adds traces and metrics. What the exporters need is read from OpenTelemetry's own variables (<c>OTEL_…</c>).</summary>
+    /// <summary>Adds traces, metrics and logs. What the exporters need is read from OpenTelemetry's own variables (<c>OTEL_…</c>).</summary>
     public static WebApplicationBuilder AddTelemetry(this WebApplicationBuilder builder, GatewayOptions options)
     {
-        builder.Services.AddOpenTelemetry()
+        var telemetry = builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService("gateway-worker", serviceVersion: Version))
-            .WithTracing(tracing => tracing.AddGatewayTracing(builder.Configuration))
             .WithMetrics(metrics => metrics.AddGatewayMetrics(builder.Configuration));
-        builder.Logging.AddGatewayLogs();
+        if (options.Telemetry.Collector is not null)
+        {
+            telemetry.WithTracing(tracing => tracing.AddGatewayTracing());
+        }
+
+        builder.Logging.AddGatewayLogs(options.Telemetry.LogFormat);
         return builder;
     }
 

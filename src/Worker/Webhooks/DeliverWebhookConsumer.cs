@@ -2,6 +2,7 @@ using Gateway.Contracts;
 using Gateway.Persistence;
 using Gateway.Persistence.JobLog;
 using Gateway.Worker.Priority;
+using Gateway.Worker.Telemetry;
 using Gateway.Worker.Webhooks.Endpoints;
 using Gateway.Worker.Webhooks.Isolation;
 using Gateway.Worker.Webhooks.Register;
@@ -25,12 +26,16 @@ public sealed class DeliverWebhookConsumer(
     DeliveryLog deliveryLog,
     EndpointHealth endpointHealth,
     WebhookOptions options,
-    TimeProvider time) : IConsumer<DeliverWebhook>
+    TimeProvider time,
+    ILogger<DeliverWebhookConsumer> logger) : IConsumer<DeliverWebhook>
 {
     /// <inheritdoc/>
     public async Task Consume(ConsumeContext<DeliverWebhook> context)
     {
         var delivery = context.Message;
+        var job = new JobScope(delivery.DeliveryId, DeliveryLog.JobType, QueueOf(context), delivery.Attempt + 1, delivery.MerchantId, delivery.Event);
+        JobSpan.Describe(job);
+        using var scope = logger.BeginScope(job);
         if (DeliveryRules.Check(delivery) is { } rejection)
         {
             await deliveryLog.RejectedAsync(context, rejection);
@@ -45,7 +50,7 @@ public sealed class DeliverWebhookConsumer(
         }
 
         var lane = lanes.Of(delivery.MerchantId, target.Url!);
-        var intake = intakes.Of(QueueOf(context));
+        var intake = intakes.Of(job.Queue);
         if (intake.IsPaused)
         {
             // Nobody is to start, so nobody takes room from a merchant or is put back for want of it: they all wait here.

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Gateway.Contracts;
 using Gateway.Persistence.JobLog;
+using Gateway.Worker.Telemetry;
 using Gateway.Worker.Webhooks.Isolation;
 using Gateway.Worker.Webhooks.Register;
 using MassTransit;
@@ -35,6 +36,7 @@ public sealed class DeliveryLog(JobRecorder jobLog, RetrySchedule schedule, Webh
             Log.AttemptFailed(logger, delivery.DeliveryId, delivery.MerchantId, delivery.Event, made.Attempt, reason!, result.StatusCode, (int)result.Duration.TotalMilliseconds);
         }
 
+        JobSpan.End(state, reason, result.StatusCode);
         return jobLog.RecordAsync(
             Run(context, made.RunId, made.Attempt, state, reason, made.StartedAt, result.Duration, result.StatusCode, result.Detail),
             context.CancellationToken);
@@ -46,6 +48,7 @@ public sealed class DeliveryLog(JobRecorder jobLog, RetrySchedule schedule, Webh
         Log.Skipped(logger, context.Message.DeliveryId, context.Message.MerchantId, context.Message.Event, reason);
         // A delivery that the merchant has stays a success, however often it is published again.
         var state = reason == SkipReason.AlreadyDelivered ? JobState.Succeeded : JobState.Skipped;
+        JobSpan.End(state, reason);
         return jobLog.RecordAsync(RunNow(context, state, reason, detail: null), context.CancellationToken);
     }
 
@@ -57,6 +60,7 @@ public sealed class DeliveryLog(JobRecorder jobLog, RetrySchedule schedule, Webh
     public Task RejectedAsync(ConsumeContext<DeliverWebhook> context, RejectedDeliveryException rejection)
     {
         Log.Rejected(logger, context.Message.DeliveryId, context.Message.MerchantId, rejection.Message);
+        JobSpan.End(JobState.Dead, rejection.Reason);
         return jobLog.RecordAsync(RunNow(context, JobState.Dead, rejection.Reason, rejection.Message), context.CancellationToken);
     }
 

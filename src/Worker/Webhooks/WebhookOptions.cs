@@ -27,6 +27,9 @@ public sealed record WebhookOptions
     /// <summary>Whether the headers of the previous worker are sent too (<c>WEBHOOK_LEGACY_HEADERS</c>).</summary>
     public bool LegacyHeaders { get; init; }
 
+    /// <summary>Whether a merchant is told the trace of an attempt, in the header <c>traceparent</c> (<c>WEBHOOK_TRACEPARENT</c>).</summary>
+    public bool TellsTrace { get; init; }
+
     /// <summary>The gateway's Ed25519 key, <c>whsk_</c> and base64 (<c>WEBHOOK_SIGNING_KEY</c>); null signs with secrets only.</summary>
     public SigningKey? SigningKey { get; init; }
 
@@ -65,6 +68,7 @@ public sealed record WebhookOptions
             AllowedPorts = settings.List("WEBHOOK_ALLOWED_PORTS", "443,80", ParsePort, "a port from 1 to 65535"),
             AllowHttp = settings.Flag("WEBHOOK_ALLOW_HTTP", false),
             LegacyHeaders = settings.Flag("WEBHOOK_LEGACY_HEADERS", false),
+            TellsTrace = settings.Flag("WEBHOOK_TRACEPARENT", false),
             SigningKey = ReadSigningKey(settings),
             Isolation = IsolationOptions.Read(settings),
             DisableAfter = settings.Duration("WEBHOOK_DISABLE_AFTER", defaults.DisableAfter, TimeSpan.FromSeconds(1), TimeSpan.FromDays(365)),

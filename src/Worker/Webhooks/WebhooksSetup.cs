@@ -2,8 +2,10 @@ using Gateway.Persistence.Sagas;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Bus.Acknowledgements;
 using Gateway.Worker.Bus.DelayedSends;
+using Gateway.Worker.Bus.Publishers;
 using Gateway.Worker.Configuration;
 using Gateway.Worker.Priority;
+using Gateway.Worker.Telemetry;
 using Gateway.Worker.Webhooks.Endpoints;
 using Gateway.Worker.Webhooks.Isolation;
 using Gateway.Worker.Webhooks.Recovery;
@@ -33,11 +35,12 @@ public static class WebhooksSetup
         services.AddHostedService<RecoveryRunner>();
         services.AddSingleton<WebhookSigner>();
         services.AddSingleton(provider => new EndpointGuard(provider.GetRequiredService<WebhookOptions>()));
-        // Made by hand: the container would hand it a propagator, and merchants would see the gateway's trace ids.
+        // Without a collector there is no span of the request either, which would cost every attempt something.
         services.AddSingleton(provider => new WebhookSender(
             provider.GetRequiredService<WebhookOptions>(),
             provider.GetRequiredService<EndpointGuard>(),
-            provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<TimeProvider>(),
+            options.Telemetry.Collector is null ? null : new TraceParentPropagator(options.Webhooks.TellsTrace)));
         services.AddSingleton<DeliveryLog>();
         services.AddSingleton<DeliverWebhookConsumer>();
 
@@ -89,6 +92,7 @@ public static class WebhooksSetup
         {
             endpoint.TakeForGate(options.Gate);
             endpoint.GatherAcknowledgements(context);
+            endpoint.ContinuePublishersTraces();
             endpoint.RedeliverUnexpectedFaults(options);
             endpoint.Instance(consumer);
         });

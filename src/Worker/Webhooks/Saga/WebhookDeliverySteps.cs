@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Gateway.Contracts;
 using Gateway.Worker.Bus;
+using Gateway.Worker.Telemetry;
 using MassTransit;
 using MassTransit.Middleware.InMemoryOutbox;
 using AttemptFailedContext = MassTransit.BehaviorContext<Gateway.Worker.Webhooks.Saga.WebhookDelivery, Gateway.Contracts.WebhookAttemptFailed>;
@@ -26,7 +27,12 @@ internal static class WebhookDeliverySteps
         !context.IsNextAttempt() && context.MessageId is { } id && id == context.Saga.RecordedBy;
 
     // Somebody sent a finished delivery again from the start.
-    public static bool IsNewLadder(this AttemptFailedContext context) => context.Message.Attempt == 1 && !context.IsSameMessageAgain();
+    public static bool IsNewLadder(this AttemptFailedContext context) =>
+        context.Message.Attempt == 1 && !context.IsSameMessageAgain() && !context.IsSameAttemptAgain();
+
+    // A worker died after it told of the attempt, and the one that took the message over told of it once more, in a message of its own.
+    private static bool IsSameAttemptAgain(this AttemptFailedContext context) =>
+        context.Saga.Attempts.Any(made => made.Attempt == context.Message.Attempt && made.FailedAt == context.Message.FailedAt.UtcDateTime);
 
     public static AttemptFailedSteps StartOver(this AttemptFailedSteps steps) => steps.Then(context =>
     {
@@ -80,6 +86,8 @@ internal static class WebhookDeliverySteps
             StatusCode = message.StatusCode,
             ExhaustedAt = message.FailedAt,
         });
+        using var scope = logger.BeginScope(new JobScope(
+            message.DeliveryId, DeliveryLog.JobType, QueueNames.Webhooks, message.Attempt, message.Delivery.MerchantId, message.Delivery.Event));
         Log.DeadLetter(logger, message.DeliveryId, message.Delivery.MerchantId, message.Delivery.Event, message.Attempt, message.Reason);
     });
 

@@ -45,6 +45,27 @@ public sealed class When_an_event_comes_again : WebhookDeliveryTests
         Assert.Equal(1, DeadLettersSent);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Should_not_start_over_when_the_first_attempt_is_told_once_more_after_the_end(bool wasDelivered)
+    {
+        await TellAsync(Failed(attempt: 1));
+        if (wasDelivered)
+        {
+            await TellAsync(RecoveredAt(attempt: 2));
+        }
+        else
+        {
+            await TellAsync(Failed(attempt: 2, isFinal: true));
+        }
+
+        await TellAsync(Failed(attempt: 1));
+
+        Assert.Equal(1, RetriesSent);
+        Assert.NotNull(InState(wasDelivered ? Machine.Delivered : Machine.Exhausted));
+    }
+
     [Fact]
     public async Task Should_ignore_an_attempt_that_is_older_than_the_last()
     {
