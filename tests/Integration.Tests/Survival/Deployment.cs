@@ -50,6 +50,7 @@ public sealed class Deployment : IAsyncDisposable
             ["PAYMENT_EXPIRY_ENABLED"] = "false",
             ["BALANCE_CHECK_ENABLED"] = "false",
             ["SETTLEMENT_REPORT_ENABLED"] = "false",
+            ["LOG_FORMAT"] = "text",
             ["Logging__Console__FormatterName"] = "simple",
             ["Logging__Console__FormatterOptions__SingleLine"] = "true",
             ["Logging__LogLevel__Gateway.Worker.Webhooks.DeliveryLog"] = "Debug",

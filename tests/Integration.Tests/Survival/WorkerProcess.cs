@@ -170,10 +170,14 @@ public sealed partial class WorkerProcess : IAsyncDisposable
             return;
         }
 
-        if (DeliveredLine.IsMatch(line))
+        if (DeliveredLine.Match(line) is { Success: true } delivered)
         {
             Delivered.Increment();
-            return;
+            if (delivered.Groups[1].Value == "1")
+            {
+                // Thousands of them, and nothing to be read from them.
+                return;
+            }
         }
 
         lock (_output)
@@ -188,9 +192,9 @@ public sealed partial class WorkerProcess : IAsyncDisposable
     }
 
     // The port is the kernel's choice, so no other process can take it before the worker does.
-    [GeneratedRegex(@"API on (http://\S+)")]
+    [GeneratedRegex(@"API on (http://[^\s""]+)")]
     private static partial Regex ServingLine { get; }
 
-    [GeneratedRegex("delivered at attempt")]
+    [GeneratedRegex(@"delivered at attempt (\d+)")]
     private static partial Regex DeliveredLine { get; }
 }
