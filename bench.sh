@@ -19,6 +19,8 @@ usage() {
   outbox    100,000 messages from the outbox to a durable queue
   report    the settlement report of a day with 1,000,000 payments among 10,000,000, and one raw query; minutes to prepare
 
+  startup   published in several ways: start to ready, start to first delivery, memory while idle (only when named)
+
 Everybody delivers the same webhook, a signed body of 400 bytes, to an nginx on the loopback interface, from a queue
 that was filled before. Each run is a new process, and its first deliveries, which warm it up, are not measured.
 
@@ -29,6 +31,7 @@ that was filled before. Each run is a new process, and its first deliveries, whi
   BENCH_MERCHANT=fast           fast (204 at once), slow (after 50 ms) or failing (500)
   BENCH_FORMAT=envelope         how the worker's messages are written: envelope (MassTransit's) or plain (JSON)
   BENCH_WORKER=                 another build of the worker: the path of its Gateway.Worker.dll
+  BENCH_PUBLISHED=              for startup: lines of `name|folder|VARIABLE=value ...` instead of publishing anew
 
 A quick look: BENCH_COUNT=5000 BENCH_WARMUP=5000 BENCH_RUNS=1 ./bench.sh
 The results, a JSON line for each run, are kept in artifacts/bench/.
@@ -38,7 +41,7 @@ TEXT
 case ${1:-} in -h | --help | help) usage; exit 0 ;; esac
 for peer in "$@"; do
   case $peer in
-    ceiling | bullmq | worker | slow | failing | latency | isolation | gate | expiry | outbox | report) ;;
+    ceiling | bullmq | worker | slow | failing | latency | isolation | gate | expiry | outbox | report | startup) ;;
     *) usage >&2; exit 2 ;;
   esac
 done
@@ -87,6 +90,20 @@ run tests/servers.sh install nginx=nginx-light "$modules/ngx_http_echo_module.so
 run dotnet build tests/Benchmarks -c Release -v quiet -nologo --disable-build-servers
 if [[ $peers == *' bullmq '* ]]; then
   run npm ci --prefix tests/Benchmarks/bullmq --no-audit --no-fund --loglevel=error
+fi
+
+# As deploy/Dockerfile publishes, and in the other ways that docs/decisions/publishing.md compares.
+publish() {
+  run dotnet publish src/Worker -c Release --disable-build-servers -v quiet -nologo --artifacts-path "$scratch/build-$1" --output "$scratch/published/$1" "${@:2}"
+  chmod -R a+rX,a-w "$scratch/published/$1"
+}
+if [[ $peers == *' startup '* && -z ${BENCH_PUBLISHED:-} ]]; then
+  publish portable
+  publish readytorun --runtime linux-x64 --self-contained false -p:PublishReadyToRun=true
+  publish selfcontained --runtime linux-x64 --self-contained true -p:PublishReadyToRun=true
+  export BENCH_PUBLISHED="framework-dependent|$scratch/published/portable|
+ready to run|$scratch/published/readytorun|
+ready to run, self-contained|$scratch/published/selfcontained|"
 fi
 
 # The servers' CPU time is read by process id, so they are never containers.
@@ -142,6 +159,7 @@ for number in $(seq "$runs"); do
   [[ $peers != *' expiry '* ]] || measure expiry dotnet "$benchmarks" expiry
   [[ $peers != *' outbox '* ]] || measure outbox dotnet "$benchmarks" outbox
   [[ $peers != *' report '* ]] || measure report dotnet "$benchmarks" report
+  [[ $peers != *' startup '* ]] || measure startup dotnet "$benchmarks" startup
 done
 
 echo

@@ -13,13 +13,16 @@ demo.SetAction((_, stop) => DemoCommand.RunAsync(stop));
 var migrate = new Command("migrate", "Create the tables that are missing; tables that exist are left as they are");
 migrate.SetAction((_, stop) => MigrateCommand.RunAsync(stop));
 
+var health = new Command("health", "Ask the worker at OPS_URL whether it is ready: exit code 0, or 1 with the reason");
+health.SetAction((_, stop) => HealthCommand.RunAsync(stop));
+
 var date = new Option<string?>("--date") { Description = "The business day, such as 2026-01-31; without it, yesterday" };
 var format = new Option<string>("--format") { Description = "How it is printed", DefaultValueFactory = _ => "text" }.AcceptOnlyFromAmong("text", "html", "csv", "json");
 var output = new Option<FileInfo?>("--output") { Description = "The file to print to" };
 var report = new Command("report", "Write the settlement report of a business day, keep it, and print it") { date, format, output };
 report.SetAction((arguments, stop) => ReportCommand.RunAsync(arguments.GetValue(date), arguments.GetValue(format)!, arguments.GetValue(output), stop));
 
-var root = new RootCommand("The background worker of the payment gateway.") { serve, demo, migrate, report };
+var root = new RootCommand("The background worker of the payment gateway.") { serve, demo, migrate, health, report };
 new OperatorCommands(AnsiConsole.Console, Console.Out, Console.Error).AddTo(root);
 root.SetAction((_, stop) => ServeCommand.RunAsync(stop));
 

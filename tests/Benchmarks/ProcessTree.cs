@@ -21,12 +21,14 @@ internal static class ProcessTree
         double Sum(Stat process) => process.Ticks + all.Where(p => p.Parent == process.Pid).Sum(Sum);
     }
 
-    /// <summary>The largest resident set that the process has had, in MB (VmHWM).</summary>
-    public static double ReadPeakMegabytes(int pid)
+    /// <summary>The largest resident set that the process has had, in MB.</summary>
+    public static double ReadPeakMegabytes(int pid) => ReadMegabytes(pid, "VmHWM");
+
+    /// <summary>A field of <c>/proc/PID/status</c>, in MB: <c>VmRSS</c> is the resident set; of it <c>RssAnon</c> and <c>RssShmem</c> are no mapped files.</summary>
+    public static double ReadMegabytes(int pid, string field)
     {
-        const string Field = "VmHWM:";
-        var line = File.ReadLines($"/proc/{pid}/status").First(l => l.StartsWith(Field, StringComparison.Ordinal));
-        return double.Parse(line[Field.Length..].Replace("kB", "", StringComparison.Ordinal), CultureInfo.InvariantCulture) / 1024;
+        var line = File.ReadLines($"/proc/{pid}/status").First(l => l.StartsWith($"{field}:", StringComparison.Ordinal));
+        return double.Parse(line[(field.Length + 1)..].Replace("kB", "", StringComparison.Ordinal), CultureInfo.InvariantCulture) / 1024;
     }
 
     private static Stat? Read(int pid)

@@ -41,6 +41,9 @@ try
         case ["report"]:
             await ReportRun.RunAsync(stop.Token);
             return 0;
+        case ["startup"]:
+            await StartupRun.RunAsync(stop.Token);
+            return 0;
         case ["table", var file]:
             Console.WriteLine(ResultTable.ToMarkdown(Result.ReadAll(file)));
             return 0;
@@ -57,6 +60,7 @@ try
                   expiry        100,000 due payments of 1,000,000, by one raw statement and by the worker's job
                   outbox        100,000 messages from the outbox to a queue
                   report        the report of 1,000,000 payments among 10,000,000, and one raw query
+                  startup       published workers: start to ready and to the first delivery, and memory while idle
                   table FILE    the results in FILE, JSON lines, as a Markdown table of medians
 
                 Each but table prints its results as JSON lines.

@@ -43,6 +43,18 @@ internal sealed record Result
     /// <summary>The 99th percentile of the same.</summary>
     public double P99Milliseconds { get; init; }
 
+    /// <summary>From the start of the process until its ready probe is green; 0 where it was not measured.</summary>
+    public double ReadyMilliseconds { get; init; }
+
+    /// <summary>From the start of the process until the merchant has a webhook that waited; 0 where it was not measured.</summary>
+    public double FirstDeliveryMilliseconds { get; init; }
+
+    /// <summary>The resident set 10 s later, with nothing to do, in MB; 0 where it was not measured.</summary>
+    public double IdleMegabytes { get; init; }
+
+    /// <summary>What of it is no mapped file, which the kernel could drop and share: heaps, stacks and compiled code, in MB.</summary>
+    public double IdlePrivateMegabytes { get; init; }
+
     public void Print() => Console.WriteLine(JsonSerializer.Serialize(this, Json));
 
     public static IReadOnlyList<Result> ReadAll(string file) =>

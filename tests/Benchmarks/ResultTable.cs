@@ -8,6 +8,31 @@ internal static class ResultTable
 {
     public static string ToMarkdown(IReadOnlyList<Result> results)
     {
+        var starts = results.Where(r => r.ReadyMilliseconds > 0).ToArray();
+        var rates = results.Except(starts).ToArray();
+        return string.Join('\n', new[] { rates.Length > 0 ? ToRates(rates) : null, starts.Length > 0 ? ToStarts(starts) : null }.OfType<string>());
+    }
+
+    private static string ToStarts(IReadOnlyList<Result> results)
+    {
+        var table = new StringBuilder();
+        table.AppendLine("| published | ready ms (fastest–slowest) | first delivery ms (fastest–slowest) | CPU-s until then | idle MB | of it no mapped file | runs |");
+        table.AppendLine("|---|--:|--:|--:|--:|--:|--:|");
+        foreach (var runs in results.GroupBy(r => r.Peer))
+        {
+            table.AppendLine(CultureInfo.InvariantCulture,
+                $"| {runs.Key} | {Range(r => r.ReadyMilliseconds)} | {Range(r => r.FirstDeliveryMilliseconds)} | {Middle(r => r.CpuSeconds):0.00} | {Middle(r => r.IdleMegabytes):0} | {Middle(r => r.IdlePrivateMegabytes):0} | {runs.Count()} |");
+
+            double Middle(Func<Result, double> value) => Median([.. runs.Select(value)]);
+
+            string Range(Func<Result, double> value) => string.Create(CultureInfo.InvariantCulture, $"{Middle(value):N0} ({runs.Min(value):N0}–{runs.Max(value):N0})");
+        }
+
+        return table.ToString();
+    }
+
+    private static string ToRates(IReadOnlyList<Result> results)
+    {
         var table = new StringBuilder();
         table.AppendLine("| who | merchant | at once | per second (slowest–fastest) | its CPU-s per 1,000 | servers' CPU-s per 1,000 | peak MB | p50 / p99 ms | failed | repeated | runs |");
         table.AppendLine("|---|---|--:|--:|--:|---|--:|--:|--:|--:|--:|");

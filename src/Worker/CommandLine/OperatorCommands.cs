@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Gateway.Worker.Bus;
+using Gateway.Worker.Configuration;
 using Spectre.Console;
 
 namespace Gateway.Worker.CommandLine;
@@ -14,11 +15,10 @@ internal sealed partial class OperatorCommands
     private readonly TextWriter _out;
     private readonly TextWriter _error;
     private readonly IAnsiConsole _console;
-    private readonly Option<Uri> _url = new("--url")
+    private readonly Option<Uri?> _url = new("--url")
     {
         Description = "The worker's API; default: OPS_URL, else http://127.0.0.1:8090. The key is read from OPS_API_KEY",
         Recursive = true,
-        DefaultValueFactory = _ => new Uri(Environment.GetEnvironmentVariable("OPS_URL") is { Length: > 0 } url ? url : "http://127.0.0.1:8090"),
     };
 
     private readonly Option<bool> _json = new("--json") { Description = "Print the API's answer as JSON", Recursive = true };
@@ -61,7 +61,18 @@ internal sealed partial class OperatorCommands
 
         command.SetAction(async (arguments, stop) =>
         {
-            using var api = new ApiClient(arguments.GetValue(_url)!, Environment.GetEnvironmentVariable(ApiClient.KeyVariable), _handler);
+            Uri url;
+            try
+            {
+                url = arguments.GetValue(_url) ?? WorkerAddress.FromEnvironment();
+            }
+            catch (InvalidSettingsException exception)
+            {
+                await _error.WriteLineAsync(exception.Message);
+                return ExitCodes.WrongConfiguration;
+            }
+
+            using var api = new ApiClient(url, Environment.GetEnvironmentVariable(ApiClient.KeyVariable), _handler);
             try
             {
                 await act(api, new Printer(_console, _out, arguments.GetValue(_json)), arguments, stop);

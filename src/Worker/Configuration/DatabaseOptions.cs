@@ -31,6 +31,8 @@ public sealed class DatabaseOptions
                 "verify-full" => SslMode.VerifyFull,
                 _ => SslMode.Disable,
             },
+            // Passwords log in here, never Kerberos, whose library small images lack: each new connection would look for it and complain.
+            GssEncryptionMode = GssEncryptionMode.Disable,
             ApplicationName = "Gateway.Worker",
             Timeout = 5,
             CommandTimeout = 30,

@@ -7,12 +7,21 @@ namespace Gateway.Worker.Configuration;
 /// Reads typed values from environment variables and collects every complaint, so that a wrong configuration
 /// is reported once and whole. A message names the variable and what is accepted, and never repeats a secret's value.
 /// </summary>
-public sealed class Settings(IConfiguration configuration)
+public sealed class Settings
 {
+    private readonly IConfiguration _configuration;
+    private readonly IReadOnlyDictionary<string, string> _secrets;
     private readonly List<string> _errors = [];
 
+    /// <summary>Reads the secrets that are in files at once; a file that cannot be read is one of the complaints.</summary>
+    public Settings(IConfiguration configuration)
+    {
+        _configuration = configuration;
+        _secrets = SecretFiles.Read(configuration, RejectSecret);
+    }
+
     /// <summary>True when the variable has a value that is not blank.</summary>
-    public bool IsSet(string key) => !string.IsNullOrWhiteSpace(configuration[key]);
+    public bool IsSet(string key) => Raw(key) is not null;
 
     /// <summary>The text of the variable, or the default when it is unset or blank.</summary>
     public string Text(string key, string defaultValue) => Raw(key) ?? defaultValue;
@@ -151,5 +160,9 @@ public sealed class Settings(IConfiguration configuration)
         }
     }
 
-    private string? Raw(string key) => configuration[key] is { } text && !string.IsNullOrWhiteSpace(text) ? text.Trim() : null;
+    private string? Raw(string key)
+    {
+        var text = _secrets.GetValueOrDefault(key) ?? _configuration[key];
+        return string.IsNullOrWhiteSpace(text) ? null : text.Trim();
+    }
 }

@@ -17,19 +17,22 @@ public sealed class OpsOptions
     public bool IsLoopback => Url.IsLoopback || (IPAddress.TryParse(Url.Host, out var address) && IPAddress.IsLoopback(address));
 
     /// <summary>Reads the options; complaints go to <paramref name="settings"/>.</summary>
-    public static OpsOptions Read(Settings settings)
+    public static OpsOptions Read(Settings settings) => new()
+    {
+        Url = ReadUrl(settings),
+        Keys = settings.List("OPS_API_KEYS", "", ApiKey.Parse, "name:role:sha256, the role viewer or operator and the hash 64 hex digits", isSecret: true),
+    };
+
+    /// <summary>Reads <c>OPS_URL</c> alone.</summary>
+    internal static Uri ReadUrl(Settings settings)
     {
         var text = settings.Text("OPS_URL", "http://127.0.0.1:8090");
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https") || url.AbsolutePath != "/")
+        if (Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is ("http" or "https") && url.AbsolutePath == "/")
         {
-            settings.Reject("OPS_URL", text, "an address such as http://127.0.0.1:8090");
-            url = new Uri("http://127.0.0.1:8090");
+            return url;
         }
 
-        return new OpsOptions
-        {
-            Url = url,
-            Keys = settings.List("OPS_API_KEYS", "", ApiKey.Parse, "name:role:sha256, the role viewer or operator and the hash 64 hex digits", isSecret: true),
-        };
+        settings.Reject("OPS_URL", text, "an address such as http://127.0.0.1:8090");
+        return new Uri("http://127.0.0.1:8090");
     }
 }

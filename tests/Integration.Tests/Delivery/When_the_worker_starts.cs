@@ -28,10 +28,11 @@ public sealed class When_the_worker_starts(TestServers servers)
             ("WEBHOOK_RETRY_DELAYS", "10s,soon"),
             ("WEBHOOK_ALLOWED_NETWORKS", "127.0.0.0/99"),
             ("WEBHOOK_SIGNING_KEY", $"whsk_{Secret}"),
+            ("OPS_URL", "somewhere"),
             ("OPS_API_KEYS", $"ann:owner:{Secret}"));
 
         Assert.Equal(2, worker.ExitCode);
-        string[] wrong = ["GATEWAY_MODE", "RABBITMQ_PORT", "DB_SSL_MODE", "WEBHOOK_RETRY_DELAYS", "WEBHOOK_ALLOWED_NETWORKS", "WEBHOOK_SIGNING_KEY", "OPS_API_KEYS"];
+        string[] wrong = ["GATEWAY_MODE", "RABBITMQ_PORT", "DB_SSL_MODE", "WEBHOOK_RETRY_DELAYS", "WEBHOOK_ALLOWED_NETWORKS", "WEBHOOK_SIGNING_KEY", "OPS_URL", "OPS_API_KEYS"];
         var lines = worker.Errors.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal("The configuration has errors:", lines[0]);
         Assert.Equal(wrong.Order(), lines.Skip(1).Select(line => line[..line.IndexOf(':', StringComparison.Ordinal)]).Order());

@@ -70,6 +70,8 @@ public sealed class Deployment : IAsyncDisposable
 
     public Uri BrokerUri => _virtualHost.Uri;
 
+    public Uri ManagementUrl => _virtualHost.Server.ManagementUrl;
+
     public RedisDatabase Redis { get; }
 
     public int Concurrency => int.Parse(Settings["WORKER_CONCURRENCY"], CultureInfo.InvariantCulture);
@@ -91,19 +93,18 @@ public sealed class Deployment : IAsyncDisposable
     /// <param name="overrides">Variables of this worker alone.</param>
     public async Task<WorkerProcess> StartWorkerAsync(params (string Name, string Value)[] overrides)
     {
-        var worker = await WorkerProcess.StartAsync(SettingsWith(overrides));
-        _workers.Add(worker);
-        return worker;
+        return Keep(await WorkerProcess.StartAsync(SettingsWith(overrides)));
     }
 
     /// <summary>Starts a worker and waits for nothing.</summary>
     /// <param name="overrides">Variables of this worker alone.</param>
     public WorkerProcess LaunchWorker(params (string Name, string Value)[] overrides)
     {
-        var worker = WorkerProcess.Launch(SettingsWith(overrides));
-        _workers.Add(worker);
-        return worker;
+        return Keep(WorkerProcess.Launch(SettingsWith(overrides)));
     }
+
+    /// <summary>Starts a worker from a folder of its own and waits until it is ready.</summary>
+    public async Task<WorkerProcess> StartWorkerFromAsync(string folder) => Keep(await WorkerProcess.StartAsync(folder, Settings));
 
     /// <summary>All rows of the job log, the oldest first.</summary>
     public async Task<IReadOnlyList<RecordedRun>> ReadRunsAsync()
@@ -207,6 +208,12 @@ public sealed class Deployment : IAsyncDisposable
         BaseAddress = await worker.Address,
         DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", _virtualHost.Name) },
     };
+
+    private WorkerProcess Keep(WorkerProcess worker)
+    {
+        _workers.Add(worker);
+        return worker;
+    }
 
     /// <summary>Changes something in the database behind the workers' backs.</summary>
     public async Task ExecuteAsync(string sql)

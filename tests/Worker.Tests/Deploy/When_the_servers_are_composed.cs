@@ -1,0 +1,157 @@
+using System.Text.RegularExpressions;
+using Gateway.Tests.Deploy;
+using Gateway.Worker.Configuration;
+using Xunit;
+
+namespace Gateway.Worker.Tests.Deploy;
+
+public sealed partial class When_the_servers_are_composed
+{
+    private static readonly ComposeFile Compose = ComposeFile.Read(Repository.PathOf("docker-compose.yml"));
+
+    private static readonly Dictionary<string, string> Wallets = new()
+    {
+        ["SOLANA_WALLET_ADDRESS"] = new string('1', 32),
+        ["SOLANA_USDT_MINT"] = new string('1', 32),
+        ["SOLANA_RPC_URL"] = "https://solana.example",
+        ["BSC_WALLET_ADDRESS"] = $"0x{new string('0', 40)}",
+        ["BSC_USDT_CONTRACT"] = $"0x{new string('0', 40)}",
+        ["BSC_USDC_CONTRACT"] = $"0x{new string('0', 40)}",
+        ["BSC_RPC_URL"] = "https://bsc.example",
+    };
+
+    public static TheoryData<string> All => [.. Compose.Services.Keys];
+
+    public static TheoryData<string> FromOurImage => [.. Compose.Services.Where(s => s.Value["build"] is not null).Select(s => s.Key)];
+
+    [Fact]
+    public void Should_be_the_worker_and_all_that_it_speaks_to()
+    {
+        Assert.Equal(
+            ["grafana", "jaeger", "mailpit", "migrate", "postgres", "prometheus", "rabbitmq", "redis", "worker"],
+            Compose.Services.Keys.Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void Should_know_whether_each_is_well(string name)
+    {
+        var service = Compose.Services[name];
+        if (name == "migrate")
+        {
+            // It ends by itself, and its exit code is what the worker waits for.
+            Assert.Equal("no", service.Text("restart"));
+            return;
+        }
+
+        var check = service.MapOf("healthcheck");
+        var test = Assert.IsType<List<object?>>(check["test"]);
+        Assert.Equal("CMD", test[0]);
+        Assert.All(["interval", "timeout"], key => Assert.NotNull(Settings.ParseDuration((string)check[key]!)));
+    }
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void Should_name_the_version_of_each_image(string name)
+    {
+        Assert.Matches(PinnedImage, Compose.Services[name].Text("image"));
+    }
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void Should_give_each_no_more_rights_than_it_needs(string name)
+    {
+        var service = Compose.Services[name];
+
+        Assert.Equal(["ALL"], service.ListOf("cap_drop"));
+        Assert.Equal(["no-new-privileges:true"], service.ListOf("security_opt"));
+        Assert.Matches("^[1-9][0-9]*:[0-9]+$", service.Text("user"));
+        Assert.Null(service["privileged"]);
+    }
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void Should_be_reachable_from_this_machine_alone(string name)
+    {
+        Assert.All(Compose.Services[name].ListOf("ports"), port => Assert.StartsWith("127.0.0.1:", port, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void Should_find_what_is_mounted(string name)
+    {
+        foreach (var source in Compose.Services[name].Volumes.Select(volume => volume.Split(':')[0]))
+        {
+            if (source.StartsWith("./", StringComparison.Ordinal))
+            {
+                Assert.True(Path.Exists(Repository.PathOf(source)), $"{source} is not in the repository");
+            }
+            else
+            {
+                Assert.Contains(source, Compose.Volumes);
+            }
+        }
+    }
+
+    [Fact]
+    public void Should_use_every_volume()
+    {
+        Assert.All(Compose.Volumes, volume => Assert.Contains(Compose.Services.Values, s => s.Volumes.Any(v => v.StartsWith($"{volume}:", StringComparison.Ordinal))));
+    }
+
+    [Fact]
+    public void Should_start_the_worker_after_all_that_it_speaks_to()
+    {
+        var conditions = Compose.Services["worker"].MapOf("depends_on").ToDictionary(d => d.Key, d => (string?)((Dictionary<object, object?>)d.Value!)["condition"]);
+
+        Assert.Equal("service_completed_successfully", conditions["migrate"]);
+        Assert.All(["rabbitmq", "redis", "postgres", "jaeger", "mailpit"], server => Assert.Equal("service_healthy", conditions[server]));
+        Assert.Contains("grafana", conditions.Keys);
+        Assert.Contains("prometheus", Compose.Services["grafana"].MapOf("depends_on").Keys);
+        Assert.All(Compose.Services.Values.SelectMany(s => s.MapOf("depends_on").Keys), name => Assert.Contains(name, Compose.Services.Keys));
+    }
+
+    [Theory]
+    [MemberData(nameof(FromOurImage))]
+    public void Should_give_the_worker_variables_that_it_knows_with_values_that_it_accepts(string name)
+    {
+        var environment = Compose.Services[name].Environment;
+        // Of a chain without a wallet only the wallet's address is asked for.
+        var reader = new VariableReader(environment.Concat(Wallets).ToLookup(v => v.Key, v => v.Value).ToDictionary(v => v.Key, v => v.Last()));
+
+        var options = GatewayOptions.Read(reader);
+
+        Assert.Equal(GatewayMode.Full, options.Mode);
+        // OpenTelemetry reads its own.
+        Assert.Empty(environment.Keys.Where(variable => !variable.StartsWith("OTEL_", StringComparison.Ordinal)).Except(reader.Asked));
+        Assert.All(
+            ["RABBITMQ_HOST", "REDIS_HOST", "DB_HOST", "SMTP_HOST"], variable => Assert.Contains(environment[variable], Compose.Services.Keys));
+        Assert.Contains(new Uri(environment["OTEL_EXPORTER_OTLP_ENDPOINT"]).Host, Compose.Services.Keys);
+    }
+
+    [Theory]
+    [MemberData(nameof(FromOurImage))]
+    public void Should_let_the_worker_write_nowhere_but_to_its_memory(string name)
+    {
+        var service = Compose.Services[name];
+
+        Assert.Equal("true", service.Text("read_only"));
+        Assert.Empty(service.Volumes);
+        Assert.StartsWith("/tmp:", Assert.Single(service.ListOf("tmpfs")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Should_give_the_worker_time_to_end_the_attempts_in_flight()
+    {
+        var worker = Compose.Services["worker"];
+        var options = GatewayOptions.Read(new VariableReader(worker.Environment));
+        var grace = Settings.ParseDuration(worker.Text("stop_grace_period")!)!.Value;
+
+        // The host gives what is left five seconds more.
+        Assert.True(grace > options.StopTimeout + TimeSpan.FromSeconds(5), $"{grace} for a stop of {options.StopTimeout}");
+        Assert.True(options.StopTimeout > options.Webhooks.Timeout, $"{options.StopTimeout} for an attempt of {options.Webhooks.Timeout}");
+    }
+
+    [GeneratedRegex(@"^[a-z0-9./-]+:v?[0-9]+\.[0-9]+(\.[0-9]+)?(-[a-z]+)?$")]
+    private static partial Regex PinnedImage { get; }
+}
