@@ -25,6 +25,7 @@ public sealed class When_PostgreSQL_is_away(TestServers servers, MigratedDatabas
             // Every slot has posted and waits for its record.
             await gateway.Merchant.Received.ReachesAsync(1 + gateway.Concurrency, Cancellation);
             await worker.IsAsync(HttpStatusCode.ServiceUnavailable);
+            Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (await worker.AskAsync("live"), await worker.AskAsync("startup")));
             Assert.Equal(1 + gateway.Concurrency, gateway.Merchant.Received.Value);
         }
 
