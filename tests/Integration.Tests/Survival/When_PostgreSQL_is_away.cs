@@ -17,6 +17,7 @@ public sealed class When_PostgreSQL_is_away(TestServers servers, MigratedDatabas
     {
         await using var gateway = await Deployment.CreateAsync(servers, migrated);
         var worker = await gateway.StartWorkerAsync();
+        await worker.IsAsync("startup", HttpStatusCode.OK);
         await KnowTheMerchantAsync(gateway);
 
         await using (await servers.Postgres.StopAsync(Cancellation))
