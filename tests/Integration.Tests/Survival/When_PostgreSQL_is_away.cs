@@ -17,6 +17,7 @@ public sealed class When_PostgreSQL_is_away(TestServers servers, MigratedDatabas
     {
         await using var gateway = await Deployment.CreateAsync(servers, migrated);
         var worker = await gateway.StartWorkerAsync();
+        await worker.IsAsync("startup", HttpStatusCode.OK);
         await KnowTheMerchantAsync(gateway);
 
         await using (await servers.Postgres.StopAsync(Cancellation))
@@ -25,6 +26,7 @@ public sealed class When_PostgreSQL_is_away(TestServers servers, MigratedDatabas
             // Every slot has posted and waits for its record.
             await gateway.Merchant.Received.ReachesAsync(1 + gateway.Concurrency, Cancellation);
             await worker.IsAsync(HttpStatusCode.ServiceUnavailable);
+            Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (await worker.AskAsync("live"), await worker.AskAsync("startup")));
             Assert.Equal(1 + gateway.Concurrency, gateway.Merchant.Received.Value);
         }
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
+using Gateway.Contracts;
 using Gateway.Integration.Tests.Delivery;
 using Gateway.Integration.Tests.Servers;
 using Gateway.Integration.Tests.Survival;
@@ -90,12 +91,9 @@ public sealed class When_Prometheus_watches_a_worker(TestServers servers)
         good.Answers(200);
         flaky.Answers(503, 200);
         down.Answers(500);
-        foreach (var merchant in new[] { good, flaky, down })
-        {
-            var delivery = await worker.Publish(merchant);
-            var runs = await worker.RunsToTheEnd(delivery.DeliveryId);
-            Assert.Equal(merchant == down ? JobState.Dead : JobState.Succeeded, runs[^1].State);
-        }
+        DeliverWebhook[] deliveries = [await worker.Publish(good), await worker.Publish(flaky), await worker.Publish(down)];
+        var ends = await Task.WhenAll(deliveries.Select(async delivery => (await worker.RunsToTheEnd(delivery.DeliveryId))[^1].State));
+        Assert.Equal([JobState.Succeeded, JobState.Succeeded, JobState.Dead], ends);
     }
 
     private static JsonObject TokenAccountsOf(JsonArray parameters) => (string?)parameters[1]!["mint"] == WalletsDatabase.UsdtMint

@@ -17,6 +17,7 @@ public static class HealthSetup
         services.AddSingleton<DatabaseHealth>();
         services.AddSingleton<BusHealth>();
         services.AddSingleton<StartupHealth>();
+        services.AddHostedService(provider => provider.GetRequiredService<StartupHealth>());
         services.AddHealthChecks()
             .AddCheck<DatabaseHealth>("database", tags: ["ready"], timeout: Patience)
             .AddCheck<BusHealth>("bus", tags: ["ready"])
