@@ -9,7 +9,7 @@ internal static class Metrics
     private const int MerchantSeries = 10_000;
 
     /// <summary>Adds the instruments and the exporters.</summary>
-    public static MeterProviderBuilder AddGatewayMetrics(this MeterProviderBuilder metrics, MetricsOptions options, IConfiguration configuration)
+    public static MeterProviderBuilder AddGatewayMetrics(this MeterProviderBuilder metrics, MetricsOptions options, bool isSent)
     {
         metrics.AddMeter("Gateway.Worker").AddRuntimeInstrumentation().AddPrometheusExporter();
         if (options.HasMerchantLabel)
@@ -17,7 +17,7 @@ internal static class Metrics
             metrics.AddView("gateway.webhook.attempts", new MetricStreamConfiguration { CardinalityLimit = MerchantSeries });
         }
 
-        return string.IsNullOrWhiteSpace(configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]) ? metrics : metrics.AddOtlpExporter();
+        return isSent ? metrics.AddOtlpExporter() : metrics;
     }
 
     /// <summary>Begins to measure. Counters that are set to zero when the bus is made would be lost if that began with the host.</summary>

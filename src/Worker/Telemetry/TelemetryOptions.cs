@@ -8,6 +8,9 @@ public sealed record TelemetryOptions
     /// <summary>Where traces and metrics are sent to (<c>OTEL_EXPORTER_OTLP_ENDPOINT</c>); null when nowhere, and then no span is made.</summary>
     public required Uri? Collector { get; init; }
 
+    /// <summary>Whether metrics are sent to the collector too, and not only kept for Prometheus (<c>OTEL_METRICS_EXPORTER</c>).</summary>
+    public required bool SendsMetrics { get; init; }
+
     /// <summary>How a log line looks (<c>LOG_FORMAT</c>).</summary>
     public required LogFormat LogFormat { get; init; }
 
@@ -25,6 +28,7 @@ public sealed record TelemetryOptions
         return new TelemetryOptions
         {
             Collector = collector,
+            SendsMetrics = settings.Choice("OTEL_METRICS_EXPORTER", "otlp", "otlp", "none") == "otlp" && collector is not null,
             LogFormat = settings.Choice("LOG_FORMAT", Console.IsOutputRedirected ? "json" : "text", "json", "text") == "json" ? LogFormat.Json : LogFormat.Text,
         };
     }

@@ -12,7 +12,7 @@ public static class TelemetrySetup
     {
         var telemetry = builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService("gateway-worker", serviceVersion: Version))
-            .WithMetrics(metrics => metrics.AddGatewayMetrics(options.Metrics, builder.Configuration));
+            .WithMetrics(metrics => metrics.AddGatewayMetrics(options.Metrics, options.Telemetry.SendsMetrics));
         if (options.Telemetry.Collector is not null)
         {
             telemetry.WithTracing(tracing => tracing.AddGatewayTracing());
