@@ -10,8 +10,13 @@ internal static class Logs
     {
         // The host would add ids of spans and connections to every line, also at a terminal.
         logging.Configure(factory => factory.ActivityTrackingOptions = ActivityTrackingOptions.None);
-        return format == LogFormat.Json
-            ? logging.AddConsole(console => console.FormatterName = JsonLogFormatter.FormatterName).AddConsoleFormatter<JsonLogFormatter, ConsoleFormatterOptions>()
-            : logging;
+        if (format == LogFormat.Json)
+        {
+            // The console itself is the host's: where there is none, as in tests, none is added.
+            logging.AddConsoleFormatter<JsonLogFormatter, ConsoleFormatterOptions>();
+            logging.Services.Configure<ConsoleLoggerOptions>(console => console.FormatterName = JsonLogFormatter.FormatterName);
+        }
+
+        return logging;
     }
 }
