@@ -135,7 +135,7 @@ public sealed class When_the_schema_is_migrated : IAsyncLifetime
         await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => Schema.MigrateAsync(Cancellation), Cancellation)));
 
         Assert.Empty(await Schema.FindMissingAsync(Cancellation));
-        Assert.Equal(["20261123000000_GatewayTables", "20261123000100_OwnTables", "20261124000100_Outbox", "20261124000300_SettlementReports", "20261124000400_UnreadableWallets", "20261124000500_Operations", "20261124000600_JobSearch"], await _database.QueryAsync("select migration_id from worker_migrations order by 1", Cancellation));
+        Assert.Equal(["20261123000000_GatewayTables", "20261123000100_OwnTables", "20261124000100_Outbox", "20261124000300_SettlementReports", "20261124000400_UnreadableWallets", "20261124000500_Operations", "20261124000600_JobSearch", "20261124000700_OutboxTrace"], await _database.QueryAsync("select migration_id from worker_migrations order by 1", Cancellation));
     }
 
     [Fact]
