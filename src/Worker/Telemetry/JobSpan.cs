@@ -12,6 +12,9 @@ public static class JobSpan
     /// <summary>The source of the spans that are made by nobody else.</summary>
     public static ActivitySource Source { get; } = new("Gateway.Worker");
 
+    /// <summary>Whether there is a span that takes attributes: without a collector there is none.</summary>
+    public static bool IsWanted => Activity.Current is { IsAllDataRequested: true };
+
     /// <summary>Names the job on the span of the message that is consumed now, if there is one.</summary>
     public static void Describe(JobScope job)
     {

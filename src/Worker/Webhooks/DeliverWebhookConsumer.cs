@@ -27,16 +27,17 @@ public sealed class DeliverWebhookConsumer(
     DeliveryLog deliveryLog,
     EndpointHealth endpointHealth,
     WebhookOptions options,
-    TimeProvider time,
-    ILogger<DeliverWebhookConsumer> logger) : IConsumer<DeliverWebhook>
+    TimeProvider time) : IConsumer<DeliverWebhook>
 {
     /// <inheritdoc/>
     public async Task Consume(ConsumeContext<DeliverWebhook> context)
     {
         var delivery = context.Message;
-        var job = new JobScope(delivery.DeliveryId, DeliveryLog.JobType, QueueOf(context), delivery.Attempt + 1, delivery.MerchantId, delivery.Event);
-        JobSpan.Describe(job);
-        using var scope = logger.BeginScope(job);
+        if (JobSpan.IsWanted)
+        {
+            JobSpan.Describe(DeliveryLog.JobOf(context, delivery.Attempt + 1));
+        }
+
         if (DeliveryRules.Check(delivery) is { } rejection)
         {
             await deliveryLog.RejectedAsync(context, rejection);
@@ -51,7 +52,7 @@ public sealed class DeliverWebhookConsumer(
         }
 
         var lane = lanes.Of(delivery.MerchantId, target.Url!);
-        var intake = intakes.Of(job.Queue);
+        var intake = intakes.Of(DeliveryLog.QueueOf(context));
         if (intake.IsPaused)
         {
             // Nobody is to start, so nobody takes room from a merchant or is put back for want of it: they all wait here.
@@ -146,13 +147,10 @@ public sealed class DeliverWebhookConsumer(
             }),
             context.CancellationToken);
         lanes.Snoozed();
-        deliveryLog.Snoozed(context.Message, lane.State, wait);
+        deliveryLog.Snoozed(context, lane.State, wait);
     }
 
     private static bool IsRedelivered(ConsumeContext<DeliverWebhook> context) => context.ReceiveContext.Redelivered || context.GetRedeliveryCount() > 0;
-
-    // Segments would cut the whole address into strings for every delivery.
-    private static string QueueOf(ConsumeContext<DeliverWebhook> context) => Path.GetFileName(context.ReceiveContext.InputAddress.AbsolutePath);
 
     private static GateRank RankOf(WebhookTarget target) => target.Endpoint!.KycTier switch
     {

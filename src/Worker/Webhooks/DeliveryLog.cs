@@ -33,6 +33,7 @@ public sealed class DeliveryLog(
             : result.Outcome == AttemptOutcome.Gone || !schedule.HasRetriesAfter(made.Attempt) ? JobState.Dead
             : JobState.Retrying;
 
+        using var scope = ScopeOf(context, made.Attempt, isSuccess ? LogLevel.Debug : LogLevel.Warning);
         if (isSuccess)
         {
             Log.Delivered(logger, delivery.DeliveryId, delivery.MerchantId, delivery.Event, made.Attempt, result.StatusCode, (int)result.Duration.TotalMilliseconds);
@@ -55,6 +56,7 @@ public sealed class DeliveryLog(
     public Task SkippedAsync(ConsumeContext<DeliverWebhook> context, string reason)
     {
         CountsOf(context).Skipped();
+        using var scope = ScopeOf(context, context.Message.Attempt + 1, LogLevel.Information);
         Log.Skipped(logger, context.Message.DeliveryId, context.Message.MerchantId, context.Message.Event, reason);
         // A delivery that the merchant has stays a success, however often it is published again.
         var state = reason == SkipReason.AlreadyDelivered ? JobState.Succeeded : JobState.Skipped;
@@ -63,13 +65,17 @@ public sealed class DeliveryLog(
     }
 
     /// <summary>The delivery waits because its merchant has no room. That is no attempt and has no row.</summary>
-    public void Snoozed(DeliverWebhook delivery, LaneState circuit, TimeSpan wait) =>
-        Log.Snoozed(logger, delivery.DeliveryId, delivery.MerchantId, delivery.Event, circuit, wait);
+    public void Snoozed(ConsumeContext<DeliverWebhook> context, LaneState circuit, TimeSpan wait)
+    {
+        using var scope = ScopeOf(context, context.Message.Attempt + 1, LogLevel.Debug);
+        Log.Snoozed(logger, context.Message.DeliveryId, context.Message.MerchantId, context.Message.Event, circuit, wait);
+    }
 
     /// <summary>The delivery can never be attempted.</summary>
     public Task RejectedAsync(ConsumeContext<DeliverWebhook> context, RejectedDeliveryException rejection)
     {
         CountsOf(context).Rejected();
+        using var scope = ScopeOf(context, context.Message.Attempt + 1, LogLevel.Error);
         Log.Rejected(logger, context.Message.DeliveryId, context.Message.MerchantId, rejection.Message);
         JobSpan.End(JobState.Dead, rejection.Reason);
         return jobLog.RecordAsync(RunNow(context, JobState.Dead, rejection.Reason, rejection.Message), context.CancellationToken);
@@ -89,7 +95,7 @@ public sealed class DeliveryLog(
             RunId = runId,
             JobId = context.Message.DeliveryId,
             JobType = JobType,
-            Queue = IsRetry(context) ? QueueNames.WebhooksRetry : QueueNames.Webhooks,
+            Queue = QueueOf(context),
             Attempt = attempt,
             State = state,
             Reason = reason,
@@ -103,6 +109,17 @@ public sealed class DeliveryLog(
         };
 
     private JobCounts CountsOf(ConsumeContext context) => IsRetry(context) ? _retries : _firstAttempts;
+
+    /// <summary>The queue that a delivery came from.</summary>
+    internal static string QueueOf(ConsumeContext context) => IsRetry(context) ? QueueNames.WebhooksRetry : QueueNames.Webhooks;
+
+    /// <summary>What a log line or a span calls an attempt.</summary>
+    internal static JobScope JobOf(ConsumeContext<DeliverWebhook> context, int attempt) =>
+        new(context.Message.DeliveryId, JobType, QueueOf(context), attempt, context.Message.MerchantId, context.Message.Event);
+
+    // Around the line and not around the delivery, all of whose steps would pay for it.
+    private IDisposable? ScopeOf(ConsumeContext<DeliverWebhook> context, int attempt, LogLevel level) =>
+        logger.IsEnabled(level) ? logger.BeginScope(JobOf(context, attempt)) : null;
 
     // Without cutting a string out of the address for every delivery.
     private static bool IsRetry(ConsumeContext context) =>
