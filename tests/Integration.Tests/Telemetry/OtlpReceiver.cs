@@ -2,12 +2,13 @@ using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
 using Xunit;
 
 namespace Gateway.Integration.Tests.Telemetry;
 
-/// <summary>A collector: takes what workers send by OTLP over HTTP with protobuf, and keeps it.</summary>
+/// <summary>A collector: takes what workers send by OTLP, over HTTP with protobuf or over gRPC, and keeps it.</summary>
 public sealed class OtlpReceiver : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -33,18 +34,22 @@ public sealed class OtlpReceiver : IAsyncDisposable
     /// <summary>Every request so far as it came: spans, and metrics too.</summary>
     public IReadOnlyList<byte[]> Requests => [.. _requests];
 
-    public static async Task<OtlpReceiver> StartAsync()
+    /// <summary>Starts the collector.</summary>
+    /// <param name="protocols">HTTP/1.1 for OTLP over HTTP; HTTP/2, which gRPC needs and which without TLS must be alone.</param>
+    public static async Task<OtlpReceiver> StartAsync(HttpProtocols protocols = HttpProtocols.Http1)
     {
         var builder = WebApplication.CreateSlimBuilder();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.WebHost.UseUrls("http://127.0.0.1:0").ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = protocols));
         builder.Logging.ClearProviders();
         var receiver = new OtlpReceiver(builder.Build());
-        receiver._app.MapPost("/v1/traces", async request =>
+        receiver._app.MapPost("/v1/traces", async request => receiver.Keep(SpanReader.Read(await receiver.KeepAsync(request.Request))));
+        receiver._app.MapPost("/opentelemetry.proto.collector.trace.v1.TraceService/Export", async request =>
         {
-            foreach (var span in SpanReader.Read(await receiver.KeepAsync(request.Request)))
-            {
-                receiver._spans.Enqueue(span);
-            }
+            // A gRPC message has five bytes before it, which tell its length, and so has the empty answer.
+            receiver.Keep(SpanReader.Read((await receiver.KeepAsync(request.Request))[5..]));
+            request.Response.ContentType = "application/grpc";
+            await request.Response.Body.WriteAsync(new byte[5], request.RequestAborted);
+            request.Response.AppendTrailer("grpc-status", "0");
         });
         receiver._app.MapPost("/v1/metrics", async request => await receiver.KeepAsync(request.Request));
         await receiver._app.StartAsync(TestContext.Current.CancellationToken);
@@ -56,6 +61,14 @@ public sealed class OtlpReceiver : IAsyncDisposable
         () => Task.FromResult<IReadOnlyList<Span>>([.. _spans.Where(span => span.TraceId == traceId)]), isWhole, $"the spans of trace {traceId}");
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    private void Keep(IEnumerable<Span> spans)
+    {
+        foreach (var span in spans)
+        {
+            _spans.Enqueue(span);
+        }
+    }
 
     private async Task<byte[]> KeepAsync(HttpRequest request)
     {
