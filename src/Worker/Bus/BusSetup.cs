@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Gateway.Worker.Bus.DelayedSends;
+using Gateway.Worker.Bus.Envelopes;
 using Gateway.Worker.Configuration;
 using MassTransit;
 
@@ -50,6 +51,7 @@ public static class BusSetup
     private static void ConfigureEndpoints(
         this IBusFactoryConfigurator bus, IBusRegistrationContext context, GatewayOptions options, IReadOnlyList<BusFeature> features)
     {
+        bus.AddDeserializer(new EnvelopeDeserializer());
         // Services without MassTransit publish plain JSON: no envelope, and often no content type either.
         bus.UseRawJsonDeserializer(RawSerializerOptions.AnyMessageType | RawSerializerOptions.CopyHeaders, isDefault: true);
         bus.ConfigureJsonSerializerOptions(json =>

@@ -8,6 +8,8 @@ namespace Gateway.Worker.Priority;
 /// <summary>Registers the gate.</summary>
 public static class PrioritySetup
 {
+    private const int MostWaiting = 128;
+
     /// <summary>Adds the gate, its intakes and its metrics. Comes before the bus, so that a paused queue is known before its first message.</summary>
     public static IServiceCollection AddPriority(this IServiceCollection services, GateOptions options, GatewayMode mode)
     {
@@ -39,5 +41,6 @@ public static class PrioritySetup
         endpoint.ConcurrentMessageLimit = endpoint.PrefetchCount;
     }
 
-    internal static ushort PrefetchFor(int slots) => (ushort)Math.Clamp(slots * 3, 16, ushort.MaxValue);
+    // Ranks show in a hundred that wait as in a thousand, and each that waits is a message in memory that every collection has to look at.
+    internal static ushort PrefetchFor(int slots) => (ushort)Math.Clamp(slots + Math.Min(slots * 2, MostWaiting), 16, ushort.MaxValue);
 }

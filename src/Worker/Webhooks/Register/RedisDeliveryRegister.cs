@@ -21,7 +21,7 @@ public sealed class RedisDeliveryRegister : IDeliveryRegister
     private readonly IConnectionMultiplexer _redis;
     private readonly TimeSpan _claimedFor;
     private readonly ILogger<RedisDeliveryRegister> _logger;
-    private readonly ResiliencePipeline _breaker;
+    private readonly ResiliencePipeline<Claim> _breaker;
 
     /// <summary>Creates the register.</summary>
     public RedisDeliveryRegister(IConnectionMultiplexer redis, WebhookOptions options, TimeProvider time, ILogger<RedisDeliveryRegister> logger)
@@ -30,10 +30,10 @@ public sealed class RedisDeliveryRegister : IDeliveryRegister
         _logger = logger;
         _claimedFor = options.Timeout + TimeSpan.FromSeconds(30);
         // A Redis that hangs must not cost every delivery its timeout: after a few failures nobody asks it for two seconds.
-        _breaker = new ResiliencePipelineBuilder { TimeProvider = time }
-            .AddCircuitBreaker(new CircuitBreakerStrategyOptions
+        _breaker = new ResiliencePipelineBuilder<Claim> { TimeProvider = time }
+            .AddCircuitBreaker(new CircuitBreakerStrategyOptions<Claim>
             {
-                ShouldHandle = new PredicateBuilder().Handle<RedisException>().Handle<TimeoutException>(),
+                ShouldHandle = new PredicateBuilder<Claim>().Handle<RedisException>().Handle<TimeoutException>(),
                 FailureRatio = 0.5,
                 MinimumThroughput = 4,
                 SamplingDuration = TimeSpan.FromSeconds(5),
