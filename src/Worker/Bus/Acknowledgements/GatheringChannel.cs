@@ -13,8 +13,11 @@ internal sealed class GatheringChannel(ChannelContext channel, TimeProvider time
     // The shorter, the more often the broker is interrupted for a few messages; the longer, the more messages a consumer must have in hand.
     private static readonly TimeSpan Round = TimeSpan.FromMilliseconds(2);
 
+    // About as long as a quick merchant's webhook takes, so that among those no acknowledgement need be for one message alone.
+    private const int Patience = 10;
+
     private readonly Lock _lock = new();
-    private readonly AcknowledgementWindow _window = new();
+    private readonly AcknowledgementWindow _window = new(Patience);
     private readonly List<ulong> _oneByOne = [];
     private Task _gathering = Task.CompletedTask;
     private bool _isGathering;

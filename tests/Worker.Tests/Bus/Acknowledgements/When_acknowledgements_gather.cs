@@ -6,7 +6,7 @@ namespace Gateway.Worker.Tests.Bus.Acknowledgements;
 
 public class When_acknowledgements_gather
 {
-    private readonly AcknowledgementWindow _window = new();
+    private readonly AcknowledgementWindow _window = new(patience: 1);
     private readonly List<ulong> _oneByOne = [];
 
     [Fact]
@@ -36,6 +36,22 @@ public class When_acknowledgements_gather
         Assert.Equal(0UL, _window.Take(_oneByOne));
         Assert.Equal([5UL], _oneByOne);
         Assert.True(_window.IsEmpty);
+    }
+
+    [Fact]
+    public void Should_wait_as_many_rounds_as_it_is_told()
+    {
+        var window = new AcknowledgementWindow(patience: 3);
+        window.Acknowledge(2);
+
+        for (var round = 0; round < 3; round++)
+        {
+            Assert.Equal(0UL, window.Take(_oneByOne));
+            Assert.Empty(_oneByOne);
+        }
+
+        Assert.Equal(0UL, window.Take(_oneByOne));
+        Assert.Equal([2UL], _oneByOne);
     }
 
     [Fact]
@@ -80,10 +96,10 @@ public class When_acknowledgements_gather
 
     [Fact]
     public void Should_acknowledge_what_was_done_and_nothing_else_in_any_order() =>
-        Gen.Select(Gen.Int[1, 400], Gen.Int[1, 60], Gen.Int[0, 1_000_000]).Sample((messages, prefetch, seed) =>
+        Gen.Select(Gen.Int[1, 400], Gen.Int[1, 60], Gen.Int[0, 5], Gen.Int[0, 1_000_000]).Sample((messages, prefetch, patience, seed) =>
         {
             var random = new Random(seed);
-            var window = new AcknowledgementWindow();
+            var window = new AcknowledgementWindow(patience);
             var broker = new SortedSet<ulong>();
             var inHand = new List<ulong>();
             var done = new HashSet<ulong>();
