@@ -14,6 +14,7 @@ public sealed class OtlpReceiver : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly ConcurrentQueue<byte[]> _requests = new();
     private readonly ConcurrentQueue<Span> _spans = new();
+    private Figure[] _figures = [];
 
     private OtlpReceiver(WebApplication app) => _app = app;
 
@@ -31,6 +32,9 @@ public sealed class OtlpReceiver : IAsyncDisposable
     /// <summary>Every span so far.</summary>
     public IReadOnlyList<Span> Spans => [.. _spans];
 
+    /// <summary>The metrics as they were told last.</summary>
+    public IReadOnlyList<Figure> Figures => Volatile.Read(ref _figures);
+
     /// <summary>Every request so far as it came: spans, and metrics too.</summary>
     public IReadOnlyList<byte[]> Requests => [.. _requests];
 
@@ -42,16 +46,17 @@ public sealed class OtlpReceiver : IAsyncDisposable
         builder.WebHost.UseUrls("http://127.0.0.1:0").ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = protocols));
         builder.Logging.ClearProviders();
         var receiver = new OtlpReceiver(builder.Build());
-        receiver._app.MapPost("/v1/traces", async request => receiver.Keep(SpanReader.Read(await receiver.KeepAsync(request.Request))));
+        receiver._app.MapPost("/v1/traces", async request => receiver.Keep(OtlpReader.Spans(await receiver.KeepAsync(request.Request))));
         receiver._app.MapPost("/opentelemetry.proto.collector.trace.v1.TraceService/Export", async request =>
         {
             // A gRPC message has five bytes before it, which tell its length, and so has the empty answer.
-            receiver.Keep(SpanReader.Read((await receiver.KeepAsync(request.Request))[5..]));
+            receiver.Keep(OtlpReader.Spans((await receiver.KeepAsync(request.Request))[5..]));
             request.Response.ContentType = "application/grpc";
             await request.Response.Body.WriteAsync(new byte[5], request.RequestAborted);
             request.Response.AppendTrailer("grpc-status", "0");
         });
-        receiver._app.MapPost("/v1/metrics", async request => await receiver.KeepAsync(request.Request));
+        receiver._app.MapPost(
+            "/v1/metrics", async request => Volatile.Write(ref receiver._figures, [.. OtlpReader.Figures(await receiver.KeepAsync(request.Request))]));
         await receiver._app.StartAsync(TestContext.Current.CancellationToken);
         return receiver;
     }

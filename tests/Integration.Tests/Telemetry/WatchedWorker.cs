@@ -6,9 +6,12 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Gateway.Integration.Tests.Delivery;
+using Gateway.Integration.Tests.Mail;
 using Gateway.Integration.Tests.Payments;
 using Gateway.Integration.Tests.Servers;
 using Gateway.Integration.Tests.Survival;
+using Gateway.Integration.Tests.Wallets;
+using Microsoft.AspNetCore.Http;
 using RabbitMQ.Client;
 using Xunit;
 using WorkerProcess = Gateway.Integration.Tests.Survival.WorkerProcess;
@@ -16,15 +19,19 @@ using WorkerProcess = Gateway.Integration.Tests.Survival.WorkerProcess;
 namespace Gateway.Integration.Tests.Telemetry;
 
 /// <summary>
-/// A worker as operators run it, watched from all sides: its log, a collector, its metrics, its API and its dead letters. Each of its jobs
-/// has succeeded, been retried or died; everything secret that it was given holds <see cref="Canary"/>.
+/// A worker as operators run it, watched from all sides: its log, a collector, its metrics, its API and its dead letters. Each of its four
+/// jobs has died, has succeeded at once and has succeeded after a failure; everything secret that it was given holds <see cref="Canary"/>.
 /// </summary>
 public sealed class WatchedWorker(TestServers servers, MigratedDatabase migrated) : IAsyncLifetime
 {
     /// <summary>A word that nothing may tell.</summary>
     public const string Canary = "canary7d1f";
 
+    private const string Expiry = "payment:expiry";
+
     private Deployment _gateway = null!;
+    private RpcServer _rpc = null!;
+    private SmtpServer _mails = null!;
     private WorkerProcess _worker = null!;
     private HttpClient _api = null!;
 
@@ -39,10 +46,22 @@ public sealed class WatchedWorker(TestServers servers, MigratedDatabase migrated
     /// <summary>A webhook that fails three times, which is as often as it may.</summary>
     public Guid Dead { get; } = Guid.CreateVersion7();
 
-    /// <summary>The check of a wallet that cannot be read: a job with two attempts.</summary>
-    public Guid BalanceCheck { get; private set; }
+    /// <summary>Two attempts to read a wallet whose server refuses.</summary>
+    public Guid DeadCheck { get; private set; }
+
+    /// <summary>A check whose server refuses once.</summary>
+    public Guid RetriedCheck { get; private set; }
+
+    /// <summary>A check that reads the wallet at once.</summary>
+    public Guid Check { get; private set; }
 
     /// <summary>A settlement report that is written and, in two attempts, cannot be mailed.</summary>
+    public Guid DeadReport { get; private set; }
+
+    /// <summary>A report that cannot be mailed once.</summary>
+    public Guid RetriedReport { get; private set; }
+
+    /// <summary>A report that is mailed at once.</summary>
     public Guid Report { get; private set; }
 
     public static string PublishersTrace(Guid delivery) => Convert.ToHexStringLower(SHA256.HashData(delivery.ToByteArray())[..16]);
@@ -72,21 +91,42 @@ public sealed class WatchedWorker(TestServers servers, MigratedDatabase migrated
                 null, null, '{ReportDate} 05:00', null, '{Canary}', 0, null, now(), now() from merchants;
             update merchants set webhook_url = webhook_url || '?token={Canary}', webhook_secret = 'whsec_{Convert.ToBase64String(Encoding.UTF8.GetBytes(Canary + " 32 bytes and more of a secret"))}'
             """);
+        await _gateway.ExecuteAsync(
+            """
+            create function refuse() returns trigger language plpgsql as $$ begin raise exception 'no payment may change'; end $$;
+            create trigger refuse before update on payments for each row execute function refuse()
+            """);
         await PaymentsDatabase.AddPaymentsAsync(_gateway.Database.ConnectionString, _gateway.MerchantId, 1, "created", TimeSpan.FromDays(-10));
         _gateway.Merchant.Answer = (id, post) => id == Dead || (id == Retried && post == 1) ? 500 : 200;
+        _rpc = await RpcServer.StartAsync();
+        _rpc.Answer = Refuse;
+        _mails = await SmtpServer.StartAsync();
+        await _mails.BehaveAsync("refuse");
         _worker = await _gateway.StartWorkerAsync([.. Settings.Concat(Collector.Settings).Select(s => (s.Key, s.Value))]);
         _api = await _gateway.OpenApiAsync(_worker);
 
+        // Beside these jobs: the ticks, the webhook of the payment that expires at one of them, and two messages that nobody can deliver.
         await PublishAsync();
-        BalanceCheck = await AskForAsync("check-wallet-balances", "{}");
-        Report = await AskForAsync("settlement-report", $$"""{"date":"{{ReportDate}}"}""");
-        // Beside the five jobs: the webhook of the payment that expires at a tick, the ticks, and two messages that nobody can deliver.
-        foreach (var job in new[] { Delivered, Retried, Dead, BalanceCheck, Report })
-        {
-            await Eventually.Read(() => StateOfAsync(job), state => state is "succeeded" or "dead", $"the end of job {job}");
-        }
+        DeadCheck = await AskForAsync("check-wallet-balances", "{}");
+        DeadReport = await AskForAsync("settlement-report", $$"""{"date":"{{ReportDate}}"}""");
+        await Reach("dead", Dead, DeadCheck, DeadReport);
+        await Reach("succeeded", Delivered, Retried);
+        await Eventually.Read(() => ExpiriesAsync("dead"), jobs => jobs > 0, "a payment's expiry that is given up");
 
+        RetriedCheck = await AskForAsync("check-wallet-balances", "{}");
+        RetriedReport = await AskForAsync("settlement-report", $$"""{"date":"{{ReportDate}}"}""");
+        await Reach("retrying", RetriedCheck, RetriedReport);
+        await Eventually.Read(() => ExpiriesAsync("retrying"), jobs => jobs > 0, "a payment's expiry that is tried again");
+        _rpc.Answer = null;
+        await _mails.BehaveAsync("accept");
+        await _gateway.ExecuteAsync("drop trigger refuse on payments");
+        await Reach("succeeded", RetriedCheck, RetriedReport);
+
+        Check = await AskForAsync("check-wallet-balances", "{}");
+        Report = await AskForAsync("settlement-report", $$"""{"date":"{{ReportDate}}"}""");
+        await Reach("succeeded", Check, Report);
         await Eventually.Read(() => JsonAsync("/api/jobs?event=payment.expired"), page => page.GetProperty("jobs").GetArrayLength() == 1, "the payment's webhook");
+        await Eventually.Read(() => ExpiriesAsync("retrying"), jobs => jobs == 0, "the end of every expiry");
         await Eventually.Read(() => JsonAsync("/api/dead-letters?queue=webhooks"), page => page.GetProperty("dead_letters").GetArrayLength() == 3, "three dead letters");
         await Eventually.Read(
             () => Task.FromResult(Collector.Spans), spans => spans.Any(s => s["gateway.job.type"] == "report:daily_settlement"), "the report's span");
@@ -97,6 +137,8 @@ public sealed class WatchedWorker(TestServers servers, MigratedDatabase migrated
     {
         _api.Dispose();
         await _gateway.DisposeAsync();
+        await _mails.DisposeAsync();
+        await _rpc.DisposeAsync();
         await Collector.DisposeAsync();
     }
 
@@ -111,14 +153,15 @@ public sealed class WatchedWorker(TestServers servers, MigratedDatabase migrated
         ["WEBHOOK_SIGNING_KEY"] = $"whsk_{Convert.ToBase64String(Encoding.UTF8.GetBytes(Canary.PadRight(32)))}",
         ["PAYMENT_EXPIRY_ENABLED"] = "true",
         ["PAYMENT_EXPIRY_CRON"] = "* * * * * *",
-        ["MONITORING_RETRY_DELAYS"] = "100ms",
-        ["REPORTS_RETRY_DELAYS"] = "100ms",
+        // Longer than from one tick to the next, so that there is always an expiry that waits for its retry.
+        ["PERIODIC_RETRY_DELAYS"] = "2s",
+        ["MONITORING_RETRY_DELAYS"] = "2s",
+        ["REPORTS_RETRY_DELAYS"] = "2s",
         ["SOLANA_NETWORK"] = "mainnet",
         ["SOLANA_WALLET_ADDRESS"] = "7cVfgArCheMR6Cs4t6vz5rfnqd56vZq4ndaBrY5xkxXy",
-        // The collector has no such route: an RPC server that refuses.
-        ["SOLANA_RPC_URL"] = new Uri(Collector.Address, $"/{Canary}?key={Canary}").ToString(),
+        ["SOLANA_RPC_URL"] = $"{_rpc.Url}?key={Canary}",
         ["SMTP_HOST"] = "127.0.0.1",
-        ["SMTP_PORT"] = "9",
+        ["SMTP_PORT"] = $"{_mails.Port}",
         ["SMTP_USER"] = "worker",
         ["SMTP_PASSWORD"] = Canary,
         ["SMTP_FROM"] = "worker@example.com",
@@ -156,6 +199,23 @@ public sealed class WatchedWorker(TestServers servers, MigratedDatabase migrated
         return (await answer.Content.ReadFromJsonAsync<JsonElement>(Cancellation)).GetProperty("job_id").GetGuid();
     }
 
+    private static Task Refuse(HttpContext context)
+    {
+        context.Response.StatusCode = StatusCodes.Status403Forbidden;
+        return context.Response.WriteAsync($"the key {Canary} is not known", Cancellation);
+    }
+
+    private async Task Reach(string state, params Guid[] jobs)
+    {
+        foreach (var job in jobs)
+        {
+            await Eventually.Read(() => StateOfAsync(job), now => now == state, $"job {job} to be {state}");
+        }
+    }
+
+    private async Task<int> ExpiriesAsync(string state) =>
+        (await JsonAsync($"/api/jobs?type={Expiry}&state={state}")).GetProperty("jobs").GetArrayLength();
+
     private async Task<string?> StateOfAsync(Guid job)
     {
         using var answer = await _api.GetAsync($"/api/jobs/{job}", Cancellation);
@@ -169,7 +229,7 @@ public sealed class WatchedWorker(TestServers servers, MigratedDatabase migrated
         var told = new Dictionary<string, string>();
         string[] paths =
         [
-            "/metrics", "/healthz/ready", "/api/queues", "/api/schedules", "/api/jobs?limit=100", $"/api/jobs/{Dead}", $"/api/jobs/{BalanceCheck}",
+            "/metrics", "/healthz/ready", "/api/queues", "/api/schedules", "/api/jobs?limit=100", $"/api/jobs/{Dead}", $"/api/jobs/{DeadCheck}", $"/api/jobs/{Report}",
             "/api/webhooks/endpoints", "/api/operator-actions", "/api/outbox", $"/api/settlement-reports/{ReportDate}", "/openapi/v1.json",
         ];
         foreach (var path in paths)

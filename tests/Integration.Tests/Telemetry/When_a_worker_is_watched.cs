@@ -76,6 +76,17 @@ public sealed class When_a_worker_is_watched(WatchedWorker worker) : IClassFixtu
         Assert.DoesNotContain(statements, s => s.ParentId.Length == 0);
     }
 
+    [Theory]
+    [InlineData("gateway.job.attempts", "webhook:delivery", "succeeded", 3)]
+    [InlineData("gateway.job.attempts", "wallet:balance_check", "retrying", 2)]
+    [InlineData("gateway.job.attempts", "wallet:balance_check", "dead", 1)]
+    [InlineData("gateway.job.attempts", "report:daily_settlement", "succeeded", 2)]
+    [InlineData("gateway.job.duration", "report:daily_settlement", "succeeded", 2)]
+    [InlineData("gateway.job.latency", "wallet:balance_check", "dead", 1)]
+    public void Should_tell_the_collector_its_figures_too(string name, string job, string outcome, int count) => Assert.Equal(
+        count,
+        worker.Collector.Figures.Where(f => f.Name == name && f["job_type"] == job && f["outcome"] == outcome).Sum(f => f.Value));
+
     [Fact]
     public void Should_tell_merchants_nothing_of_traces() =>
         Assert.DoesNotContain(worker.MerchantsHeaders, name => name.ToLowerInvariant() is "traceparent" or "tracestate" or "baggage" or "correlation-context" or "request-id");
@@ -93,13 +104,36 @@ public sealed class When_a_worker_is_watched(WatchedWorker worker) : IClassFixtu
     }
 
     [Fact]
-    public void Should_log_each_attempt_of_a_scheduled_job_too()
+    public void Should_log_a_scheduled_job_through_success_retry_and_dead_letter()
     {
-        AssertLogged(worker.BalanceCheck, "wallet:balance_check", "monitoring", 1, "warn", "failed");
-        AssertLogged(worker.BalanceCheck, "wallet:balance_check", "monitoring", 2, "warn", "failed");
-        AssertLogged(worker.Report, "report:daily_settlement", "reports", 1, "warn", "failed");
-        AssertLogged(worker.Report, "report:daily_settlement", "reports", 2, "warn", "failed");
-        Assert.Contains(worker.Log, line => TextOf(line, "job_type") == "payment:expiry" && TextOf(line, "message")!.Contains("done", StringComparison.Ordinal));
+        AssertLogged(worker.DeadCheck, "wallet:balance_check", "monitoring", 1, "warn", "failed");
+        AssertLogged(worker.DeadCheck, "wallet:balance_check", "monitoring", 2, "warn", "failed");
+        AssertLogged(worker.RetriedCheck, "wallet:balance_check", "monitoring", 1, "warn", "failed");
+        AssertLogged(worker.RetriedCheck, "wallet:balance_check", "monitoring", 2, "info", "done");
+        AssertLogged(worker.Check, "wallet:balance_check", "monitoring", 1, "info", "done");
+
+        AssertLogged(worker.DeadReport, "report:daily_settlement", "reports", 1, "warn", "failed");
+        AssertLogged(worker.DeadReport, "report:daily_settlement", "reports", 2, "warn", "failed");
+        AssertLogged(worker.RetriedReport, "report:daily_settlement", "reports", 1, "warn", "failed");
+        AssertLogged(worker.RetriedReport, "report:daily_settlement", "reports", 2, "info", "done");
+        AssertLogged(worker.Report, "report:daily_settlement", "reports", 1, "info", "done");
+    }
+
+    [Fact]
+    public void Should_log_the_expiries_of_ticks_through_success_retry_and_dead_letter()
+    {
+        var expiries = worker.Log
+            .Where(line => TextOf(line, "job_type") == "payment:expiry" && TextOf(line, "logger")!.Contains("JobConsumer", StringComparison.Ordinal))
+            .Where(line => line.TryGetProperty("attempt", out _) && TextOf(line, "level") is ("warn" or "info"))
+            .ToLookup(line => Guid.Parse(TextOf(line, "job_id")!), line => (line.GetProperty("attempt").GetInt32(), TextOf(line, "level")));
+
+        Assert.Contains(expiries, job => job.SequenceEqual([(1, "warn"), (2, "warn")]));
+        Assert.Contains(expiries, job => job.SequenceEqual([(1, "warn"), (2, "info")]));
+        Assert.Contains(expiries, job => job.SequenceEqual([(1, "info")]));
+        foreach (var (job, attempt, level) in expiries.SelectMany(job => job.Select(line => (job.Key, line.Item1, line.Item2!))))
+        {
+            AssertLogged(job, "payment:expiry", "periodic", attempt, level, level == "warn" ? "failed" : "done");
+        }
     }
 
     [Fact]

@@ -3,10 +3,11 @@ using Google.Protobuf;
 
 namespace Gateway.Integration.Tests.Telemetry;
 
-/// <summary>Reads the body of an OTLP request: <c>ExportTraceServiceRequest</c>, by the field numbers of OpenTelemetry's protocol.</summary>
-internal static class SpanReader
+/// <summary>Reads the bodies of OTLP requests, by the field numbers of OpenTelemetry's protocol.</summary>
+internal static class OtlpReader
 {
-    public static IEnumerable<Span> Read(byte[] body)
+    /// <summary>The spans of an <c>ExportTraceServiceRequest</c>.</summary>
+    public static IEnumerable<Span> Spans(byte[] body)
     {
         foreach (var resourceSpans in Messages(body, 1))
         {
@@ -20,10 +21,35 @@ internal static class SpanReader
                     Hex(span, 4),
                     Text(span, 5),
                     Messages(span, 15).Any(status => Number(status, 3) == 2),
-                    Attributes(span, 9).ToDictionary(a => a.Key, a => a.Value, StringComparer.Ordinal));
+                    AttributesOf(span, 9));
             }
         }
     }
+
+    /// <summary>The figures of an <c>ExportMetricsServiceRequest</c>: gauges and sums by their value, histograms by their count.</summary>
+    public static IEnumerable<Figure> Figures(byte[] body)
+    {
+        const int Gauge = 5, Sum = 7, Histogram = 9;
+        var metrics = Messages(body, 1).SelectMany(resource => Messages(resource, 2)).SelectMany(scope => Messages(scope, 2));
+        foreach (var metric in metrics)
+        {
+            var name = Text(metric, 1);
+            foreach (var point in Messages(metric, Gauge).Concat(Messages(metric, Sum)).SelectMany(data => Messages(data, 1)))
+            {
+                var whole = Fields(point).Where(f => f.Field == 6).Select(f => (double)f.Number);
+                var value = Fields(point).Where(f => f.Field == 4).Select(f => BitConverter.Int64BitsToDouble(f.Number));
+                yield return new Figure(name, whole.Concat(value).Single(), AttributesOf(point, 7));
+            }
+
+            foreach (var point in Messages(metric, Histogram).SelectMany(data => Messages(data, 1)))
+            {
+                yield return new Figure(name, Number(point, 4), AttributesOf(point, 9));
+            }
+        }
+    }
+
+    private static Dictionary<string, string> AttributesOf(byte[] message, int field) =>
+        Attributes(message, field).ToDictionary(a => a.Key, a => a.Value, StringComparer.Ordinal);
 
     private static IEnumerable<KeyValuePair<string, string>> Attributes(byte[] message, int field)
     {
@@ -62,6 +88,9 @@ internal static class SpanReader
                     break;
                 case WireFormat.WireType.Varint:
                     fields.Add((field, [], input.ReadInt64()));
+                    break;
+                case WireFormat.WireType.Fixed64:
+                    fields.Add((field, [], input.ReadSFixed64()));
                     break;
                 default:
                     input.SkipLastField();
