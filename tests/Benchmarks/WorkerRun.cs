@@ -1,5 +1,6 @@
 using Npgsql;
 using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
 
 namespace Gateway.Benchmarks;
 
@@ -35,11 +36,10 @@ internal static class WorkerRun
         await sink.ResetAsync(cancellationToken);
         await using var worker = await WorkerProcess.ServeAsync(environment, cancellationToken);
         await using var broker = await new ConnectionFactory { Uri = servers.RabbitMq }.CreateConnectionAsync(cancellationToken);
-        await using var channel = await broker.CreateChannelAsync(cancellationToken: cancellationToken);
         // A failed attempt is done when its retry waits in the delay queue.
         Func<long, Task<long>> done = merchant.AbsolutePath == "/failing"
             ? expected => ReachedAsync(
-                async stop => await channel.MessageCountAsync("webhooks_retry.delay.1h", stop), expected, "scheduled again", TimeSpan.FromMilliseconds(20), cancellationToken)
+                stop => WaitingAsync(broker, "webhooks_retry.delay.1h", stop), expected, "scheduled again", TimeSpan.FromMilliseconds(20), cancellationToken)
             : expected => ReachedAsync(sink.CountAsync, expected, "received", TimeSpan.FromMilliseconds(10), cancellationToken);
         var warm = await done(BenchmarkEnvironment.WarmUp);
         var cpu = ProcessTree.ReadCpuSeconds(worker.Id);
@@ -121,6 +121,20 @@ internal static class WorkerRun
         insert.Parameters.Add(new() { Value = WebhookSample.Secret });
         await insert.ExecuteNonQueryAsync(cancellationToken);
         return ids;
+    }
+
+    private static async Task<long> WaitingAsync(IConnection broker, string queue, CancellationToken cancellationToken)
+    {
+        await using var channel = await broker.CreateChannelAsync(cancellationToken: cancellationToken);
+        try
+        {
+            return await channel.MessageCountAsync(queue, cancellationToken);
+        }
+        catch (OperationInterruptedException exception) when (exception.ShutdownReason?.ReplyCode == Constants.NotFound)
+        {
+            // A delay queue comes with the first message for it.
+            return 0;
+        }
     }
 
     private static async Task<long> CountAsync(NpgsqlDataSource database, string sql, CancellationToken cancellationToken)
