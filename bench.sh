@@ -50,6 +50,8 @@ peers=" $* "
 
 cd "$(dirname "${BASH_SOURCE[0]}")"
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+# As the image sets it: deploy/Dockerfile.
+export DOTNET_GCgen0size=${DOTNET_GCgen0size:-0x2000000}
 export BENCH_COUNT=${BENCH_COUNT:-100000} BENCH_WARMUP=${BENCH_WARMUP:-40000} BENCH_FORMAT=${BENCH_FORMAT:-envelope}
 runs=${BENCH_RUNS:-3} concurrencies=${BENCH_CONCURRENCIES:-50 200} merchant=${BENCH_MERCHANT:-fast}
 
