@@ -9,6 +9,7 @@ namespace Gateway.Worker.Priority;
 public static class PrioritySetup
 {
     private const int MostWaiting = 128;
+    private const int MostInMemory = 4096;
 
     /// <summary>Adds the gate, its intakes and its metrics. Comes before the bus, so that a paused queue is known before its first message.</summary>
     public static IServiceCollection AddPriority(this IServiceCollection services, GateOptions options, GatewayMode mode)
@@ -35,8 +36,8 @@ public static class PrioritySetup
     /// </summary>
     public static void TakeForGate(this IReceiveEndpointConfigurator endpoint, GateOptions options)
     {
-        // In memory all of it is here already, and at the gate it is counted.
-        endpoint.PrefetchCount = endpoint is IInMemoryReceiveEndpointConfigurator ? ushort.MaxValue : PrefetchFor(options.Slots);
+        // In memory all of it is here already, and what is at the gate is counted; but the transport starts a task for each that it could take.
+        endpoint.PrefetchCount = endpoint is IInMemoryReceiveEndpointConfigurator ? MostInMemory : PrefetchFor(options.Slots);
         // The bus's own limit would count those who wait at the gate.
         endpoint.ConcurrentMessageLimit = endpoint.PrefetchCount;
     }
