@@ -17,8 +17,8 @@ public sealed class AcknowledgementWindow(int patience)
     // Which numbers from _first on are settled: a ring, in which bit 0 of word (number / 64) is for a number that 64 divides.
     private ulong[] _settled = new ulong[64];
     private ulong _first = 1;
-    private readonly List<(ulong Tag, int Round)> _waiting = [];
-    private int _round;
+    private readonly List<(ulong Tag, long Round)> _waiting = [];
+    private long _round;
 
     /// <summary>Whether no acknowledgement is due.</summary>
     public bool IsEmpty => _waiting.Count == 0;
