@@ -22,6 +22,12 @@ public sealed class AmqpRelay(string host, int port) : TcpRelay(host, port)
     /// <summary>The frames that were kept back: the first is the publish or the acknowledgement itself.</summary>
     public Counter KeptBack { get; } = new();
 
+    /// <summary>The acknowledgements of messages of <see cref="WatchedQueue"/> that the server was handed.</summary>
+    public Counter Acknowledged { get; } = new();
+
+    /// <summary>The queue whose <see cref="Acknowledged"/> are counted.</summary>
+    public string? WatchedQueue { get; init; }
+
     /// <summary>Keeps back the next publish to an exchange.</summary>
     public void HoldPublishTo(string exchange) => _heldExchange = exchange;
 
@@ -47,18 +53,17 @@ public sealed class AmqpRelay(string host, int port) : TcpRelay(host, port)
             }
 
             await server.WriteAsync(frame, cancellationToken);
+            if (MethodOf(frame) == BasicAck && queues.GetValueOrDefault(channel) is { } queue && queue == WatchedQueue)
+            {
+                Acknowledged.Increment();
+            }
         }
     }
 
     private bool IsHeld(byte[] frame, ushort channel, Dictionary<ushort, string> queues)
     {
-        if (frame[0] != MethodFrame)
-        {
-            return false;
-        }
-
         var method = frame.AsSpan(FrameHeaderLength);
-        switch (BinaryPrimitives.ReadUInt32BigEndian(method))
+        switch (MethodOf(frame))
         {
             case BasicConsume:
                 queues[channel] = ReadName(method);
@@ -71,6 +76,9 @@ public sealed class AmqpRelay(string host, int port) : TcpRelay(host, port)
                 return false;
         }
     }
+
+    private static uint? MethodOf(byte[] frame) =>
+        frame[0] == MethodFrame ? BinaryPrimitives.ReadUInt32BigEndian(frame.AsSpan(FrameHeaderLength)) : null;
 
     // Class, method and a reserved short come before the first name, of an exchange in a publish and of a queue in a consume.
     private static string ReadName(ReadOnlySpan<byte> method) => Encoding.UTF8.GetString(method.Slice(7, method[6]));

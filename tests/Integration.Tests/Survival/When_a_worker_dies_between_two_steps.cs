@@ -60,13 +60,15 @@ public sealed class When_a_worker_dies_between_two_steps(TestServers servers, Mi
         await using var gateway = await Deployment.CreateAsync(servers, migrated);
         gateway.Settings["WEBHOOK_RETRY_DELAYS"] = "6s";
         gateway.Merchant.Answer = (_, post) => post == 1 ? 500 : 200;
-        await using var rabbitMq = new AmqpRelay(servers.RabbitMq.Host, servers.RabbitMq.Port);
+        await using var rabbitMq = new AmqpRelay(servers.RabbitMq.Host, servers.RabbitMq.Port) { WatchedQueue = "webhook_attempts" };
         rabbitMq.HoldAcknowledgementOf("webhooks");
         var worker = await gateway.StartWorkerAsync(("RABBITMQ_PORT", TextOf(rabbitMq.Port)));
 
         var id = Assert.Single(await gateway.Publisher.PublishAsync(1, Cancellation));
         await rabbitMq.KeptBack.ReachesAsync(1, Cancellation);
         await gateway.HasMessagesAsync("webhooks_retry.delay.6s", 1);
+        // Killed before this, the worker would also leave the message that told of the attempt, whose retry is then sent again.
+        await rabbitMq.Acknowledged.ReachesAsync(1, Cancellation);
         await worker.KillAsync();
 
         await gateway.StartWorkerAsync();
