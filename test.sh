@@ -11,7 +11,7 @@ usage() {
 Needs the .NET 10 SDK. The servers are those of TEST_RABBITMQ (amqp://user:password@host:port/vhost, with its
 management API at TEST_RABBITMQ_MANAGEMENT), TEST_REDIS (host:port) and TEST_POSTGRES (Npgsql connection string);
 whichever is not set is started on a free loopback port and stopped at the end, see tests/servers.sh --help.
-Tests that take a server away are skipped for servers that were given.
+Tests that take a server away start one of their own, and are skipped for servers that were given.
 TEXT
 }
 
@@ -29,13 +29,16 @@ starting=
 
 # Whatever happens, nothing that was started here stays.
 clean_up() {
-  local status=$? pid
+  local status=$? pid folder
   trap '' INT TERM
   for pid in $child $starting; do
     kill -TERM "$pid" 2>/dev/null || true
     wait "$pid" 2>/dev/null || true
   done
-  tests/servers.sh stop "$servers" || true
+  # With those that a test class had for itself.
+  for folder in "$servers"*; do
+    tests/servers.sh stop "$folder" || true
+  done
   rm -rf "$scratch"
   exit "$status"
 }
@@ -91,7 +94,8 @@ run_tests() {
   local name=$1 report=$scratch/$1.xml status=0
   shift
   echo
-  run dotnet "tests/$name/bin/Release/net10.0/$name.dll" "$@" -noLogo -noColor -result-xml "$report" || status=$?
+  # More threads than processors, because many tests wait for a server or for their turn.
+  run dotnet "tests/$name/bin/Release/net10.0/$name.dll" "$@" -noLogo -noColor -maxThreads 1.5x -result-xml "$report" || status=$?
   if [ ! -s "$report" ]; then
     echo "$name ended with exit code $status and without a report: counted as a failure." >&2
     failed=$((failed + 1))

@@ -37,6 +37,7 @@ public abstract class TestWorker : IAsyncLifetime
     private readonly (string Variable, string Value)[] _settings;
     private readonly ConcurrentDictionary<string, Merchant> _merchants = new(StringComparer.Ordinal);
     private VirtualHost _virtualHost = null!;
+    private RedisDatabase _redis = null!;
     private MerchantServer _merchantServer = null!;
     private WebApplication _app = null!;
 
@@ -84,11 +85,11 @@ public abstract class TestWorker : IAsyncLifetime
         _virtualHost = await _servers.RabbitMq.CreateVirtualHostAsync(Cancellation);
         Database = await _servers.Postgres.CreateDatabaseAsync(Cancellation);
         _merchantServer = await MerchantServer.Start(Cancellation, AnswerAsync);
-        var redis = await _servers.Redis.CreateDatabaseAsync();
+        _redis = await _servers.Redis.CreateDatabaseAsync();
 
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.Sources.Clear();
-        builder.Configuration.AddInMemoryCollection(Variables(redis));
+        builder.Configuration.AddInMemoryCollection(Variables(_redis));
         builder.Logging.ClearProviders();
         _app = GatewayHost.Build(builder, GatewayOptions.Read(builder.Configuration));
         await Services.GetRequiredService<GatewaySchema>().MigrateAsync(Cancellation);
@@ -119,6 +120,7 @@ public abstract class TestWorker : IAsyncLifetime
         await _app.DisposeAsync();
         await _merchantServer.DisposeAsync();
         await Database.DisposeAsync();
+        await _redis.DisposeAsync();
         await _virtualHost.DisposeAsync();
         GC.SuppressFinalize(this);
     }

@@ -10,16 +10,22 @@ namespace Gateway.Integration.Tests.Delivery;
 public sealed class When_an_attempt_is_remembered_in_Redis(TestServers servers) : IAsyncLifetime
 {
     private readonly Guid _id = Guid.CreateVersion7();
+    private RedisDatabase _database = null!;
     private ConnectionMultiplexer _redis = null!;
     private RedisDeliveryRegister _register = null!;
 
     public async ValueTask InitializeAsync()
     {
-        _redis = await ConnectionMultiplexer.ConnectAsync((await servers.Redis.CreateDatabaseAsync()).ConnectionString);
+        _database = await servers.Redis.CreateDatabaseAsync();
+        _redis = await ConnectionMultiplexer.ConnectAsync(_database.ConnectionString);
         _register = new RedisDeliveryRegister(_redis, new WebhookOptions(), TimeProvider.System, NullLogger<RedisDeliveryRegister>.Instance);
     }
 
-    public ValueTask DisposeAsync() => _redis.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _redis.DisposeAsync();
+        await _database.DisposeAsync();
+    }
 
     [Fact]
     public async Task Should_give_a_first_attempt_to_one_of_many()

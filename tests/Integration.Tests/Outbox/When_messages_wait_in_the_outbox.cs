@@ -2,15 +2,13 @@ using System.Text.Json;
 using Gateway.Contracts;
 using Gateway.Integration.Tests.Delivery;
 using Gateway.Integration.Tests.Servers;
-using Gateway.Integration.Tests.Survival;
 using Gateway.Persistence.Outbox;
 using Gateway.Worker.Bus;
 using Xunit;
 
 namespace Gateway.Integration.Tests.Outbox;
 
-[Collection(OnMigratedDatabase.Name)]
-public sealed class When_messages_wait_in_the_outbox(TestServers servers, MigratedDatabase migrated)
+public sealed class When_messages_wait_in_the_outbox(TestServers servers)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -19,7 +17,7 @@ public sealed class When_messages_wait_in_the_outbox(TestServers servers, Migrat
     {
         const int Keys = 40;
         const int PerKey = 100;
-        await using var place = await Place.CreateAsync(servers, migrated);
+        await using var place = await Place.CreateAsync(servers);
         var published = await place.Broker.Subscribe<PaymentExpired>();
         await using var first = await OutboxWorker.StartAsync(place.VirtualHost, place.Database);
         await using var second = await OutboxWorker.StartAsync(place.VirtualHost, place.Database);
@@ -46,7 +44,7 @@ public sealed class When_messages_wait_in_the_outbox(TestServers servers, Migrat
     [Fact]
     public async Task Should_publish_under_the_id_that_was_written()
     {
-        await using var place = await Place.CreateAsync(servers, migrated);
+        await using var place = await Place.CreateAsync(servers);
         var published = await place.Broker.Subscribe<PaymentExpired>();
         await using var worker = await OutboxWorker.StartAsync(place.VirtualHost, place.Database);
         var message = Event(Guid.CreateVersion7(), 7);
@@ -57,28 +55,9 @@ public sealed class When_messages_wait_in_the_outbox(TestServers servers, Migrat
     }
 
     [Fact]
-    public async Task Should_wait_for_a_broker_that_is_away_and_say_how_long()
-    {
-        await using var place = await Place.CreateAsync(servers, migrated);
-        await using var worker = await OutboxWorker.StartAsync(place.VirtualHost, place.Database, TakesWebhooks);
-        var webhook = Webhook();
-        await using (await servers.RabbitMq.StopAsync(Cancellation))
-        {
-            await worker.WriteAsync(webhook);
-
-            var state = await worker.IsAsync(state => state.Waiting == 1, "the message waits");
-            Assert.InRange(TimeProvider.System.GetUtcNow().UtcDateTime - state.OldestAt!.Value, TimeSpan.Zero, Eventually.Patience);
-        }
-
-        await worker.IsAsync(state => state.Waiting == 0, "it is published");
-        await using var broker = await Broker.Connect(place.VirtualHost.Uri);
-        await broker.Find("kept_skipped", message => message.Properties.MessageId == webhook.MessageId.ToString());
-    }
-
-    [Fact]
     public async Task Should_keep_a_command_that_no_queue_takes_and_let_the_others_pass()
     {
-        await using var place = await Place.CreateAsync(servers, migrated);
+        await using var place = await Place.CreateAsync(servers);
         var published = await place.Broker.Subscribe<PaymentExpired>();
         var (command, happened) = (Webhook(), Event(Guid.CreateVersion7(), 1));
         await using (var worker = await OutboxWorker.StartAsync(place.VirtualHost, place.Database))
@@ -100,7 +79,7 @@ public sealed class When_messages_wait_in_the_outbox(TestServers servers, Migrat
     [InlineData("Gateway.Contracts.PaymentExpired", "null", "The body is null.")]
     public async Task Should_pass_over_what_it_cannot_read_and_keep_it(string type, string body, string reason)
     {
-        await using var place = await Place.CreateAsync(servers, migrated);
+        await using var place = await Place.CreateAsync(servers);
         var published = await place.Broker.Subscribe<PaymentExpired>();
         await using var worker = await OutboxWorker.StartAsync(place.VirtualHost, place.Database);
         var key = Guid.CreateVersion7();
@@ -122,7 +101,7 @@ public sealed class When_messages_wait_in_the_outbox(TestServers servers, Migrat
         Assert.Equal(reason, Assert.Single(await worker.ReadAsync()).UnreadableReason);
     }
 
-    private static readonly BusFeature TakesWebhooks = new(
+    internal static readonly BusFeature TakesWebhooks = new(
         _ => { },
         (bus, _) => bus.ReceiveEndpoint("kept", endpoint =>
         {
@@ -138,7 +117,7 @@ public sealed class When_messages_wait_in_the_outbox(TestServers servers, Migrat
         mustArrive: false,
         TimeProvider.System.GetUtcNow().UtcDateTime);
 
-    private static OutboxMessage Webhook()
+    internal static OutboxMessage Webhook()
     {
         var delivery = new DeliverWebhook { MerchantId = "1", Event = "payment.expired", Payload = JsonElement.Parse("""{"amount":1.10}""") };
         return OutboxMessage.Of(delivery, delivery.DeliveryId, "1", mustArrive: true, TimeProvider.System.GetUtcNow().UtcDateTime);
@@ -152,10 +131,10 @@ public sealed class When_messages_wait_in_the_outbox(TestServers servers, Migrat
 
         public Broker Broker => broker;
 
-        public static async Task<Place> CreateAsync(TestServers servers, MigratedDatabase migrated)
+        public static async Task<Place> CreateAsync(TestServers servers)
         {
             var virtualHost = await servers.RabbitMq.CreateVirtualHostAsync(Cancellation);
-            return new Place(virtualHost, await servers.Postgres.CreateDatabaseAsync(Cancellation, migrated.Name), await Broker.Connect(virtualHost.Uri));
+            return new Place(virtualHost, await servers.CreateMigratedDatabaseAsync(Cancellation), await Broker.Connect(virtualHost.Uri));
         }
 
         public async ValueTask DisposeAsync()

@@ -1,5 +1,4 @@
 using Gateway.Integration.Tests.Servers;
-using Gateway.Integration.Tests.Survival;
 using Gateway.Persistence;
 using Gateway.Worker.Jobs;
 using Gateway.Worker.Outbox;
@@ -35,9 +34,9 @@ public sealed class PaymentsDatabase : IAsyncDisposable
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public static async Task<PaymentsDatabase> CreateAsync(TestServers servers, MigratedDatabase migrated)
+    public static async Task<PaymentsDatabase> CreateAsync(TestServers servers)
     {
-        var database = new PaymentsDatabase(await servers.Postgres.CreateDatabaseAsync(Cancellation, migrated.Name));
+        var database = new PaymentsDatabase(await servers.CreateMigratedDatabaseAsync(Cancellation));
         await database.ExecuteAsync(
             """
             insert into merchants (id, email, business_name, owner_full_name, created_at, updated_at)

@@ -6,8 +6,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Payments;
 
-[Collection(OnMigratedDatabase.Name)]
-public sealed class When_a_worker_dies_while_payments_expire(TestServers servers, MigratedDatabase migrated)
+public sealed class When_a_worker_dies_while_payments_expire(TestServers servers)
 {
     private const int Payments = 4_000;
 
@@ -16,7 +15,7 @@ public sealed class When_a_worker_dies_while_payments_expire(TestServers servers
     [Fact]
     public async Task Should_expire_the_rest_and_tell_the_merchant_of_each()
     {
-        await using var gateway = await Deployment.CreateAsync(servers, migrated);
+        await using var gateway = await Deployment.CreateAsync(servers);
         await PaymentsDatabase.AddPaymentsAsync(gateway.Database.ConnectionString, gateway.MerchantId, Payments, "pending", TimeSpan.FromSeconds(-1));
         var first = await gateway.StartWorkerAsync();
         await gateway.Publisher.PublishAsync("ExpirePayments", RunAt(), Guid.CreateVersion7(), Cancellation);

@@ -1,12 +1,10 @@
 using Gateway.Integration.Tests.Servers;
-using Gateway.Integration.Tests.Survival;
 using Npgsql;
 using Xunit;
 
 namespace Gateway.Integration.Tests.Payments;
 
-[Collection(OnMigratedDatabase.Name)]
-public sealed class When_others_work_on_the_same_payments(TestServers servers, MigratedDatabase migrated)
+public sealed class When_others_work_on_the_same_payments(TestServers servers)
 {
     private const int Payments = 4_000;
 
@@ -17,7 +15,7 @@ public sealed class When_others_work_on_the_same_payments(TestServers servers, M
     [Fact]
     public async Task Should_expire_each_payment_once_beside_a_second_worker_and_a_gateway_that_confirms()
     {
-        await using var database = await PaymentsDatabase.CreateAsync(servers, migrated);
+        await using var database = await PaymentsDatabase.CreateAsync(servers);
         await database.AddPaymentsAsync(Payments, "pending", Due);
         var ids = await database.ReadAsync(db => db.Payments.OrderBy(p => p.Id).Select(p => p.Id));
 
@@ -40,7 +38,7 @@ public sealed class When_others_work_on_the_same_payments(TestServers servers, M
     [Fact]
     public async Task Should_not_wait_for_a_payment_that_the_gateway_has_in_its_hands()
     {
-        await using var database = await PaymentsDatabase.CreateAsync(servers, migrated);
+        await using var database = await PaymentsDatabase.CreateAsync(servers);
         await database.AddPaymentsAsync(3, "pending", Due);
         await using var gateway = new NpgsqlConnection(database.ConnectionString);
         await gateway.OpenAsync(Cancellation);

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Gateway.Contracts;
 using Gateway.Integration.Tests.Servers;
-using Gateway.Integration.Tests.Survival;
 using Gateway.Worker.Payments;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
@@ -9,8 +8,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Payments;
 
-[Collection(OnMigratedDatabase.Name)]
-public sealed class When_payments_expire(TestServers servers, MigratedDatabase migrated)
+public sealed class When_payments_expire(TestServers servers)
 {
     private static readonly TimeSpan Due = TimeSpan.FromSeconds(-1);
     private static readonly TimeSpan NotDue = TimeSpan.FromMinutes(1);
@@ -20,7 +18,7 @@ public sealed class When_payments_expire(TestServers servers, MigratedDatabase m
     [Fact]
     public async Task Should_expire_what_is_due_and_nothing_else()
     {
-        await using var database = await PaymentsDatabase.CreateAsync(servers, migrated);
+        await using var database = await PaymentsDatabase.CreateAsync(servers);
         string[] statuses = ["created", "pending", "pending_compliance", "confirming", "completed", "expired", "failed"];
         foreach (var status in statuses)
         {
@@ -47,7 +45,7 @@ public sealed class When_payments_expire(TestServers servers, MigratedDatabase m
     [Fact]
     public async Task Should_tell_of_each_payment_once_and_in_order()
     {
-        await using var database = await PaymentsDatabase.CreateAsync(servers, migrated);
+        await using var database = await PaymentsDatabase.CreateAsync(servers);
         await database.AddPaymentsAsync(2, "pending", Due);
 
         await database.ExpireAsync();
@@ -77,7 +75,7 @@ public sealed class When_payments_expire(TestServers servers, MigratedDatabase m
     [Fact]
     public async Task Should_expire_at_the_very_instant()
     {
-        await using var database = await PaymentsDatabase.CreateAsync(servers, migrated);
+        await using var database = await PaymentsDatabase.CreateAsync(servers);
         await database.AddPaymentsAsync(1, "created", TimeSpan.Zero);
 
         // The database's clock is the machine's, so by now the instant has come.
@@ -87,7 +85,7 @@ public sealed class When_payments_expire(TestServers servers, MigratedDatabase m
     [Fact]
     public async Task Should_work_in_small_transactions()
     {
-        await using var database = await PaymentsDatabase.CreateAsync(servers, migrated);
+        await using var database = await PaymentsDatabase.CreateAsync(servers);
         await database.AddPaymentsAsync((2 * ExpirePaymentsJob.BatchSize) + 1, "created", Due);
 
         await database.ExpireAsync();
@@ -99,7 +97,7 @@ public sealed class When_payments_expire(TestServers servers, MigratedDatabase m
     [Fact]
     public async Task Should_leave_nothing_half_done_when_it_dies_before_the_commit()
     {
-        await using var database = await PaymentsDatabase.CreateAsync(servers, migrated);
+        await using var database = await PaymentsDatabase.CreateAsync(servers);
         await database.AddPaymentsAsync(10, "created", Due);
         // The update gets through, the outbox does not.
         await using var lockHolder = new NpgsqlConnection(database.ConnectionString);

@@ -1,3 +1,4 @@
+using Gateway.Integration.Tests.Servers;
 using Gateway.Persistence.Sagas;
 using MassTransit;
 using StackExchange.Redis;
@@ -5,11 +6,11 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Sagas;
 
-/// <summary>A database of the test server that only the saga tests use, empty at first; and connections to it.</summary>
-public sealed class SagaRedis : IAsyncLifetime
+/// <summary>A database of the test server for one class, empty at first; and connections to it.</summary>
+public sealed class SagaRedis(TestServers servers) : IAsyncLifetime
 {
-    private const int DatabaseNumber = 9;
     private readonly List<IConnectionMultiplexer> _connections = [];
+    private RedisDatabase _database = null!;
 
     public IConnectionMultiplexer Connection { get; private set; } = null!;
 
@@ -19,14 +20,13 @@ public sealed class SagaRedis : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
+        _database = await servers.Redis.CreateDatabaseAsync();
         Connection = await Connect();
-        await Server.FlushDatabaseAsync(DatabaseNumber);
     }
 
     public async Task<IConnectionMultiplexer> Connect()
     {
-        var options = ConfigurationOptions.Parse(RedisAddress.Value);
-        options.DefaultDatabase = DatabaseNumber;
+        var options = ConfigurationOptions.Parse(_database.ConnectionString);
         options.AllowAdmin = true;
         var connection = await ConnectionMultiplexer.ConnectAsync(options);
         _connections.Add(connection);
@@ -40,8 +40,11 @@ public sealed class SagaRedis : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        await Server.FlushDatabaseAsync(DatabaseNumber);
         foreach (var connection in _connections)
+        {
             await connection.DisposeAsync();
+        }
+
+        await _database.DisposeAsync();
     }
 }

@@ -3,18 +3,18 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Scheduling;
 
-public sealed class When_the_broker_is_away_at_a_tick(TestServers servers)
+public sealed class When_the_broker_is_away_at_a_tick(OwnRabbitMq own) : IClassFixture<OwnRabbitMq>
 {
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
 
     [Fact]
     public async Task Should_publish_it_when_the_broker_is_back()
     {
-        await using var worker = await SchedulingWorker.CreateAsync(servers);
+        await using var worker = await SchedulingWorker.CreateAsync(own.Servers);
         await worker.StartAsync("* * * * * *");
         await Eventually.Read(() => Task.FromResult(worker.Ticks.Count), count => count >= 2, "it ticks");
 
-        await servers.RabbitMq.RestartAsync(TestContext.Current.CancellationToken);
+        await own.Servers.RabbitMq.RestartAsync(TestContext.Current.CancellationToken);
         var back = TimeProvider.System.GetUtcNow();
 
         await Eventually.Read(() => Task.FromResult(worker.Ticks.Count(tick => tick > back)), count => count >= 3, "it ticks again");

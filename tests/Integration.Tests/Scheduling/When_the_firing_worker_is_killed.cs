@@ -7,8 +7,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Scheduling;
 
-[Collection(OnMigratedDatabase.Name)]
-public sealed class When_the_firing_worker_is_killed(TestServers servers, MigratedDatabase migrated)
+public sealed class When_the_firing_worker_is_killed(TestServers servers)
 {
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
@@ -16,7 +15,7 @@ public sealed class When_the_firing_worker_is_killed(TestServers servers, Migrat
     [Fact]
     public async Task Should_publish_every_tick_once()
     {
-        await using var gateway = await Deployment.CreateAsync(servers, migrated);
+        await using var gateway = await Deployment.CreateAsync(servers);
         gateway.Settings["PAYMENT_EXPIRY_ENABLED"] = "true";
         gateway.Settings["PAYMENT_EXPIRY_CRON"] = "* * * * * *";
         await using var broker = await Broker.Connect(gateway.BrokerUri);

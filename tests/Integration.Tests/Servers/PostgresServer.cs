@@ -7,8 +7,8 @@ public sealed class PostgresServer : TestServer
 {
     private readonly NpgsqlConnectionStringBuilder _administration;
 
-    internal PostgresServer(string connectionString)
-        : base("postgres") =>
+    internal PostgresServer(string connectionString, string? directory)
+        : base("postgres", directory) =>
         // Without a pool no idle connection keeps a template from being copied.
         _administration = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false };
 

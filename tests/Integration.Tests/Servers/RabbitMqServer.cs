@@ -7,9 +7,10 @@ namespace Gateway.Integration.Tests.Servers;
 /// <summary>The RabbitMQ broker of the tests, with its management API.</summary>
 public sealed class RabbitMqServer : TestServer, IDisposable
 {
-    internal RabbitMqServer(Uri uri, Uri? managementUrl)
-        : base("rabbitmq")
+    internal RabbitMqServer(Uri uri, Uri? managementUrl, string? directory)
+        : base("rabbitmq", directory)
     {
+        Uri = uri;
         var credentials = uri.UserInfo.Split(':', 2);
         Host = uri.Host;
         Port = uri.IsDefaultPort ? 5672 : uri.Port;
@@ -21,6 +22,8 @@ public sealed class RabbitMqServer : TestServer, IDisposable
         Management.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
             "Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{User}:{Password}")));
     }
+
+    public Uri Uri { get; }
 
     public string Host { get; }
 

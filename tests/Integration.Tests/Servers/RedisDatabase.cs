@@ -1,8 +1,14 @@
 namespace Gateway.Integration.Tests.Servers;
 
-/// <summary>A Redis database that was empty when a test or test class got it.</summary>
-public sealed record RedisDatabase(RedisServer Server, int Number)
+/// <summary>A Redis database that was empty when a test or test class got it; disposing gives it to the next one.</summary>
+public sealed class RedisDatabase(RedisServer server, int number) : IAsyncDisposable
 {
+    public RedisServer Server => server;
+
+    public int Number => number;
+
     /// <summary>For <c>ConnectionMultiplexer.ConnectAsync</c>; the database is the connection's default one.</summary>
-    public string ConnectionString => $"{Server.Host}:{Server.Port},defaultDatabase={Number}";
+    public string ConnectionString => $"{server.Host}:{server.Port},defaultDatabase={number}";
+
+    public async ValueTask DisposeAsync() => await server.TakeBackAsync(number);
 }

@@ -1,34 +1,41 @@
 using System.Globalization;
+using System.Threading.Channels;
 using StackExchange.Redis;
+using Xunit;
 
 namespace Gateway.Integration.Tests.Servers;
 
 /// <summary>The Redis server of the tests.</summary>
 public sealed class RedisServer : TestServer
 {
-    // Redis has 16 databases unless configured otherwise. Tests take turns, so that one used 15 databases ago is free.
-    private const int Databases = 16;
+    // Redis has 16 databases unless configured otherwise; the first is nobody's.
+    private const int Databases = 15;
 
-    private int _taken;
+    private readonly Channel<int> _free = Channel.CreateUnbounded<int>();
 
-    internal RedisServer(string address)
-        : base("redis")
+    internal RedisServer(string address, string? directory)
+        : base("redis", directory)
     {
         var colon = address.LastIndexOf(':');
         Host = colon < 0 ? address : address[..colon];
         Port = colon < 0 ? 6379 : int.Parse(address[(colon + 1)..], CultureInfo.InvariantCulture);
+        for (var number = 1; number <= Databases; number++)
+        {
+            _free.Writer.TryWrite(number);
+        }
     }
 
     public string Host { get; }
 
     public int Port { get; }
 
-    /// <summary>An empty database, from 1 to 15: what it held is removed.</summary>
-    public async Task<RedisDatabase> CreateDatabaseAsync()
+    /// <summary>An empty database; waits for one while all are in use.</summary>
+    public async Task<RedisDatabase> CreateDatabaseAsync() => new(this, await _free.Reader.ReadAsync(TestContext.Current.CancellationToken));
+
+    internal async Task TakeBackAsync(int number)
     {
-        var number = 1 + ((Interlocked.Increment(ref _taken) - 1) % (Databases - 1));
         await using var redis = await ConnectionMultiplexer.ConnectAsync($"{Host}:{Port},allowAdmin=true");
         await redis.GetServer(Host, Port).FlushDatabaseAsync(number);
-        return new RedisDatabase(this, number);
+        _free.Writer.TryWrite(number);
     }
 }

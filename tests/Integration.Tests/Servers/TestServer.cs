@@ -7,7 +7,7 @@ namespace Gateway.Integration.Tests.Servers;
 /// A server that a test may take away. The calls return when the server is really gone or really answers; it comes back
 /// on the same port with the same data. They skip the test where the server was given from outside.
 /// </summary>
-public abstract class TestServer(string name)
+public abstract class TestServer(string name, string? directory)
 {
     /// <summary>Stops the server in good order. Disposing the result starts it again, if the test has not.</summary>
     public Task<Outage> StopAsync(CancellationToken cancellationToken) => TakeAwayAsync("stop", cancellationToken);
@@ -29,8 +29,7 @@ public abstract class TestServer(string name)
 
     private async Task RunScriptAsync(string action, CancellationToken cancellationToken)
     {
-        var directory = Environment.GetEnvironmentVariable("TEST_SERVERS_DIR");
-        if (string.IsNullOrEmpty(directory) || !Directory.Exists(Path.Combine(directory, name)))
+        if (directory is null || !Directory.Exists(Path.Combine(directory, name)))
         {
             Assert.Skip("the servers were given from outside and may not be stopped");
         }

@@ -6,14 +6,14 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Servers;
 
-public sealed class When_a_server_goes_away_and_comes_back(TestServers servers)
+public sealed class When_a_server_goes_away_and_comes_back(OwnOfEach own) : IClassFixture<OwnOfEach>
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task Should_find_the_persistent_message_of_a_killed_broker()
     {
-        await using var virtualHost = await servers.RabbitMq.CreateVirtualHostAsync(Cancellation);
+        await using var virtualHost = await own.Servers.RabbitMq.CreateVirtualHostAsync(Cancellation);
         var broker = new ConnectionFactory { Uri = virtualHost.Uri, AutomaticRecoveryEnabled = false };
         await using (var connection = await broker.CreateConnectionAsync(Cancellation))
         {
@@ -24,7 +24,7 @@ public sealed class When_a_server_goes_away_and_comes_back(TestServers servers)
             await channel.BasicPublishAsync("", "jobs", mandatory: true, persistent, "survivor"u8.ToArray(), Cancellation);
         }
 
-        await using (await servers.RabbitMq.KillAsync(Cancellation))
+        await using (await own.Servers.RabbitMq.KillAsync(Cancellation))
         {
             await Assert.ThrowsAsync<BrokerUnreachableException>(() => broker.CreateConnectionAsync(Cancellation));
         }
@@ -38,13 +38,13 @@ public sealed class When_a_server_goes_away_and_comes_back(TestServers servers)
     [Fact]
     public async Task Should_find_the_key_of_a_stopped_redis()
     {
-        var database = await servers.Redis.CreateDatabaseAsync();
+        await using var database = await own.Servers.Redis.CreateDatabaseAsync();
         await using (var redis = await ConnectionMultiplexer.ConnectAsync(database.ConnectionString))
         {
             await redis.GetDatabase().StringSetAsync("saga", "state");
         }
 
-        await using (await servers.Redis.StopAsync(Cancellation))
+        await using (await own.Servers.Redis.StopAsync(Cancellation))
         {
             await Assert.ThrowsAsync<RedisConnectionException>(() => ConnectionMultiplexer.ConnectAsync(database.ConnectionString));
         }
@@ -56,10 +56,10 @@ public sealed class When_a_server_goes_away_and_comes_back(TestServers servers)
     [Fact]
     public async Task Should_find_the_committed_row_of_a_killed_database()
     {
-        await using var database = await servers.Postgres.CreateDatabaseAsync(Cancellation);
+        await using var database = await own.Servers.Postgres.CreateDatabaseAsync(Cancellation);
         await database.ExecuteAsync("CREATE TABLE payments AS SELECT 42 AS id");
 
-        await using (await servers.Postgres.KillAsync(Cancellation))
+        await using (await own.Servers.Postgres.KillAsync(Cancellation))
         {
             await Assert.ThrowsAnyAsync<NpgsqlException>(() => database.ExecuteAsync("SELECT 1"));
         }

@@ -1,6 +1,5 @@
 using Gateway.Contracts;
 using Gateway.Integration.Tests.Servers;
-using Gateway.Integration.Tests.Survival;
 using Gateway.Persistence;
 using Gateway.Worker.Configuration;
 using Gateway.Worker.Jobs;
@@ -43,8 +42,8 @@ public sealed class SettlementDatabase : IAsyncDisposable
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     public static async Task<SettlementDatabase> CreateAsync(
-        TestServers servers, MigratedDatabase migrated, IReadOnlyDictionary<string, string?>? settings = null) =>
-        new(await servers.Postgres.CreateDatabaseAsync(Cancellation, migrated.Name), settings ?? new Dictionary<string, string?>());
+        TestServers servers, IReadOnlyDictionary<string, string?>? settings = null) =>
+        new(await servers.CreateMigratedDatabaseAsync(Cancellation), settings ?? new Dictionary<string, string?>());
 
     public async Task<Guid> AddMerchantAsync(string name)
     {

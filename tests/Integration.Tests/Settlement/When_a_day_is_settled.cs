@@ -1,6 +1,5 @@
 using Gateway.Contracts;
 using Gateway.Integration.Tests.Servers;
-using Gateway.Integration.Tests.Survival;
 using Gateway.Worker.Jobs;
 using Gateway.Worker.Settlement;
 using Microsoft.EntityFrameworkCore;
@@ -8,8 +7,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Settlement;
 
-[Collection(OnMigratedDatabase.Name)]
-public sealed class When_a_day_is_settled(TestServers servers, MigratedDatabase migrated)
+public sealed class When_a_day_is_settled(TestServers servers)
 {
     private static readonly DateTime Midnight = new(2026, 11, 22, 17, 0, 0, DateTimeKind.Utc);
 
@@ -18,7 +16,7 @@ public sealed class When_a_day_is_settled(TestServers servers, MigratedDatabase 
     [Fact]
     public async Task Should_count_the_first_instant_of_the_day_and_not_that_of_the_next()
     {
-        await using var database = await SettlementDatabase.CreateAsync(servers, migrated);
+        await using var database = await SettlementDatabase.CreateAsync(servers);
         var merchant = await database.AddMerchantAsync("Shop");
         var instant = TimeSpan.FromMicroseconds(1);
         await database.AddCompletedAsync(merchant, Midnight - instant, 1, 0);
@@ -42,7 +40,7 @@ public sealed class When_a_day_is_settled(TestServers servers, MigratedDatabase 
     [InlineData("123456789012345678.50", "1234567890123456.78")]
     public async Task Should_round_a_fee_that_was_left_out_half_to_even(string amount, string fee)
     {
-        await using var database = await SettlementDatabase.CreateAsync(servers, migrated);
+        await using var database = await SettlementDatabase.CreateAsync(servers);
         var merchant = await database.AddMerchantAsync("Shop");
         await database.AddCompletedAsync(merchant, Midnight, Number(amount), feeVnd: null);
 
@@ -56,7 +54,7 @@ public sealed class When_a_day_is_settled(TestServers servers, MigratedDatabase 
     [Fact]
     public async Task Should_tell_the_wallets_as_they_were_at_the_end_of_the_day()
     {
-        await using var database = await SettlementDatabase.CreateAsync(servers, migrated);
+        await using var database = await SettlementDatabase.CreateAsync(servers);
         foreach (var (at, usdt) in new[] { (Midnight.AddHours(-1), 1m), (Midnight.AddHours(23), 2m), (Midnight.AddDays(1), 3m) })
         {
             await database.ExecuteAsync(
@@ -76,7 +74,7 @@ public sealed class When_a_day_is_settled(TestServers servers, MigratedDatabase 
     [Fact]
     public async Task Should_keep_one_report_a_day_and_say_each_time_that_it_was_written()
     {
-        await using var database = await SettlementDatabase.CreateAsync(servers, migrated);
+        await using var database = await SettlementDatabase.CreateAsync(servers);
         var merchant = await database.AddMerchantAsync("Shop");
         await database.AddCompletedAsync(merchant, Midnight, 100, 1);
         await database.Reports.WriteAsync(SettlementDatabase.Yesterday, Cancellation);
@@ -96,7 +94,7 @@ public sealed class When_a_day_is_settled(TestServers servers, MigratedDatabase 
     [Fact]
     public async Task Should_bear_two_who_write_it_at_once()
     {
-        await using var database = await SettlementDatabase.CreateAsync(servers, migrated);
+        await using var database = await SettlementDatabase.CreateAsync(servers);
         var merchant = await database.AddMerchantAsync("Shop");
         await database.AddCompletedAsync(merchant, Midnight, 100, 1);
 
@@ -109,7 +107,7 @@ public sealed class When_a_day_is_settled(TestServers servers, MigratedDatabase 
     [Fact]
     public async Task Should_make_up_for_the_missing_ones_of_seven_days()
     {
-        await using var database = await SettlementDatabase.CreateAsync(servers, migrated);
+        await using var database = await SettlementDatabase.CreateAsync(servers);
         var merchant = await database.AddMerchantAsync("Shop");
         await database.AddCompletedAsync(merchant, Midnight.AddDays(-20), 1, 0);
         await database.AddCompletedAsync(merchant, Midnight.AddDays(-2), 50, 0);
@@ -129,7 +127,7 @@ public sealed class When_a_day_is_settled(TestServers servers, MigratedDatabase 
     [Fact]
     public async Task Should_not_make_up_for_days_before_the_first_payment()
     {
-        await using var database = await SettlementDatabase.CreateAsync(servers, migrated);
+        await using var database = await SettlementDatabase.CreateAsync(servers);
         await database.AddCompletedAsync(await database.AddMerchantAsync("Shop"), Midnight.AddDays(-1), 1, 0);
 
         Assert.Equal("written: 2026-11-22, 2026-11-23; mails: 0", await database.RunAsync());
@@ -142,7 +140,7 @@ public sealed class When_a_day_is_settled(TestServers servers, MigratedDatabase 
     [InlineData("0001-01-01", "before_first_payment", "There is nothing to report for 0001-01-01: the first payment is of 2026-11-23")]
     public async Task Should_refuse_a_day_that_cannot_be_settled_and_not_try_again(string date, string reason, string message)
     {
-        await using var database = await SettlementDatabase.CreateAsync(servers, migrated);
+        await using var database = await SettlementDatabase.CreateAsync(servers);
         await database.AddCompletedAsync(await database.AddMerchantAsync("Shop"), Midnight, 1, 0);
 
         var failure = await Assert.ThrowsAsync<JobFailedException>(() => database.RunAsync(DateOnly.Parse(date, null)));
@@ -154,7 +152,7 @@ public sealed class When_a_day_is_settled(TestServers servers, MigratedDatabase 
     [Fact]
     public async Task Should_write_an_empty_report_of_a_gateway_without_payments()
     {
-        await using var database = await SettlementDatabase.CreateAsync(servers, migrated);
+        await using var database = await SettlementDatabase.CreateAsync(servers);
 
         await database.RunAsync(SettlementDatabase.Yesterday);
 

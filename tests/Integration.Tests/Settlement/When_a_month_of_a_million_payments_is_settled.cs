@@ -1,14 +1,12 @@
 using System.Globalization;
 using Gateway.Integration.Tests.Servers;
-using Gateway.Integration.Tests.Survival;
 using Gateway.Worker.Settlement;
 using Microsoft.EntityFrameworkCore;
 using Xunit;
 
 namespace Gateway.Integration.Tests.Settlement;
 
-[Collection(OnMigratedDatabase.Name)]
-public sealed class When_a_month_of_a_million_payments_is_settled(TestServers servers, MigratedDatabase migrated)
+public sealed class When_a_month_of_a_million_payments_is_settled(TestServers servers)
 {
     // Every status, some rows deleted, a third of the fees left out; times so that payments cross midnight in every status.
     private const string Month =
@@ -46,7 +44,7 @@ public sealed class When_a_month_of_a_million_payments_is_settled(TestServers se
     [Fact]
     public async Task Should_tell_the_figures_that_plain_queries_tell()
     {
-        await using var database = await SettlementDatabase.CreateAsync(servers, migrated);
+        await using var database = await SettlementDatabase.CreateAsync(servers);
         var merchants = new List<Guid>();
         foreach (var number in Enumerable.Range(1, 7))
         {

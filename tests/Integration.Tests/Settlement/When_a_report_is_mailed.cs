@@ -1,14 +1,12 @@
 using Gateway.Integration.Tests.Mail;
 using Gateway.Integration.Tests.Servers;
-using Gateway.Integration.Tests.Survival;
 using Gateway.Worker.Jobs;
 using MimeKit;
 using Xunit;
 
 namespace Gateway.Integration.Tests.Settlement;
 
-[Collection(OnMigratedDatabase.Name)]
-public sealed class When_a_report_is_mailed(TestServers servers, MigratedDatabase migrated)
+public sealed class When_a_report_is_mailed(TestServers servers)
 {
     private static readonly DateTime Noon = new(2026, 11, 23, 5, 0, 0, DateTimeKind.Utc);
 
@@ -119,7 +117,7 @@ public sealed class When_a_report_is_mailed(TestServers servers, MigratedDatabas
             all[key] = value;
         }
 
-        var database = await SettlementDatabase.CreateAsync(servers, migrated, all);
+        var database = await SettlementDatabase.CreateAsync(servers, all);
         await database.AddCompletedAsync(await database.AddMerchantAsync("Shop"), Noon, 1000, 12.5m);
         return database;
     }

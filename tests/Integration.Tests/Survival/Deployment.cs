@@ -78,10 +78,10 @@ public sealed class Deployment : IAsyncDisposable
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public static async Task<Deployment> CreateAsync(TestServers servers, MigratedDatabase migrated)
+    public static async Task<Deployment> CreateAsync(TestServers servers)
     {
         var merchant = await CountingMerchant.StartAsync(Cancellation);
-        var database = await servers.Postgres.CreateDatabaseAsync(Cancellation, migrated.Name);
+        var database = await servers.CreateMigratedDatabaseAsync(Cancellation);
         var id = Guid.CreateVersion7();
         var deployment = new Deployment(
             await servers.RabbitMq.CreateVirtualHostAsync(Cancellation), database, await servers.Redis.CreateDatabaseAsync(), merchant, id);
@@ -181,6 +181,7 @@ public sealed class Deployment : IAsyncDisposable
         await Merchant.DisposeAsync();
         await _virtualHost.DisposeAsync();
         await Database.DisposeAsync();
+        await Redis.DisposeAsync();
     }
 
     private Dictionary<string, string> SettingsWith((string Name, string Value)[] overrides)

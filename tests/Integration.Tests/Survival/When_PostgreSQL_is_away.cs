@@ -5,8 +5,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Survival;
 
-[Collection(OnMigratedDatabase.Name)]
-public sealed class When_PostgreSQL_is_away(TestServers servers, MigratedDatabase migrated)
+public sealed class When_PostgreSQL_is_away(OwnPostgres own) : IClassFixture<OwnPostgres>
 {
     private const int Deliveries = 200;
 
@@ -15,12 +14,12 @@ public sealed class When_PostgreSQL_is_away(TestServers servers, MigratedDatabas
     [Fact]
     public async Task Should_wait_with_the_records_and_post_nothing_twice()
     {
-        await using var gateway = await Deployment.CreateAsync(servers, migrated);
+        await using var gateway = await Deployment.CreateAsync(own.Servers);
         var worker = await gateway.StartWorkerAsync();
         await worker.IsAsync("startup", HttpStatusCode.OK);
         await KnowTheMerchantAsync(gateway);
 
-        await using (await servers.Postgres.StopAsync(Cancellation))
+        await using (await own.Servers.Postgres.StopAsync(Cancellation))
         {
             await gateway.Publisher.PublishAsync(Deliveries, Cancellation);
             // Every slot has posted and waits for its record.
@@ -37,13 +36,13 @@ public sealed class When_PostgreSQL_is_away(TestServers servers, MigratedDatabas
     [Fact]
     public async Task Should_remember_what_was_posted_when_the_worker_is_stopped_meanwhile()
     {
-        await using var gateway = await Deployment.CreateAsync(servers, migrated);
+        await using var gateway = await Deployment.CreateAsync(own.Servers);
         // Longer than the two seconds after which the command line library ends a process unless told not to.
         gateway.Settings["WORKER_STOP_TIMEOUT"] = "3s";
         var worker = await gateway.StartWorkerAsync();
         await KnowTheMerchantAsync(gateway);
 
-        await using (await servers.Postgres.StopAsync(Cancellation))
+        await using (await own.Servers.Postgres.StopAsync(Cancellation))
         {
             await PostAllSlotsAsync(gateway);
             Assert.Equal(0, await worker.StopAsync());
@@ -56,11 +55,11 @@ public sealed class When_PostgreSQL_is_away(TestServers servers, MigratedDatabas
     [Fact]
     public async Task Should_remember_what_was_posted_when_the_worker_is_killed_meanwhile()
     {
-        await using var gateway = await Deployment.CreateAsync(servers, migrated);
+        await using var gateway = await Deployment.CreateAsync(own.Servers);
         var worker = await gateway.StartWorkerAsync();
         await KnowTheMerchantAsync(gateway);
 
-        await using (await servers.Postgres.StopAsync(Cancellation))
+        await using (await own.Servers.Postgres.StopAsync(Cancellation))
         {
             await PostAllSlotsAsync(gateway);
             await worker.KillAsync();
@@ -73,11 +72,11 @@ public sealed class When_PostgreSQL_is_away(TestServers servers, MigratedDatabas
     [Fact]
     public async Task Should_return_deliveries_that_wait_for_their_merchant_when_the_worker_is_stopped()
     {
-        await using var gateway = await Deployment.CreateAsync(servers, migrated);
+        await using var gateway = await Deployment.CreateAsync(own.Servers);
         gateway.Settings["WORKER_STOP_TIMEOUT"] = "1s";
         var worker = await gateway.StartWorkerAsync();
 
-        await using (await servers.Postgres.StopAsync(Cancellation))
+        await using (await own.Servers.Postgres.StopAsync(Cancellation))
         {
             await gateway.Publisher.PublishAsync(1 + Deliveries, Cancellation);
             await worker.LogsAsync("deliveries wait until merchants can be looked up again");

@@ -5,8 +5,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Survival;
 
-[Collection(OnMigratedDatabase.Name)]
-public sealed class When_RabbitMQ_restarts(TestServers servers, MigratedDatabase migrated)
+public sealed class When_RabbitMQ_restarts(OwnRabbitMq own) : IClassFixture<OwnRabbitMq>
 {
     private const int Retries = 20;
 
@@ -15,7 +14,7 @@ public sealed class When_RabbitMQ_restarts(TestServers servers, MigratedDatabase
     [Fact]
     public async Task Should_deliver_all_that_was_confirmed_and_all_that_waited()
     {
-        await using var gateway = await Deployment.CreateAsync(servers, migrated);
+        await using var gateway = await Deployment.CreateAsync(own.Servers);
         gateway.Settings["WEBHOOK_RETRY_DELAYS"] = "8s";
         var worker = await gateway.StartWorkerAsync();
         var waiting = await LeaveRetriesWaitingAsync(gateway);
@@ -23,7 +22,7 @@ public sealed class When_RabbitMQ_restarts(TestServers servers, MigratedDatabase
         using var stop = new CancellationTokenSource();
         var publishing = PublishUntilAsync(gateway, stop.Token);
         await gateway.Merchant.Received.ReachesAsync(Retries + 200, Cancellation);
-        await servers.RabbitMq.RestartAsync(Cancellation);
+        await own.Servers.RabbitMq.RestartAsync(Cancellation);
         var before = gateway.Merchant.Received.Value;
         await gateway.Merchant.Received.ReachesAsync(before + Retries + 200, Cancellation);
         await stop.CancelAsync();

@@ -6,8 +6,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Survival;
 
-[Collection(OnMigratedDatabase.Name)]
-public sealed class When_Redis_is_away(TestServers servers, MigratedDatabase migrated)
+public sealed class When_Redis_is_away(OwnRedis own) : IClassFixture<OwnRedis>
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -15,7 +14,7 @@ public sealed class When_Redis_is_away(TestServers servers, MigratedDatabase mig
     public async Task Should_climb_the_whole_ladder_although_its_history_is_gone()
     {
         const int Deliveries = 20;
-        await using var gateway = await Deployment.CreateAsync(servers, migrated);
+        await using var gateway = await Deployment.CreateAsync(own.Servers);
         gateway.Settings["WEBHOOK_RETRY_DELAYS"] = "2s,2200ms,2400ms";
         await gateway.StartWorkerAsync();
         var ids = Enumerable.Range(0, Deliveries).Select(_ => Guid.CreateVersion7()).ToArray();
@@ -53,14 +52,14 @@ public sealed class When_Redis_is_away(TestServers servers, MigratedDatabase mig
     public async Task Should_go_on_with_first_attempts_and_keep_the_failed_ones_until_it_returns()
     {
         const int Deliveries = 200;
-        await using var gateway = await Deployment.CreateAsync(servers, migrated);
+        await using var gateway = await Deployment.CreateAsync(own.Servers);
         var worker = await gateway.StartWorkerAsync();
         await gateway.Publisher.PublishAsync(1, Cancellation);
         await gateway.HasEndedAsync(1);
         var failing = Enumerable.Range(0, 20).Select(_ => Guid.CreateVersion7()).ToHashSet();
         gateway.Merchant.Answer = (id, post) => failing.Contains(id) && post == 1 ? 500 : 200;
 
-        await using (await servers.Redis.StopAsync(Cancellation))
+        await using (await own.Servers.Redis.StopAsync(Cancellation))
         {
             foreach (var id in failing)
             {

@@ -5,15 +5,14 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Survival;
 
-[Collection(OnMigratedDatabase.Name)]
-public sealed class When_a_failure_is_announced_twice(TestServers servers, MigratedDatabase migrated)
+public sealed class When_a_failure_is_announced_twice(TestServers servers)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task Should_retry_once()
     {
-        await using var gateway = await Deployment.CreateAsync(servers, migrated);
+        await using var gateway = await Deployment.CreateAsync(servers);
         await gateway.StartWorkerAsync();
         var id = Guid.CreateVersion7();
 
@@ -30,7 +29,7 @@ public sealed class When_a_failure_is_announced_twice(TestServers servers, Migra
     [Fact]
     public async Task Should_post_once_when_it_is_the_same_message()
     {
-        await using var gateway = await Deployment.CreateAsync(servers, migrated);
+        await using var gateway = await Deployment.CreateAsync(servers);
         await gateway.StartWorkerAsync();
         var id = Guid.CreateVersion7();
         var messageId = Guid.CreateVersion7();

@@ -6,15 +6,14 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Survival;
 
-[Collection(OnMigratedDatabase.Name)]
-public sealed class When_a_server_is_away_at_the_first_start(TestServers servers, MigratedDatabase migrated)
+public sealed class When_a_server_is_away_at_the_first_start(TestServers servers)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task Should_live_without_the_broker_come_up_with_it_and_stay_up_when_it_goes()
     {
-        await using var gateway = await Deployment.CreateAsync(servers, migrated);
+        await using var gateway = await Deployment.CreateAsync(servers);
         var port = FreePort();
         var worker = gateway.LaunchWorker(("RABBITMQ_PORT", port.ToString(CultureInfo.InvariantCulture)));
 
@@ -39,7 +38,7 @@ public sealed class When_a_server_is_away_at_the_first_start(TestServers servers
     public async Task Should_live_without_its_tables_and_come_up_with_them()
     {
         await using var empty = await servers.Postgres.CreateDatabaseAsync(Cancellation);
-        await using var gateway = await Deployment.CreateAsync(servers, migrated);
+        await using var gateway = await Deployment.CreateAsync(servers);
         var worker = gateway.LaunchWorker(("DB_NAME", empty.Name));
 
         await worker.IsAsync("live", HttpStatusCode.OK);

@@ -6,8 +6,7 @@ using Xunit;
 namespace Gateway.Integration.Tests.Survival;
 
 /// <summary>An attempt is posted, recorded, announced if it failed, and acknowledged; the worker is killed between each two of these steps.</summary>
-[Collection(OnMigratedDatabase.Name)]
-public sealed class When_a_worker_dies_between_two_steps(TestServers servers, MigratedDatabase migrated)
+public sealed class When_a_worker_dies_between_two_steps(TestServers servers)
 {
     private const string FailureExchange = "Gateway.Contracts:WebhookAttemptFailed";
 
@@ -16,7 +15,7 @@ public sealed class When_a_worker_dies_between_two_steps(TestServers servers, Mi
     [Fact]
     public async Task Should_not_post_again_what_was_posted_and_not_recorded()
     {
-        await using var gateway = await Deployment.CreateAsync(servers, migrated);
+        await using var gateway = await Deployment.CreateAsync(servers);
         await using var postgres = new TcpRelay(servers.Postgres.Host, servers.Postgres.Port);
         var worker = await gateway.StartWorkerAsync(("DB_PORT", TextOf(postgres.Port)));
         await gateway.Publisher.PublishAsync(1, Cancellation);
@@ -37,7 +36,7 @@ public sealed class When_a_worker_dies_between_two_steps(TestServers servers, Mi
     [Fact]
     public async Task Should_retry_what_was_recorded_and_not_announced()
     {
-        await using var gateway = await Deployment.CreateAsync(servers, migrated);
+        await using var gateway = await Deployment.CreateAsync(servers);
         gateway.Merchant.Answer = (_, post) => post == 1 ? 500 : 200;
         await using var rabbitMq = new AmqpRelay(servers.RabbitMq.Host, servers.RabbitMq.Port);
         rabbitMq.HoldPublishTo(FailureExchange);
@@ -57,7 +56,7 @@ public sealed class When_a_worker_dies_between_two_steps(TestServers servers, Mi
     [Fact]
     public async Task Should_schedule_one_retry_for_what_was_announced_and_not_acknowledged()
     {
-        await using var gateway = await Deployment.CreateAsync(servers, migrated);
+        await using var gateway = await Deployment.CreateAsync(servers);
         gateway.Settings["WEBHOOK_RETRY_DELAYS"] = "6s";
         gateway.Merchant.Answer = (_, post) => post == 1 ? 500 : 200;
         await using var rabbitMq = new AmqpRelay(servers.RabbitMq.Host, servers.RabbitMq.Port) { WatchedQueue = "webhook_attempts" };
@@ -79,7 +78,7 @@ public sealed class When_a_worker_dies_between_two_steps(TestServers servers, Mi
     [Fact]
     public async Task Should_neither_post_nor_record_again_what_was_recorded_and_not_acknowledged()
     {
-        await using var gateway = await Deployment.CreateAsync(servers, migrated);
+        await using var gateway = await Deployment.CreateAsync(servers);
         await using var rabbitMq = new AmqpRelay(servers.RabbitMq.Host, servers.RabbitMq.Port);
         rabbitMq.HoldAcknowledgementOf("webhooks");
         var worker = await gateway.StartWorkerAsync(("RABBITMQ_PORT", TextOf(rabbitMq.Port)));
@@ -98,7 +97,7 @@ public sealed class When_a_worker_dies_between_two_steps(TestServers servers, Mi
     [Fact]
     public async Task Should_send_the_retry_that_was_decided_and_not_sent()
     {
-        await using var gateway = await Deployment.CreateAsync(servers, migrated);
+        await using var gateway = await Deployment.CreateAsync(servers);
         gateway.Merchant.Answer = (_, post) => post == 1 ? 500 : 200;
         await using var rabbitMq = new AmqpRelay(servers.RabbitMq.Host, servers.RabbitMq.Port);
         rabbitMq.HoldPublishTo("gateway.delay");

@@ -8,8 +8,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Survival;
 
-[Collection(OnMigratedDatabase.Name)]
-public sealed class When_a_worker_dies_while_an_operator_works(TestServers servers, MigratedDatabase migrated)
+public sealed class When_a_worker_dies_while_an_operator_works(TestServers servers)
 {
     private const int Letters = 200;
 
@@ -18,7 +17,7 @@ public sealed class When_a_worker_dies_while_an_operator_works(TestServers serve
     [Fact]
     public async Task Should_lose_no_dead_letter_that_was_being_put_back()
     {
-        await using var gateway = await Deployment.CreateAsync(servers, migrated);
+        await using var gateway = await Deployment.CreateAsync(servers);
         var worker = await ExhaustAsync(gateway);
         var failed = gateway.Merchant.Received.Value;
         using var api = await gateway.OpenApiAsync(worker);
@@ -39,7 +38,7 @@ public sealed class When_a_worker_dies_while_an_operator_works(TestServers serve
     [Fact]
     public async Task Should_go_on_with_a_recovery()
     {
-        await using var gateway = await Deployment.CreateAsync(servers, migrated);
+        await using var gateway = await Deployment.CreateAsync(servers);
         var worker = await ExhaustAsync(gateway);
         var failed = gateway.Merchant.Received.Value;
         using var api = await gateway.OpenApiAsync(worker);
@@ -62,7 +61,7 @@ public sealed class When_a_worker_dies_while_an_operator_works(TestServers serve
     [Fact]
     public async Task Should_find_a_queue_paused_that_was_paused_before_it_started()
     {
-        await using var gateway = await Deployment.CreateAsync(servers, migrated);
+        await using var gateway = await Deployment.CreateAsync(servers);
         await gateway.ExecuteAsync("insert into queue_pauses (queue, paused_at, paused_by) values ('webhooks', now(), 'an operator')");
         var worker = await gateway.StartWorkerAsync();
         await worker.LogsAsync("Queue webhooks is paused");

@@ -5,8 +5,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Survival;
 
-[Collection(OnMigratedDatabase.Name)]
-public sealed class When_a_worker_is_killed(TestServers servers, MigratedDatabase migrated)
+public sealed class When_a_worker_is_killed(TestServers servers)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -14,7 +13,7 @@ public sealed class When_a_worker_is_killed(TestServers servers, MigratedDatabas
     public async Task Should_lose_nothing_and_repeat_at_most_what_was_in_flight()
     {
         const int Deliveries = 2_000;
-        await using var gateway = await Deployment.CreateAsync(servers, migrated);
+        await using var gateway = await Deployment.CreateAsync(servers);
         var first = await gateway.StartWorkerAsync();
         await gateway.Publisher.PublishAsync(Deliveries, Cancellation);
 

@@ -4,8 +4,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Survival;
 
-[Collection(OnMigratedDatabase.Name)]
-public sealed class When_a_worker_is_stopped(TestServers servers, MigratedDatabase migrated)
+public sealed class When_a_worker_is_stopped(TestServers servers)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -13,7 +12,7 @@ public sealed class When_a_worker_is_stopped(TestServers servers, MigratedDataba
     public async Task Should_finish_what_is_in_flight_and_leave_the_rest_to_the_next()
     {
         const int Deliveries = 1_000;
-        await using var gateway = await Deployment.CreateAsync(servers, migrated);
+        await using var gateway = await Deployment.CreateAsync(servers);
         gateway.Merchant.HoldAfter(300);
         var worker = await gateway.StartWorkerAsync();
         await gateway.Publisher.PublishAsync(Deliveries, Cancellation);
@@ -40,7 +39,7 @@ public sealed class When_a_worker_is_stopped(TestServers servers, MigratedDataba
     public async Task Should_do_nothing_twice_when_everything_is_moving()
     {
         const int Deliveries = 1_000;
-        await using var gateway = await Deployment.CreateAsync(servers, migrated);
+        await using var gateway = await Deployment.CreateAsync(servers);
         var worker = await gateway.StartWorkerAsync();
         await gateway.Publisher.PublishAsync(Deliveries, Cancellation);
         await gateway.Merchant.Received.ReachesAsync(300, Cancellation);

@@ -18,8 +18,7 @@ namespace Gateway.Integration.Tests.Survival;
 /// <c>THREE_WORKERS_DELIVERIES=50000</c> makes the flow longer, <c>THREE_WORKERS_OUTPUT</c> names published files to start instead of the
 /// built ones.
 /// </summary>
-[Collection(OnMigratedDatabase.Name)]
-public sealed partial class When_three_workers_are_replaced_under_load(TestServers servers, MigratedDatabase migrated)
+public sealed partial class When_three_workers_are_replaced_under_load(TestServers servers)
 {
     private const int Slices = 4;
 
@@ -33,7 +32,7 @@ public sealed partial class When_three_workers_are_replaced_under_load(TestServe
     public async Task Should_lose_nothing_and_repeat_at_most_what_the_killed_one_had_in_flight()
     {
         using var next = new WorkerFolder(Output);
-        await using var gateway = await Deployment.CreateAsync(servers, migrated);
+        await using var gateway = await Deployment.CreateAsync(servers);
         await using var collector = await StartCollectorAsync();
         UseEnvironmentOfCompose(gateway, new Uri(collector.Urls.Single()));
         gateway.Merchant.Answer = (id, post) => FailsAtFirst(id) && post == 1 ? StatusCodes.Status500InternalServerError : StatusCodes.Status204NoContent;

@@ -4,8 +4,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Survival;
 
-[Collection(OnMigratedDatabase.Name)]
-public sealed class When_two_workers_share_the_load(TestServers servers, MigratedDatabase migrated)
+public sealed class When_two_workers_share_the_load(TestServers servers)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -14,7 +13,7 @@ public sealed class When_two_workers_share_the_load(TestServers servers, Migrate
     {
         const int Shared = 2_000;
         const int Rest = 300;
-        await using var gateway = await Deployment.CreateAsync(servers, migrated);
+        await using var gateway = await Deployment.CreateAsync(servers);
         var starting = (One: gateway.StartWorkerAsync(), Other: gateway.StartWorkerAsync());
         var (one, other) = (await starting.One, await starting.Other);
 

@@ -22,7 +22,7 @@ namespace Gateway.Integration.Tests.Telemetry;
 /// A worker as operators run it, watched from all sides: its log, a collector, its metrics, its API and its dead letters. Each of its four
 /// jobs has died, has succeeded at once and has succeeded after a failure; everything secret that it was given holds <see cref="Canary"/>.
 /// </summary>
-public sealed class WatchedWorker(TestServers servers, MigratedDatabase migrated) : IAsyncLifetime
+public sealed class WatchedWorker(TestServers servers) : IAsyncLifetime
 {
     /// <summary>A word that nothing may tell.</summary>
     public const string Canary = "canary7d1f";
@@ -84,7 +84,7 @@ public sealed class WatchedWorker(TestServers servers, MigratedDatabase migrated
     public async ValueTask InitializeAsync()
     {
         Collector = await OtlpReceiver.StartAsync();
-        _gateway = await Deployment.CreateAsync(servers, migrated);
+        _gateway = await Deployment.CreateAsync(servers);
         await _gateway.ExecuteAsync(
             $"""
             insert into payouts select gen_random_uuid(), id, 1000, 10, 990, '{Canary}', '{Canary}', '{Canary}', 'completed', gen_random_uuid(),

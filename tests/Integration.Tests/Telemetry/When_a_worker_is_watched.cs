@@ -1,11 +1,9 @@
 using System.Text;
 using System.Text.Json;
-using Gateway.Integration.Tests.Survival;
 using Xunit;
 
 namespace Gateway.Integration.Tests.Telemetry;
 
-[Collection(OnMigratedDatabase.Name)]
 public sealed class When_a_worker_is_watched(WatchedWorker worker) : IClassFixture<WatchedWorker>
 {
     private static readonly string[] Levels = ["debug", "info", "warn", "error", "fatal"];

@@ -5,6 +5,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Telemetry;
 
+[Collection(HearsTheWholeProcess.Name)]
 public sealed class When_the_collector_speaks_gRPC(TestServers servers)
 {
     [Fact]

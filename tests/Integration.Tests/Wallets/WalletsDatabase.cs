@@ -1,6 +1,5 @@
 using Gateway.Contracts;
 using Gateway.Integration.Tests.Servers;
-using Gateway.Integration.Tests.Survival;
 using Gateway.Persistence;
 using Gateway.Worker.Configuration;
 using Gateway.Worker.Jobs;
@@ -47,7 +46,7 @@ public sealed class WalletsDatabase : IAsyncDisposable
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public static async Task<WalletsDatabase> CreateAsync(TestServers servers, MigratedDatabase migrated, params IEnumerable<KeyValuePair<string, string?>> settings)
+    public static async Task<WalletsDatabase> CreateAsync(TestServers servers, params IEnumerable<KeyValuePair<string, string?>> settings)
     {
         var all = new Dictionary<string, string?> { ["WALLET_RPC_TIMEOUT"] = "1s" };
         foreach (var (key, value) in settings)
@@ -55,7 +54,7 @@ public sealed class WalletsDatabase : IAsyncDisposable
             all[key] = value;
         }
 
-        return new(await servers.Postgres.CreateDatabaseAsync(Cancellation, migrated.Name), all);
+        return new(await servers.CreateMigratedDatabaseAsync(Cancellation), all);
     }
 
     /// <summary>The settings of a wallet on Solana.</summary>

@@ -1,12 +1,10 @@
 using Gateway.Integration.Tests.Servers;
-using Gateway.Integration.Tests.Survival;
 using Gateway.Worker.Jobs;
 using Xunit;
 
 namespace Gateway.Integration.Tests.Wallets;
 
-[Collection(OnMigratedDatabase.Name)]
-public sealed class When_a_wallet_on_BSC_is_read(TestServers servers, MigratedDatabase migrated, EvmNode node) : IClassFixture<EvmNode>
+public sealed class When_a_wallet_on_BSC_is_read(TestServers servers, EvmNode node) : IClassFixture<EvmNode>
 {
     private const string Wallet = "0x8894E0a0c962CB723c1976a4421c95949bE2D4E3";
 
@@ -16,7 +14,7 @@ public sealed class When_a_wallet_on_BSC_is_read(TestServers servers, MigratedDa
         var usdt = await node.DeployAsync(18, Wallet, UInt128.Parse("1234567890123456789012", null));
         var usdc = await node.DeployAsync(6, Wallet, 2_000_000_001);
         await node.SetBalanceAsync(Wallet, 1_000_000_000_000_000_001);
-        await using var database = await WalletsDatabase.CreateAsync(servers, migrated, Settings(usdt, usdc));
+        await using var database = await WalletsDatabase.CreateAsync(servers, Settings(usdt, usdc));
 
         Assert.Equal("wallets read: 1", await database.CheckAsync());
 
@@ -31,7 +29,7 @@ public sealed class When_a_wallet_on_BSC_is_read(TestServers servers, MigratedDa
     public async Task Should_not_take_a_missing_contract_for_an_empty_wallet()
     {
         var usdt = await node.DeployAsync(18, Wallet, 1);
-        await using var database = await WalletsDatabase.CreateAsync(servers, migrated, Settings(usdt, "0x000000000000000000000000000000000000dEaD"));
+        await using var database = await WalletsDatabase.CreateAsync(servers, Settings(usdt, "0x000000000000000000000000000000000000dEaD"));
 
         var failure = await Assert.ThrowsAsync<JobFailedException>(database.CheckAsync);
 
@@ -44,7 +42,7 @@ public sealed class When_a_wallet_on_BSC_is_read(TestServers servers, MigratedDa
     public async Task Should_not_keep_an_amount_that_it_cannot_keep_exactly()
     {
         var usdt = await node.DeployAsync(18, Wallet, UInt128.MaxValue);
-        await using var database = await WalletsDatabase.CreateAsync(servers, migrated, Settings(usdt, usdt));
+        await using var database = await WalletsDatabase.CreateAsync(servers, Settings(usdt, usdt));
 
         var failure = await Assert.ThrowsAsync<JobFailedException>(database.CheckAsync);
 

@@ -1,13 +1,11 @@
 using Gateway.Integration.Tests.Servers;
-using Gateway.Integration.Tests.Survival;
 using Gateway.Worker.Jobs;
 using Microsoft.AspNetCore.Http;
 using Xunit;
 
 namespace Gateway.Integration.Tests.Wallets;
 
-[Collection(OnMigratedDatabase.Name)]
-public sealed class When_a_wallet_on_Solana_is_read(TestServers servers, MigratedDatabase migrated)
+public sealed class When_a_wallet_on_Solana_is_read(TestServers servers)
 {
     private const string Owner = WalletsDatabase.SolanaWallet;
     private const string Usdt = WalletsDatabase.UsdtMint;
@@ -23,7 +21,7 @@ public sealed class When_a_wallet_on_Solana_is_read(TestServers servers, Migrate
                 ? RpcServer.TokenAccounts(
                     RpcServer.TokenAccount(Owner, Usdt, "1000000001", 6), RpcServer.TokenAccount(Owner, Usdt, "500000002", 6, "spl-token-2022"))
                 : RpcServer.TokenAccounts();
-        await using var database = await WalletsDatabase.CreateAsync(servers, migrated, WalletsDatabase.OnSolana(rpc.Url));
+        await using var database = await WalletsDatabase.CreateAsync(servers, WalletsDatabase.OnSolana(rpc.Url));
 
         Assert.Equal("wallets read: 1", await database.CheckAsync());
 
@@ -132,7 +130,7 @@ public sealed class When_a_wallet_on_Solana_is_read(TestServers servers, Migrate
         hanging.Answer = context => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted);
         await using var good = await RpcServer.StartAsync();
         await using var database = await WalletsDatabase.CreateAsync(
-            servers, migrated, [.. WalletsDatabase.OnSolana(hanging.Url, new Uri("http://127.0.0.1:1/a-secret-key"), good.Url), new("WALLET_RPC_TIMEOUT", "200ms")]);
+            servers, [.. WalletsDatabase.OnSolana(hanging.Url, new Uri("http://127.0.0.1:1/a-secret-key"), good.Url), new("WALLET_RPC_TIMEOUT", "200ms")]);
 
         Assert.Equal("wallets read: 1", await database.CheckAsync());
 
@@ -142,7 +140,7 @@ public sealed class When_a_wallet_on_Solana_is_read(TestServers servers, Migrate
 
     private async Task IsUnreadableAsync(RpcServer rpc, string complaint)
     {
-        await using var database = await WalletsDatabase.CreateAsync(servers, migrated, WalletsDatabase.OnSolana(rpc.Url));
+        await using var database = await WalletsDatabase.CreateAsync(servers, WalletsDatabase.OnSolana(rpc.Url));
 
         var failure = await Assert.ThrowsAsync<JobFailedException>(database.CheckAsync);
 

@@ -1,13 +1,11 @@
 using Gateway.Integration.Tests.Mail;
 using Gateway.Integration.Tests.Servers;
-using Gateway.Integration.Tests.Survival;
 using Gateway.Worker.Jobs;
 using Xunit;
 
 namespace Gateway.Integration.Tests.Wallets;
 
-[Collection(OnMigratedDatabase.Name)]
-public sealed class When_operators_are_alerted(TestServers servers, MigratedDatabase migrated)
+public sealed class When_operators_are_alerted(TestServers servers)
 {
     private const string OutOfRange = "WalletBalanceOutOfRange";
     private const string BackInRange = "WalletBalanceBackInRange";
@@ -143,5 +141,5 @@ public sealed class When_operators_are_alerted(TestServers servers, MigratedData
             : RpcServer.TokenAccounts();
 
     private Task<WalletsDatabase> CreateAsync(RpcServer rpc, SmtpServer mails, params KeyValuePair<string, string?>[] more) =>
-        WalletsDatabase.CreateAsync(servers, migrated, [.. WalletsDatabase.OnSolana(rpc.Url), .. mails.Settings, .. more]);
+        WalletsDatabase.CreateAsync(servers, [.. WalletsDatabase.OnSolana(rpc.Url), .. mails.Settings, .. more]);
 }

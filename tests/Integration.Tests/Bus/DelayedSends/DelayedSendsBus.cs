@@ -11,10 +11,12 @@ internal sealed class DelayedSendsBus : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
     private readonly AsyncServiceScope _scope;
+    private readonly Uri _broker;
     private readonly IConnection _connection;
 
-    private DelayedSendsBus(ServiceProvider services, IConnection connection, IChannel channel, string queue)
+    private DelayedSendsBus(ServiceProvider services, Uri broker, IConnection connection, IChannel channel, string queue)
     {
+        _broker = broker;
         _services = services;
         _scope = services.CreateAsyncScope();
         _connection = connection;
@@ -35,8 +37,12 @@ internal sealed class DelayedSendsBus : IAsyncDisposable
     /// <summary>A channel on the second connection.</summary>
     public IChannel Channel { get; }
 
+    public static Task<DelayedSendsBus> StartAsync(
+        TimeSpan[] steps, Action<IRabbitMqReceiveEndpointConfigurator>? endpoint = null, CancellationToken cancellationToken = default) =>
+        StartAsync(Broker.Uri, steps, endpoint, cancellationToken);
+
     public static async Task<DelayedSendsBus> StartAsync(
-        TimeSpan[] steps, Action<IRabbitMqReceiveEndpointConfigurator>? endpoint = null, CancellationToken cancellationToken = default)
+        Uri broker, TimeSpan[] steps, Action<IRabbitMqReceiveEndpointConfigurator>? endpoint, CancellationToken cancellationToken)
     {
         var queue = $"delayed-{Guid.CreateVersion7():N}";
         var services = new ServiceCollection()
@@ -46,7 +52,7 @@ internal sealed class DelayedSendsBus : IAsyncDisposable
                 bus.AddDelayedSends(queue, steps);
                 bus.UsingRabbitMq((context, rabbitMq) =>
                 {
-                    rabbitMq.Host(Broker.Uri);
+                    rabbitMq.Host(broker);
                     rabbitMq.UseDelayedSends(context);
                     if (endpoint is not null)
                     {
@@ -56,11 +62,11 @@ internal sealed class DelayedSendsBus : IAsyncDisposable
             })
             .BuildServiceProvider(validateScopes: true);
 
-        var connection = await Broker.ConnectAsync(cancellationToken);
+        var connection = await Broker.ConnectAsync(broker, cancellationToken);
         var channel = await connection.CreateChannelAsync(cancellationToken: cancellationToken);
         await channel.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false, cancellationToken: cancellationToken);
         await services.GetRequiredService<IBusControl>().StartAsync(cancellationToken);
-        return new DelayedSendsBus(services, connection, channel, queue);
+        return new DelayedSendsBus(services, broker, connection, channel, queue);
     }
 
     /// <summary>The next message of a queue as the broker hands it over, to a consumer that knows no MassTransit.</summary>
@@ -89,7 +95,7 @@ internal sealed class DelayedSendsBus : IAsyncDisposable
         await _connection.DisposeAsync();
 
         // A connection of its own: the test may have restarted the broker under the other one.
-        await using var connection = await Broker.ConnectAsync(CancellationToken.None);
+        await using var connection = await Broker.ConnectAsync(_broker, CancellationToken.None);
         await using var channel = await connection.CreateChannelAsync();
         var delayQueues = _services.GetRequiredService<DelayedDestinations>().Steps.Select(s => s.QueueName);
         foreach (var name in (string[])[Queue, $"{Queue}_error", .. delayQueues])

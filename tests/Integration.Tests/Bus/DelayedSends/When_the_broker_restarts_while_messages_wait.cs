@@ -1,10 +1,11 @@
 using System.Threading.Channels;
+using Gateway.Integration.Tests.Servers;
 using MassTransit;
 using Xunit;
 
 namespace Gateway.Integration.Tests.Bus.DelayedSends;
 
-public sealed class When_the_broker_restarts_while_messages_wait : IAsyncLifetime
+public sealed class When_the_broker_restarts_while_messages_wait(OwnRabbitMq own) : IClassFixture<OwnRabbitMq>, IAsyncLifetime
 {
     private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(200);
 
@@ -15,10 +16,13 @@ public sealed class When_the_broker_restarts_while_messages_wait : IAsyncLifetim
 
     private DelayedSendsBus _bus = null!;
 
+    private Uri BrokerUri => own.Servers.RabbitMq.Uri;
+
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync() =>
         _bus = await DelayedSendsBus.StartAsync(
+            BrokerUri,
             [Short, AcrossTheRestart],
             endpoint =>
             {
@@ -34,11 +38,11 @@ public sealed class When_the_broker_restarts_while_messages_wait : IAsyncLifetim
     {
         await _bus.Scheduler.ScheduleSend(_bus.Address, AcrossTheRestart, new Reminder { Text = "before" }, Cancelled);
 
-        await Broker.RestartAsync(Cancelled);
+        await own.Servers.RabbitMq.RestartAsync(Cancelled);
         var first = await _received.Reader.ReadAsync(Cancelled);
         await _bus.Scheduler.ScheduleSend(_bus.Address, Short, new Reminder { Text = "after" }, Cancelled);
         var second = await _received.Reader.ReadAsync(Cancelled);
-        await using var connection = await Broker.ConnectAsync(Cancelled);
+        await using var connection = await Broker.ConnectAsync(BrokerUri, Cancelled);
         await using var channel = await connection.CreateChannelAsync(cancellationToken: Cancelled);
 
         Assert.Equal(["before", "after"], [first, second]);

@@ -1,0 +1,47 @@
+using System.Globalization;
+using Gateway.Integration.Tests.Survival;
+
+namespace Gateway.Integration.Tests.Servers;
+
+/// <summary>A database on which <c>migrate</c> has run once, to be copied by each test that needs one.</summary>
+internal sealed class MigratedDatabase : IAsyncDisposable
+{
+    private readonly PostgresServer _server;
+    private readonly Lazy<Task<PostgresDatabase>> _original;
+
+    public MigratedDatabase(PostgresServer server)
+    {
+        _server = server;
+        _original = new(MigrateAsync);
+    }
+
+    public async Task<PostgresDatabase> CopyAsync(CancellationToken cancellationToken) =>
+        await _server.CreateDatabaseAsync(cancellationToken, (await _original.Value).Name);
+
+    /// <summary>The environment variables that lead to a database.</summary>
+    public static Dictionary<string, string> SettingsFor(PostgresDatabase database) => new()
+    {
+        ["GATEWAY_MODE"] = "full",
+        ["DB_HOST"] = database.Server.Host,
+        ["DB_PORT"] = database.Server.Port.ToString(CultureInfo.InvariantCulture),
+        ["DB_NAME"] = database.Name,
+        ["DB_USER"] = database.Server.User,
+        ["DB_PASSWORD"] = database.Server.Password ?? "",
+    };
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_original.IsValueCreated && _original.Value.IsCompletedSuccessfully)
+        {
+            await (await _original.Value).DisposeAsync();
+        }
+    }
+
+    // For all tests, so it does not end with the one that asks first.
+    private async Task<PostgresDatabase> MigrateAsync()
+    {
+        var database = await _server.CreateDatabaseAsync(CancellationToken.None);
+        await WorkerProcess.RunAsync("migrate", SettingsFor(database), CancellationToken.None);
+        return database;
+    }
+}

@@ -1,0 +1,4 @@
+namespace Gateway.Integration.Tests.Servers;
+
+/// <inheritdoc/>
+public sealed class OwnRabbitMq(TestServers everybodys) : OwnServers(everybodys, "rabbitmq");
