@@ -30,7 +30,8 @@ that was filled before. Each run is a new process, and its first deliveries, whi
   BENCH_CONCURRENCIES='50 200'  deliveries at once
   BENCH_MERCHANT=fast           fast (204 at once), slow (after 50 ms) or failing (500)
   BENCH_FORMAT=envelope         how the worker's messages are written: envelope (MassTransit's) or plain (JSON)
-  BENCH_WORKER=                 another build of the worker: the path of its Gateway.Worker.dll
+  BENCH_WORKER=                 another build of the worker: the path of its Gateway.Worker.dll. Without it the worker is published
+                                as the image is: compiled ahead, which takes a minute
   BENCH_PUBLISHED=              for startup: lines of `name|folder|VARIABLE=value ...` instead of publishing anew
 
 A quick look: BENCH_COUNT=5000 BENCH_WARMUP=5000 BENCH_RUNS=1 ./bench.sh
@@ -94,15 +95,23 @@ if [[ $peers == *' bullmq '* ]]; then
   run npm ci --prefix tests/Benchmarks/bullmq --no-audit --no-fund --loglevel=error
 fi
 
-# As deploy/Dockerfile publishes, and in the other ways that docs/decisions/publishing.md compares.
+# publish NAME RUNTIME PROPERTY...: as deploy/Dockerfile does, and in the other ways that docs/decisions/publishing.md compares.
 publish() {
-  run dotnet publish src/Worker -c Release --disable-build-servers -v quiet -nologo --artifacts-path "$scratch/build-$1" --output "$scratch/published/$1" "${@:2}"
+  # In locked mode, and the lock files stay as they are.
+  run dotnet restore src/Worker --locked-mode -v quiet --disable-build-servers --artifacts-path "$scratch/build-$1" "${@:3}"
+  run dotnet publish src/Worker --no-restore -c Release --disable-build-servers -v quiet -nologo --artifacts-path "$scratch/build-$1" \
+    --output "$scratch/published/$1" ${2:+--runtime "$2"} "${@:3}"
   chmod -R a+rX,a-w "$scratch/published/$1"
 }
+ahead=(-p:PublishReadyToRun=true -p:SelfContained=false)
+if [[ $peers =~ ' '(worker|slow|failing|latency|isolation)' ' && -z ${BENCH_WORKER:-} ]]; then
+  publish readytorun linux-x64 "${ahead[@]}"
+  export BENCH_WORKER=$scratch/published/readytorun/Gateway.Worker.dll
+fi
 if [[ $peers == *' startup '* && -z ${BENCH_PUBLISHED:-} ]]; then
-  publish portable
-  publish readytorun --runtime linux-x64 --self-contained false -p:PublishReadyToRun=true
-  publish selfcontained --runtime linux-x64 --self-contained true -p:PublishReadyToRun=true
+  publish portable ""
+  [ -e "$scratch/published/readytorun" ] || publish readytorun linux-x64 "${ahead[@]}"
+  publish selfcontained linux-x64 -p:PublishReadyToRun=true -p:SelfContained=true
   export BENCH_PUBLISHED="framework-dependent|$scratch/published/portable|
 ready to run|$scratch/published/readytorun|
 ready to run, self-contained|$scratch/published/selfcontained|"

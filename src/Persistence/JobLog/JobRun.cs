@@ -8,7 +8,7 @@ public sealed class JobRun
     internal const int DetailLength = 1024;
 
     /// <summary>Identifies the row; a UUID v7, so that a job's runs sort by time.</summary>
-    public Guid RunId { get; init; } = Guid.CreateVersion7();
+    public required Guid RunId { get; init; }
 
     /// <summary>The job, such as a webhook's delivery id.</summary>
     public required Guid JobId { get; init; }

@@ -116,6 +116,7 @@ public sealed class When_Prometheus_scrapes
 
     private static JobRun SuccessOf(JobType type) => new()
     {
+        RunId = Guid.CreateVersion7(),
         JobId = Guid.CreateVersion7(),
         JobType = type.Name,
         Queue = type.Queue,

@@ -159,6 +159,7 @@ public sealed class When_rows_are_gathered : IAsyncDisposable
 
     private static JobRun Run(string? reason = null) => new()
     {
+        RunId = Guid.CreateVersion7(),
         JobId = Guid.CreateVersion7(),
         JobType = "webhook:delivery",
         Queue = "webhooks",

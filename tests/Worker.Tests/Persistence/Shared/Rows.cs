@@ -26,6 +26,7 @@ public static class Rows
 
     public static JobRun Run(Guid jobId, DateTime startedAt, JobState state = JobState.Succeeded, int attempt = 1, string? merchantId = null) => new()
     {
+        RunId = Guid.CreateVersion7(),
         JobId = jobId,
         JobType = "webhook:delivery",
         Queue = "webhooks",

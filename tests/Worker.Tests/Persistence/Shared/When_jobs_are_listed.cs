@@ -87,6 +87,7 @@ public abstract class When_jobs_are_listed(TestDatabase database)
         await database.Get<JobRecorder>().RecordAsync(
             new JobRun
             {
+                RunId = Guid.CreateVersion7(),
                 JobId = job,
                 JobType = "payment:expiry",
                 Queue = "periodic",
@@ -136,6 +137,7 @@ public abstract class When_jobs_are_listed(TestDatabase database)
     {
         var run = new JobRun
         {
+            RunId = Guid.CreateVersion7(),
             JobId = Guid.CreateVersion7(),
             JobType = "webhook:delivery",
             Queue = "webhooks",

@@ -152,6 +152,7 @@ public abstract class When_rows_travel(TestDatabase database)
     {
         var run = new JobRun
         {
+            RunId = Guid.CreateVersion7(),
             JobId = Guid.CreateVersion7(),
             JobType = "webhook:delivery",
             Queue = "webhooks_retry",
