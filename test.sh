@@ -26,12 +26,13 @@ chmod 755 "$scratch"
 servers=$scratch/servers
 child=
 starting=
+preparing=
 
 # Whatever happens, nothing that was started here stays.
 clean_up() {
   local status=$? pid folder
   trap '' INT TERM
-  for pid in $child $starting; do
+  for pid in $child $starting $preparing; do
     kill -TERM "$pid" 2>/dev/null || true
     wait "$pid" 2>/dev/null || true
   done
@@ -67,16 +68,25 @@ if [ ${#missing[@]} -gt 0 ]; then
   starting=$!
 fi
 
-run tests/servers.sh install aiosmtpd=python3-aiosmtpd
-run tests/servers.sh install node=nodejs npm=npm
-run tests/servers.sh install prometheus=prometheus promtool=prometheus
-for package in tests/Integration.Tests/Verifiers tests/Integration.Tests/Wallets/contracts; do
-  run npm ci --prefix "$package" --no-audit --no-fund --loglevel=error
-done
+# Tools of some tests, which arrive while the solution is built.
+prepare() {
+  trap 'kill -TERM "$child" 2>/dev/null || true; exit 143' TERM
+  run tests/servers.sh install aiosmtpd=python3-aiosmtpd node=nodejs npm=npm prometheus=prometheus promtool=prometheus
+  local package
+  for package in tests/Integration.Tests/Verifiers tests/Integration.Tests/Wallets/contracts; do
+    run npm ci --prefix "$package" --no-audit --no-fund --loglevel=error
+  done
+}
+prepare &
+preparing=$!
 
 # Build servers would outlive the script.
 run dotnet build Gateway.Worker.sln -c Release -v quiet -nologo --disable-build-servers
 run dotnet format Gateway.Worker.sln --verify-no-changes --no-restore
+
+pid=$preparing
+wait "$pid" || { preparing=; echo "The tools of the tests are missing, so no test ran." >&2; exit 1; }
+preparing=
 
 if [ -n "$starting" ]; then
   pid=$starting
