@@ -103,15 +103,17 @@ publish() {
     --output "$scratch/published/$1" ${2:+--runtime "$2"} "${@:3}"
   chmod -R a+rX,a-w "$scratch/published/$1"
 }
+runtime=linux-x64
+[ "$(uname -m)" != aarch64 ] || runtime=linux-arm64
 ahead=(-p:PublishReadyToRun=true -p:SelfContained=false)
 if [[ $peers =~ ' '(worker|slow|failing|latency|isolation)' ' && -z ${BENCH_WORKER:-} ]]; then
-  publish readytorun linux-x64 "${ahead[@]}"
+  publish readytorun "$runtime" "${ahead[@]}"
   export BENCH_WORKER=$scratch/published/readytorun/Gateway.Worker.dll
 fi
 if [[ $peers == *' startup '* && -z ${BENCH_PUBLISHED:-} ]]; then
   publish portable ""
-  [ -e "$scratch/published/readytorun" ] || publish readytorun linux-x64 "${ahead[@]}"
-  publish selfcontained linux-x64 -p:PublishReadyToRun=true -p:SelfContained=true
+  [ -e "$scratch/published/readytorun" ] || publish readytorun "$runtime" "${ahead[@]}"
+  publish selfcontained "$runtime" -p:PublishReadyToRun=true -p:SelfContained=true
   export BENCH_PUBLISHED="framework-dependent|$scratch/published/portable|
 ready to run|$scratch/published/readytorun|
 ready to run, self-contained|$scratch/published/selfcontained|"

@@ -120,7 +120,7 @@ public abstract class TestWorker : IAsyncLifetime
         await _app.DisposeAsync();
         await _merchantServer.DisposeAsync();
         await Database.DisposeAsync();
-        await _redis.DisposeAsync();
+        _redis.Dispose();
         await _virtualHost.DisposeAsync();
         GC.SuppressFinalize(this);
     }

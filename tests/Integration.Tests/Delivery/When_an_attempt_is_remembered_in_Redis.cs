@@ -24,7 +24,7 @@ public sealed class When_an_attempt_is_remembered_in_Redis(TestServers servers) 
     public async ValueTask DisposeAsync()
     {
         await _redis.DisposeAsync();
-        await _database.DisposeAsync();
+        _database.Dispose();
     }
 
     [Fact]

@@ -45,6 +45,6 @@ public sealed class SagaRedis(TestServers servers) : IAsyncLifetime
             await connection.DisposeAsync();
         }
 
-        await _database.DisposeAsync();
+        _database.Dispose();
     }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.RegularExpressions;
 using Xunit;
 
@@ -23,8 +22,9 @@ public abstract partial class OwnServers(TestServers everybodys, params string[]
         }
 
         // Beside those of everybody, where ./test.sh stops what it finds should the tests be ended before they do.
-        _directory = $"{shared}-{Guid.CreateVersion7():N}";
-        var variables = await RunScriptAsync(["start", _directory, .. names]);
+        var directory = $"{shared}-{Guid.CreateVersion7():N}";
+        var variables = await ServersScript.RunAsync(["start", directory, .. names], TestContext.Current.CancellationToken);
+        _directory = directory;
         Servers = new TestServers(everybodys, ExportedVariable.Matches(variables).ToDictionary(match => match.Groups[1].Value, match => match.Groups[2].Value));
     }
 
@@ -34,22 +34,8 @@ public abstract partial class OwnServers(TestServers everybodys, params string[]
         if (_directory is not null)
         {
             await Servers.DisposeAsync();
-            await RunScriptAsync(["stop", _directory]);
+            await ServersScript.RunAsync(["stop", _directory], CancellationToken.None);
         }
-    }
-
-    private static async Task<string> RunScriptAsync(string[] arguments)
-    {
-        using var script = Process.Start(new ProcessStartInfo("bash", [Repository.PathOf("tests/servers.sh"), .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
-        var complaint = script.StandardError.ReadToEndAsync();
-        var output = await script.StandardOutput.ReadToEndAsync();
-        await script.WaitForExitAsync();
-        Assert.True(script.ExitCode == 0, $"tests/servers.sh {string.Join(' ', arguments)} failed: {await complaint}");
-        return output;
     }
 
     [GeneratedRegex("^export ([A-Z_]+)='(.*)'$", RegexOptions.Multiline)]

@@ -1,7 +1,7 @@
 namespace Gateway.Integration.Tests.Servers;
 
 /// <summary>A Redis database that was empty when a test or test class got it; disposing gives it to the next one.</summary>
-public sealed class RedisDatabase(RedisServer server, int number) : IAsyncDisposable
+public sealed class RedisDatabase(RedisServer server, int number) : IDisposable
 {
     public RedisServer Server => server;
 
@@ -10,5 +10,5 @@ public sealed class RedisDatabase(RedisServer server, int number) : IAsyncDispos
     /// <summary>For <c>ConnectionMultiplexer.ConnectAsync</c>; the database is the connection's default one.</summary>
     public string ConnectionString => $"{server.Host}:{server.Port},defaultDatabase={number}";
 
-    public async ValueTask DisposeAsync() => await server.TakeBackAsync(number);
+    public void Dispose() => server.TakeBack(number);
 }

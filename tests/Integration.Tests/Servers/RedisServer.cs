@@ -29,13 +29,14 @@ public sealed class RedisServer : TestServer
 
     public int Port { get; }
 
-    /// <summary>An empty database; waits for one while all are in use.</summary>
-    public async Task<RedisDatabase> CreateDatabaseAsync() => new(this, await _free.Reader.ReadAsync(TestContext.Current.CancellationToken));
-
-    internal async Task TakeBackAsync(int number)
+    /// <summary>An empty database: what it held is removed. Waits for one while all are in use.</summary>
+    public async Task<RedisDatabase> CreateDatabaseAsync()
     {
+        var number = await _free.Reader.ReadAsync(TestContext.Current.CancellationToken);
         await using var redis = await ConnectionMultiplexer.ConnectAsync($"{Host}:{Port},allowAdmin=true");
         await redis.GetServer(Host, Port).FlushDatabaseAsync(number);
-        _free.Writer.TryWrite(number);
+        return new RedisDatabase(this, number);
     }
+
+    internal void TakeBack(int number) => _free.Writer.TryWrite(number);
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Xunit;
 
 namespace Gateway.Integration.Tests.Servers;
@@ -34,9 +33,6 @@ public abstract class TestServer(string name, string? directory)
             Assert.Skip("the servers were given from outside and may not be stopped");
         }
 
-        using var script = Process.Start(new ProcessStartInfo("bash", [Repository.PathOf("tests/servers.sh"), directory, action, name]) { RedirectStandardError = true })!;
-        var complaint = await script.StandardError.ReadToEndAsync(cancellationToken);
-        await script.WaitForExitAsync(cancellationToken);
-        Assert.True(script.ExitCode == 0, $"tests/servers.sh could not {action} {name}: {complaint}");
+        await ServersScript.RunAsync([directory, action, name], cancellationToken);
     }
 }

@@ -38,7 +38,7 @@ public sealed class When_a_server_goes_away_and_comes_back(OwnOfEach own) : ICla
     [Fact]
     public async Task Should_find_the_key_of_a_stopped_redis()
     {
-        await using var database = await own.Servers.Redis.CreateDatabaseAsync();
+        using var database = await own.Servers.Redis.CreateDatabaseAsync();
         await using (var redis = await ConnectionMultiplexer.ConnectAsync(database.ConnectionString))
         {
             await redis.GetDatabase().StringSetAsync("saga", "state");

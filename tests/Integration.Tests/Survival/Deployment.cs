@@ -181,7 +181,7 @@ public sealed class Deployment : IAsyncDisposable
         await Merchant.DisposeAsync();
         await _virtualHost.DisposeAsync();
         await Database.DisposeAsync();
-        await Redis.DisposeAsync();
+        Redis.Dispose();
     }
 
     private Dictionary<string, string> SettingsWith((string Name, string Value)[] overrides)
