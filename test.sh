@@ -34,6 +34,14 @@ clean_up() {
   trap '' INT TERM
   for pid in $child $starting $preparing; do
     kill -TERM "$pid" 2>/dev/null || true
+    # The tests: a host inside of them takes the signal for itself alone, and workers that they have started would outlive them.
+    if kill -TERM -- "-$pid" 2>/dev/null; then
+      for _ in {1..50}; do
+        kill -0 -- "-$pid" 2>/dev/null || break
+        sleep 0.1
+      done
+      kill -KILL -- "-$pid" 2>/dev/null || true
+    fi
     wait "$pid" 2>/dev/null || true
   done
   # With those that a test class had for itself.
@@ -101,11 +109,13 @@ passed=0 failed=0 skipped=0
 count() { sed -n "s/.*<assembly [^>]*[[:space:]]$1=\"\([0-9]*\)\".*/\1/p" "$2" | head -n 1; }
 
 run_tests() {
-  local name=$1 report=$scratch/$1.xml status=0
+  local name=$1 report=$scratch/$1.xml status=0 apart=
   shift
   echo
+  # In a session of its own, so that it can be ended with all that it has started.
+  ! command -v setsid >/dev/null || apart=setsid
   # More threads than processors, because many tests wait for a server or for their turn.
-  run dotnet "tests/$name/bin/Release/net10.0/$name.dll" "$@" -noLogo -noColor -maxThreads 1.5x -result-xml "$report" || status=$?
+  run $apart dotnet "tests/$name/bin/Release/net10.0/$name.dll" "$@" -noLogo -noColor -maxThreads 1.5x -result-xml "$report" || status=$?
   if [ ! -s "$report" ]; then
     echo "$name ended with exit code $status and without a report: counted as a failure." >&2
     failed=$((failed + 1))
