@@ -17,7 +17,7 @@ public sealed class When_servers_are_stopped_while_they_start
 
         await ServersScript.RunAsync(["stop", directory], Cancellation);
 
-        // Its start takes seconds, so whoever has started it all the same would have said where it is only after this.
+        // A start that went on would end well, print where its server is and leave its folder.
         var told = await starting.StandardOutput.ReadToEndAsync(Cancellation);
         await starting.WaitForExitAsync(Cancellation);
         Assert.Equal("", told);
