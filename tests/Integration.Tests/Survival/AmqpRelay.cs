@@ -22,7 +22,7 @@ public sealed class AmqpRelay(string host, int port) : TcpRelay(host, port)
     /// <summary>The frames that were kept back: the first is the publish or the acknowledgement itself.</summary>
     public Counter KeptBack { get; } = new();
 
-    /// <summary>The acknowledgements of messages of <see cref="WatchedQueue"/> that the server was handed.</summary>
+    /// <summary>The messages of <see cref="WatchedQueue"/> whose acknowledgement the server was handed; one may be for several.</summary>
     public Counter Acknowledged { get; } = new();
 
     /// <summary>The queue whose <see cref="Acknowledged"/> are counted.</summary>
@@ -41,6 +41,7 @@ public sealed class AmqpRelay(string host, int port) : TcpRelay(host, port)
         await server.WriteAsync(header, cancellationToken);
 
         var queues = new Dictionary<ushort, string>();
+        var acknowledged = new Dictionary<ushort, HashSet<ulong>>();
         var held = new HashSet<ushort>();
         while (await ReadFrameAsync(worker, cancellationToken) is { } frame)
         {
@@ -55,7 +56,7 @@ public sealed class AmqpRelay(string host, int port) : TcpRelay(host, port)
             await server.WriteAsync(frame, cancellationToken);
             if (MethodOf(frame) == BasicAck && queues.GetValueOrDefault(channel) is { } queue && queue == WatchedQueue)
             {
-                Acknowledged.Increment();
+                Acknowledged.Add(Acknowledge(frame.AsSpan(FrameHeaderLength), channel, acknowledged));
             }
         }
     }
@@ -75,6 +76,25 @@ public sealed class AmqpRelay(string host, int port) : TcpRelay(host, port)
             default:
                 return false;
         }
+    }
+
+    /// <returns>How many messages the acknowledgement adds to those of its channel.</returns>
+    private static int Acknowledge(ReadOnlySpan<byte> method, ushort channel, Dictionary<ushort, HashSet<ulong>> acknowledged)
+    {
+        if (!acknowledged.TryGetValue(channel, out var tags))
+        {
+            acknowledged[channel] = tags = [];
+        }
+
+        var before = tags.Count;
+        var tag = BinaryPrimitives.ReadUInt64BigEndian(method[4..]);
+        var isForAllUpToIt = method[12] != 0;
+        for (var each = isForAllUpToIt ? 1 : tag; each <= tag; each++)
+        {
+            tags.Add(each);
+        }
+
+        return tags.Count - before;
     }
 
     private static uint? MethodOf(byte[] frame) =>

@@ -10,11 +10,14 @@ public sealed class Counter
     public int Value => Volatile.Read(ref _value);
 
     /// <returns>The new value.</returns>
-    public int Increment()
+    public int Increment() => Add(1);
+
+    /// <returns>The new value.</returns>
+    public int Add(int more)
     {
         lock (_lock)
         {
-            _value++;
+            _value += more;
             _waiting.RemoveAll(waiter => waiter.Value <= _value && waiter.Reached.TrySetResult());
             return _value;
         }

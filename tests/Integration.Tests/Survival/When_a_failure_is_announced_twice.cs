@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Gateway.Integration.Tests.Servers;
 using Gateway.Persistence.JobLog;
@@ -13,12 +14,15 @@ public sealed class When_a_failure_is_announced_twice(TestServers servers)
     public async Task Should_retry_once()
     {
         await using var gateway = await Deployment.CreateAsync(servers);
-        await gateway.StartWorkerAsync();
+        await using var rabbitMq = new AmqpRelay(servers.RabbitMq.Host, servers.RabbitMq.Port) { WatchedQueue = "webhook_attempts" };
+        await gateway.StartWorkerAsync(("RABBITMQ_PORT", rabbitMq.Port.ToString(CultureInfo.InvariantCulture)));
         var id = Guid.CreateVersion7();
 
         await AnnounceAsync(gateway, id, Guid.CreateVersion7());
         await AnnounceAsync(gateway, id, Guid.CreateVersion7());
 
+        // The two may meet in Redis: the one that comes second is tried again after a moment, in which the retry may come to its end.
+        await rabbitMq.Acknowledged.ReachesAsync(2, Cancellation);
         await gateway.HasEndedAsync(1);
         Assert.Empty(await gateway.StopAndCountAsync());
         Assert.Equal(1, gateway.Merchant.Posts[id]);
