@@ -70,7 +70,7 @@ public sealed class DeliverWebhookConsumer(
                     slot = await intake.EnterAsync(RankOf(target), context);
                     intake.LastStartedArrivedAt = ArrivedAt.Of(context);
                     claim = await register.ClaimAsync(delivery.DeliveryId, delivery.Attempt + 1, IsRedelivered(context));
-                    return made = claim is { IsHeldByOther: false, Made: null } ? await AttemptAsync(delivery, target, context.CancellationToken) : null;
+                    return made = claim.IsFree ? await AttemptAsync(delivery, target, context.CancellationToken) : null;
                 },
                 intake.LettingGo);
             if (!hasRoom)
@@ -108,14 +108,14 @@ public sealed class DeliverWebhookConsumer(
             return;
         }
 
+        if (claim.IsPast)
+        {
+            return;
+        }
+
         if (claim.Made is { } known && !(IsRedelivered(context) && known.Attempt == delivery.Attempt + 1))
         {
-            // A later attempt that failed has announced itself, and this one before it: there is nothing to add.
-            if (known.Result.Outcome == AttemptOutcome.Succeeded)
-            {
-                await deliveryLog.SkippedAsync(context, SkipReason.AlreadyDelivered);
-            }
-
+            await deliveryLog.SkippedAsync(context, SkipReason.AlreadyDelivered);
             return;
         }
 

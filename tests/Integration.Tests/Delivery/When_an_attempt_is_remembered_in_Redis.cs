@@ -69,6 +69,18 @@ public sealed class When_an_attempt_is_remembered_in_Redis(TestServers servers) 
         Assert.Equal(Claim.Free, await _register.ClaimAsync(_id, attempt: 1, isRedelivered: true));
     }
 
+    [Fact]
+    public async Task Should_know_whose_claim_it_is()
+    {
+        _register.Remember(_id, Mark(AttemptOutcome.Status, attempt: 1));
+        await _register.ClaimAsync(_id, attempt: 2, isRedelivered: false);
+
+        Assert.Equal(Claim.Past, await _register.ClaimAsync(_id, attempt: 1, isRedelivered: true));
+        Assert.Equal(Claim.Held, await _register.ClaimAsync(_id, attempt: 1, isRedelivered: false));
+        Assert.Equal(Claim.Free, await _register.ClaimAsync(_id, attempt: 2, isRedelivered: true));
+        Assert.Equal(Claim.Free, await _register.ClaimAsync(_id, attempt: 3, isRedelivered: true));
+    }
+
     private async Task<TimeSpan> LifeOf(Guid id) => (await _redis.GetDatabase().KeyTimeToLiveAsync($"gateway:delivery:{id:N}"))!.Value;
 
     private static AttemptMark Mark(AttemptOutcome outcome, int attempt) => new(

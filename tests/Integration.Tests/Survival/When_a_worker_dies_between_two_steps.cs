@@ -1,6 +1,7 @@
 using System.Globalization;
 using Gateway.Integration.Tests.Servers;
 using Gateway.Persistence.JobLog;
+using Gateway.Worker.Bus;
 using Xunit;
 
 namespace Gateway.Integration.Tests.Survival;
@@ -57,22 +58,38 @@ public sealed class When_a_worker_dies_between_two_steps(TestServers servers)
     public async Task Should_schedule_one_retry_for_what_was_announced_and_not_acknowledged()
     {
         await using var gateway = await Deployment.CreateAsync(servers);
-        gateway.Settings["WEBHOOK_RETRY_DELAYS"] = "6s";
-        gateway.Merchant.Answer = (_, post) => post == 1 ? 500 : 200;
-        await using var rabbitMq = new AmqpRelay(servers.RabbitMq.Host, servers.RabbitMq.Port) { WatchedQueue = "webhook_attempts" };
-        rabbitMq.HoldAcknowledgementOf("webhooks");
-        var worker = await gateway.StartWorkerAsync(("RABBITMQ_PORT", TextOf(rabbitMq.Port)));
+        await using var rabbitMq = await DieBeforeTheAcknowledgementAsync(gateway);
 
-        var id = Assert.Single(await gateway.Publisher.PublishAsync(1, Cancellation));
-        await rabbitMq.KeptBack.ReachesAsync(1, Cancellation);
-        await gateway.HasMessagesAsync("webhooks_retry.delay.6s", 1);
-        // Killed before this, the worker would also leave the message that told of the attempt, whose retry is then sent again.
-        await rabbitMq.Acknowledged.ReachesAsync(1, Cancellation);
-        await worker.KillAsync();
+        await using var watched = new AmqpRelay(servers.RabbitMq.Host, servers.RabbitMq.Port) { WatchedQueue = QueueNames.WebhookAttempts };
+        var next = await gateway.StartWorkerAsync(("RABBITMQ_PORT", TextOf(watched.Port)));
+        using var api = await gateway.OpenApiAsync(next);
+        await TellAsync(api, QueueNames.Webhooks, "resume");
+        await watched.Acknowledged.ReachesAsync(1, Cancellation);
+        await TellAsync(api, QueueNames.WebhooksRetry, "resume");
 
-        await gateway.StartWorkerAsync();
         await gateway.HasEndedAsync(1);
-        await AssertRunsAsync(gateway, id, posts: 2, (1, JobState.Retrying), (2, JobState.Succeeded));
+        await AssertRunsAsync(gateway, gateway.Merchant.Posts.Keys.Single(), posts: 2, (1, JobState.Retrying), (2, JobState.Succeeded));
+    }
+
+    /// <summary>The broker hands the first attempt out again while its retry is on its way to the merchant: it is past.</summary>
+    [Fact]
+    public async Task Should_not_post_what_was_not_acknowledged_beside_its_retry()
+    {
+        await using var gateway = await Deployment.CreateAsync(servers);
+        await using var rabbitMq = await DieBeforeTheAcknowledgementAsync(gateway);
+
+        gateway.Merchant.HoldAfter(0);
+        await using var watched = new AmqpRelay(servers.RabbitMq.Host, servers.RabbitMq.Port) { WatchedQueue = QueueNames.Webhooks };
+        var next = await gateway.StartWorkerAsync(("RABBITMQ_PORT", TextOf(watched.Port)));
+        using var api = await gateway.OpenApiAsync(next);
+        await TellAsync(api, QueueNames.WebhooksRetry, "resume");
+        await gateway.Merchant.Held.ReachesAsync(1, Cancellation);
+        await TellAsync(api, QueueNames.Webhooks, "resume");
+        await watched.Acknowledged.ReachesAsync(1, Cancellation);
+        gateway.Merchant.Release();
+
+        await gateway.HasEndedAsync(1);
+        await AssertRunsAsync(gateway, gateway.Merchant.Posts.Keys.Single(), posts: 2, (1, JobState.Retrying), (2, JobState.Succeeded));
     }
 
     [Fact]
@@ -110,6 +127,32 @@ public sealed class When_a_worker_dies_between_two_steps(TestServers servers)
         await gateway.StartWorkerAsync();
         await gateway.HasEndedAsync(1);
         await AssertRunsAsync(gateway, id, posts: 2, (1, JobState.Retrying), (2, JobState.Succeeded));
+    }
+
+    /// <summary>Kills a worker whose first attempt failed and whose retry waits in its queue, before it acknowledges. Both queues are paused then.</summary>
+    private async Task<AmqpRelay> DieBeforeTheAcknowledgementAsync(Deployment gateway)
+    {
+        gateway.Merchant.Answer = (_, post) => post == 1 ? 500 : 200;
+        var rabbitMq = new AmqpRelay(servers.RabbitMq.Host, servers.RabbitMq.Port) { WatchedQueue = QueueNames.WebhookAttempts };
+        rabbitMq.HoldAcknowledgementOf(QueueNames.Webhooks);
+        var worker = await gateway.StartWorkerAsync(("RABBITMQ_PORT", TextOf(rabbitMq.Port)));
+        using var api = await gateway.OpenApiAsync(worker);
+        await TellAsync(api, QueueNames.WebhooksRetry, "pause");
+
+        await gateway.Publisher.PublishAsync(1, Cancellation);
+        await rabbitMq.KeptBack.ReachesAsync(1, Cancellation);
+        // Killed before this, the worker would also leave the message that told of the attempt, whose retry is then sent again.
+        await rabbitMq.Acknowledged.ReachesAsync(1, Cancellation);
+        await TellAsync(api, QueueNames.Webhooks, "pause");
+        await worker.KillAsync();
+        await gateway.HasMessagesAsync(QueueNames.WebhooksRetry, 1);
+        return rabbitMq;
+    }
+
+    private static async Task TellAsync(HttpClient api, string queue, string what)
+    {
+        using var answer = await api.PostAsync(new Uri($"/api/queues/{queue}/{what}", UriKind.Relative), null, Cancellation);
+        answer.EnsureSuccessStatusCode();
     }
 
     private static async Task AssertRunsAsync(Deployment gateway, Guid id, int posts, params (int Attempt, JobState State)[] expected)

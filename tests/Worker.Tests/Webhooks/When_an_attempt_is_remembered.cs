@@ -33,7 +33,7 @@ public class When_an_attempt_is_remembered
     }
 
     [Theory]
-    [InlineData("claimed")]
+    [InlineData("claimed|1")]
     [InlineData("")]
     [InlineData("1|2|3|4|5|6|7")]
     public void Should_not_take_other_text_for_a_mark(string text)
@@ -80,23 +80,46 @@ public class When_an_attempt_is_remembered
         Assert.Equal(Claim.Held, await Register.ClaimAsync(_id, attempt: 2, isRedelivered: false));
     }
 
-    [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    public async Task Should_not_let_a_redelivered_message_make_an_attempt_that_was_made(int attempt)
+    [Fact]
+    public async Task Should_not_let_a_redelivered_message_make_an_attempt_that_was_made()
     {
         var mark = Mark(AttemptOutcome.Status, attempt: 2);
         Register.Remember(_id, mark);
 
-        Assert.Equal(mark, (await Register.ClaimAsync(_id, attempt, isRedelivered: true)).Made);
+        Assert.Equal(mark, (await Register.ClaimAsync(_id, attempt: 2, isRedelivered: true)).Made);
     }
 
-    [Fact]
-    public async Task Should_let_a_failed_delivery_be_published_again_from_the_start()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Should_be_past_for_a_redelivered_message_once_the_next_attempt_has_begun(bool hasEnded)
+    {
+        Register.Remember(_id, Mark(AttemptOutcome.Status, attempt: 1));
+        await Register.ClaimAsync(_id, attempt: 2, isRedelivered: false);
+        if (hasEnded)
+        {
+            Register.Remember(_id, Mark(AttemptOutcome.Status, attempt: 2));
+        }
+
+        Assert.Equal(Claim.Past, await Register.ClaimAsync(_id, attempt: 1, isRedelivered: true));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Should_let_a_failed_delivery_be_published_again_from_the_start(bool isRedelivered)
     {
         Register.Remember(_id, Mark(AttemptOutcome.Status, attempt: 6));
 
-        Assert.Equal(Claim.Free, await Register.ClaimAsync(_id, attempt: 1, isRedelivered: false));
+        Assert.Equal(Claim.Free, await Register.ClaimAsync(_id, attempt: 1, isRedelivered));
+    }
+
+    [Fact]
+    public async Task Should_let_a_delivery_that_is_published_again_wait_while_a_late_attempt_is_made()
+    {
+        await Register.ClaimAsync(_id, attempt: 6, isRedelivered: false);
+
+        Assert.Equal(Claim.Held, await Register.ClaimAsync(_id, attempt: 1, isRedelivered: true));
     }
 
     private static AttemptMark Mark(AttemptOutcome outcome, int attempt) => new(

@@ -2,19 +2,38 @@ namespace Gateway.Worker.Webhooks.Register;
 
 /// <summary>The register's answer to somebody who wants to attempt a delivery.</summary>
 /// <param name="IsHeldByOther">Another consumer is attempting it right now.</param>
+/// <param name="IsPast">The next attempt has begun, which follows from the announcement of this one: there is nothing left to do.</param>
 /// <param name="Made">The outcome that makes this attempt needless: a success, or what a consumer that died had reached.</param>
-public readonly record struct Claim(bool IsHeldByOther, AttemptMark? Made)
+public readonly record struct Claim(bool IsHeldByOther, bool IsPast, AttemptMark? Made)
 {
     /// <summary>Go ahead.</summary>
     public static Claim Free => default;
 
     /// <summary>Somebody else is at it.</summary>
-    public static Claim Held => new(IsHeldByOther: true, Made: null);
+    public static Claim Held => new(IsHeldByOther: true, IsPast: false, Made: null);
+
+    /// <summary>It was made, recorded and announced.</summary>
+    public static Claim Past => new(IsHeldByOther: false, IsPast: true, Made: null);
+
+    /// <summary>Whether the attempt may be made.</summary>
+    public bool IsFree => this == Free;
 
     /// <summary>
-    /// Whether an outcome makes an attempt needless: the merchant has the webhook; or the broker hands the message out again and
-    /// this attempt, or a later one, was made already. The outcome of an earlier attempt says nothing.
+    /// The answer when an outcome is known. It makes an attempt needless when the merchant has the webhook; or when the broker hands
+    /// the message out again and this attempt, or the one after it, was made already. Any other outcome says nothing: that of an
+    /// earlier attempt, and of one far ahead, since somebody has published the delivery again from the start.
     /// </summary>
-    internal static bool IsSettledBy(AttemptMark made, int attempt, bool isRedelivered) =>
-        made.Result.Outcome == AttemptOutcome.Succeeded || (isRedelivered && made.Attempt >= attempt);
+    internal static Claim After(AttemptMark made, int attempt, bool isRedelivered) =>
+        made.Result.Outcome == AttemptOutcome.Succeeded || (isRedelivered && made.Attempt == attempt)
+            ? new Claim(IsHeldByOther: false, IsPast: false, made)
+            : isRedelivered && made.Attempt == attempt + 1 ? Past : Free;
+
+    /// <summary>
+    /// The answer while an attempt is claimed. A message that the broker hands out again has lost its consumer, whose claim of the
+    /// same attempt is taken over; a claim of a later one belongs to somebody who lives.
+    /// </summary>
+    internal static Claim Beside(int claimedAttempt, int attempt, bool isRedelivered) =>
+        isRedelivered && claimedAttempt == attempt + 1 ? Past
+        : isRedelivered && claimedAttempt <= attempt ? Free
+        : Held;
 }

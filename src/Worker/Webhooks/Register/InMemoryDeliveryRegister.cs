@@ -19,22 +19,21 @@ public sealed class InMemoryDeliveryRegister(TimeProvider time) : IDeliveryRegis
             ForgetExpired(now);
         }
 
-        var mine = new Entry(null, now + RedisDeliveryRegister.FailedFor);
-        var winner = _entries.AddOrUpdate(deliveryId, mine, (_, before) => Stays(before) ? before : mine);
-        return Task.FromResult(winner switch
-        {
-            _ when winner == mine => Claim.Free,
-            { Mark: { } made } => new Claim(IsHeldByOther: false, made),
-            _ => isRedelivered ? Claim.Free : Claim.Held,
-        });
+        var mine = new Entry(attempt, null, now + RedisDeliveryRegister.FailedFor);
+        var winner = _entries.AddOrUpdate(deliveryId, mine, (_, before) => Judge(before).IsFree ? mine : before);
+        return Task.FromResult(winner == mine ? Claim.Free : Judge(winner));
 
-        bool Stays(Entry before) =>
-            before.Until > now && (before.Mark is not { } made || Claim.IsSettledBy(made, attempt, isRedelivered));
+        Claim Judge(Entry before) => before switch
+        {
+            _ when before.Until <= now => Claim.Free,
+            { Mark: { } made } => Claim.After(made, attempt, isRedelivered),
+            _ => Claim.Beside(before.Attempt, attempt, isRedelivered),
+        };
     }
 
     /// <inheritdoc/>
     public void Remember(Guid deliveryId, AttemptMark mark) =>
-        _entries[deliveryId] = new Entry(mark, time.GetUtcNow() + RedisDeliveryRegister.DeliveredFor);
+        _entries[deliveryId] = new Entry(mark.Attempt, mark, time.GetUtcNow() + RedisDeliveryRegister.DeliveredFor);
 
     /// <inheritdoc/>
     public Task ForgetAsync(Guid deliveryId, bool evenDelivered)
@@ -59,8 +58,10 @@ public sealed class InMemoryDeliveryRegister(TimeProvider time) : IDeliveryRegis
     }
 
     // A class, so that two claims made in the same instant are still two.
-    private sealed class Entry(AttemptMark? mark, DateTimeOffset until)
+    private sealed class Entry(int attempt, AttemptMark? mark, DateTimeOffset until)
     {
+        public int Attempt { get; } = attempt;
+
         public AttemptMark? Mark { get; } = mark;
 
         public DateTimeOffset Until { get; } = until;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Polly;
 using Polly.CircuitBreaker;
 using StackExchange.Redis;
@@ -16,7 +17,7 @@ public sealed class RedisDeliveryRegister : IDeliveryRegister
     /// <summary>How long the outcome of a failed attempt is kept for the case that its consumer dies before it acknowledges the message.</summary>
     public static readonly TimeSpan FailedFor = TimeSpan.FromHours(1);
 
-    private static readonly RedisValue Claimed = "claimed";
+    private const string ClaimPrefix = "claimed|";
 
     private readonly IConnectionMultiplexer _redis;
     private readonly TimeSpan _claimedFor;
@@ -93,24 +94,32 @@ public sealed class RedisDeliveryRegister : IDeliveryRegister
 
     private async ValueTask<Claim> AskAsync(RedisKey key, int attempt, bool isRedelivered)
     {
-        var before = await Database.StringSetAndGetAsync(key, Claimed, _claimedFor, keepTtl: false, When.NotExists);
+        var mine = ClaimPrefix + attempt.ToString(CultureInfo.InvariantCulture);
+        var before = await Database.StringSetAndGetAsync(key, mine, _claimedFor, keepTtl: false, When.NotExists);
         if (before.IsNull)
         {
             return Claim.Free;
         }
 
-        if (AttemptMark.Parse((string)before!) is { } made && Claim.IsSettledBy(made, attempt, isRedelivered))
+        var claim = Judge((string)before!, attempt, isRedelivered);
+        if (!claim.IsFree)
         {
-            return new Claim(IsHeldByOther: false, made);
+            return claim;
         }
 
-        // Another's claim, or what came of an earlier attempt. Of several who replace an outcome the first one sees it.
-        if (before == Claimed && !isRedelivered)
-        {
-            return Claim.Held;
-        }
-
-        var replaced = await Database.StringSetAndGetAsync(key, Claimed, _claimedFor);
-        return replaced == Claimed && !isRedelivered ? Claim.Held : Claim.Free;
+        // The claim of a consumer that died, or what came of an earlier attempt. Of several who replace an outcome the first one sees it.
+        var replaced = await Database.StringSetAndGetAsync(key, mine, _claimedFor);
+        return ClaimedAttempt((string?)replaced) is { } claimed ? Claim.Beside(claimed, attempt, isRedelivered) : Claim.Free;
     }
+
+    private static Claim Judge(string before, int attempt, bool isRedelivered) =>
+        AttemptMark.Parse(before) is { } made ? Claim.After(made, attempt, isRedelivered)
+        : ClaimedAttempt(before) is { } claimed ? Claim.Beside(claimed, attempt, isRedelivered)
+        : Claim.Free;
+
+    private static int? ClaimedAttempt(string? text) =>
+        text is not null && text.StartsWith(ClaimPrefix, StringComparison.Ordinal)
+            && int.TryParse(text.AsSpan(ClaimPrefix.Length), CultureInfo.InvariantCulture, out var attempt)
+            ? attempt
+            : null;
 }
