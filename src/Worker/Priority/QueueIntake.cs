@@ -33,16 +33,17 @@ public sealed class QueueIntake(string queue, WeightedGate gate) : IDisposable
     /// <exception cref="OperationCanceledException">The wait was ended; the message returns to its queue as it is.</exception>
     public async ValueTask<GateSlot> EnterAsync(GateRank rank, ConsumeContext context)
     {
-        var entering = gate.EnterAsync(Queue, rank, LettingGo);
-        if (entering.IsCompletedSuccessfully)
-        {
-            return entering.Result;
-        }
-
-        // The bus cancels a message's own token only when the stop timeout is over, and by then this wait has long been ended.
-        context.CancellationToken.ThrowIfCancellationRequested();
         try
         {
+            // Which throws at once when the queue has stopped meanwhile.
+            var entering = gate.EnterAsync(Queue, rank, LettingGo);
+            if (entering.IsCompletedSuccessfully)
+            {
+                return entering.Result;
+            }
+
+            // The bus cancels a message's own token only when the stop timeout is over, and by then this wait has long been ended.
+            context.CancellationToken.ThrowIfCancellationRequested();
             return await entering;
         }
         catch (OperationCanceledException)
