@@ -40,6 +40,7 @@ public sealed class When_a_worker_is_killed(TestServers servers)
         Assert.InRange(gateway.Merchant.PostedAgain, gateway.Concurrency, 2 * gateway.Concurrency);
         Assert.All(runs, run => Assert.Equal(JobState.Succeeded, run.State));
         Assert.Equal(Deliveries, runs.DistinctBy(run => run.JobId).Count());
-        Assert.Equal(Deliveries, runs.Count);
+        // What was posted again, because its worker was killed before Redis had the outcome, may have two rows.
+        Assert.InRange(runs.Count, Deliveries, Deliveries + gateway.Merchant.PostedAgain);
     }
 }

@@ -71,7 +71,10 @@ public sealed partial class When_three_workers_are_replaced_under_load(TestServe
         Assert.Empty(await gateway.StopAndCountAsync());
         Assert.Empty(ids.Except(posts.Keys));
         Assert.InRange(repeated, 0, gateway.Concurrency);
-        Assert.Equal(ids.Order(), runs.Where(run => run.State == JobState.Succeeded).Select(run => run.JobId).Order());
+        // A post that was repeated, because the worker was killed before Redis had its outcome, may have two rows.
+        var succeeded = runs.Where(run => run is { State: JobState.Succeeded, Reason: null }).Select(run => run.JobId).ToArray();
+        Assert.Equal(ids.Order(), succeeded.Distinct().Order());
+        Assert.InRange(succeeded.Length - ids.Count, 0, repeated);
         Assert.All(all, worker => Assert.NotEqual(0, worker.Delivered.Value));
         var retried = TracesOf(all, "delivered at attempt 2").ToLookup(line => line.Trace, line => line.Worker);
         Assert.Contains(TracesOf(all, "failed at attempt 1"), failed => retried[failed.Trace].Any(worker => worker != failed.Worker));
