@@ -38,6 +38,13 @@ public sealed class DeliverWebhookConsumer(
             JobSpan.Describe(DeliveryLog.JobOf(context, delivery.Attempt + 1));
         }
 
+        var intake = intakes.Of(DeliveryLog.QueueOf(context));
+        if (intake.IsPaused)
+        {
+            // Nothing is to start, so nothing is skipped, takes room from a merchant or is put back for want of it: they all wait here.
+            (await intake.EnterAsync(GateRank.Normal, context)).Dispose();
+        }
+
         if (DeliveryRules.Check(delivery) is { } rejection)
         {
             await deliveryLog.RejectedAsync(context, rejection);
@@ -52,13 +59,6 @@ public sealed class DeliverWebhookConsumer(
         }
 
         var lane = lanes.Of(delivery.MerchantId, target.Url!);
-        var intake = intakes.Of(DeliveryLog.QueueOf(context));
-        if (intake.IsPaused)
-        {
-            // Nobody is to start, so nobody takes room from a merchant or is put back for want of it: they all wait here.
-            (await intake.EnterAsync(RankOf(target), context)).Dispose();
-        }
-
         GateSlot? slot = null;
         try
         {
@@ -69,7 +69,7 @@ public sealed class DeliverWebhookConsumer(
                 {
                     slot = await intake.EnterAsync(RankOf(target), context);
                     intake.LastStartedArrivedAt = ArrivedAt.Of(context);
-                    claim = await register.ClaimAsync(delivery.DeliveryId, delivery.Attempt + 1, IsRedelivered(context));
+                    claim = await register.ClaimAsync(delivery.DeliveryId, new Claimant(delivery.Attempt + 1, context.MessageId), IsRedelivered(context));
                     return made = claim.IsFree ? await AttemptAsync(delivery, target, context.CancellationToken) : null;
                 },
                 intake.LettingGo);

@@ -51,6 +51,26 @@ public sealed class When_a_queue_is_paused(When_a_queue_is_paused.Worker worker)
     }
 
     [Fact]
+    public async Task Should_not_even_skip_what_comes_to_a_worker_that_has_not_left_the_queue_yet()
+    {
+        var nobody = new Merchant(Guid.CreateVersion7(), "");
+        await PostAsync("pause");
+        var deliveries = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => worker.Publish(nobody)));
+
+        await Eventually.Read(() => QueueAsync(), q => Figure(q, "ready") == 20 && Figure(q, "consumers") == 0, "all twenty are at the broker");
+        foreach (var delivery in deliveries)
+        {
+            Assert.Empty(await worker.Runs(delivery.DeliveryId));
+        }
+
+        await PostAsync("resume");
+        foreach (var delivery in deliveries)
+        {
+            Assert.Equal("unknown_merchant", Assert.Single(await worker.RunsToTheEnd(delivery.DeliveryId)).Reason);
+        }
+    }
+
+    [Fact]
     public async Task Should_give_back_what_waits_at_the_gate_and_lose_none_of_it()
     {
         var open = new TaskCompletionSource();

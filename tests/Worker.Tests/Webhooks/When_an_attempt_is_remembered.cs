@@ -9,6 +9,7 @@ public class When_an_attempt_is_remembered
 {
     private readonly FakeTimeProvider _time = new();
     private readonly Guid _id = Guid.CreateVersion7();
+    private readonly Guid _messageId = Guid.CreateVersion7();
 
     private InMemoryDeliveryRegister Register => field ??= new InMemoryDeliveryRegister(_time);
 
@@ -33,7 +34,7 @@ public class When_an_attempt_is_remembered
     }
 
     [Theory]
-    [InlineData("claimed|1")]
+    [InlineData("claimed|1|019ac0de000070008000000000000001")]
     [InlineData("")]
     [InlineData("1|2|3|4|5|6|7")]
     public void Should_not_take_other_text_for_a_mark(string text)
@@ -41,11 +42,32 @@ public class When_an_attempt_is_remembered
         Assert.Null(AttemptMark.Parse(text));
     }
 
+    [Theory]
+    [InlineData("019ac0de-0000-7000-8000-000000000001")]
+    [InlineData(null)]
+    public void Should_read_back_who_makes_it(string? messageId)
+    {
+        var claimant = new Claimant(12, messageId is null ? null : Guid.Parse(messageId));
+
+        Assert.Equal(claimant, Claimant.Parse(claimant.Format()));
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData("claimed|x|")]
+    [InlineData("taken|1|")]
+    [InlineData("1|019ac0de000070008000000000000001|5|3||7|")]
+    public void Should_not_take_other_text_for_a_claimant(string? text)
+    {
+        Assert.Null(Claimant.Parse(text));
+    }
+
     [Fact]
     public async Task Should_give_a_delivery_to_one_of_two()
     {
-        var first = await Register.ClaimAsync(_id, attempt: 1, isRedelivered: false);
-        var second = await Register.ClaimAsync(_id, attempt: 1, isRedelivered: false);
+        var first = await Register.ClaimAsync(_id, Of(attempt: 1), isRedelivered: false);
+        var second = await Register.ClaimAsync(_id, Of(attempt: 1), isRedelivered: false);
 
         Assert.Equal(Claim.Free, first);
         Assert.True(second.IsHeldByOther);
@@ -54,21 +76,30 @@ public class When_an_attempt_is_remembered
     [Fact]
     public async Task Should_let_a_redelivered_message_take_over_the_claim_of_its_dead_consumer()
     {
-        await Register.ClaimAsync(_id, attempt: 1, isRedelivered: false);
+        await Register.ClaimAsync(_id, Of(attempt: 1), isRedelivered: false);
 
-        Assert.Equal(Claim.Free, await Register.ClaimAsync(_id, attempt: 1, isRedelivered: true));
+        Assert.Equal(Claim.Free, await Register.ClaimAsync(_id, Of(attempt: 1), isRedelivered: true));
+    }
+
+    [Fact]
+    public async Task Should_not_let_a_redelivered_message_take_over_the_claim_of_another_message()
+    {
+        await Register.ClaimAsync(_id, Of(attempt: 2), isRedelivered: false);
+
+        Assert.Equal(Claim.Held, await Register.ClaimAsync(_id, new Claimant(2, Guid.CreateVersion7()), isRedelivered: true));
+        Assert.Equal(Claim.Free, await Register.ClaimAsync(_id, new Claimant(2, MessageId: null), isRedelivered: true));
     }
 
     [Fact]
     public async Task Should_tell_what_came_of_it_until_a_day_has_passed()
     {
         var mark = Mark(AttemptOutcome.Succeeded, attempt: 1);
-        await Register.ClaimAsync(_id, attempt: 1, isRedelivered: false);
+        await Register.ClaimAsync(_id, Of(attempt: 1), isRedelivered: false);
         Register.Remember(_id, mark);
 
-        Assert.Equal(mark, (await Register.ClaimAsync(_id, attempt: 1, isRedelivered: false)).Made);
+        Assert.Equal(mark, (await Register.ClaimAsync(_id, Of(attempt: 1), isRedelivered: false)).Made);
         _time.Advance(TimeSpan.FromHours(24));
-        Assert.Equal(Claim.Free, await Register.ClaimAsync(_id, attempt: 1, isRedelivered: false));
+        Assert.Equal(Claim.Free, await Register.ClaimAsync(_id, Of(attempt: 1), isRedelivered: false));
     }
 
     [Fact]
@@ -76,8 +107,8 @@ public class When_an_attempt_is_remembered
     {
         Register.Remember(_id, Mark(AttemptOutcome.Status, attempt: 1));
 
-        Assert.Equal(Claim.Free, await Register.ClaimAsync(_id, attempt: 2, isRedelivered: false));
-        Assert.Equal(Claim.Held, await Register.ClaimAsync(_id, attempt: 2, isRedelivered: false));
+        Assert.Equal(Claim.Free, await Register.ClaimAsync(_id, Of(attempt: 2), isRedelivered: false));
+        Assert.Equal(Claim.Held, await Register.ClaimAsync(_id, Of(attempt: 2), isRedelivered: false));
     }
 
     [Fact]
@@ -86,7 +117,7 @@ public class When_an_attempt_is_remembered
         var mark = Mark(AttemptOutcome.Status, attempt: 2);
         Register.Remember(_id, mark);
 
-        Assert.Equal(mark, (await Register.ClaimAsync(_id, attempt: 2, isRedelivered: true)).Made);
+        Assert.Equal(mark, (await Register.ClaimAsync(_id, Of(attempt: 2), isRedelivered: true)).Made);
     }
 
     [Theory]
@@ -95,13 +126,13 @@ public class When_an_attempt_is_remembered
     public async Task Should_be_past_for_a_redelivered_message_once_the_next_attempt_has_begun(bool hasEnded)
     {
         Register.Remember(_id, Mark(AttemptOutcome.Status, attempt: 1));
-        await Register.ClaimAsync(_id, attempt: 2, isRedelivered: false);
+        await Register.ClaimAsync(_id, Of(attempt: 2), isRedelivered: false);
         if (hasEnded)
         {
             Register.Remember(_id, Mark(AttemptOutcome.Status, attempt: 2));
         }
 
-        Assert.Equal(Claim.Past, await Register.ClaimAsync(_id, attempt: 1, isRedelivered: true));
+        Assert.Equal(Claim.Past, await Register.ClaimAsync(_id, Of(attempt: 1), isRedelivered: true));
     }
 
     [Theory]
@@ -111,16 +142,18 @@ public class When_an_attempt_is_remembered
     {
         Register.Remember(_id, Mark(AttemptOutcome.Status, attempt: 6));
 
-        Assert.Equal(Claim.Free, await Register.ClaimAsync(_id, attempt: 1, isRedelivered));
+        Assert.Equal(Claim.Free, await Register.ClaimAsync(_id, Of(attempt: 1), isRedelivered));
     }
 
     [Fact]
     public async Task Should_let_a_delivery_that_is_published_again_wait_while_a_late_attempt_is_made()
     {
-        await Register.ClaimAsync(_id, attempt: 6, isRedelivered: false);
+        await Register.ClaimAsync(_id, Of(attempt: 6), isRedelivered: false);
 
-        Assert.Equal(Claim.Held, await Register.ClaimAsync(_id, attempt: 1, isRedelivered: true));
+        Assert.Equal(Claim.Held, await Register.ClaimAsync(_id, Of(attempt: 1), isRedelivered: true));
     }
+
+    private Claimant Of(int attempt) => new(attempt, _messageId);
 
     private static AttemptMark Mark(AttemptOutcome outcome, int attempt) => new(
         attempt,

@@ -29,11 +29,11 @@ public readonly record struct Claim(bool IsHeldByOther, bool IsPast, AttemptMark
             : isRedelivered && made.Attempt == attempt + 1 ? Past : Free;
 
     /// <summary>
-    /// The answer while an attempt is claimed. A message that the broker hands out again has lost its consumer, whose claim of the
-    /// same attempt is taken over; a claim of a later one belongs to somebody who lives.
+    /// The answer while an attempt is claimed. A message that the broker hands out again has lost its consumer, whose claim it takes over;
+    /// what another message has claimed, of this attempt or of a later one, belongs to somebody who lives, or who comes again himself.
     /// </summary>
-    internal static Claim Beside(int claimedAttempt, int attempt, bool isRedelivered) =>
-        isRedelivered && claimedAttempt == attempt + 1 ? Past
-        : isRedelivered && claimedAttempt <= attempt ? Free
+    internal static Claim Beside(Claimant claimed, Claimant mine, bool isRedelivered) =>
+        isRedelivered && claimed.Attempt == mine.Attempt + 1 ? Past
+        : isRedelivered && (claimed.Attempt < mine.Attempt || (claimed.Attempt == mine.Attempt && claimed.MayBe(mine))) ? Free
         : Held;
 }

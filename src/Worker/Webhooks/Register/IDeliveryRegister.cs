@@ -9,12 +9,12 @@ public interface IDeliveryRegister
 {
     /// <summary>Asks for the right to make an attempt.</summary>
     /// <param name="deliveryId">The delivery.</param>
-    /// <param name="attempt">The number of the attempt, from 1.</param>
+    /// <param name="claimant">The attempt, and the message that asks for it.</param>
     /// <param name="isRedelivered">
-    /// True when the broker hands out the message again because its previous consumer went away: then a claim that is still
-    /// there is that consumer's, and is taken over.
+    /// True when the broker hands out the message again because its previous consumer went away: then a claim of this message
+    /// that is still there is that consumer's, and is taken over.
     /// </param>
-    Task<Claim> ClaimAsync(Guid deliveryId, int attempt, bool isRedelivered);
+    Task<Claim> ClaimAsync(Guid deliveryId, Claimant claimant, bool isRedelivered);
 
     /// <summary>Remembers what came of an attempt, in place of its claim. Does not wait for the answer of a server.</summary>
     void Remember(Guid deliveryId, AttemptMark mark);

@@ -11,7 +11,7 @@ public sealed class InMemoryDeliveryRegister(TimeProvider time) : IDeliveryRegis
     private int _claims;
 
     /// <inheritdoc/>
-    public Task<Claim> ClaimAsync(Guid deliveryId, int attempt, bool isRedelivered)
+    public Task<Claim> ClaimAsync(Guid deliveryId, Claimant claimant, bool isRedelivered)
     {
         var now = time.GetUtcNow();
         if (Interlocked.Increment(ref _claims) % SweepEvery == 0)
@@ -19,21 +19,21 @@ public sealed class InMemoryDeliveryRegister(TimeProvider time) : IDeliveryRegis
             ForgetExpired(now);
         }
 
-        var mine = new Entry(attempt, null, now + RedisDeliveryRegister.FailedFor);
+        var mine = new Entry(claimant, null, now + RedisDeliveryRegister.FailedFor);
         var winner = _entries.AddOrUpdate(deliveryId, mine, (_, before) => Judge(before).IsFree ? mine : before);
         return Task.FromResult(winner == mine ? Claim.Free : Judge(winner));
 
         Claim Judge(Entry before) => before switch
         {
             _ when before.Until <= now => Claim.Free,
-            { Mark: { } made } => Claim.After(made, attempt, isRedelivered),
-            _ => Claim.Beside(before.Attempt, attempt, isRedelivered),
+            { Mark: { } made } => Claim.After(made, claimant.Attempt, isRedelivered),
+            _ => Claim.Beside(before.Claimant, claimant, isRedelivered),
         };
     }
 
     /// <inheritdoc/>
     public void Remember(Guid deliveryId, AttemptMark mark) =>
-        _entries[deliveryId] = new Entry(mark.Attempt, mark, time.GetUtcNow() + RedisDeliveryRegister.DeliveredFor);
+        _entries[deliveryId] = new Entry(new Claimant(mark.Attempt, MessageId: null), mark, time.GetUtcNow() + RedisDeliveryRegister.DeliveredFor);
 
     /// <inheritdoc/>
     public Task ForgetAsync(Guid deliveryId, bool evenDelivered)
@@ -58,9 +58,9 @@ public sealed class InMemoryDeliveryRegister(TimeProvider time) : IDeliveryRegis
     }
 
     // A class, so that two claims made in the same instant are still two.
-    private sealed class Entry(int attempt, AttemptMark? mark, DateTimeOffset until)
+    private sealed class Entry(Claimant claimant, AttemptMark? mark, DateTimeOffset until)
     {
-        public int Attempt { get; } = attempt;
+        public Claimant Claimant { get; } = claimant;
 
         public AttemptMark? Mark { get; } = mark;
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Polly;
 using Polly.CircuitBreaker;
 using StackExchange.Redis;
@@ -16,8 +15,6 @@ public sealed class RedisDeliveryRegister : IDeliveryRegister
 
     /// <summary>How long the outcome of a failed attempt is kept for the case that its consumer dies before it acknowledges the message.</summary>
     public static readonly TimeSpan FailedFor = TimeSpan.FromHours(1);
-
-    private const string ClaimPrefix = "claimed|";
 
     private readonly IConnectionMultiplexer _redis;
     private readonly TimeSpan _claimedFor;
@@ -56,12 +53,12 @@ public sealed class RedisDeliveryRegister : IDeliveryRegister
     private IDatabase Database => _redis.GetDatabase();
 
     /// <inheritdoc/>
-    public async Task<Claim> ClaimAsync(Guid deliveryId, int attempt, bool isRedelivered)
+    public async Task<Claim> ClaimAsync(Guid deliveryId, Claimant claimant, bool isRedelivered)
     {
         try
         {
-            return await _breaker.ExecuteAsync(static (state, _) => state.Register.AskAsync(state.Key, state.Attempt, state.IsRedelivered),
-                (Register: this, Key: KeyOf(deliveryId), Attempt: attempt, IsRedelivered: isRedelivered));
+            return await _breaker.ExecuteAsync(static (state, _) => state.Register.AskAsync(state.Key, state.Claimant, state.IsRedelivered),
+                (Register: this, Key: KeyOf(deliveryId), Claimant: claimant, IsRedelivered: isRedelivered));
         }
         catch (Exception exception) when (exception is RedisException or TimeoutException or BrokenCircuitException)
         {
@@ -92,16 +89,16 @@ public sealed class RedisDeliveryRegister : IDeliveryRegister
 
     private static RedisKey KeyOf(Guid deliveryId) => "gateway:delivery:" + deliveryId.ToString("N");
 
-    private async ValueTask<Claim> AskAsync(RedisKey key, int attempt, bool isRedelivered)
+    private async ValueTask<Claim> AskAsync(RedisKey key, Claimant claimant, bool isRedelivered)
     {
-        var mine = ClaimPrefix + attempt.ToString(CultureInfo.InvariantCulture);
+        var mine = claimant.Format();
         var before = await Database.StringSetAndGetAsync(key, mine, _claimedFor, keepTtl: false, When.NotExists);
         if (before.IsNull)
         {
             return Claim.Free;
         }
 
-        var claim = Judge((string)before!, attempt, isRedelivered);
+        var claim = Judge((string)before!, claimant, isRedelivered);
         if (!claim.IsFree)
         {
             return claim;
@@ -109,17 +106,11 @@ public sealed class RedisDeliveryRegister : IDeliveryRegister
 
         // The claim of a consumer that died, or what came of an earlier attempt. Of several who replace an outcome the first one sees it.
         var replaced = await Database.StringSetAndGetAsync(key, mine, _claimedFor);
-        return ClaimedAttempt((string?)replaced) is { } claimed ? Claim.Beside(claimed, attempt, isRedelivered) : Claim.Free;
+        return Claimant.Parse((string?)replaced) is { } claimed ? Claim.Beside(claimed, claimant, isRedelivered) : Claim.Free;
     }
 
-    private static Claim Judge(string before, int attempt, bool isRedelivered) =>
-        AttemptMark.Parse(before) is { } made ? Claim.After(made, attempt, isRedelivered)
-        : ClaimedAttempt(before) is { } claimed ? Claim.Beside(claimed, attempt, isRedelivered)
+    private static Claim Judge(string before, Claimant claimant, bool isRedelivered) =>
+        AttemptMark.Parse(before) is { } made ? Claim.After(made, claimant.Attempt, isRedelivered)
+        : Claimant.Parse(before) is { } claimed ? Claim.Beside(claimed, claimant, isRedelivered)
         : Claim.Free;
-
-    private static int? ClaimedAttempt(string? text) =>
-        text is not null && text.StartsWith(ClaimPrefix, StringComparison.Ordinal)
-            && int.TryParse(text.AsSpan(ClaimPrefix.Length), CultureInfo.InvariantCulture, out var attempt)
-            ? attempt
-            : null;
 }

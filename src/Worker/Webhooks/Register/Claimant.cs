@@ -1,0 +1,28 @@
+using System.Globalization;
+
+namespace Gateway.Worker.Webhooks.Register;
+
+/// <summary>Who makes an attempt.</summary>
+/// <param name="Attempt">The number of the attempt, from 1.</param>
+/// <param name="MessageId">The message that asks for it, which stays the same when the broker hands it out again; null for one without an id.</param>
+public readonly record struct Claimant(int Attempt, Guid? MessageId)
+{
+    private const string Word = "claimed";
+
+    /// <summary>Writes it as one line of text.</summary>
+    public string Format() => string.Create(CultureInfo.InvariantCulture, $"{Word}|{Attempt}|{MessageId:N}");
+
+    /// <summary>Reads what <see cref="Format"/> wrote; null when it is something else, such as an outcome.</summary>
+    public static Claimant? Parse(string? text)
+    {
+        var parts = text?.Split('|') ?? [];
+        return parts.Length == 3
+            && parts[0] == Word
+            && int.TryParse(parts[1], CultureInfo.InvariantCulture, out var attempt)
+            ? new Claimant(attempt, Guid.TryParseExact(parts[2], "N", out var messageId) ? messageId : null)
+            : null;
+    }
+
+    /// <summary>Whether both may be one message. Where one has no id, that is taken to be so.</summary>
+    public bool MayBe(Claimant other) => MessageId is not { } mine || other.MessageId is not { } theirs || mine == theirs;
+}
