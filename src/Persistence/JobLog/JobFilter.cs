@@ -6,6 +6,9 @@ public sealed record JobFilter
     /// <summary>Where the job stands.</summary>
     public JobState? State { get; init; }
 
+    /// <summary>True: only jobs that wait for an attempt, their first or their next.</summary>
+    public bool IsWaiting { get; init; }
+
     /// <summary>The queue of the latest run.</summary>
     public string? Queue { get; init; }
 

@@ -53,6 +53,15 @@ public sealed class JobHistory(IDbContextFactory<GatewayDbContext> contexts)
         return new JobPage { Jobs = jobs, Next = new JobCursor(jobs[^1].StartedAt, jobs[^1].RunId) };
     }
 
+    /// <summary>How many jobs there are.</summary>
+    /// <param name="filter">Which jobs.</param>
+    /// <param name="cancellationToken">Ends the query.</param>
+    public async Task<int> CountAsync(JobFilter filter, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await Narrow(LatestRuns(db), filter).CountAsync(cancellationToken);
+    }
+
     /// <summary>When the last attempt that succeeded of a rare type of job started, UTC; null when none is known.</summary>
     public async Task<DateTimeOffset?> FindLastSuccessAsync(string jobType, CancellationToken cancellationToken)
     {
@@ -81,6 +90,11 @@ public sealed class JobHistory(IDbContextFactory<GatewayDbContext> contexts)
             {
                 runs = runs.Where(run => run.State != JobState.Succeeded);
             }
+        }
+
+        if (filter.IsWaiting)
+        {
+            runs = runs.Where(run => run.State != JobState.Succeeded && (run.State == JobState.Retrying || run.State == JobState.Queued));
         }
 
         if (filter.Queue is { } queue)

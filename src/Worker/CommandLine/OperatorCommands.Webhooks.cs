@@ -76,7 +76,48 @@ internal sealed partial class OperatorCommands
             var answer = await api.PostAsync($"/api/webhooks/recoveries/{Uri.EscapeDataString(arguments.GetValue(id)!)}/stop", null, stop);
             printer.Print(answer, [answer], RecoveryColumns);
         }, id));
+        recover.Subcommands.Add(RecoverLostCommand());
         return recover;
+    }
+
+    private Command RecoverLostCommand()
+    {
+        var before = new Option<string?>("--before") { Description = "When RabbitMQ lost its messages, such as 2026-01-31T08:00:00Z: their last attempts began before" };
+        var merchant = new Option<string?>("--merchant") { Description = "Only this merchant's; default: all" };
+        return Command("lost", "Send again what RabbitMQ has lost", async (api, printer, arguments, stop) =>
+        {
+            JsonObject Body(bool isDryRun, string? cursor) => new()
+            {
+                ["before"] = arguments.GetValue(before),
+                ["merchant_id"] = arguments.GetValue(merchant),
+                ["cursor"] = cursor,
+                ["limit"] = 200,
+                ["dry_run"] = isDryRun,
+            };
+            var count = (await api.PostAsync("/api/webhooks/recover/lost", Body(isDryRun: true, null), stop))!["count"]!.GetValue<int>();
+            Ask(printer, arguments, $"Send {count} webhooks again that wait for an attempt?");
+            var (sent, unknown) = (0, new JsonArray());
+            await WithProgressAsync(printer, "Sending", count, async show =>
+            {
+                string? cursor = null;
+                do
+                {
+                    var answer = (await api.PostAsync("/api/webhooks/recover/lost", Body(isDryRun: false, cursor), stop))!;
+                    sent += answer["sent"]!.GetValue<int>();
+                    var missing = answer["unknown"]!.AsArray();
+                    show(answer["sent"]!.GetValue<int>() + missing.Count);
+                    foreach (var id in missing)
+                    {
+                        unknown.Add(id!.DeepClone());
+                    }
+
+                    cursor = answer["cursor"]?.ToString();
+                }
+                while (cursor is not null);
+            });
+            var rest = unknown.Count == 0 ? "" : $"\n{unknown.Count} must be published again, under the same delivery_id, by those who know what they say:\n{string.Join('\n', unknown)}";
+            printer.Say(new JsonObject { ["sent"] = sent, ["unknown"] = unknown }, $"{sent} webhooks were sent again.{rest}");
+        }, before, merchant, _yes);
     }
 
     private Command EndpointsCommand()

@@ -50,6 +50,8 @@ public static class WebhooksSetup
         {
             services.AddSingleton<IConnectionMultiplexer>(_ => ConnectionMultiplexer.Connect(options.Redis.Connection));
             services.AddSingleton<IDeliveryRegister, RedisDeliveryRegister>();
+            // Of a request's scope, as the scheduler is.
+            services.AddScoped<LostDeliveries>();
         }
         else
         {

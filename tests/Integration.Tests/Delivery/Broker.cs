@@ -80,6 +80,9 @@ public sealed class Broker : IAsyncDisposable
     /// <summary>How many messages are ready in a queue that exists.</summary>
     public async Task<uint> CountOf(string queue) => await _publishing.MessageCountAsync(queue, Cancellation);
 
+    /// <summary>Forgets the messages that are ready in a queue, as a broker does that has lost its disk.</summary>
+    public async Task Purge(string queue) => await _publishing.QueuePurgeAsync(queue, Cancellation);
+
     /// <summary>Waits until a message is in a queue, and leaves it there.</summary>
     public async Task<BrokerMessage> Find(string queue, Func<BrokerMessage, bool> isIt)
     {

@@ -120,6 +120,29 @@ public sealed class When_an_operator_types_a_command : IDisposable
     }
 
     [Fact]
+    public async Task Should_send_what_was_lost_page_by_page_and_name_what_it_cannot()
+    {
+        _api.Answers("/api/webhooks/recover/lost", """{"count":4}""", """{"sent":2,"unknown":["a"],"cursor":"c"}""", """{"sent":0,"unknown":["b"]}""");
+
+        Assert.Equal(0, await RunAsync("recover", "lost", "--before", "2026-01-31T08:00:00Z", "--yes"));
+
+        Assert.Equal(3, _api.Requests.Count);
+        Assert.Equal(
+            "2 webhooks were sent again.\n2 must be published again, under the same delivery_id, by those who know what they say:\na\nb\n", _out.ToString());
+    }
+
+    [Fact]
+    public async Task Should_ask_before_it_sends_what_was_lost()
+    {
+        _api.Answers("/api/webhooks/recover/lost", """{"count":4}""");
+
+        Assert.Equal(2, await RunAsync("recover", "lost", "--before", "2026-01-31T08:00:00Z"));
+
+        Assert.Contains("Send 4 webhooks again", _error.ToString(), StringComparison.Ordinal);
+        Assert.Single(_api.Requests);
+    }
+
+    [Fact]
     public async Task Should_say_which_file_cannot_be_read()
     {
         Assert.Equal(2, await RunAsync("publish", "webhook", "--merchant", "m", "--event", "e", "--payload", "/no/such/file"));

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Gateway.Persistence;
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Operations;
@@ -16,6 +17,10 @@ public static class RecoveryApi
 {
     private const int DefaultRate = 50;
     private const int MaxRate = 1_000;
+    private const int MaxLost = 1_000;
+
+    // MassTransit waits for a broker that is away as long as it may; an operator does not.
+    private static readonly TimeSpan LongestSend = TimeSpan.FromSeconds(10);
 
     /// <summary>Maps the routes under <c>/api/webhooks</c>.</summary>
     public static void MapRecovery(this IEndpointRouteBuilder app)
@@ -23,13 +28,14 @@ public static class RecoveryApi
         var webhooks = app.MapGroup("/api/webhooks").WithTags("webhooks");
         webhooks.MapPost("/{id}/redeliver", RedeliverAsync).WithSummary("Send one webhook again under the same webhook-id");
         webhooks.MapPost("/recover", RecoverAsync).WithSummary("Send a merchant's failed and skipped webhooks of a time window again; with dry_run, count them");
+        webhooks.MapPost("/recover/lost", RecoverLostAsync).WithSummary("Send again what RabbitMQ has lost, page by page; with dry_run, count it");
         webhooks.MapGet("/recoveries", ListAsync).WithSummary("The latest recoveries");
         webhooks.MapGet("/recoveries/{id}", GetAsync).WithSummary("How far a recovery is");
         webhooks.MapPost("/recoveries/{id}/stop", StopAsync).WithSummary("Send no more; what was sent stays sent");
     }
 
     private static async Task<Results<Accepted<PublishedJob>, ProblemHttpResult>> RedeliverAsync(
-        string id, Resending resending, JobHistory history, CancellationToken cancellationToken)
+        string id, Resending resending, JobHistory history, TimeProvider time, CancellationToken cancellationToken)
     {
         if (!Guid.TryParse(id, out var deliveryId))
         {
@@ -52,14 +58,16 @@ public static class RecoveryApi
                     $"What the webhook {deliveryId} said is not kept: it was delivered. WEBHOOK_KEEP_PAYLOADS=all keeps delivered webhooks too, from then on.");
         }
 
+        using var limit = new CancellationTokenSource(LongestSend, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            await resending.SendAsync(webhook, "redelivered", cancellationToken);
+            await resending.SendAsync(webhook, "redelivered", either.Token);
             return TypedResults.Accepted($"/api/jobs/{deliveryId}", new PublishedJob(deliveryId));
         }
-        catch (Exception exception) when (exception is RedisException or TimeoutException or MassTransitException)
+        catch (Exception exception) when (IsNoAnswer(exception, limit.Token))
         {
-            return Problems.Of(StatusCodes.Status503ServiceUnavailable, "Not sent", "Redis or RabbitMQ does not answer. Nothing was sent; ask again when they do.");
+            return Problems.Of(StatusCodes.Status503ServiceUnavailable, "Not sent", "Redis or RabbitMQ does not answer. Ask again when they do.");
         }
     }
 
@@ -110,6 +118,46 @@ public static class RecoveryApi
         return TypedResults.Accepted($"/api/webhooks/recoveries/{recovery.RecoveryId}", RecoveryAnswer.Of(recovery));
     }
 
+    private static async Task<Results<Ok<RecoveryCount>, Ok<RecoverLostAnswer>, ProblemHttpResult>> RecoverLostAsync(
+        RecoverLostRequest request, IServiceProvider services, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
+    {
+        if (services.GetService<LostDeliveries>() is not { } lost)
+        {
+            return Problems.NotEmbedded("What is lost is looked for in Redis");
+        }
+
+        JobCursor? after = JobCursor.TryParse(request.Cursor, CultureInfo.InvariantCulture, out var parsed) ? parsed : null;
+        if (Complaint(request, after, time.GetUtcNow()) is { } complaint)
+        {
+            return Problems.Of(StatusCodes.Status400BadRequest, "Not a valid recovery", complaint);
+        }
+
+        var before = request.Before!.Value.UtcDateTime;
+        if (request.DryRun)
+        {
+            var count = await lost.CountAsync(request.MerchantId, before, cancellationToken);
+            context.SetOutcome($"counted {count}");
+            return TypedResults.Ok(new RecoveryCount(count));
+        }
+
+        using var limit = new CancellationTokenSource(LongestSend, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            var page = await lost.SendAsync(request.MerchantId, before, after, request.Limit ?? MaxLost, either.Token);
+            context.SetOutcome($"sent {page.Sent}, {page.Unknown.Count} unknown");
+            return TypedResults.Ok(new RecoverLostAnswer(page.Sent, page.Unknown, page.Next?.ToString()));
+        }
+        catch (Exception exception) when (IsNoAnswer(exception, limit.Token))
+        {
+            context.SetOutcome("not all sent, then a server did not answer");
+            return Problems.Of(
+                StatusCodes.Status503ServiceUnavailable,
+                "Not all sent",
+                "Redis or RabbitMQ does not answer. Some may have been sent; ask the same again when they do: what is sent twice is delivered once.");
+        }
+    }
+
     private static async Task<Ok<RecoveryAnswer[]>> ListAsync(IDbContextFactory<GatewayDbContext> contexts, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
@@ -139,6 +187,9 @@ public static class RecoveryApi
         return await GetAsync(id, contexts, cancellationToken);
     }
 
+    private static bool IsNoAnswer(Exception exception, CancellationToken limit) =>
+        exception is RedisException or TimeoutException or MassTransitException || (exception is OperationCanceledException && limit.IsCancellationRequested);
+
     private static string? Complaint(RecoverRequest request, string[] states, int rate, DateTimeOffset now) => request switch
     {
         { MerchantId: null or "" } => "merchant_id is missing.",
@@ -146,6 +197,15 @@ public static class RecoveryApi
         { From: var from, To: var to } when from >= (to ?? now) => $"from {from:O} is not before to {to ?? now:O}.",
         _ when states.FirstOrDefault(state => state is not ("dead" or "skipped")) is { } wrong => $"states: '{wrong}' is not one of dead, skipped.",
         _ when rate is < 1 or > MaxRate => $"rate_per_second {rate} is not a number from 1 to {MaxRate}.",
+        _ => null,
+    };
+
+    private static string? Complaint(RecoverLostRequest request, JobCursor? after, DateTimeOffset now) => request switch
+    {
+        { Before: null } => "before is missing: give the time at which RabbitMQ lost its messages, such as 2026-01-31T08:00:00Z.",
+        { Before: var before } when before > now => $"before {before:O} is in the future.",
+        { Cursor: not null } when after is null => "cursor is not one that this API gave.",
+        { Limit: < 1 or > MaxLost } => $"limit {request.Limit} is not a number from 1 to {MaxLost}.",
         _ => null,
     };
 }
