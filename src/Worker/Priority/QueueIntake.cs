@@ -27,7 +27,10 @@ public sealed class QueueIntake(string queue, WeightedGate gate) : IDisposable
     /// <summary>The endpoint that consumes the queue; null until it was ready for the first time.</summary>
     internal IReceiveEndpoint? Endpoint { get; set; }
 
-    /// <summary>Waits for a slot.</summary>
+    /// <summary>
+    /// Waits for a slot. The wait ends when the queue stops, and also when the message's channel is closed, be it by the broker: the client
+    /// reads nothing more of the whole connection until the channel's messages have been let go.
+    /// </summary>
     /// <param name="rank">The place among those who wait.</param>
     /// <param name="context">The message that waits.</param>
     /// <exception cref="OperationCanceledException">The wait was ended; the message returns to its queue as it is.</exception>
@@ -35,16 +38,7 @@ public sealed class QueueIntake(string queue, WeightedGate gate) : IDisposable
     {
         try
         {
-            // Which throws at once when the queue has stopped meanwhile.
-            var entering = gate.EnterAsync(Queue, rank, LettingGo);
-            if (entering.IsCompletedSuccessfully)
-            {
-                return entering.Result;
-            }
-
-            // The bus cancels a message's own token only when the stop timeout is over, and by then this wait has long been ended.
-            context.CancellationToken.ThrowIfCancellationRequested();
-            return await entering;
+            return await gate.EnterAsync(Queue, rank, LettingGo, context.CancellationToken);
         }
         catch (OperationCanceledException)
         {
@@ -52,7 +46,7 @@ public sealed class QueueIntake(string queue, WeightedGate gate) : IDisposable
         }
     }
 
-    /// <summary>Lets a message return to its queue as it is, once <see cref="LettingGo"/> is cancelled.</summary>
+    /// <summary>Lets a message return to its queue as it is, once <see cref="LettingGo"/> or the message's own token is cancelled.</summary>
     /// <returns>What its consumer is to throw.</returns>
     public OperationCanceledException GiveBack(ConsumeContext context)
     {

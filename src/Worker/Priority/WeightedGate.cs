@@ -47,11 +47,13 @@ public sealed class WeightedGate
     /// <param name="flow">The flow's name.</param>
     /// <param name="rank">The place among those who wait in the same flow.</param>
     /// <param name="cancellationToken">Ends the wait; a slot that was already given stays given.</param>
+    /// <param name="orBy">Ends it too.</param>
     /// <exception cref="OperationCanceledException">The wait was ended.</exception>
     /// <exception cref="KeyNotFoundException">There is no such flow.</exception>
-    public ValueTask<GateSlot> EnterAsync(string flow, GateRank rank, CancellationToken cancellationToken)
+    public ValueTask<GateSlot> EnterAsync(string flow, GateRank rank, CancellationToken cancellationToken, CancellationToken orBy = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        orBy.ThrowIfCancellationRequested();
         var index = _indexes[flow];
         var entered = _flows[index];
         Waiter waiter;
@@ -67,7 +69,7 @@ public sealed class WeightedGate
             Enqueue(entered, waiter);
         }
 
-        return new ValueTask<GateSlot>(waiter.WaitAsync(cancellationToken));
+        return new ValueTask<GateSlot>(waiter.WaitAsync(cancellationToken, orBy));
     }
 
     /// <summary>Lets nothing of a flow start until it is released. What is in flight goes on, what waits waits.</summary>
@@ -246,11 +248,14 @@ public sealed class WeightedGate
 
         public LinkedListNode<Waiter> Place { get; }
 
-        public async Task<GateSlot> WaitAsync(CancellationToken cancellationToken)
+        public async Task<GateSlot> WaitAsync(CancellationToken cancellationToken, CancellationToken orBy)
         {
-            await using var cancellation = cancellationToken.UnsafeRegister(
-                static (waiter, token) => ((Waiter)waiter!)._gate.GiveUp((Waiter)waiter, token), this);
+            await using var cancellation = GiveUpBy(cancellationToken);
+            await using var orCancellation = GiveUpBy(orBy);
             return await Task;
         }
+
+        private CancellationTokenRegistration GiveUpBy(CancellationToken cancellationToken) =>
+            cancellationToken.UnsafeRegister(static (waiter, token) => ((Waiter)waiter!)._gate.GiveUp((Waiter)waiter, token), this);
     }
 }

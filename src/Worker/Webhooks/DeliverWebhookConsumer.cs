@@ -60,6 +60,7 @@ public sealed class DeliverWebhookConsumer(
 
         var lane = lanes.Of(delivery.MerchantId, target.Url!);
         GateSlot? slot = null;
+        using var lettingGo = CancellationTokenSource.CreateLinkedTokenSource(intake.LettingGo, context.CancellationToken);
         try
         {
             var claim = Claim.Free;
@@ -72,7 +73,7 @@ public sealed class DeliverWebhookConsumer(
                     claim = await register.ClaimAsync(delivery.DeliveryId, new Claimant(delivery.Attempt + 1, context.MessageId), IsRedelivered(context));
                     return made = claim.IsFree ? await AttemptAsync(delivery, target, context.CancellationToken) : null;
                 },
-                intake.LettingGo);
+                lettingGo.Token);
             if (!hasRoom)
             {
                 await SnoozeAsync(context, lane);
@@ -81,7 +82,7 @@ public sealed class DeliverWebhookConsumer(
 
             await SettleAsync(context, target, claim, made);
         }
-        catch (OperationCanceledException) when (slot is null && intake.LettingGo.IsCancellationRequested)
+        catch (OperationCanceledException) when (slot is null && lettingGo.IsCancellationRequested)
         {
             // It waited for room at its merchant.
             throw intake.GiveBack(context);

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Collections.Concurrent;
 using System.Text;
 
 namespace Gateway.Integration.Tests.Survival;
@@ -6,6 +7,7 @@ namespace Gateway.Integration.Tests.Survival;
 /// <summary>
 /// Stands between the worker and RabbitMQ and understands the frames of AMQP 0-9-1 (section 4.2 of its specification) just enough to
 /// let everything pass up to one publish or one acknowledgement. From that frame on nothing more of its channel arrives; the other channels go on.
+/// It can also make the server close a channel.
 /// </summary>
 public sealed class AmqpRelay(string host, int port) : TcpRelay(host, port)
 {
@@ -15,7 +17,9 @@ public sealed class AmqpRelay(string host, int port) : TcpRelay(host, port)
     private const uint BasicConsume = 60 << 16 | 20;
     private const uint BasicPublish = 60 << 16 | 40;
     private const uint BasicAck = 60 << 16 | 80;
+    private const byte FrameEnd = 0xCE;
 
+    private readonly ConcurrentDictionary<string, (Stream Server, SemaphoreSlim Writing, ushort Channel)> _consumers = new(StringComparer.Ordinal);
     private volatile string? _heldExchange;
     private volatile string? _heldQueue;
 
@@ -25,7 +29,10 @@ public sealed class AmqpRelay(string host, int port) : TcpRelay(host, port)
     /// <summary>The messages of <see cref="WatchedQueue"/> whose acknowledgement the server was handed; one may be for several.</summary>
     public Counter Acknowledged { get; } = new();
 
-    /// <summary>The queue whose <see cref="Acknowledged"/> are counted.</summary>
+    /// <summary>How often somebody began to consume <see cref="WatchedQueue"/>.</summary>
+    public Counter Consumed { get; } = new();
+
+    /// <summary>The queue whose <see cref="Acknowledged"/> and <see cref="Consumed"/> are counted.</summary>
     public string? WatchedQueue { get; init; }
 
     /// <summary>Keeps back the next publish to an exchange.</summary>
@@ -33,6 +40,23 @@ public sealed class AmqpRelay(string host, int port) : TcpRelay(host, port)
 
     /// <summary>Keeps back the next acknowledgement of a message of a queue.</summary>
     public void HoldAcknowledgementOf(string queue) => _heldQueue = queue;
+
+    /// <summary>
+    /// Has the server close the channel on which a queue is consumed, as it does when a message is not acknowledged in time: here because it
+    /// is told of a message that it never delivered.
+    /// </summary>
+    public async Task BreakChannelOf(string queue, CancellationToken cancellationToken)
+    {
+        var (server, writing, channel) = _consumers[queue];
+        var frame = new byte[FrameHeaderLength + 13 + 1];
+        frame[0] = MethodFrame;
+        BinaryPrimitives.WriteUInt16BigEndian(frame.AsSpan(1), channel);
+        BinaryPrimitives.WriteUInt32BigEndian(frame.AsSpan(3), 13);
+        BinaryPrimitives.WriteUInt32BigEndian(frame.AsSpan(FrameHeaderLength), BasicAck);
+        BinaryPrimitives.WriteUInt64BigEndian(frame.AsSpan(FrameHeaderLength + 4), long.MaxValue);
+        frame[^1] = FrameEnd;
+        await WriteAsync(server, writing, frame, cancellationToken);
+    }
 
     protected override async Task ForwardAsync(Stream worker, Stream server, CancellationToken cancellationToken)
     {
@@ -43,6 +67,7 @@ public sealed class AmqpRelay(string host, int port) : TcpRelay(host, port)
         var queues = new Dictionary<ushort, string>();
         var acknowledged = new Dictionary<ushort, HashSet<ulong>>();
         var held = new HashSet<ushort>();
+        using var writing = new SemaphoreSlim(1);
         while (await ReadFrameAsync(worker, cancellationToken) is { } frame)
         {
             var channel = BinaryPrimitives.ReadUInt16BigEndian(frame.AsSpan(1));
@@ -53,7 +78,16 @@ public sealed class AmqpRelay(string host, int port) : TcpRelay(host, port)
                 continue;
             }
 
-            await server.WriteAsync(frame, cancellationToken);
+            await WriteAsync(server, writing, frame, cancellationToken);
+            if (MethodOf(frame) == BasicConsume)
+            {
+                _consumers[queues[channel]] = (server, writing, channel);
+                if (queues[channel] == WatchedQueue)
+                {
+                    Consumed.Increment();
+                }
+            }
+
             if (MethodOf(frame) == BasicAck && queues.GetValueOrDefault(channel) is { } queue && queue == WatchedQueue)
             {
                 Acknowledged.Add(Acknowledge(frame.AsSpan(FrameHeaderLength), channel, acknowledged));
@@ -95,6 +129,19 @@ public sealed class AmqpRelay(string host, int port) : TcpRelay(host, port)
         }
 
         return tags.Count - before;
+    }
+
+    private static async Task WriteAsync(Stream server, SemaphoreSlim writing, byte[] frame, CancellationToken cancellationToken)
+    {
+        await writing.WaitAsync(cancellationToken);
+        try
+        {
+            await server.WriteAsync(frame, cancellationToken);
+        }
+        finally
+        {
+            writing.Release();
+        }
     }
 
     private static uint? MethodOf(byte[] frame) =>
