@@ -179,14 +179,15 @@ public sealed class DeliverWebhookConsumer(
         {
             if (made.Attempt > 1)
             {
-                await context.Publish(new WebhookRecovered
+                var recovered = new WebhookRecovered
                 {
                     DeliveryId = delivery.DeliveryId,
                     MerchantId = delivery.MerchantId,
                     Event = delivery.Event,
                     Attempt = made.Attempt,
                     DeliveredAt = endedAt,
-                });
+                };
+                await context.Publish(recovered, context.CancellationToken);
             }
 
             return;

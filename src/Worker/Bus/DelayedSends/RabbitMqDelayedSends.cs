@@ -51,6 +51,9 @@ public sealed class RabbitMqDelayedSends : IScheduleMessageProvider
         Uri destinationAddress, DateTime scheduledTime, T message, IPipe<SendContext<T>> pipe, CancellationToken cancellationToken)
         where T : class
     {
+        // The client forgets a confirm that is due when its connection breaks (rabbitmq-dotnet-client issue 1930): whoever waits for it
+        // waits until told otherwise. A consumer's message is told, and comes again.
+        var ends = cancellationToken.CanBeCanceled || _consuming is null ? cancellationToken : _consuming.CancellationToken;
         var steps = _destinations.For(destinationAddress);
         var delay = scheduledTime.ToUniversalTime() - _time.GetUtcNow().UtcDateTime;
         var tokenId = ScheduleTokenIdCache<T>.GetTokenId(message);
@@ -58,13 +61,13 @@ public sealed class RabbitMqDelayedSends : IScheduleMessageProvider
         {
             var immediate = new ScheduleSendPipe<T>(pipe, scheduledTime) { ScheduledMessageId = tokenId };
             var destination = await _sendEndpoints.GetSendEndpoint(destinationAddress);
-            await destination.Send(message, immediate, cancellationToken);
+            await destination.Send(message, immediate, ends);
             return new ScheduledMessageHandle<T>(immediate.ScheduledMessageId ?? tokenId, scheduledTime, destinationAddress, message);
         }
 
         var (step, expiry) = steps.For(delay);
         var delayed = new DelayedSendPipe<T>(pipe, tokenId, destinationAddress, step, expiry);
-        var sent = SendToDelayQueue(message, delayed, cancellationToken);
+        var sent = SendToDelayQueue(message, delayed, ends);
 
         // A consumer's message is acknowledged after all that it sends, even what it does not await.
         _consuming?.AddConsumeTask(sent);

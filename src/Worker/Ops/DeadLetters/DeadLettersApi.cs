@@ -135,8 +135,8 @@ public static class DeadLettersApi
         }
         catch (Exception exception) when (exception is RedisException or TimeoutException)
         {
-            context.SetOutcome($"requeued {moved}, then Redis did not answer");
-            return (null, Problems.Of(StatusCodes.Status503ServiceUnavailable, "Redis does not answer", $"{moved} letters were put back, and the others left where they are. Ask again when it does."));
+            context.SetOutcome($"requeued {moved}, then Redis or RabbitMQ did not answer");
+            return (null, Problems.Of(StatusCodes.Status503ServiceUnavailable, "Not all put back", $"Redis or RabbitMQ does not answer. {moved} letters were put back, and the others left where they are. Ask again when they do."));
         }
         catch (PublishException exception) when (exception.IsReturn)
         {

@@ -15,6 +15,9 @@ public sealed class ErrorQueues(BrokerConnection connection, IDeliveryRegister r
     /// <summary>How far one look goes.</summary>
     public const int DeepestLook = 20_000;
 
+    // When a connection breaks, the client forgets the confirms that are due (rabbitmq-dotnet-client issue 1930).
+    private static readonly TimeSpan LongestPublish = TimeSpan.FromSeconds(10);
+
     /// <summary>The letters that match, the oldest first.</summary>
     /// <returns>At most <paramref name="limit"/> letters, and whether there may be more.</returns>
     internal async Task<(IReadOnlyList<DeadLetterMessage> Letters, bool HasMore)> ListAsync(
@@ -46,6 +49,7 @@ public sealed class ErrorQueues(BrokerConnection connection, IDeliveryRegister r
     /// <param name="limit">The most letters.</param>
     /// <param name="onRequeued">Told of each, and when.</param>
     /// <param name="cancellationToken">Ends it after the letter that is being moved.</param>
+    /// <exception cref="TimeoutException">Redis or the broker did not answer. The letter is where it was, or in both queues.</exception>
     internal async Task<(int Requeued, bool HasMore)> RequeueAsync(
         string queue, DeadLetterFilter filter, int limit, Action<DeadLetterMessage, DateTimeOffset> onRequeued, CancellationToken cancellationToken)
     {
@@ -66,7 +70,8 @@ public sealed class ErrorQueues(BrokerConnection connection, IDeliveryRegister r
                     // Read before it is published: its first attempt may begin at once, and comes after this.
                     var requeuedAt = time.GetUtcNow();
                     var (properties, body) = letter.Anew();
-                    await channel.BasicPublishAsync(exchange: "", letter.Destination, mandatory: true, properties, body, CancellationToken.None);
+                    await channel.BasicPublishAsync(exchange: "", letter.Destination, mandatory: true, properties, body, CancellationToken.None)
+                        .AsTask().WaitAsync(LongestPublish, time, CancellationToken.None);
                     await channel.BasicAckAsync(letter.DeliveryTag, multiple: false, CancellationToken.None);
                     requeued++;
                     onRequeued(letter, requeuedAt);

@@ -17,6 +17,9 @@ public sealed class RecoveryRunner(
     private static readonly TimeSpan Step = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
 
+    // Shorter than the lease, so that nobody else has begun when a broker that does not answer is given up.
+    private static readonly TimeSpan LongestSend = TimeSpan.FromSeconds(20);
+
     private readonly Guid _me = Guid.CreateVersion7();
 
     /// <inheritdoc/>
@@ -55,13 +58,15 @@ public sealed class RecoveryRunner(
 
     private async Task SendNextAsync(Persistence.Operations.Recovery recovery, CancellationToken cancellationToken)
     {
-        var next = await resending.NextAsync(recovery, recovery.RatePerSecond, cancellationToken);
+        using var limit = new CancellationTokenSource(LongestSend, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        var next = await resending.NextAsync(recovery, recovery.RatePerSecond, either.Token);
         var (sent, position) = (0, (At: recovery.PositionAt, RunId: recovery.PositionRunId));
         try
         {
             foreach (var (at, runId, webhook) in next)
             {
-                await resending.SendAsync(webhook, "recovered", cancellationToken);
+                await resending.SendAsync(webhook, "recovered", either.Token);
                 (sent, position) = (sent + 1, (at, runId));
             }
         }

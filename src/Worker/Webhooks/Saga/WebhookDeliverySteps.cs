@@ -69,14 +69,14 @@ internal static class WebhookDeliverySteps
         saga.NextAttemptAt = null;
         saga.EndedAt = message.FailedAt.UtcDateTime;
 
-        await context.Send(ErrorQueue, saga.Delivery!, send =>
+        var letter = Pipe.Execute<SendContext<DeliverWebhook>>(send =>
         {
             send.Headers.Set("MT-Reason", "exhausted");
             send.Headers.Set("MT-Fault-Message", Summary(message));
             send.Headers.Set("MT-Fault-Timestamp", message.FailedAt.UtcDateTime.ToString("O", CultureInfo.InvariantCulture));
             send.Headers.Set("Gateway-Attempts", JsonSerializer.Serialize(saga.Attempts, JsonSerializerOptions.Web));
         });
-        await context.Publish(new WebhookExhausted
+        var exhausted = new WebhookExhausted
         {
             DeliveryId = message.DeliveryId,
             MerchantId = message.Delivery.MerchantId,
@@ -85,7 +85,10 @@ internal static class WebhookDeliverySteps
             Reason = message.Reason,
             StatusCode = message.StatusCode,
             ExhaustedAt = message.FailedAt,
-        });
+        };
+        var deadLetters = await context.GetSendEndpoint(ErrorQueue);
+        await deadLetters.Send(saga.Delivery!, letter, context.CancellationToken);
+        await context.Publish(exhausted, context.CancellationToken);
         using var scope = logger.BeginScope(new JobScope(
             message.DeliveryId, DeliveryLog.JobType, QueueNames.Webhooks, message.Attempt, message.Delivery.MerchantId, message.Delivery.Event));
         Log.DeadLetter(logger, message.DeliveryId, message.Delivery.MerchantId, message.Delivery.Event, message.Attempt, message.Reason);
