@@ -38,9 +38,6 @@ public sealed class AmqpRelay(string host, int port) : TcpRelay(host, port)
     /// <summary>Keeps back the next publish to an exchange.</summary>
     public void HoldPublishTo(string exchange) => _heldExchange = exchange;
 
-    /// <summary>Keeps back nothing any more that comes over a new connection.</summary>
-    public void LetPass() => (_heldExchange, _heldQueue) = (null, null);
-
     /// <summary>Keeps back the next acknowledgement of a message of a queue.</summary>
     public void HoldAcknowledgementOf(string queue) => _heldQueue = queue;
 

@@ -3,7 +3,6 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Gateway.Integration.Tests.Servers;
 using Gateway.Persistence.JobLog;
@@ -142,23 +141,6 @@ public sealed class Deployment : IAsyncDisposable
     /// <summary>Returns when so many messages are ready in a queue.</summary>
     public Task HasMessagesAsync(string queue, uint messages) => Eventually.Read(
         async () => (await Publisher.CountMessagesAsync([queue], Cancellation)).GetValueOrDefault(queue), count => count >= messages, $"{messages} messages in {queue}");
-
-    /// <summary>Has the broker close the connection of each worker's bus, as an operator or a node that leaves would.</summary>
-    public async Task BreakConnectionsAsync()
-    {
-        var management = _virtualHost.Server.Management;
-        // The management API hears of a connection some seconds after it was opened.
-        var connections = await Eventually.Read(
-            async () => (await management.GetFromJsonAsync<JsonElement[]>($"api/vhosts/{_virtualHost.Name}/connections", Cancellation))!
-                .Where(c => c.TryGetProperty("user_provided_name", out var name) && name.GetString() == "Gateway.Worker").ToArray(),
-            found => found.Length > 0,
-            "the connections are known");
-        foreach (var connection in connections)
-        {
-            using var closed = await management.DeleteAsync($"api/connections/{Uri.EscapeDataString(connection.GetProperty("name").GetString()!)}", Cancellation);
-            closed.EnsureSuccessStatusCode();
-        }
-    }
 
     /// <summary>Returns when Redis knows the outcome of a delivery's attempt, so that a worker that dies now does not make it again.</summary>
     public async Task KnowsOutcomeAsync(Guid deliveryId)
