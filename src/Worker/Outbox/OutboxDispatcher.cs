@@ -3,6 +3,7 @@ using System.Text.Json;
 using Gateway.Contracts;
 using Gateway.Persistence;
 using Gateway.Persistence.Outbox;
+using Gateway.Worker.Bus.ClosedChannels;
 using MassTransit;
 using MassTransit.Logging;
 using Microsoft.EntityFrameworkCore;
@@ -111,7 +112,7 @@ public sealed class OutboxDispatcher(
                 publish.Headers.Set(DiagnosticHeaders.ActivityId, trace);
             }
         });
-        await bus.Publish(contract, type, pipe, cancellationToken);
+        await bus.Publish(contract, type, pipe, cancellationToken).EndingWith(cancellationToken);
     }
 
     private static bool TryRead(TakenMessage message, out Type type, out object contract, out string reason)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Gateway.Worker.Bus.ClosedChannels;
 using Gateway.Worker.Jobs;
 using Gateway.Worker.Telemetry;
 using MassTransit;
@@ -45,7 +46,7 @@ internal sealed class PublishTick(ScheduleOptions schedules, IBus bus, TimeProvi
         using var limit = new CancellationTokenSource(LongestPublish, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         var naming = Pipe.Execute<PublishContext>(publish => (publish.MessageId, publish.Mandatory) = (jobId, true));
-        await bus.Publish(message, message.GetType(), naming, either.Token);
+        await bus.Publish(message, message.GetType(), naming, either.Token).EndingWith(either.Token);
     }
 
     private static DateTimeOffset FiredFor(IJobExecutionContext context)

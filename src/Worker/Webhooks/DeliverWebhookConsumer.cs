@@ -2,6 +2,7 @@ using Gateway.Contracts;
 using Gateway.Persistence;
 using Gateway.Persistence.JobLog;
 using Gateway.Worker.Bus;
+using Gateway.Worker.Bus.ClosedChannels;
 using Gateway.Worker.Priority;
 using Gateway.Worker.Telemetry;
 using Gateway.Worker.Webhooks.Endpoints;
@@ -187,7 +188,7 @@ public sealed class DeliverWebhookConsumer(
                     Attempt = made.Attempt,
                     DeliveredAt = endedAt,
                 };
-                await context.Publish(recovered, context.CancellationToken);
+                await context.Publish(recovered, context.CancellationToken).EndingWith(context.CancellationToken);
             }
 
             return;
@@ -206,6 +207,7 @@ public sealed class DeliverWebhookConsumer(
         };
         // The retry, which the saga sends, is to say when the first attempt was asked for.
         var enqueuedAt = EnqueuedAt.Of(context) ?? made.StartedAt;
-        await context.Publish(failed, Pipe.Execute<PublishContext<WebhookAttemptFailed>>(publish => EnqueuedAt.Keep(publish, enqueuedAt)), context.CancellationToken);
+        await context.Publish(failed, Pipe.Execute<PublishContext<WebhookAttemptFailed>>(publish => EnqueuedAt.Keep(publish, enqueuedAt)), context.CancellationToken)
+            .EndingWith(context.CancellationToken);
     }
 }

@@ -1,6 +1,7 @@
 using Gateway.Persistence.Sagas;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Bus.Acknowledgements;
+using Gateway.Worker.Bus.ClosedChannels;
 using Gateway.Worker.Bus.DelayedSends;
 using Gateway.Worker.Bus.Publishers;
 using Gateway.Worker.Configuration;
@@ -113,6 +114,7 @@ public static class WebhooksSetup
 
         bus.ReceiveEndpoint(QueueNames.WebhookAttempts, endpoint =>
         {
+            endpoint.UseFilter(new EndWithChannelFilter());
             // While Redis is away the events wait here, in their durable queue: no retry is lost, and none is decided twice.
             endpoint.UseMessageRetry(retry =>
             {

@@ -142,6 +142,23 @@ public sealed class Deployment : IAsyncDisposable
     public Task HasMessagesAsync(string queue, uint messages) => Eventually.Read(
         async () => (await Publisher.CountMessagesAsync([queue], Cancellation)).GetValueOrDefault(queue), count => count >= messages, $"{messages} messages in {queue}");
 
+    /// <summary>The names of the connections of the workers' buses, which the broker tells some seconds after they were opened.</summary>
+    public async Task<IReadOnlyList<string>> FindConnectionsAsync() => await Eventually.Read(
+        async () => (await _virtualHost.Server.Management.GetFromJsonAsync<JsonArray>($"api/vhosts/{_virtualHost.Name}/connections", Cancellation))!
+            .Where(connection => (string?)connection!["user_provided_name"] == "Gateway.Worker").Select(connection => (string)connection!["name"]!).ToArray(),
+        names => names.Length > 0,
+        "The connection of a bus");
+
+    /// <summary>Has the broker close connections, as an operator would.</summary>
+    public async Task CloseConnectionsAsync(IEnumerable<string> names)
+    {
+        foreach (var name in names)
+        {
+            using var answer = await _virtualHost.Server.Management.DeleteAsync($"api/connections/{Uri.EscapeDataString(name)}", Cancellation);
+            answer.EnsureSuccessStatusCode();
+        }
+    }
+
     /// <summary>Returns when Redis knows the outcome of a delivery's attempt, so that a worker that dies now does not make it again.</summary>
     public async Task KnowsOutcomeAsync(Guid deliveryId)
     {

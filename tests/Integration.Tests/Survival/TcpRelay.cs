@@ -11,6 +11,7 @@ public class TcpRelay : IAsyncDisposable
     private readonly string _host;
     private readonly int _port;
     private readonly Task _accepting;
+    private CancellationTokenSource _cut = new();
     private volatile bool _isHeld;
 
     /// <summary>Starts relaying.</summary>
@@ -31,6 +32,13 @@ public class TcpRelay : IAsyncDisposable
     /// <summary>From now on nothing that the worker sends arrives, on any connection; the connections stay open.</summary>
     public void Hold() => _isHeld = true;
 
+    /// <summary>Closes the connections that are open; the next ones are relayed again.</summary>
+    public async Task CutAsync()
+    {
+        using var cut = Interlocked.Exchange(ref _cut, new CancellationTokenSource());
+        await cut.CancelAsync();
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _closed.CancelAsync();
@@ -38,6 +46,7 @@ public class TcpRelay : IAsyncDisposable
         await _accepting;
         _listener.Dispose();
         _closed.Dispose();
+        _cut.Dispose();
         GC.SuppressFinalize(this);
     }
 
@@ -79,7 +88,7 @@ public class TcpRelay : IAsyncDisposable
             {
                 worker.NoDelay = true;
                 await server.ConnectAsync(_host, _port, _closed.Token);
-                using var either = CancellationTokenSource.CreateLinkedTokenSource(_closed.Token);
+                using var either = CancellationTokenSource.CreateLinkedTokenSource(_closed.Token, Volatile.Read(ref _cut).Token);
                 var there = ForwardAsync(worker.GetStream(), server.GetStream(), either.Token);
                 var back = server.GetStream().CopyToAsync(worker.GetStream(), either.Token);
                 await Task.WhenAny(there, back);

@@ -1,3 +1,4 @@
+using Gateway.Worker.Bus.ClosedChannels;
 using MassTransit;
 using MassTransit.Scheduling;
 using MassTransit.Transports;
@@ -61,13 +62,13 @@ public sealed class RabbitMqDelayedSends : IScheduleMessageProvider
         {
             var immediate = new ScheduleSendPipe<T>(pipe, scheduledTime) { ScheduledMessageId = tokenId };
             var destination = await _sendEndpoints.GetSendEndpoint(destinationAddress);
-            await destination.Send(message, immediate, ends);
+            await destination.Send(message, immediate, ends).EndingWith(ends);
             return new ScheduledMessageHandle<T>(immediate.ScheduledMessageId ?? tokenId, scheduledTime, destinationAddress, message);
         }
 
         var (step, expiry) = steps.For(delay);
         var delayed = new DelayedSendPipe<T>(pipe, tokenId, destinationAddress, step, expiry);
-        var sent = SendToDelayQueue(message, delayed, ends);
+        var sent = SendToDelayQueue(message, delayed, ends).EndingWith(ends);
 
         // A consumer's message is acknowledged after all that it sends, even what it does not await.
         _consuming?.AddConsumeTask(sent);

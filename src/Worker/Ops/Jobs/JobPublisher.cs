@@ -1,4 +1,5 @@
 using Gateway.Persistence.JobLog;
+using Gateway.Worker.Bus.ClosedChannels;
 using MassTransit;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -24,7 +25,7 @@ public sealed class JobPublisher(IBus bus, JobRecorder jobLog, TimeProvider time
         {
             // A worker that starts for the first time answers before its queues exist: the message must not go nowhere then.
             var naming = Pipe.Execute<PublishContext>(publish => (publish.MessageId, publish.Mandatory) = (queued.JobId, true));
-            await bus.Publish(message, message.GetType(), naming, either.Token);
+            await bus.Publish(message, message.GetType(), naming, either.Token).EndingWith(either.Token);
         }
         catch (MessageReturnedException)
         {

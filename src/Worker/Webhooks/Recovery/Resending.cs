@@ -4,6 +4,7 @@ using Gateway.Contracts;
 using Gateway.Persistence;
 using Gateway.Persistence.JobLog;
 using Gateway.Worker.Bus;
+using Gateway.Worker.Bus.ClosedChannels;
 using Gateway.Worker.Webhooks.Register;
 using MassTransit;
 using Microsoft.EntityFrameworkCore;
@@ -41,7 +42,7 @@ public sealed class Resending(
         };
         // Read before it is published: its first attempt may begin at once, and comes after this.
         var now = time.GetUtcNow();
-        await bus.Publish(delivery, publish => publish.Mandatory = true, cancellationToken);
+        await bus.Publish(delivery, publish => publish.Mandatory = true, cancellationToken).EndingWith(cancellationToken);
 
         // The job is published whatever becomes of this row, which waits in the job log while the database is away.
         _ = jobLog.RecordAsync(

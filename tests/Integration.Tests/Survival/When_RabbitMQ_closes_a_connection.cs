@@ -1,0 +1,61 @@
+using System.Globalization;
+using Gateway.Integration.Tests.Servers;
+using Gateway.Persistence.JobLog;
+using Xunit;
+
+namespace Gateway.Integration.Tests.Survival;
+
+/// <summary>An operator does so, or a node that leaves: nothing that was published and not confirmed by then is ever confirmed.</summary>
+public sealed class When_RabbitMQ_closes_a_connection(TestServers servers)
+{
+    private const int Deliveries = 300;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Should_go_on_with_what_had_failed()
+    {
+        await using var gateway = await CreateAsync();
+        await gateway.StartWorkerAsync();
+        var connections = await gateway.FindConnectionsAsync();
+
+        await gateway.Publisher.PublishAsync(Deliveries, Cancellation);
+        await gateway.Merchant.Received.ReachesAsync(Deliveries / 3, Cancellation);
+        await gateway.CloseConnectionsAsync(connections);
+
+        await AllAreDeliveredAsync(gateway);
+    }
+
+    [Fact]
+    public async Task Should_go_on_when_the_network_cuts_it()
+    {
+        await using var gateway = await CreateAsync();
+        await using var rabbitMq = new TcpRelay(servers.RabbitMq.Host, servers.RabbitMq.Port);
+        await gateway.StartWorkerAsync(("RABBITMQ_PORT", rabbitMq.Port.ToString(CultureInfo.InvariantCulture)));
+
+        for (var cut = 0; cut < 3; cut++)
+        {
+            await gateway.Publisher.PublishAsync(Deliveries / 3, Cancellation);
+            await gateway.Merchant.Received.ReachesAsync(gateway.Merchant.Received.Value + 30, Cancellation);
+            await rabbitMq.CutAsync();
+        }
+
+        await AllAreDeliveredAsync(gateway);
+    }
+
+    private async Task<Deployment> CreateAsync()
+    {
+        var gateway = await Deployment.CreateAsync(servers);
+        gateway.Merchant.Answer = (_, post) => post == 1 ? 503 : 200;
+        // So long the bus would wait for a message that does not let go when its channel is gone.
+        gateway.Settings["WORKER_STOP_TIMEOUT"] = "5m";
+        return gateway;
+    }
+
+    private static async Task AllAreDeliveredAsync(Deployment gateway)
+    {
+        var runs = await gateway.HasEndedAsync(Deliveries);
+        Assert.Equal(Deliveries, runs.Where(run => run.State == JobState.Succeeded).DistinctBy(run => run.JobId).Count());
+        Assert.Empty(await gateway.StopAndCountAsync());
+    }
+}
