@@ -35,7 +35,7 @@ public sealed record DeliverWebhook
     public DateTimeOffset? OccurredAt { get; init; }
 }
 
-/// <summary>An attempt to deliver a webhook failed. Carries all that the next attempt needs.</summary>
+/// <summary>An attempt to deliver a webhook failed. Published only where the worker has <c>WEBHOOK_ATTEMPT_EVENTS=true</c>.</summary>
 public sealed record WebhookAttemptFailed
 {
     /// <summary>The delivery's id.</summary>
@@ -95,7 +95,7 @@ public sealed record WebhookRecovered
     public required DateTimeOffset DeliveredAt { get; init; }
 }
 
-/// <summary>Every attempt to deliver a webhook failed; its message waits in <c>webhooks_error</c>.</summary>
+/// <summary>Every attempt to deliver a webhook failed; it is a dead letter.</summary>
 public sealed record WebhookExhausted
 {
     /// <summary>The delivery's id.</summary>
@@ -141,4 +141,52 @@ public sealed record WebhookEndpointDisabled
     /// <summary>Since when.</summary>
     [JsonPropertyName("disabled_at")]
     public required DateTimeOffset DisabledAt { get; init; }
+}
+
+/// <summary>Attempts of one commit that failed, or that succeeded after others had failed. The worker's saga remembers them.</summary>
+public sealed record WebhookAttemptsRecorded
+{
+    /// <summary>The attempts, at most one of a delivery.</summary>
+    [JsonPropertyName("attempts")]
+    public required IReadOnlyList<WebhookAttemptRecorded> Attempts { get; init; }
+}
+
+/// <summary>An attempt that is in the job log.</summary>
+public sealed record WebhookAttemptRecorded
+{
+    /// <summary>The delivery's id.</summary>
+    [JsonPropertyName("delivery_id")]
+    public required Guid DeliveryId { get; init; }
+
+    /// <summary>The merchant's id as text.</summary>
+    [JsonPropertyName("merchant_id")]
+    public required string MerchantId { get; init; }
+
+    /// <summary>The webhook's type.</summary>
+    [JsonPropertyName("event")]
+    public required string Event { get; init; }
+
+    /// <summary>How often the delivery had been sent again from its first attempt, from 0.</summary>
+    [JsonPropertyName("round")]
+    public short Round { get; init; }
+
+    /// <summary>The number of the attempt, from 1.</summary>
+    [JsonPropertyName("attempt")]
+    public required int Attempt { get; init; }
+
+    /// <summary>Why it failed, as in <see cref="WebhookAttemptFailed.Reason"/>; null when it succeeded.</summary>
+    [JsonPropertyName("reason")]
+    public string? Reason { get; init; }
+
+    /// <summary>The HTTP status that the merchant answered; null when there was no answer.</summary>
+    [JsonPropertyName("status_code")]
+    public int? StatusCode { get; init; }
+
+    /// <summary>When the attempt ended.</summary>
+    [JsonPropertyName("ended_at")]
+    public required DateTimeOffset EndedAt { get; init; }
+
+    /// <summary>When the next attempt is due; null when none follows.</summary>
+    [JsonPropertyName("next_attempt_at")]
+    public DateTimeOffset? NextAttemptAt { get; init; }
 }

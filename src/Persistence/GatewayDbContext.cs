@@ -1,7 +1,9 @@
+using Gateway.Persistence.DeadLetters;
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Operations;
 using Gateway.Persistence.Outbox;
 using Gateway.Persistence.Settlement;
+using Gateway.Persistence.Waiting;
 using Microsoft.EntityFrameworkCore;
 
 namespace Gateway.Persistence;
@@ -50,6 +52,21 @@ public sealed class GatewayDbContext(DbContextOptions<GatewayDbContext> options)
 
     /// <summary>Orders to send webhooks again.</summary>
     public DbSet<Recovery> Recoveries => Set<Recovery>();
+
+    /// <summary>Webhooks that wait for their next attempt.</summary>
+    public DbSet<WaitingWebhook> WaitingWebhooks => Set<WaitingWebhook>();
+
+    /// <summary>Those of them that are on the road.</summary>
+    public DbSet<WaitingLease> WaitingLeases => Set<WaitingLease>();
+
+    /// <summary>Merchants for whom webhooks wait.</summary>
+    public DbSet<WaitingMerchant> WaitingMerchants => Set<WaitingMerchant>();
+
+    /// <summary>Messages for which no attempt will be made unless somebody asks.</summary>
+    public DbSet<DeadLetter> DeadLetters => Set<DeadLetter>();
+
+    /// <summary>Workers that are alive.</summary>
+    public DbSet<WorkerSign> Workers => Set<WorkerSign>();
 
     /// <inheritdoc />
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) =>

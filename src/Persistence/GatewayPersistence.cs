@@ -1,5 +1,6 @@
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Outbox;
+using Gateway.Persistence.Waiting;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -21,6 +22,7 @@ public static class GatewayPersistence
             .UseLoggerFactory(provider.GetService<ILoggerFactory>())
             .Build());
         services.AddSingleton<IJobRunWriter>(provider => new PostgresJobRunWriter(provider.GetRequiredService<NpgsqlDataSource>()));
+        services.AddSingleton<IWaitingRoom, PostgresWaitingRoom>();
         return services.AddGatewayDatabase((provider, options) => options.UseGatewayPostgres(provider.GetRequiredService<NpgsqlDataSource>()));
     }
 
@@ -32,6 +34,8 @@ public static class GatewayPersistence
         // A writer waits for another one so many seconds before it fails with "database is locked".
         var connectionString = new SqliteConnectionStringBuilder { DataSource = Path.GetFullPath(path), DefaultTimeout = 30 }.ToString();
         services.AddSingleton<IJobRunWriter>(_ => new SqliteJobRunWriter(connectionString));
+        services.AddSingleton<IWaitingRoom>(provider => new SqliteWaitingRoom(
+            provider.GetRequiredService<IDbContextFactory<GatewayDbContext>>(), provider.GetService<TimeProvider>() ?? TimeProvider.System));
         return services.AddGatewayDatabase((_, options) =>
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);

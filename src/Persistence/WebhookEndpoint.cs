@@ -24,6 +24,21 @@ public sealed class WebhookEndpoint
     /// <summary>The merchant's URL at that time.</summary>
     public string? FailingUrl { get; set; }
 
+    /// <summary>UTC; until then <see cref="HeldUrl"/> is left alone; null when it is not.</summary>
+    public DateTime? HeldUntil { get; set; }
+
+    /// <summary>UTC; since when.</summary>
+    public DateTime? HeldSince { get; set; }
+
+    /// <summary>One of <see cref="Persistence.HoldReason"/>.</summary>
+    public string? HoldReason { get; set; }
+
+    /// <summary>The merchant's URL at that time.</summary>
+    public string? HeldUrl { get; set; }
+
+    /// <summary>How many probes have failed one after another.</summary>
+    public int FailedProbes { get; set; }
+
     /// <summary>The secret that the current one replaced.</summary>
     public string? PreviousSecret { get; set; }
 
@@ -42,6 +57,9 @@ internal sealed class WebhookEndpointConfiguration : IEntityTypeConfiguration<We
         builder.HasKey(e => e.MerchantId);
         builder.Property(e => e.MerchantId).ValueGeneratedNever();
         builder.Property(e => e.DisabledReason).HasMaxLength(64);
+        builder.Property(e => e.HoldReason).HasMaxLength(64);
+        builder.Property(e => e.FailedProbes).HasDefaultValue(0);
+        builder.HasIndex(e => e.HeldUntil).HasFilter("held_until is not null");
         builder.Property(e => e.PreviousSecret).HasMaxLength(255);
     }
 }

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace Gateway.Persistence.JobLog;
 
 /// <summary>
-/// The group commit of <c>job_runs</c>: consumers hand in one row each and wait, one loop writes what has gathered while the
-/// commit before it ran. A row is never dropped; while the database is away its caller waits, so the callers bound the memory.
+/// The group commit of <c>job_runs</c> and of all that goes with an attempt: consumers hand in one record each and wait, one loop writes what has
+/// gathered while the commit before it ran. A record is never dropped; while the database is away its caller waits, so the callers bound the memory.
 /// </summary>
 public sealed class JobRecorder : IHostedService, IAsyncDisposable
 {
@@ -15,7 +15,7 @@ public sealed class JobRecorder : IHostedService, IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger<JobRecorder> _logger;
     // Not one for a single reader, although there is one: that kind cannot tell how many are waiting.
-    private readonly Channel<PendingRun> _pending = Channel.CreateUnbounded<PendingRun>();
+    private readonly Channel<PendingRecord> _pending = Channel.CreateUnbounded<PendingRecord>();
 
     /// <summary>Holds no timer and no handle, so it needs no disposal.</summary>
     private readonly CancellationTokenSource _abandon = new();
@@ -29,18 +29,22 @@ public sealed class JobRecorder : IHostedService, IAsyncDisposable
         _loop = Task.Run(WriteBatchesAsync);
     }
 
-    /// <summary>Records one attempt. Completes after the row is committed, so that the message may be acknowledged.</summary>
-    /// <param name="run">The row. Text is cut to its column's length; recording the same row twice keeps one.</param>
-    /// <param name="cancellationToken">Ends the wait. The row may be written all the same.</param>
+    /// <summary>Records one attempt alone.</summary>
+    /// <inheritdoc cref="RecordAsync(JobRecord, CancellationToken)"/>
+    public Task RecordAsync(JobRun run, CancellationToken cancellationToken) => RecordAsync(new JobRecord { Run = run }, cancellationToken);
+
+    /// <summary>Records a step of a job. Completes after it is committed, so that the message may be acknowledged.</summary>
+    /// <param name="record">The rows. Text is cut to its column's length; recording the same run twice keeps one.</param>
+    /// <param name="cancellationToken">Ends the wait. The rows may be written all the same.</param>
     /// <exception cref="OperationCanceledException">The wait ended, or the host stopped before the database could be reached.</exception>
-    /// <exception cref="JobRunRefusedException">The database will never take this row.</exception>
+    /// <exception cref="JobRunRefusedException">The database will never take these rows.</exception>
     /// <exception cref="ArgumentException"><see cref="JobRun.StartedAt"/> is not UTC.</exception>
-    public Task RecordAsync(JobRun run, CancellationToken cancellationToken)
+    public Task RecordAsync(JobRecord record, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(run);
+        ArgumentNullException.ThrowIfNull(record);
         cancellationToken.ThrowIfCancellationRequested();
 
-        var pending = new PendingRun(run.Storable(), cancellationToken);
+        var pending = new PendingRecord(record.Storable(), cancellationToken);
         if (!_pending.Writer.TryWrite(pending))
         {
             pending.Abandoned();
@@ -76,17 +80,17 @@ public sealed class JobRecorder : IHostedService, IAsyncDisposable
 
     private async Task WriteBatchesAsync()
     {
-        var batch = new List<PendingRun>(_options.BatchSize);
-        var runs = new List<JobRun>(_options.BatchSize);
+        var batch = new List<PendingRecord>(_options.BatchSize);
+        var records = new List<JobRecord>(_options.BatchSize);
         try
         {
             while (await _pending.Reader.WaitToReadAsync(_abandon.Token))
             {
                 await GatherAsync(batch);
-                runs.AddRange(batch.Select(pending => pending.Run));
-                await WriteAsync(batch, runs);
+                records.AddRange(batch.Select(pending => pending.Record));
+                await WriteAsync(batch, records);
                 batch.Clear();
-                runs.Clear();
+                records.Clear();
             }
         }
         catch (Exception) when (_abandon.IsCancellationRequested)
@@ -102,7 +106,7 @@ public sealed class JobRecorder : IHostedService, IAsyncDisposable
         }
     }
 
-    private async ValueTask GatherAsync(List<PendingRun> batch)
+    private async ValueTask GatherAsync(List<PendingRecord> batch)
     {
         Drain(batch);
         if (batch.Count < _options.BatchSize && _options.Linger > TimeSpan.Zero && !_pending.Reader.Completion.IsCompleted)
@@ -112,15 +116,17 @@ public sealed class JobRecorder : IHostedService, IAsyncDisposable
         }
     }
 
-    private void Drain(List<PendingRun> batch)
+    private void Drain(List<PendingRecord> batch)
     {
-        while (batch.Count < _options.BatchSize && _pending.Reader.TryRead(out var pending))
+        var size = batch.Sum(static pending => (long)pending.Record.Size);
+        while (batch.Count < _options.BatchSize && size < _options.BatchBytes && _pending.Reader.TryRead(out var pending))
         {
             batch.Add(pending);
+            size += pending.Record.Size;
         }
     }
 
-    private async Task WriteAsync(List<PendingRun> batch, List<JobRun> runs)
+    private async Task WriteAsync(List<PendingRecord> batch, List<JobRecord> records)
     {
         var delay = _options.FirstRetryDelay;
         for (var isFirstTry = true; ; isFirstTry = false)
@@ -128,7 +134,7 @@ public sealed class JobRecorder : IHostedService, IAsyncDisposable
             try
             {
                 // A commit whose answer was lost may have happened, so only the first try may assume that the rows are new.
-                await (isFirstTry ? _writer.WriteAsync(runs, _abandon.Token) : _writer.WriteMissingAsync(runs, _abandon.Token));
+                await (isFirstTry ? _writer.WriteAsync(records, _abandon.Token) : _writer.WriteMissingAsync(records, _abandon.Token));
                 CaughtUp();
                 batch.ForEach(static pending => pending.Written());
                 return;
@@ -142,14 +148,15 @@ public sealed class JobRecorder : IHostedService, IAsyncDisposable
                 CaughtUp();
                 if (batch is [var refused])
                 {
-                    _logger.RecordRefused(refused.Run.JobId, refused.Run.JobType, refused.Run.Attempt, refusal.Message);
-                    refused.Refused(new JobRunRefusedException(refused.Run, refusal));
+                    var refusedAs = new JobRunRefusedException(refused.Record, refusal);
+                    _logger.RecordRefused(refusedAs.Message, refusal.Message);
+                    refused.Refused(refusedAs);
                     return;
                 }
 
                 foreach (var pending in batch)
                 {
-                    await WriteAsync([pending], [pending.Run]);
+                    await WriteAsync([pending], [pending.Record]);
                 }
 
                 return;
@@ -177,7 +184,7 @@ public sealed class JobRecorder : IHostedService, IAsyncDisposable
         }
     }
 
-    private void Abandon(List<PendingRun> batch)
+    private void Abandon(List<PendingRecord> batch)
     {
         var abandoned = 0;
         do

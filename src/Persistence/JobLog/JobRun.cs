@@ -22,6 +22,9 @@ public sealed class JobRun
     /// <summary>The number of the attempt, from 1; 0 on the row that says a job was published over the API.</summary>
     public required int Attempt { get; init; }
 
+    /// <summary>How often the job had been sent again from its first attempt, from 0. What a later round says about the job wins over an earlier one.</summary>
+    public short Round { get; init; }
+
     /// <summary>The state of the job after this attempt.</summary>
     public required JobState State { get; init; }
 
@@ -70,6 +73,7 @@ public sealed class JobRun
             JobType = jobType,
             Queue = queue,
             Attempt = Attempt,
+            Round = Round,
             State = State,
             Reason = reason,
             StatusCode = StatusCode,

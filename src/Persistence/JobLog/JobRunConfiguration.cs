@@ -34,6 +34,7 @@ internal sealed class JobRunConfiguration : IEntityTypeConfiguration<JobRun>
         builder.Property(r => r.Attempt).HasColumnOrder(4);
         builder.Property(r => r.StatusCode).HasColumnOrder(5);
         builder.Property(r => r.State).HasColumnOrder(6);
+        builder.Property(r => r.Round).HasColumnOrder(6).HasDefaultValue((short)0);
         builder.Property(r => r.JobType).HasColumnOrder(7).HasMaxLength(JobRun.ShortLength);
         builder.Property(r => r.Queue).HasColumnOrder(8).HasMaxLength(JobRun.ShortLength);
         builder.Property(r => r.Reason).HasColumnOrder(9).HasMaxLength(JobRun.ShortLength);

@@ -10,8 +10,8 @@ internal static partial class Log
     [LoggerMessage(2, LogLevel.Information, "Attempts are recorded again after {Seconds:F1} s")]
     public static partial void RecordsCaughtUp(this ILogger logger, double seconds);
 
-    [LoggerMessage(3, LogLevel.Error, "The database refuses the record of attempt {Attempt} of job {JobId} ({JobType}): {Error}")]
-    public static partial void RecordRefused(this ILogger logger, Guid jobId, string jobType, int attempt, string error);
+    [LoggerMessage(3, LogLevel.Error, "{Refusal}: {Error}")]
+    public static partial void RecordRefused(this ILogger logger, string refusal, string error);
 
     [LoggerMessage(4, LogLevel.Warning, "Stopped with {Waiting} attempts not recorded; their messages return to the queue")]
     public static partial void RecordsAbandoned(this ILogger logger, int waiting);

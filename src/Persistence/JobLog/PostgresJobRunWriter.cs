@@ -7,22 +7,16 @@ namespace Gateway.Persistence.JobLog;
 internal sealed class PostgresJobRunWriter(NpgsqlDataSource dataSource) : IJobRunWriter
 {
     private const string Columns =
-        "job_id, run_id, started_at, duration_ms, attempt, status_code, state, job_type, queue, reason, merchant_id, event, detail";
+        "job_id, run_id, started_at, duration_ms, attempt, status_code, state, round, job_type, queue, reason, merchant_id, event, detail";
 
     private const string Copy = $"copy job_runs ({Columns}) from stdin (format binary)";
 
     private const string InsertMissing =
         $"""
         insert into job_runs ({Columns})
-        select * from unnest(@job_id, @run_id, @started_at, @duration_ms, @attempt, @status_code, @state, @job_type, @queue, @reason, @merchant_id, @event, @detail)
+        select * from unnest(@job_id, @run_id, @started_at, @duration_ms, @attempt, @status_code, @state, @round, @job_type, @queue, @reason, @merchant_id, @event, @detail)
         on conflict (job_id, run_id) do nothing
-        """;
-
-    private const string InsertKept =
-        """
-        insert into kept_webhooks (delivery_id, merchant_id, event, payload, occurred_at, kept_at)
-        select * from unnest(@delivery_id, @merchant_id, @event, @payload, @occurred_at, @kept_at)
-        on conflict (delivery_id) do nothing
+        returning run_id
         """;
 
     /// <summary>A server that does not answer for so long is treated as gone, and the batch is tried again.</summary>
@@ -30,14 +24,44 @@ internal sealed class PostgresJobRunWriter(NpgsqlDataSource dataSource) : IJobRu
 
     private NpgsqlConnection? _connection;
 
-    public async Task WriteAsync(IReadOnlyList<JobRun> runs, CancellationToken cancellationToken)
+    public async Task WriteAsync(IReadOnlyList<JobRecord> records, CancellationToken cancellationToken)
     {
         var connection = await ConnectAsync(cancellationToken);
         try
         {
-            await using var transaction = await BeginIfKeptAsync(connection, runs, cancellationToken);
-            await CopyAsync(connection, runs, cancellationToken);
-            await KeepAsync(connection, transaction, runs, cancellationToken);
+            JobRun[] runs = [.. records.Select(record => record.Run).OfType<JobRun>()];
+            if (records.All(record => record.IsRunAlone))
+            {
+                // The usual batch, which commits by itself.
+                await CopyAsync(connection, runs, cancellationToken);
+                return;
+            }
+
+            await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+            if (runs.Length > 0)
+            {
+                await CopyAsync(connection, runs, cancellationToken);
+            }
+
+            await WriteRestAsync(connection, transaction, records, cancellationToken);
+            await transaction.CommitAsync(cancellationToken);
+        }
+        catch
+        {
+            await DisconnectAsync();
+            throw;
+        }
+    }
+
+    public async Task WriteMissingAsync(IReadOnlyList<JobRecord> records, CancellationToken cancellationToken)
+    {
+        var connection = await ConnectAsync(cancellationToken);
+        try
+        {
+            await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+            var isNew = await InsertMissingAsync(connection, [.. records.Select(record => record.Run).OfType<JobRun>()], cancellationToken);
+            await WriteRestAsync(connection, transaction, [.. records.Select(record => record.IfMissing(isNew)).OfType<JobRecord>()], cancellationToken);
+            await transaction.CommitAsync(cancellationToken);
         }
         catch
         {
@@ -68,6 +92,7 @@ internal sealed class PostgresJobRunWriter(NpgsqlDataSource dataSource) : IJobRu
             }
 
             await import.WriteAsync((short)run.State, NpgsqlDbType.Smallint, cancellationToken);
+            await import.WriteAsync(run.Round, NpgsqlDbType.Smallint, cancellationToken);
             await import.WriteAsync(run.JobType, NpgsqlDbType.Varchar, cancellationToken);
             await import.WriteAsync(run.Queue, NpgsqlDbType.Varchar, cancellationToken);
             await WriteTextAsync(import, run.Reason, cancellationToken);
@@ -79,65 +104,52 @@ internal sealed class PostgresJobRunWriter(NpgsqlDataSource dataSource) : IJobRu
         await import.CompleteAsync(cancellationToken);
     }
 
-    public async Task WriteMissingAsync(IReadOnlyList<JobRun> runs, CancellationToken cancellationToken)
+    private static async Task<HashSet<Guid>> InsertMissingAsync(NpgsqlConnection connection, IReadOnlyList<JobRun> runs, CancellationToken cancellationToken)
     {
-        var connection = await ConnectAsync(cancellationToken);
-        try
+        HashSet<Guid> inserted = [];
+        if (runs.Count == 0)
         {
-            await using var transaction = await BeginIfKeptAsync(connection, runs, cancellationToken);
-            await using var command = new NpgsqlCommand(InsertMissing, connection) { CommandTimeout = (int)Timeout.TotalSeconds };
-            Add("job_id", NpgsqlDbType.Uuid, run => run.JobId);
-            Add("run_id", NpgsqlDbType.Uuid, run => run.RunId);
-            Add("started_at", NpgsqlDbType.TimestampTz, run => run.StartedAt);
-            Add("duration_ms", NpgsqlDbType.Integer, run => run.DurationMs);
-            Add("attempt", NpgsqlDbType.Integer, run => run.Attempt);
-            Add("status_code", NpgsqlDbType.Integer, run => run.StatusCode);
-            Add("state", NpgsqlDbType.Smallint, run => (short)run.State);
-            Add("job_type", NpgsqlDbType.Varchar, run => run.JobType);
-            Add("queue", NpgsqlDbType.Varchar, run => run.Queue);
-            Add("reason", NpgsqlDbType.Varchar, run => run.Reason);
-            Add("merchant_id", NpgsqlDbType.Varchar, run => run.MerchantId);
-            Add("event", NpgsqlDbType.Varchar, run => run.Event);
-            Add("detail", NpgsqlDbType.Varchar, run => run.Detail);
-            await command.ExecuteNonQueryAsync(cancellationToken);
-            await KeepAsync(connection, transaction, runs, cancellationToken);
-
-            void Add<T>(string name, NpgsqlDbType type, Func<JobRun, T> value) =>
-                command.Parameters.Add(new NpgsqlParameter<T[]>(name, NpgsqlDbType.Array | type) { TypedValue = [.. runs.Select(value)] });
-        }
-        catch
-        {
-            await DisconnectAsync();
-            throw;
-        }
-    }
-
-    // Rare, so the usual batch is a COPY alone, which commits by itself.
-    private static async ValueTask<NpgsqlTransaction?> BeginIfKeptAsync(NpgsqlConnection connection, IReadOnlyList<JobRun> runs, CancellationToken cancellationToken) =>
-        runs.Any(run => run.Webhook is not null) ? await connection.BeginTransactionAsync(cancellationToken) : null;
-
-    private static async Task KeepAsync(
-        NpgsqlConnection connection, NpgsqlTransaction? transaction, IReadOnlyList<JobRun> runs, CancellationToken cancellationToken)
-    {
-        if (transaction is null)
-        {
-            return;
+            return inserted;
         }
 
-        // In one order, so that two workers that keep the same webhooks do not wait for each other crosswise.
-        JobRun[] kept = [.. runs.Where(run => run.Webhook is not null).DistinctBy(run => run.JobId).OrderBy(run => run.JobId)];
-        await using var command = new NpgsqlCommand(InsertKept, connection, transaction) { CommandTimeout = (int)Timeout.TotalSeconds };
-        Add("delivery_id", NpgsqlDbType.Uuid, run => run.JobId);
-        Add("merchant_id", NpgsqlDbType.Varchar, run => StorableText.From(run.Webhook!.MerchantId, JobRun.NameLength));
-        Add("event", NpgsqlDbType.Varchar, run => StorableText.From(run.Webhook!.Event, JobRun.NameLength));
-        Add("payload", NpgsqlDbType.Text, run => run.Webhook!.Payload);
-        Add("occurred_at", NpgsqlDbType.Varchar, run => run.Webhook!.OccurredAt);
-        Add("kept_at", NpgsqlDbType.TimestampTz, run => run.StartedAt);
-        await command.ExecuteNonQueryAsync(cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
+        await using var command = new NpgsqlCommand(InsertMissing, connection) { CommandTimeout = (int)Timeout.TotalSeconds };
+        Add("job_id", NpgsqlDbType.Uuid, run => run.JobId);
+        Add("run_id", NpgsqlDbType.Uuid, run => run.RunId);
+        Add("started_at", NpgsqlDbType.TimestampTz, run => run.StartedAt);
+        Add("duration_ms", NpgsqlDbType.Integer, run => run.DurationMs);
+        Add("attempt", NpgsqlDbType.Integer, run => run.Attempt);
+        Add("status_code", NpgsqlDbType.Integer, run => run.StatusCode);
+        Add("state", NpgsqlDbType.Smallint, run => (short)run.State);
+        Add("round", NpgsqlDbType.Smallint, run => run.Round);
+        Add("job_type", NpgsqlDbType.Varchar, run => run.JobType);
+        Add("queue", NpgsqlDbType.Varchar, run => run.Queue);
+        Add("reason", NpgsqlDbType.Varchar, run => run.Reason);
+        Add("merchant_id", NpgsqlDbType.Varchar, run => run.MerchantId);
+        Add("event", NpgsqlDbType.Varchar, run => run.Event);
+        Add("detail", NpgsqlDbType.Varchar, run => run.Detail);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            inserted.Add(reader.GetGuid(0));
+        }
+
+        return inserted;
 
         void Add<T>(string name, NpgsqlDbType type, Func<JobRun, T> value) =>
-            command.Parameters.Add(new NpgsqlParameter<T[]>(name, NpgsqlDbType.Array | type) { TypedValue = [.. kept.Select(value)] });
+            command.Parameters.Add(new NpgsqlParameter<T[]>(name, NpgsqlDbType.Array | type) { TypedValue = [.. runs.Select(value)] });
+    }
+
+    private static async Task WriteRestAsync(
+        NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<JobRecord> records, CancellationToken cancellationToken)
+    {
+        var rest = new RecordsOfCommit(records, TimeProvider.System.GetUtcNow().UtcDateTime);
+        rest.Messages.AddRange(await EndpointChangeStatements.ApplyAsync(connection, transaction, rest.Endpoints, cancellationToken));
+        await using var batch = new NpgsqlBatch(connection, transaction) { Timeout = (int)Timeout.TotalSeconds };
+        PostgresStatements.AddTo(batch, rest);
+        if (batch.BatchCommands.Count > 0)
+        {
+            await batch.ExecuteNonQueryAsync(cancellationToken);
+        }
     }
 
     /// <summary>SQLSTATE class 22 is a data exception, class 23 a broken constraint (PostgreSQL manual, appendix A).</summary>

@@ -2,29 +2,22 @@ using Microsoft.Data.Sqlite;
 
 namespace Gateway.Persistence.JobLog;
 
-/// <summary>Writes each batch in one transaction, with one prepared statement, on one connection that stays open.</summary>
+/// <summary>Writes each batch in one transaction, on one connection that stays open.</summary>
 internal sealed class SqliteJobRunWriter(string connectionString) : IJobRunWriter
 {
     private const string Insert =
         """
-        insert into job_runs (job_id, run_id, started_at, duration_ms, attempt, status_code, state, job_type, queue, reason, merchant_id, event, detail)
-        values (@job_id, @run_id, @started_at, @duration_ms, @attempt, @status_code, @state, @job_type, @queue, @reason, @merchant_id, @event, @detail)
-        """;
-
-    private const string Keep =
-        """
-        insert into kept_webhooks (delivery_id, merchant_id, event, payload, occurred_at, kept_at)
-        values (@delivery_id, @merchant_id, @event, @payload, @occurred_at, @kept_at)
-        on conflict (delivery_id) do nothing
+        insert into job_runs (job_id, run_id, started_at, duration_ms, attempt, status_code, state, round, job_type, queue, reason, merchant_id, event, detail)
+        values (@job_id, @run_id, @started_at, @duration_ms, @attempt, @status_code, @state, @round, @job_type, @queue, @reason, @merchant_id, @event, @detail)
         """;
 
     private const string InsertMissing = $"{Insert} on conflict (job_id, run_id) do nothing";
 
     private SqliteConnection? _connection;
 
-    public Task WriteAsync(IReadOnlyList<JobRun> runs, CancellationToken cancellationToken) => WriteAsync(Insert, runs, cancellationToken);
+    public Task WriteAsync(IReadOnlyList<JobRecord> records, CancellationToken cancellationToken) => WriteAsync(Insert, records, cancellationToken);
 
-    public Task WriteMissingAsync(IReadOnlyList<JobRun> runs, CancellationToken cancellationToken) => WriteAsync(InsertMissing, runs, cancellationToken);
+    public Task WriteMissingAsync(IReadOnlyList<JobRecord> records, CancellationToken cancellationToken) => WriteAsync(InsertMissing, records, cancellationToken);
 
     public bool IsRefusal(Exception exception) => exception is SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_CONSTRAINT };
 
@@ -35,7 +28,7 @@ internal sealed class SqliteJobRunWriter(string connectionString) : IJobRunWrite
 
     public ValueTask DisposeAsync() => DisconnectAsync();
 
-    private async Task WriteAsync(string sql, IReadOnlyList<JobRun> runs, CancellationToken cancellationToken)
+    private async Task WriteAsync(string sql, IReadOnlyList<JobRecord> records, CancellationToken cancellationToken)
     {
         try
         {
@@ -45,40 +38,21 @@ internal sealed class SqliteJobRunWriter(string connectionString) : IJobRunWrite
                 await _connection.OpenAsync(cancellationToken);
             }
 
-            await using var transaction = await _connection.BeginTransactionAsync(cancellationToken);
-            await using var command = _connection.CreateCommand();
-            command.CommandText = sql;
-            foreach (var run in runs)
+            // It takes the one place of a writer at once, where it can be waited for.
+            await using var transaction = _connection.BeginTransaction(deferred: false);
+            HashSet<Guid> isNew = [];
+            foreach (var run in records.Select(record => record.Run).OfType<JobRun>())
             {
-                command.Parameters.Clear();
-                command.Parameters.AddWithValue("job_id", run.JobId);
-                command.Parameters.AddWithValue("run_id", run.RunId);
-                command.Parameters.AddWithValue("started_at", UtcTime.Checked(run.StartedAt));
-                command.Parameters.AddWithValue("duration_ms", run.DurationMs);
-                command.Parameters.AddWithValue("attempt", run.Attempt);
-                command.Parameters.AddWithValue("status_code", (object?)run.StatusCode ?? DBNull.Value);
-                command.Parameters.AddWithValue("state", (short)run.State);
-                command.Parameters.AddWithValue("job_type", run.JobType);
-                command.Parameters.AddWithValue("queue", run.Queue);
-                command.Parameters.AddWithValue("reason", (object?)run.Reason ?? DBNull.Value);
-                command.Parameters.AddWithValue("merchant_id", (object?)run.MerchantId ?? DBNull.Value);
-                command.Parameters.AddWithValue("event", (object?)run.Event ?? DBNull.Value);
-                command.Parameters.AddWithValue("detail", (object?)run.Detail ?? DBNull.Value);
-                await command.ExecuteNonQueryAsync(cancellationToken);
-                if (run.Webhook is { } webhook)
+                if (await InsertAsync(_connection, transaction, sql, run, cancellationToken))
                 {
-                    await using var keep = _connection.CreateCommand();
-                    keep.CommandText = Keep;
-                    keep.Parameters.AddWithValue("delivery_id", webhook.DeliveryId);
-                    keep.Parameters.AddWithValue("merchant_id", webhook.MerchantId);
-                    keep.Parameters.AddWithValue("event", webhook.Event);
-                    keep.Parameters.AddWithValue("payload", webhook.Payload);
-                    keep.Parameters.AddWithValue("occurred_at", (object?)webhook.OccurredAt ?? DBNull.Value);
-                    keep.Parameters.AddWithValue("kept_at", UtcTime.Checked(run.StartedAt));
-                    await keep.ExecuteNonQueryAsync(cancellationToken);
+                    isNew.Add(run.RunId);
                 }
             }
 
+            var rest = new RecordsOfCommit(
+                [.. records.Select(record => record.IfMissing(isNew)).OfType<JobRecord>()], TimeProvider.System.GetUtcNow().UtcDateTime);
+            rest.Messages.AddRange(await EndpointChangeStatements.ApplyAsync(_connection, transaction, rest.Endpoints, cancellationToken));
+            await SqliteStatements.ExecuteAsync(_connection, transaction, rest, cancellationToken);
             await transaction.CommitAsync(cancellationToken);
         }
         catch
@@ -86,6 +60,27 @@ internal sealed class SqliteJobRunWriter(string connectionString) : IJobRunWrite
             await DisconnectAsync();
             throw;
         }
+    }
+
+    private static async Task<bool> InsertAsync(SqliteConnection connection, SqliteTransaction transaction, string sql, JobRun run, CancellationToken cancellationToken)
+    {
+        await using var command = connection.CreateCommand();
+        (command.CommandText, command.Transaction) = (sql, transaction);
+        command.Parameters.AddWithValue("job_id", run.JobId);
+        command.Parameters.AddWithValue("run_id", run.RunId);
+        command.Parameters.AddWithValue("started_at", UtcTime.Checked(run.StartedAt));
+        command.Parameters.AddWithValue("duration_ms", run.DurationMs);
+        command.Parameters.AddWithValue("attempt", run.Attempt);
+        command.Parameters.AddWithValue("status_code", (object?)run.StatusCode ?? DBNull.Value);
+        command.Parameters.AddWithValue("state", (short)run.State);
+        command.Parameters.AddWithValue("round", run.Round);
+        command.Parameters.AddWithValue("job_type", run.JobType);
+        command.Parameters.AddWithValue("queue", run.Queue);
+        command.Parameters.AddWithValue("reason", (object?)run.Reason ?? DBNull.Value);
+        command.Parameters.AddWithValue("merchant_id", (object?)run.MerchantId ?? DBNull.Value);
+        command.Parameters.AddWithValue("event", (object?)run.Event ?? DBNull.Value);
+        command.Parameters.AddWithValue("detail", (object?)run.Detail ?? DBNull.Value);
+        return await command.ExecuteNonQueryAsync(cancellationToken) > 0;
     }
 
     private async ValueTask DisconnectAsync()

@@ -22,6 +22,105 @@ namespace Gateway.Persistence.Migrations
 
             NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
 
+            modelBuilder.Entity("Gateway.Persistence.DeadLetters.DeadLetter", b =>
+                {
+                    b.Property<Guid>("LetterId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("letter_id");
+
+                    b.Property<int?>("Attempts")
+                        .HasColumnType("integer")
+                        .HasColumnName("attempts");
+
+                    b.Property<byte[]>("Body")
+                        .HasColumnType("bytea")
+                        .HasColumnName("body");
+
+                    b.Property<DateTime?>("ChangedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("changed_at");
+
+                    b.Property<string>("ChangedBy")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("changed_by");
+
+                    b.Property<DateTime>("DiedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("died_at");
+
+                    b.Property<string>("Error")
+                        .HasMaxLength(1024)
+                        .HasColumnType("character varying(1024)")
+                        .HasColumnName("error");
+
+                    b.Property<string>("Event")
+                        .HasMaxLength(255)
+                        .HasColumnType("character varying(255)")
+                        .HasColumnName("event");
+
+                    b.Property<byte[]>("Headers")
+                        .HasColumnType("bytea")
+                        .HasColumnName("headers");
+
+                    b.Property<Guid?>("JobId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("job_id");
+
+                    b.Property<string>("MerchantId")
+                        .HasMaxLength(255)
+                        .HasColumnType("character varying(255)")
+                        .HasColumnName("merchant_id");
+
+                    b.Property<string>("Queue")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("queue");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("reason");
+
+                    b.Property<Guid?>("RequeueId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("requeue_id");
+
+                    b.Property<short>("State")
+                        .HasColumnType("smallint")
+                        .HasColumnName("state");
+
+                    b.Property<bool>("WasSkipped")
+                        .HasColumnType("boolean")
+                        .HasColumnName("was_skipped");
+
+                    b.HasKey("LetterId")
+                        .HasName("pk_dead_letters");
+
+                    b.HasIndex("JobId")
+                        .HasDatabaseName("ix_dead_letters_job_id");
+
+                    b.HasIndex("MerchantId", "DiedAt")
+                        .HasDatabaseName("ix_dead_letters_merchant_id_died_at")
+                        .HasFilter("state = 0");
+
+                    b.HasIndex("Queue", "DiedAt")
+                        .HasDatabaseName("ix_dead_letters_queue_died_at")
+                        .HasFilter("state = 0");
+
+                    b.HasIndex("RequeueId", "State")
+                        .HasDatabaseName("ix_dead_letters_requeue_id_state")
+                        .HasFilter("requeue_id is not null");
+
+                    b.HasIndex(new[] { "LetterId" }, "ix_dead_letters_requeueing")
+                        .HasDatabaseName("ix_dead_letters_letter_id")
+                        .HasFilter("state = 1");
+
+                    b.ToTable("dead_letters", (string)null);
+                });
+
             modelBuilder.Entity("Gateway.Persistence.JobLog.JobRun", b =>
                 {
                     b.Property<Guid>("JobId")
@@ -81,6 +180,13 @@ namespace Gateway.Persistence.Migrations
                         .HasColumnType("character varying(64)")
                         .HasColumnName("reason")
                         .HasColumnOrder(9);
+
+                    b.Property<short>("Round")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("smallint")
+                        .HasDefaultValue((short)0)
+                        .HasColumnName("round")
+                        .HasColumnOrder(6);
 
                     b.Property<DateTime>("StartedAt")
                         .HasColumnType("timestamp with time zone")
@@ -410,6 +516,32 @@ namespace Gateway.Persistence.Migrations
                         .HasName("pk_webhook_recoveries");
 
                     b.ToTable("webhook_recoveries", (string)null);
+                });
+
+            modelBuilder.Entity("Gateway.Persistence.Operations.WorkerSign", b =>
+                {
+                    b.Property<Guid>("WorkerId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("worker_id");
+
+                    b.Property<string>("Host")
+                        .IsRequired()
+                        .HasMaxLength(255)
+                        .HasColumnType("character varying(255)")
+                        .HasColumnName("host");
+
+                    b.Property<DateTime>("SeenAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("seen_at");
+
+                    b.Property<DateTime>("StartedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("started_at");
+
+                    b.HasKey("WorkerId")
+                        .HasName("pk_workers");
+
+                    b.ToTable("workers", (string)null);
                 });
 
             modelBuilder.Entity("Gateway.Persistence.Outbox.OutboxMessage", b =>
@@ -788,6 +920,149 @@ namespace Gateway.Persistence.Migrations
                     b.ToTable("unreadable_wallets", (string)null);
                 });
 
+            modelBuilder.Entity("Gateway.Persistence.Waiting.WaitingLease", b =>
+                {
+                    b.Property<Guid>("DeliveryId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("delivery_id");
+
+                    b.Property<Guid>("MerchantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("merchant_id");
+
+                    b.Property<DateTime>("LeasedUntil")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("leased_until");
+
+                    b.Property<Guid>("ReleaseId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("release_id");
+
+                    b.Property<short>("Releases")
+                        .HasColumnType("smallint")
+                        .HasColumnName("releases");
+
+                    b.HasKey("DeliveryId", "MerchantId")
+                        .HasName("pk_waiting_leases");
+
+                    b.HasIndex("MerchantId")
+                        .HasDatabaseName("ix_waiting_leases_merchant_id");
+
+                    b.ToTable("waiting_leases", (string)null);
+                });
+
+            modelBuilder.Entity("Gateway.Persistence.Waiting.WaitingMerchant", b =>
+                {
+                    b.Property<Guid>("MerchantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("merchant_id");
+
+                    b.Property<DateTime>("NextAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("next_at");
+
+                    b.Property<short>("Rank")
+                        .HasColumnType("smallint")
+                        .HasColumnName("rank");
+
+                    b.HasKey("MerchantId")
+                        .HasName("pk_waiting_merchants");
+
+                    b.HasIndex("NextAt")
+                        .HasDatabaseName("ix_waiting_merchants_next_at");
+
+                    b.ToTable("waiting_merchants", (string)null);
+                });
+
+            modelBuilder.Entity("Gateway.Persistence.Waiting.WaitingWebhook", b =>
+                {
+                    b.Property<Guid>("DeliveryId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("delivery_id")
+                        .HasColumnOrder(0);
+
+                    b.Property<Guid>("MerchantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("merchant_id")
+                        .HasColumnOrder(1);
+
+                    b.Property<int>("Attempt")
+                        .HasColumnType("integer")
+                        .HasColumnName("attempt")
+                        .HasColumnOrder(5);
+
+                    b.Property<DateTime>("DueAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("due_at")
+                        .HasColumnOrder(2);
+
+                    b.Property<DateTime>("EnqueuedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("enqueued_at")
+                        .HasColumnOrder(4);
+
+                    b.Property<string>("Event")
+                        .IsRequired()
+                        .HasMaxLength(255)
+                        .HasColumnType("character varying(255)")
+                        .HasColumnName("event")
+                        .HasColumnOrder(10);
+
+                    b.Property<short>("Faults")
+                        .HasColumnType("smallint")
+                        .HasColumnName("faults")
+                        .HasColumnOrder(8);
+
+                    b.Property<bool>("IsRedelivered")
+                        .HasColumnType("boolean")
+                        .HasColumnName("is_redelivered")
+                        .HasColumnOrder(9);
+
+                    b.Property<byte[]>("Message")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("message")
+                        .HasColumnOrder(13);
+
+                    b.Property<short>("Reason")
+                        .HasColumnType("smallint")
+                        .HasColumnName("reason")
+                        .HasColumnOrder(7);
+
+                    b.Property<short>("Round")
+                        .HasColumnType("smallint")
+                        .HasColumnName("round")
+                        .HasColumnOrder(6);
+
+                    b.Property<string>("TraceParent")
+                        .HasMaxLength(55)
+                        .HasColumnType("character varying(55)")
+                        .HasColumnName("trace_parent")
+                        .HasColumnOrder(11);
+
+                    b.Property<string>("UnreadableReason")
+                        .HasMaxLength(1024)
+                        .HasColumnType("character varying(1024)")
+                        .HasColumnName("unreadable_reason")
+                        .HasColumnOrder(12);
+
+                    b.Property<DateTime>("WaitsSince")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("waits_since")
+                        .HasColumnOrder(3);
+
+                    b.HasKey("DeliveryId", "MerchantId")
+                        .HasName("pk_waiting_webhooks");
+
+                    b.HasIndex("DueAt")
+                        .HasDatabaseName("ix_waiting_webhooks_due_at");
+
+                    b.HasIndex("MerchantId", "DueAt")
+                        .HasDatabaseName("ix_waiting_webhooks_merchant_id_due_at");
+
+                    b.ToTable("waiting_webhooks", (string)null);
+                });
+
             modelBuilder.Entity("Gateway.Persistence.WalletBalanceSnapshot", b =>
                 {
                     b.Property<Guid>("Id")
@@ -924,6 +1199,12 @@ namespace Gateway.Persistence.Migrations
                         .HasColumnType("text")
                         .HasColumnName("disabled_url");
 
+                    b.Property<int>("FailedProbes")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasDefaultValue(0)
+                        .HasColumnName("failed_probes");
+
                     b.Property<DateTime?>("FailingSince")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("failing_since");
@@ -931,6 +1212,23 @@ namespace Gateway.Persistence.Migrations
                     b.Property<string>("FailingUrl")
                         .HasColumnType("text")
                         .HasColumnName("failing_url");
+
+                    b.Property<DateTime?>("HeldSince")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("held_since");
+
+                    b.Property<DateTime?>("HeldUntil")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("held_until");
+
+                    b.Property<string>("HeldUrl")
+                        .HasColumnType("text")
+                        .HasColumnName("held_url");
+
+                    b.Property<string>("HoldReason")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("hold_reason");
 
                     b.Property<string>("PreviousSecret")
                         .HasMaxLength(255)
@@ -947,6 +1245,10 @@ namespace Gateway.Persistence.Migrations
 
                     b.HasKey("MerchantId")
                         .HasName("pk_webhook_endpoints");
+
+                    b.HasIndex("HeldUntil")
+                        .HasDatabaseName("ix_webhook_endpoints_held_until")
+                        .HasFilter("held_until is not null");
 
                     b.ToTable("webhook_endpoints", (string)null);
                 });

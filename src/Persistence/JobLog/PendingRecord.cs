@@ -1,7 +1,7 @@
 namespace Gateway.Persistence.JobLog;
 
 /// <summary>A row on its way into the database, and the caller who waits for it.</summary>
-internal sealed class PendingRun : TaskCompletionSource
+internal sealed class PendingRecord : TaskCompletionSource
 {
     private readonly CancellationToken _cancellationToken;
     private readonly CancellationTokenRegistration _registration;
@@ -9,15 +9,15 @@ internal sealed class PendingRun : TaskCompletionSource
     /// <remarks>
     /// Continuations run elsewhere: a consumer that acknowledges its message must not hold up the writer.
     /// </remarks>
-    public PendingRun(JobRun run, CancellationToken cancellationToken)
+    public PendingRecord(JobRecord record, CancellationToken cancellationToken)
         : base(TaskCreationOptions.RunContinuationsAsynchronously)
     {
-        Run = run;
+        Record = record;
         _cancellationToken = cancellationToken;
-        _registration = cancellationToken.UnsafeRegister(static (pending, token) => ((PendingRun)pending!).TrySetCanceled(token), this);
+        _registration = cancellationToken.UnsafeRegister(static (pending, token) => ((PendingRecord)pending!).TrySetCanceled(token), this);
     }
 
-    public JobRun Run { get; }
+    public JobRecord Record { get; }
 
     public void Written()
     {

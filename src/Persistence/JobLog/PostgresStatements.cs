@@ -1,0 +1,170 @@
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Gateway.Persistence.JobLog;
+
+/// <summary>The statements of a commit beside the COPY of its runs: one for each table, all rows of it at once, all of them in one round trip.</summary>
+internal static class PostgresStatements
+{
+    private const string Keep =
+        """
+        insert into kept_webhooks (delivery_id, merchant_id, event, payload, occurred_at, kept_at)
+        select * from unnest(@delivery_id, @merchant_id, @event, @payload, @occurred_at, @kept_at)
+        on conflict (delivery_id) do nothing
+        """;
+
+    private const string Bury =
+        """
+        insert into dead_letters (letter_id, died_at, queue, was_skipped, job_id, merchant_id, event, reason, error, attempts, body, headers, state)
+        select *, 0 from unnest(@letter_id, @died_at, @queue, @was_skipped, @job_id, @merchant_id, @event, @reason, @error, @attempts, @body, @headers)
+        on conflict (letter_id) do nothing
+        """;
+
+    private const string Tell =
+        """
+        insert into outbox_messages (message_id, message_type, ordering_key, body, must_arrive, created_at, trace_parent)
+        select * from unnest(@message_id, @message_type, @ordering_key, @body, @must_arrive, @created_at, @trace_parent)
+        """;
+
+    private const string Enter =
+        """
+        insert into waiting_webhooks as known
+            (delivery_id, merchant_id, due_at, waits_since, enqueued_at, attempt, round, reason, faults, is_redelivered, event, trace_parent, message)
+        select * from unnest(
+            @delivery_id, @merchant_id, @due_at, @waits_since, @enqueued_at, @attempt, @round, @reason, @faults, @is_redelivered, @event, @trace_parent, @message)
+        on conflict (delivery_id, merchant_id) do update
+        set due_at = excluded.due_at, waits_since = excluded.waits_since, attempt = excluded.attempt, round = excluded.round, reason = excluded.reason,
+            faults = excluded.faults, is_redelivered = excluded.is_redelivered, trace_parent = excluded.trace_parent, unreadable_reason = null,
+            message = excluded.message
+        where (excluded.round, excluded.attempt) > (known.round, known.attempt)
+        """;
+
+    private const string GoBack =
+        """
+        update waiting_webhooks w
+        set due_at = back.due_at, reason = back.reason, faults = back.faults, is_redelivered = w.is_redelivered or back.is_redelivered
+        from unnest(@delivery_id, @merchant_id, @release_id, @due_at, @reason, @faults, @is_redelivered)
+            as back (delivery_id, merchant_id, release_id, due_at, reason, faults, is_redelivered)
+        join waiting_leases l on l.delivery_id = back.delivery_id and l.merchant_id = back.merchant_id and l.release_id = back.release_id
+        where w.delivery_id = back.delivery_id and w.merchant_id = back.merchant_id
+        """;
+
+    private const string Leave =
+        """
+        delete from waiting_webhooks w using unnest(@delivery_id, @merchant_id) as gone (delivery_id, merchant_id)
+        where w.delivery_id = gone.delivery_id and w.merchant_id = gone.merchant_id
+        """;
+
+    private const string EndLeases =
+        """
+        delete from waiting_leases l using unnest(@delivery_id, @merchant_id, @release_id) as gone (delivery_id, merchant_id, release_id)
+        where l.delivery_id = gone.delivery_id and l.merchant_id = gone.merchant_id and (gone.release_id is null or l.release_id = gone.release_id)
+        """;
+
+    // PostgreSQL locks the row also where nothing is set. That is wanted: a release that looks at this merchant at the same time either
+    // sees what this commit lets wait, or passes the merchant over.
+    private const string Look =
+        """
+        insert into waiting_merchants as known (merchant_id, next_at, rank)
+        select * from unnest(@merchant_id, @next_at, @rank)
+        on conflict (merchant_id) do update set next_at = excluded.next_at, rank = excluded.rank where known.next_at > excluded.next_at
+        """;
+
+    /// <summary>Adds all but the changes of endpoints to a batch.</summary>
+    public static void AddTo(NpgsqlBatch batch, RecordsOfCommit records)
+    {
+        Add(batch, Keep, records.Kept, add =>
+        {
+            add.Of("delivery_id", NpgsqlDbType.Uuid, run => run.JobId);
+            add.Of("merchant_id", NpgsqlDbType.Varchar, run => StorableText.From(run.Webhook!.MerchantId, JobRun.NameLength));
+            add.Of("event", NpgsqlDbType.Varchar, run => StorableText.From(run.Webhook!.Event, JobRun.NameLength));
+            add.Of("payload", NpgsqlDbType.Text, run => run.Webhook!.Payload);
+            add.Of("occurred_at", NpgsqlDbType.Varchar, run => run.Webhook!.OccurredAt);
+            add.Of("kept_at", NpgsqlDbType.TimestampTz, run => run.StartedAt);
+        });
+        Add(batch, Bury, records.Letters, add =>
+        {
+            add.Of("letter_id", NpgsqlDbType.Uuid, letter => letter.LetterId);
+            add.Of("died_at", NpgsqlDbType.TimestampTz, letter => UtcTime.Checked(letter.DiedAt));
+            add.Of("queue", NpgsqlDbType.Varchar, letter => letter.Queue);
+            add.Of("was_skipped", NpgsqlDbType.Boolean, letter => letter.WasSkipped);
+            add.Of("job_id", NpgsqlDbType.Uuid, letter => letter.JobId);
+            add.Of("merchant_id", NpgsqlDbType.Varchar, letter => StorableText.From(letter.MerchantId, JobRun.NameLength));
+            add.Of("event", NpgsqlDbType.Varchar, letter => StorableText.From(letter.Event, JobRun.NameLength));
+            add.Of("reason", NpgsqlDbType.Varchar, letter => StorableText.From(letter.Reason, JobRun.ShortLength));
+            add.Of("error", NpgsqlDbType.Varchar, letter => StorableText.From(letter.Error, JobRun.DetailLength));
+            add.Of("attempts", NpgsqlDbType.Integer, letter => letter.Attempts);
+            add.Of("body", NpgsqlDbType.Bytea, letter => letter.Body);
+            add.Of("headers", NpgsqlDbType.Bytea, letter => letter.Headers);
+        });
+        Add(batch, Tell, records.Messages, add =>
+        {
+            add.Of("message_id", NpgsqlDbType.Uuid, message => message.MessageId);
+            add.Of("message_type", NpgsqlDbType.Varchar, message => message.MessageType);
+            add.Of("ordering_key", NpgsqlDbType.Varchar, message => message.OrderingKey);
+            add.Of("body", NpgsqlDbType.Text, message => message.Body);
+            add.Of("must_arrive", NpgsqlDbType.Boolean, message => message.MustArrive);
+            add.Of("created_at", NpgsqlDbType.TimestampTz, message => UtcTime.Checked(message.CreatedAt));
+            add.Of("trace_parent", NpgsqlDbType.Varchar, message => message.TraceParent);
+        });
+        Add(batch, Enter, records.Entering, add =>
+        {
+            add.Of("delivery_id", NpgsqlDbType.Uuid, entry => entry.DeliveryId);
+            add.Of("merchant_id", NpgsqlDbType.Uuid, entry => entry.MerchantId);
+            add.Of("due_at", NpgsqlDbType.TimestampTz, entry => UtcTime.Checked(entry.DueAt));
+            add.Of("waits_since", NpgsqlDbType.TimestampTz, entry => UtcTime.Checked(entry.WaitsSince));
+            add.Of("enqueued_at", NpgsqlDbType.TimestampTz, entry => UtcTime.Checked(entry.EnqueuedAt));
+            add.Of("attempt", NpgsqlDbType.Integer, entry => entry.Attempt);
+            add.Of("round", NpgsqlDbType.Smallint, entry => entry.Round);
+            add.Of("reason", NpgsqlDbType.Smallint, entry => (short)entry.Reason);
+            add.Of("faults", NpgsqlDbType.Smallint, entry => entry.Faults);
+            add.Of("is_redelivered", NpgsqlDbType.Boolean, entry => entry.IsRedelivered);
+            add.Of("event", NpgsqlDbType.Varchar, entry => StorableText.From(entry.Event, JobRun.NameLength));
+            add.Of("trace_parent", NpgsqlDbType.Varchar, entry => entry.TraceParent);
+            add.Of("message", NpgsqlDbType.Bytea, entry => entry.Message);
+        });
+        Add(batch, GoBack, records.GoingBack, add =>
+        {
+            add.Of("delivery_id", NpgsqlDbType.Uuid, step => step.Entry.DeliveryId);
+            add.Of("merchant_id", NpgsqlDbType.Uuid, step => step.Entry.MerchantId);
+            add.Of("release_id", NpgsqlDbType.Uuid, step => step.ReleaseId);
+            add.Of("due_at", NpgsqlDbType.TimestampTz, step => UtcTime.Checked(step.Entry.DueAt));
+            add.Of("reason", NpgsqlDbType.Smallint, step => (short)step.Entry.Reason);
+            add.Of("faults", NpgsqlDbType.Smallint, step => step.Entry.Faults);
+            add.Of("is_redelivered", NpgsqlDbType.Boolean, step => step.Entry.IsRedelivered);
+        });
+        Add(batch, Leave, records.Leaving, add =>
+        {
+            add.Of("delivery_id", NpgsqlDbType.Uuid, key => key.DeliveryId);
+            add.Of("merchant_id", NpgsqlDbType.Uuid, key => key.MerchantId);
+        });
+        Add(batch, EndLeases, records.LeasesEnding, add =>
+        {
+            add.Of("delivery_id", NpgsqlDbType.Uuid, lease => lease.Key.DeliveryId);
+            add.Of("merchant_id", NpgsqlDbType.Uuid, lease => lease.Key.MerchantId);
+            add.Of("release_id", NpgsqlDbType.Uuid, lease => lease.ReleaseId);
+        });
+        Add(batch, Look, records.Merchants, add =>
+        {
+            add.Of("merchant_id", NpgsqlDbType.Uuid, merchant => merchant.MerchantId);
+            add.Of("next_at", NpgsqlDbType.TimestampTz, merchant => UtcTime.Checked(merchant.NextAt));
+            add.Of("rank", NpgsqlDbType.Smallint, merchant => merchant.Rank);
+        });
+    }
+
+    private static void Add<TRow>(NpgsqlBatch batch, string sql, IReadOnlyList<TRow> rows, Action<Columns<TRow>> add)
+    {
+        if (rows.Count > 0)
+        {
+            var command = new NpgsqlBatchCommand(sql);
+            add(new Columns<TRow>(command, rows));
+            batch.BatchCommands.Add(command);
+        }
+    }
+
+    private readonly struct Columns<TRow>(NpgsqlBatchCommand command, IReadOnlyList<TRow> rows)
+    {
+        public void Of<T>(string name, NpgsqlDbType type, Func<TRow, T> value) =>
+            command.Parameters.Add(new NpgsqlParameter<T[]>(name, NpgsqlDbType.Array | type) { TypedValue = [.. rows.Select(value)] });
+    }
+}

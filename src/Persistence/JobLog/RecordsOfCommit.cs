@@ -1,0 +1,85 @@
+using Gateway.Contracts;
+using Gateway.Persistence.DeadLetters;
+using Gateway.Persistence.Outbox;
+using Gateway.Persistence.Waiting;
+
+namespace Gateway.Persistence.JobLog;
+
+/// <summary>What a commit writes beside the runs, sorted by table, each in the one order that keeps two workers from waiting for each other crosswise.</summary>
+internal sealed class RecordsOfCommit
+{
+    // Messages of one worker keep their order; those of two need not wait for each other.
+    private static readonly string AttemptsKey = $"webhook_attempts {Guid.CreateVersion7():N}";
+
+    public RecordsOfCommit(IReadOnlyList<JobRecord> records, DateTime now)
+    {
+        Kept = [.. records.Where(r => r.Run?.Webhook is not null).Select(r => r.Run!).DistinctBy(run => run.JobId).OrderBy(run => run.JobId)];
+        Letters = [.. records.Select(r => r.Letter).OfType<DeadLetter>().DistinctBy(letter => letter.LetterId).OrderBy(letter => letter.LetterId)];
+        Endpoints = [.. records.Select(r => r.Endpoint).OfType<EndpointChange>().GroupBy(change => (change.MerchantId, change.GetType())).Select(Strongest).OrderBy(change => change.MerchantId)];
+        Messages = [.. records.SelectMany(r => r.Messages)];
+        WebhookAttemptRecorded[] attempts = [.. records.Select(r => r.Attempt).OfType<WebhookAttemptRecorded>()];
+        if (attempts.Length > 0)
+        {
+            Messages.Add(OutboxMessage.Of(
+                new WebhookAttemptsRecorded { Attempts = attempts }, Guid.CreateVersion7(now), AttemptsKey, mustArrive: false, now));
+        }
+
+        WaitingStep[] steps = [.. records.Select(r => r.Waiting).OfType<WaitingStep>()];
+        if (steps.Length == 0)
+        {
+            return;
+        }
+
+        // What goes back is there already. Were it not, because somebody made its message up, it would be lost.
+        Entering =
+        [
+            .. steps.Select(step => (step as WaitingStep.Enter)?.Entry ?? (step as WaitingStep.GoBack)?.Entry).OfType<WaitingWebhook>()
+                .GroupBy(entry => (entry.DeliveryId, entry.MerchantId)).Select(same => same.MaxBy(entry => (entry.Round, entry.Attempt))!)
+                .OrderBy(entry => entry.DeliveryId),
+        ];
+        GoingBack = [.. steps.OfType<WaitingStep.GoBack>().Where(step => step.ReleaseId is not null).DistinctBy(step => step.Key)];
+        Leaving = [.. steps.OfType<WaitingStep.Leave>().Select(step => step.Key).Distinct().OrderBy(key => key.DeliveryId)];
+        LeasesEnding =
+        [
+            .. steps.Where(step => step.ReleaseId is not null)
+                // Whoever has recorded the attempt ends every lease of it; who has not ends its own.
+                .Select(step => (step.Key, ReleaseId: step is WaitingStep.Enter or WaitingStep.Leave ? null : step.ReleaseId))
+                .OrderBy(lease => lease.Key.DeliveryId),
+        ];
+        Merchants =
+        [
+            .. steps.GroupBy(step => step.Key.MerchantId)
+                .Select(ofOne => new WaitingMerchant { MerchantId = ofOne.Key, NextAt = ofOne.Min(step => NextAt(step, now)), Rank = ofOne.Last().Rank })
+                .OrderBy(merchant => merchant.MerchantId),
+        ];
+    }
+
+    public IReadOnlyList<JobRun> Kept { get; }
+
+    public IReadOnlyList<DeadLetter> Letters { get; }
+
+    public List<OutboxMessage> Messages { get; }
+
+    public IReadOnlyList<EndpointChange> Endpoints { get; }
+
+    public IReadOnlyList<WaitingWebhook> Entering { get; } = [];
+
+    public IReadOnlyList<WaitingStep.GoBack> GoingBack { get; } = [];
+
+    public IReadOnlyList<WaitingKey> Leaving { get; } = [];
+
+    public IReadOnlyList<(WaitingKey Key, Guid? ReleaseId)> LeasesEnding { get; } = [];
+
+    public IReadOnlyList<WaitingMerchant> Merchants { get; } = [];
+
+    private static DateTime NextAt(WaitingStep step, DateTime now) => step switch
+    {
+        // Room on the road for what waits behind it.
+        { ReleaseId: not null } => now,
+        WaitingStep.Enter enter => enter.Entry.DueAt,
+        _ => now,
+    };
+
+    private static EndpointChange Strongest(IEnumerable<EndpointChange> ofOneKind) =>
+        ofOneKind.MaxBy(change => change is EndpointChange.Hold hold ? hold.Until : change.At)!;
+}

@@ -1,0 +1,209 @@
+using Microsoft.EntityFrameworkCore;
+
+namespace Gateway.Persistence.Waiting;
+
+/// <summary>
+/// The waiting room in PostgreSQL. A look locks the merchants that have something due, passes over those that another worker looks at, and
+/// commits before anything is sent: no transaction waits for the broker. All times are the database's.
+/// </summary>
+internal sealed class PostgresWaitingRoom(IDbContextFactory<GatewayDbContext> contexts) : IWaitingRoom
+{
+    // A merchant whose road is full is looked at as soon as one of its leases ends; this is for a lease that ends unnoticed.
+    private static readonly TimeSpan FullRoadPause = TimeSpan.FromSeconds(30);
+
+    // For a merchant of whom something is due that must not be released, such as that of a paused queue.
+    private static readonly TimeSpan PassedOverPause = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan DisabledPause = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan NotSentPause = TimeSpan.FromSeconds(1);
+
+    public async Task<IReadOnlyList<ReleasedWebhook>> TakeAsync(ReleaseLimits limits, CancellationToken cancellationToken)
+    {
+        if (limits is { FirstAttempts: false, Retries: false })
+        {
+            return [];
+        }
+
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        var due = await LockMerchantsAsync(db, limits.Merchants, cancellationToken);
+        if (due.Count == 0)
+        {
+            return [];
+        }
+
+        var open = due.Where(merchant => !merchant.IsDisabled && !merchant.IsHeld).ToList();
+        var released = open.Count == 0 ? [] : await LeaseAsync(db, open, limits, cancellationToken);
+        var probes = open.Where(merchant => merchant.IsProbed).Select(merchant => merchant.MerchantId).ToHashSet();
+        if (probes.Count > 0)
+        {
+            // Nobody else is let through while the probe is on the road.
+            Guid[] probed = [.. released.Select(webhook => webhook.MerchantId).Where(probes.Contains)];
+            await db.Database.ExecuteSqlAsync(
+                $"update webhook_endpoints set held_until = now() + {limits.ProbeTime} where merchant_id = any({probed})", cancellationToken);
+        }
+
+        await SetNextLookAsync(db, due, limits, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return [.. released.Select(webhook => webhook with { IsProbe = probes.Contains(webhook.MerchantId) })];
+    }
+
+    public async Task<IReadOnlyList<ReleasedWebhook>> TakeLostAsync(TimeSpan sendingTime, int limit, CancellationToken cancellationToken)
+    {
+        var releaseId = Guid.CreateVersion7();
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        // What has left the waiting room meanwhile needs no lease.
+        await db.Database.ExecuteSqlAsync(
+            $"""
+            delete from waiting_leases l where l.leased_until < now() and not exists (
+                select from waiting_webhooks w where w.delivery_id = l.delivery_id and w.merchant_id = l.merchant_id)
+            """,
+            cancellationToken);
+        return await db.Database.SqlQuery<ReleasedWebhook>(
+            $"""
+            with lost as (
+                select delivery_id, merchant_id from waiting_leases where leased_until < now() order by leased_until limit {limit} for update skip locked),
+            leased as (
+                update waiting_leases l set release_id = {releaseId}, leased_until = now() + {sendingTime}, releases = least(l.releases + 1, 32767)
+                from lost where l.delivery_id = lost.delivery_id and l.merchant_id = lost.merchant_id
+                returning l.*)
+            select w.delivery_id, w.merchant_id, leased.release_id, leased.releases, w.due_at, w.attempt, octet_length(w.message) as message_bytes
+            from leased join waiting_webhooks w on w.delivery_id = leased.delivery_id and w.merchant_id = leased.merchant_id
+            where w.unreadable_reason is null
+            """).ToListAsync(cancellationToken);
+    }
+
+    public async Task<IReadOnlyList<WaitingWebhook>> ReadAsync(IReadOnlyCollection<WaitingKey> keys, CancellationToken cancellationToken)
+    {
+        var (deliveries, merchants) = Columns(keys);
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await db.WaitingWebhooks.FromSql(
+            $"""
+            select w.* from waiting_webhooks w join unnest({deliveries}, {merchants}) as k (delivery_id, merchant_id)
+                on w.delivery_id = k.delivery_id and w.merchant_id = k.merchant_id
+            """).AsNoTracking().ToListAsync(cancellationToken);
+    }
+
+    public async Task SentAsync(Guid releaseId, IReadOnlyCollection<WaitingKey> keys, TimeSpan lease, CancellationToken cancellationToken)
+    {
+        var (deliveries, merchants) = Columns(keys);
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await db.Database.ExecuteSqlAsync(
+            $"""
+            update waiting_leases l set leased_until = now() + {lease}
+            from unnest({deliveries}, {merchants}) as k (delivery_id, merchant_id)
+            where l.delivery_id = k.delivery_id and l.merchant_id = k.merchant_id and l.release_id = {releaseId}
+            """,
+            cancellationToken);
+    }
+
+    public async Task NotSentAsync(Guid releaseId, IReadOnlyCollection<WaitingKey> keys, CancellationToken cancellationToken)
+    {
+        var (deliveries, merchants) = Columns(keys);
+        Guid[] looked = [.. merchants.Distinct().Order()];
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        await db.Database.ExecuteSqlAsync(
+            $"""
+            delete from waiting_leases l using unnest({deliveries}, {merchants}) as k (delivery_id, merchant_id)
+            where l.delivery_id = k.delivery_id and l.merchant_id = k.merchant_id and l.release_id = {releaseId}
+            """,
+            cancellationToken);
+        await db.Database.ExecuteSqlAsync(
+            $"""
+            insert into waiting_merchants as known (merchant_id, next_at, rank) select id, now() + {NotSentPause}, 0 from unnest({looked}) as id
+            on conflict (merchant_id) do update set next_at = excluded.next_at where known.next_at > excluded.next_at
+            """,
+            cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+    }
+
+    public async Task SetAsideAsync(WaitingKey key, string reason, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await db.WaitingWebhooks.SetAsideAsync(key, reason, cancellationToken);
+        await db.WaitingLeases.EndAsync(key, cancellationToken);
+    }
+
+    public async Task ProlongAsync(TimeSpan lease, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await db.Database.ExecuteSqlAsync(
+            $"update waiting_leases set leased_until = now() + {lease} where leased_until < now() + {lease / 2}", cancellationToken);
+    }
+
+    public Task EndLeasesAsync(CancellationToken cancellationToken) =>
+        throw new NotSupportedException("The leases of one worker are not those of the others.");
+
+    private static Task<List<DueMerchant>> LockMerchantsAsync(GatewayDbContext db, int limit, CancellationToken cancellationToken) =>
+        db.Database.SqlQuery<DueMerchant>(
+            $"""
+            select m.merchant_id,
+                coalesce(e.disabled_at is not null and e.disabled_url = g.webhook_url, false) as is_disabled,
+                coalesce(e.held_until > now() and e.held_url = g.webhook_url, false) as is_held,
+                coalesce(e.held_until <= now() and e.hold_reason = {HoldReason.CircuitOpen} and e.held_url = g.webhook_url, false) as is_probed,
+                e.held_until
+            from waiting_merchants m left join webhook_endpoints e on e.merchant_id = m.merchant_id left join merchants g on g.id = m.merchant_id
+            where m.next_at <= now() order by m.rank desc, m.next_at limit {limit} for update of m skip locked
+            """).ToListAsync(cancellationToken);
+
+    private static Task<List<ReleasedWebhook>> LeaseAsync(GatewayDbContext db, IReadOnlyList<DueMerchant> open, ReleaseLimits limits, CancellationToken cancellationToken)
+    {
+        var releaseId = Guid.CreateVersion7();
+        Guid[] merchants = [.. open.Select(merchant => merchant.MerchantId)];
+        int[] rooms = [.. open.Select(merchant => RoomOf(merchant, limits))];
+        return db.Database.SqlQuery<ReleasedWebhook>(
+            $"""
+            with leased as (
+                insert into waiting_leases (delivery_id, merchant_id, release_id, leased_until, releases)
+                select w.delivery_id, w.merchant_id, {releaseId}, now() + {limits.SendingTime}, 1
+                from unnest({merchants}, {rooms}) as m (merchant_id, room) cross join lateral (
+                    select * from waiting_webhooks due
+                    where due.merchant_id = m.merchant_id and due.due_at <= now() and due.unreadable_reason is null
+                        and ({limits.FirstAttempts} or due.attempt > 1) and ({limits.Retries} or due.attempt = 1)
+                        and not exists (select from waiting_leases l where l.delivery_id = due.delivery_id and l.merchant_id = due.merchant_id)
+                    order by due.due_at
+                    limit greatest(0, m.room - (select count(*) from waiting_leases l where l.merchant_id = m.merchant_id))) w
+                on conflict do nothing
+                returning *)
+            select w.delivery_id, w.merchant_id, leased.release_id, leased.releases, w.due_at, w.attempt, octet_length(w.message) as message_bytes
+            from leased join waiting_webhooks w on w.delivery_id = leased.delivery_id and w.merchant_id = leased.merchant_id
+            order by w.due_at
+            """).ToListAsync(cancellationToken);
+    }
+
+    private static async Task SetNextLookAsync(GatewayDbContext db, IReadOnlyList<DueMerchant> due, ReleaseLimits limits, CancellationToken cancellationToken)
+    {
+        Guid[] merchants = [.. due.Select(merchant => merchant.MerchantId)];
+        int[] rooms = [.. due.Select(merchant => RoomOf(merchant, limits))];
+        DateTime?[] closedUntil = [.. due.Select(merchant => merchant.IsHeld ? DateTime.SpecifyKind(merchant.HeldUntil!.Value, DateTimeKind.Utc) : (DateTime?)null)];
+        bool[] disabled = [.. due.Select(merchant => merchant.IsDisabled)];
+        await db.Database.ExecuteSqlAsync(
+            $"""
+            update waiting_merchants known set next_at = case
+                when look.is_disabled then now() + {DisabledPause}
+                when look.closed_until is not null then look.closed_until
+                when (select count(*) from waiting_leases l where l.merchant_id = look.merchant_id) >= look.room then now() + {FullRoadPause}
+                else coalesce((
+                    select case when w.due_at <= now() then now() + {PassedOverPause} else w.due_at end from waiting_webhooks w
+                    where w.merchant_id = look.merchant_id and w.unreadable_reason is null
+                        and not exists (select from waiting_leases l where l.delivery_id = w.delivery_id and l.merchant_id = w.merchant_id)
+                    order by w.due_at limit 1), 'infinity') end
+            from unnest({merchants}, {rooms}, {closedUntil}, {disabled}) as look (merchant_id, room, closed_until, is_disabled)
+            where known.merchant_id = look.merchant_id
+            """,
+            cancellationToken);
+        await db.Database.ExecuteSqlAsync(
+            $"""
+            delete from waiting_merchants m where m.merchant_id = any({merchants}) and m.next_at = 'infinity'
+                and not exists (select from waiting_webhooks w where w.merchant_id = m.merchant_id)
+            """,
+            cancellationToken);
+    }
+
+    private static int RoomOf(DueMerchant merchant, ReleaseLimits limits) => merchant.IsProbed ? 1 : limits.PerMerchant;
+
+    private static (Guid[] Deliveries, Guid[] Merchants) Columns(IReadOnlyCollection<WaitingKey> keys) =>
+        ([.. keys.Select(key => key.DeliveryId)], [.. keys.Select(key => key.MerchantId)]);
+
+    private sealed record DueMerchant(Guid MerchantId, bool IsDisabled, bool IsHeld, bool IsProbed, DateTime? HeldUntil);
+}

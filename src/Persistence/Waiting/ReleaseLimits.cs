@@ -1,0 +1,23 @@
+namespace Gateway.Persistence.Waiting;
+
+/// <summary>How much of the waiting room may be on the road.</summary>
+public sealed record ReleaseLimits
+{
+    /// <summary>Entries of one merchant that are on the road at once, from 1.</summary>
+    public required int PerMerchant { get; init; }
+
+    /// <summary>For how long an entry is leased before the broker has its message: who dies in between keeps nobody waiting for longer.</summary>
+    public required TimeSpan SendingTime { get; init; }
+
+    /// <summary>How long a probe may take before the next one is sent.</summary>
+    public required TimeSpan ProbeTime { get; init; }
+
+    /// <summary>Whether first attempts are released: false while their queue is paused.</summary>
+    public bool FirstAttempts { get; init; } = true;
+
+    /// <summary>Whether later attempts are released: false while their queue is paused.</summary>
+    public bool Retries { get; init; } = true;
+
+    /// <summary>Merchants of one look, from 1.</summary>
+    public int Merchants { get; init; } = 500;
+}

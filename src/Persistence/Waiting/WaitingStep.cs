@@ -1,0 +1,54 @@
+namespace Gateway.Persistence.Waiting;
+
+/// <summary>What a step of a delivery does to its entry in the waiting room.</summary>
+public abstract record WaitingStep
+{
+    private WaitingStep()
+    {
+    }
+
+    /// <summary>The entry.</summary>
+    public abstract WaitingKey Key { get; }
+
+    /// <summary>The release by which the message came; null for one that did not come out of the waiting room.</summary>
+    public Guid? ReleaseId { get; init; }
+
+    internal int Bytes => (this as Enter)?.Entry.Message.Length ?? (this as GoBack)?.Entry.Message.Length ?? 0;
+
+    /// <summary>The merchant's tier, from 0, for <see cref="WaitingMerchant.Rank"/>.</summary>
+    public short Rank { get; init; }
+
+    /// <summary>It waits for its next attempt. An entry that is there already with a higher attempt, or with the same one, stays as it is.</summary>
+    /// <param name="Entry">What waits.</param>
+    public sealed record Enter(WaitingWebhook Entry) : WaitingStep
+    {
+        /// <inheritdoc/>
+        public override WaitingKey Key => new(Entry.DeliveryId, Entry.MerchantId);
+    }
+
+    /// <summary>
+    /// It came out of the waiting room and goes back without an attempt. One whose lease has gone to another message changes nothing.
+    /// </summary>
+    /// <param name="Entry">What waits; of an entry that is there only the time, the reason, the faults and the redelivery change.</param>
+    public sealed record GoBack(WaitingWebhook Entry) : WaitingStep
+    {
+        /// <inheritdoc/>
+        public override WaitingKey Key => new(Entry.DeliveryId, Entry.MerchantId);
+    }
+
+    /// <summary>It is done: nothing waits any more.</summary>
+    /// <param name="Of">The entry.</param>
+    public sealed record Leave(WaitingKey Of) : WaitingStep
+    {
+        /// <inheritdoc/>
+        public override WaitingKey Key => Of;
+    }
+
+    /// <summary>The message was for an attempt that others have made; its entry is theirs.</summary>
+    /// <param name="Of">The entry.</param>
+    public sealed record EndLease(WaitingKey Of) : WaitingStep
+    {
+        /// <inheritdoc/>
+        public override WaitingKey Key => Of;
+    }
+}

@@ -1,0 +1,26 @@
+using System.Globalization;
+using MassTransit;
+
+namespace Gateway.Worker.Bus;
+
+/// <summary>
+/// How often a job was sent again from its first attempt. What a later round says about a job wins over an earlier one, whatever the clocks
+/// of the workers say.
+/// </summary>
+public static class JobRound
+{
+    /// <summary>The header: a number from 0.</summary>
+    public const string Header = "Gateway-Round";
+
+    /// <summary>The round that a message belongs to; 0 where nothing tells.</summary>
+    public static short Of(ConsumeContext context) => context.Headers.Number(Header);
+
+    /// <summary>Lets a message belong to a round.</summary>
+    public static void Keep(SendContext message, short round)
+    {
+        if (round > 0)
+        {
+            message.Headers.Set(Header, round.ToString(CultureInfo.InvariantCulture));
+        }
+    }
+}
