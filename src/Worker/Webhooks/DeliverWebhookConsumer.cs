@@ -1,8 +1,8 @@
 using Gateway.Contracts;
 using Gateway.Persistence;
 using Gateway.Persistence.JobLog;
+using Gateway.Persistence.Waiting;
 using Gateway.Worker.Bus;
-using Gateway.Worker.Bus.ClosedChannels;
 using Gateway.Worker.Priority;
 using Gateway.Worker.Telemetry;
 using Gateway.Worker.Webhooks.Endpoints;
@@ -10,78 +10,135 @@ using Gateway.Worker.Webhooks.Isolation;
 using Gateway.Worker.Webhooks.Register;
 using Gateway.Worker.Webhooks.Sending;
 using Gateway.Worker.Webhooks.Signing;
+using Gateway.Worker.Webhooks.Waiting;
 using MassTransit;
 
 namespace Gateway.Worker.Webhooks;
 
 /// <summary>
-/// Makes one attempt to deliver a webhook: look up, wait for room and for a slot, sign, post, record, announce. The message is
-/// acknowledged only after the attempt is in the job log and, if it failed, after the broker has its <see cref="WebhookAttemptFailed"/>.
+/// Makes one attempt to deliver a webhook: look up, wait for room and for a slot, sign, post, record. What follows from the attempt is decided
+/// here, once, and is in the commit that records it; the message is acknowledged after that commit. What cannot be attempted now goes to the
+/// waiting room, in a commit too.
 /// </summary>
 public sealed class DeliverWebhookConsumer(
     EndpointDirectory endpoints,
-    MerchantLanes lanes,
+    EndpointHolds holds,
+    MerchantBulkheads bulkheads,
     QueueIntakes intakes,
     IDeliveryRegister register,
+    RecordedAttempts recorded,
     WebhookSigner signer,
     WebhookSender sender,
+    RetrySchedule schedule,
     DeliveryLog deliveryLog,
     EndpointHealth endpointHealth,
     WebhookOptions options,
-    TimeProvider time) : IConsumer<DeliverWebhook>
+    TimeProvider time,
+    ILogger<DeliverWebhookConsumer> logger) : IConsumer<DeliverWebhook>
 {
     /// <inheritdoc/>
     public async Task Consume(ConsumeContext<DeliverWebhook> context)
     {
+        var road = OnTheRoad.Of(context);
+        try
+        {
+            await DeliverAsync(context, road);
+        }
+        catch (Exception fault) when (fault is not RejectedDeliveryException && !context.CancellationToken.IsCancellationRequested)
+        {
+            // Ours and not the merchant's, so it costs the delivery no attempt.
+            var faults = (short)(road.Faults + 1);
+            if (schedule.AfterFault(faults, Random.Shared.NextDouble()) is not { } wait || !Guid.TryParse(context.Message.MerchantId, out var merchantId))
+            {
+                throw;
+            }
+
+            Log.Faulted(logger, context.Message.DeliveryId, context.Message.MerchantId, context.Message.Event, wait, fault);
+            // The attempt may have been made: whoever takes it up asks first.
+            await deliveryLog.PutAsideAsync(
+                context, road with { Faults = faults, IsRedelivered = true }, merchantId, rank: 0, WaitReason.Fault, time.GetUtcNow().UtcDateTime + wait);
+        }
+    }
+
+    private async Task DeliverAsync(ConsumeContext<DeliverWebhook> context, OnTheRoad road)
+    {
         var delivery = context.Message;
+        var attempt = delivery.Attempt + 1;
         if (JobSpan.IsWanted)
         {
-            JobSpan.Describe(DeliveryLog.JobOf(context, delivery.Attempt + 1));
+            JobSpan.Describe(DeliveryLog.JobOf(context, attempt));
         }
 
         var intake = intakes.Of(DeliveryLog.QueueOf(context));
         if (intake.IsPaused)
         {
-            // Nothing is to start, so nothing is skipped, takes room from a merchant or is put back for want of it: they all wait here.
+            // Nothing is to start, so nothing is skipped, takes room from a merchant or is put aside for want of it: they all wait here.
             (await intake.EnterAsync(GateRank.Normal, context)).Dispose();
         }
 
         if (DeliveryRules.Check(delivery) is { } rejection)
         {
-            await deliveryLog.RejectedAsync(context, rejection);
+            await deliveryLog.RejectedAsync(context, road, rejection);
             throw rejection;
         }
 
         var target = await endpoints.FindAsync(delivery.MerchantId, context.CancellationToken);
         if (target.ReasonToSkip(delivery.Event, signer.CanSign(target.Secrets)) is { } reason)
         {
-            await deliveryLog.SkippedAsync(context, reason);
+            // A retry waits until its endpoint is enabled again.
+            await (reason == SkipReason.EndpointDisabled && road.ReleaseId is not null
+                ? PutAsideAsync(context, road, target, WaitReason.PausedEndpoint)
+                : deliveryLog.SkippedAsync(context, road, target, reason));
             return;
         }
 
-        var lane = lanes.Of(delivery.MerchantId, target.Url!);
+        if (IsHeld(target, road, out var held))
+        {
+            await PutAsideAsync(context, road, target, held);
+            return;
+        }
+
+        if ((road.IsRedelivered || road.Releases > 1)
+            && await recorded.IsRecordedAsync(delivery.DeliveryId, road.Round, attempt, EnqueuedAt.Of(context), context.CancellationToken))
+        {
+            await deliveryLog.PastAsync(context, road, target);
+            return;
+        }
+
+        var bulkhead = bulkheads.GetOrAdd(delivery.MerchantId, target.Url!);
         GateSlot? slot = null;
         using var lettingGo = CancellationTokenSource.CreateLinkedTokenSource(intake.LettingGo, context.CancellationToken);
         try
         {
             var claim = Claim.Free;
             AttemptMark? made = null;
-            var hasRoom = await lane.TryAttemptAsync(
-                async () =>
-                {
-                    slot = await intake.EnterAsync(RankOf(target), context);
-                    intake.LastStartedArrivedAt = ArrivedAt.Of(context);
-                    claim = await register.ClaimAsync(delivery.DeliveryId, new Claimant(delivery.Attempt + 1, context.MessageId), IsRedelivered(context));
-                    return made = claim.IsFree ? await AttemptAsync(delivery, target, context.CancellationToken) : null;
-                },
-                lettingGo.Token);
-            if (!hasRoom)
+            var opensCircuit = false;
+            using (var room = await bulkhead.TryEnterAsync(lettingGo.Token))
             {
-                await SnoozeAsync(context, lane);
-                return;
+                if (room is null)
+                {
+                    await PutAsideAsync(context, road, target, WaitReason.NoRoom, bulkhead.Comeback);
+                    return;
+                }
+
+                slot = await intake.EnterAsync(RankOf(target), context);
+                if (IsHeld(target, road, out held))
+                {
+                    // Those before it have failed while it waited.
+                    await PutAsideAsync(context, road, target, held);
+                    return;
+                }
+
+                intake.LastStartedArrivedAt = ArrivedAt.Of(context);
+                claim = await register.ClaimAsync(delivery.DeliveryId, new Claimant(attempt, context.MessageId), road.MayBeRepeated);
+                if (claim.IsFree)
+                {
+                    made = await AttemptAsync(delivery, target, attempt, context.CancellationToken);
+                    opensCircuit = bulkhead.Note(made.Result);
+                }
             }
 
-            await SettleAsync(context, target, claim, made);
+            await SettleAsync(context, road, target, claim, made, opensCircuit);
         }
         catch (OperationCanceledException) when (slot is null && lettingGo.IsCancellationRequested)
         {
@@ -94,120 +151,60 @@ public sealed class DeliverWebhookConsumer(
         }
     }
 
-    private async Task SettleAsync(ConsumeContext<DeliverWebhook> context, WebhookTarget target, Claim claim, AttemptMark? made)
+    private async Task SettleAsync(
+        ConsumeContext<DeliverWebhook> context, OnTheRoad road, WebhookTarget target, Claim claim, AttemptMark? made, bool opensCircuit)
     {
-        var delivery = context.Message;
         if (claim.IsHeldByOther)
         {
             // The same delivery was published twice and the other one is on its way: look again when its outcome is known.
-            var enqueuedAt = EnqueuedAt.Of(context);
-            await context.ScheduleSend(
-                context.ReceiveContext.InputAddress,
-                options.RetryDelays[0],
-                delivery,
-                Pipe.Execute<SendContext<DeliverWebhook>>(send => EnqueuedAt.Keep(send, enqueuedAt)),
-                context.CancellationToken);
+            await PutAsideAsync(context, road, target, WaitReason.Duplicate, options.RetryDelays[0]);
             return;
         }
 
         if (claim.IsPast)
         {
+            await deliveryLog.PastAsync(context, road, target);
             return;
         }
 
-        if (claim.Made is { } known && !(IsRedelivered(context) && known.Attempt == delivery.Attempt + 1))
+        if (claim.Made is { } known && !(road.MayBeRepeated && known.Attempt == context.Message.Attempt + 1))
         {
-            await deliveryLog.SkippedAsync(context, SkipReason.AlreadyDelivered);
+            await deliveryLog.SkippedAsync(context, road, target, SkipReason.AlreadyDelivered);
             return;
         }
 
         // A consumer died after it posted and before it acknowledged: what may be missing is the record, not another post.
         var settled = claim.Made ?? made!;
-
-        await deliveryLog.AttemptedAsync(context, settled);
-        await endpointHealth.NoteAsync(target, settled, context.CancellationToken);
-        await AnnounceAsync(context, settled);
+        var next = schedule.After(settled.Attempt, settled.EndedAt, settled.Result, Random.Shared.NextDouble());
+        var change = endpointHealth.ChangeAfter(target, settled, road.IsProbe, opensCircuit);
+        await deliveryLog.AttemptedAsync(context, road, target, settled, next, change);
+        await endpointHealth.NoteAsync(target, settled, change, context.CancellationToken);
     }
 
-    // The merchant has no room for it: it comes again later, as it is. That is no attempt and costs no slot.
-    private async Task SnoozeAsync(ConsumeContext<DeliverWebhook> context, MerchantLane lane)
+    private bool IsHeld(WebhookTarget target, OnTheRoad road, out WaitReason reason)
     {
-        var wait = lane.NextTurn(Random.Shared.NextDouble());
-        var redeliveries = context.GetRedeliveryCount();
-        var enqueuedAt = EnqueuedAt.Of(context);
-        await context.ScheduleSend(
-            context.ReceiveContext.InputAddress,
-            wait,
-            context.Message,
-            Pipe.Execute<SendContext<DeliverWebhook>>(send =>
-            {
-                EnqueuedAt.Keep(send, enqueuedAt);
-                if (redeliveries > 0)
-                {
-                    send.Headers.Set(MessageHeaders.RedeliveryCount, redeliveries);
-                }
-            }),
-            context.CancellationToken);
-        lanes.Snoozed();
-        deliveryLog.Snoozed(context, lane.State, wait);
+        var hold = road.IsProbe ? null : holds.Find(target.Endpoint!.MerchantId, target.Endpoint.Url);
+        reason = hold?.Reason == HoldReason.CircuitOpen ? WaitReason.CircuitOpen : WaitReason.RetryAfter;
+        return hold is not null;
     }
 
-    private static bool IsRedelivered(ConsumeContext<DeliverWebhook> context) => context.ReceiveContext.Redelivered || context.GetRedeliveryCount() > 0;
+    private Task PutAsideAsync(ConsumeContext<DeliverWebhook> context, OnTheRoad road, WebhookTarget target, WaitReason reason, TimeSpan wait = default) =>
+        deliveryLog.PutAsideAsync(context, road, target.Endpoint!.MerchantId, target.Rank, reason, time.GetUtcNow().UtcDateTime + wait);
 
-    private static GateRank RankOf(WebhookTarget target) => target.Endpoint!.KycTier switch
+    private static GateRank RankOf(WebhookTarget target) => target.Rank switch
     {
-        KycTier.Tier3 => GateRank.High,
-        KycTier.Tier2 => GateRank.Normal,
+        WebhookTarget.HighestRank => GateRank.High,
+        > 0 => GateRank.Normal,
         _ => GateRank.Low,
     };
 
-    private async Task<AttemptMark> AttemptAsync(DeliverWebhook delivery, WebhookTarget target, CancellationToken cancellationToken)
+    private async Task<AttemptMark> AttemptAsync(DeliverWebhook delivery, WebhookTarget target, int attempt, CancellationToken cancellationToken)
     {
-        var attempt = delivery.Attempt + 1;
         var startedAt = time.GetUtcNow();
         var request = signer.Sign(delivery, target.Url!, target.Secrets, attempt, startedAt);
         var result = await sender.SendAsync(request, cancellationToken);
         var mark = new AttemptMark(attempt, RunId.At(startedAt), startedAt.UtcDateTime, result);
         register.Remember(delivery.DeliveryId, mark);
         return mark;
-    }
-
-    private static async Task AnnounceAsync(ConsumeContext<DeliverWebhook> context, AttemptMark made)
-    {
-        var delivery = context.Message;
-        var endedAt = new DateTimeOffset(made.StartedAt) + made.Result.Duration;
-        if (made.Result.Outcome == AttemptOutcome.Succeeded)
-        {
-            if (made.Attempt > 1)
-            {
-                var recovered = new WebhookRecovered
-                {
-                    DeliveryId = delivery.DeliveryId,
-                    MerchantId = delivery.MerchantId,
-                    Event = delivery.Event,
-                    Attempt = made.Attempt,
-                    DeliveredAt = endedAt,
-                };
-                await context.Publish(recovered, context.CancellationToken).EndingWith(context.CancellationToken);
-            }
-
-            return;
-        }
-
-        var failed = new WebhookAttemptFailed
-        {
-            DeliveryId = delivery.DeliveryId,
-            Delivery = delivery with { OccurredAt = delivery.OccurredAt ?? made.StartedAt },
-            Attempt = made.Attempt,
-            Reason = AttemptReason.Of(made.Result.Outcome),
-            StatusCode = made.Result.StatusCode,
-            RetryAfterSeconds = (int?)made.Result.RetryAfter?.TotalSeconds,
-            IsFinal = made.Result.Outcome == AttemptOutcome.Gone,
-            FailedAt = endedAt,
-        };
-        // The retry, which the saga sends, is to say when the first attempt was asked for.
-        var enqueuedAt = EnqueuedAt.Of(context) ?? made.StartedAt;
-        await context.Publish(failed, Pipe.Execute<PublishContext<WebhookAttemptFailed>>(publish => EnqueuedAt.Keep(publish, enqueuedAt)), context.CancellationToken)
-            .EndingWith(context.CancellationToken);
     }
 }

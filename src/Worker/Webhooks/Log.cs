@@ -1,3 +1,5 @@
+using Gateway.Persistence.Waiting;
+
 namespace Gateway.Worker.Webhooks;
 
 /// <summary>What the webhook feature tells operators.</summary>
@@ -33,8 +35,8 @@ internal static partial class Log
     [LoggerMessage(1010, LogLevel.Information, "The database answers again: merchants are looked up")]
     public static partial void DirectoryBack(ILogger logger);
 
-    [LoggerMessage(1020, LogLevel.Debug, "Webhook {JobId} of merchant {MerchantId} ({Event}) waits {Wait}: the merchant has no room, its circuit is {Circuit}")]
-    public static partial void Snoozed(ILogger logger, Guid jobId, string merchantId, string @event, Isolation.LaneState circuit, TimeSpan wait);
+    [LoggerMessage(1020, LogLevel.Debug, "Webhook {JobId} of merchant {MerchantId} ({Event}) waits: {Reason}")]
+    public static partial void PutAside(ILogger logger, Guid jobId, string merchantId, string @event, WaitReason reason);
 
     [LoggerMessage(1021, LogLevel.Warning, "The state of the endpoint of merchant {MerchantId} was not kept; the next attempt tries again")]
     public static partial void HealthNotKept(ILogger logger, string merchantId, Exception exception);
@@ -47,4 +49,22 @@ internal static partial class Log
 
     [LoggerMessage(1024, LogLevel.Information, "Recovery {RecoveryId} of merchant {MerchantId} is done: {Sent} webhooks were sent again")]
     public static partial void RecoveryDone(ILogger logger, Guid recoveryId, string merchantId, int sent);
+
+    [LoggerMessage(1025, LogLevel.Error, "Webhook {JobId} of merchant {MerchantId} ({Event}) could not be attempted, by a fault of the worker; it waits {Wait}")]
+    public static partial void Faulted(ILogger logger, Guid jobId, string merchantId, string @event, TimeSpan wait, Exception exception);
+
+    [LoggerMessage(1026, LogLevel.Warning, "The database does not tell which endpoints are to be left alone; what was known last holds")]
+    public static partial void HoldsNotRead(ILogger logger, Exception exception);
+
+    [LoggerMessage(1027, LogLevel.Warning, "Nothing leaves the waiting room; it is tried again every second")]
+    public static partial void ReleaseWaits(ILogger logger, Exception exception);
+
+    [LoggerMessage(1028, LogLevel.Information, "Webhooks leave the waiting room again")]
+    public static partial void ReleaseGoesOn(ILogger logger);
+
+    [LoggerMessage(1029, LogLevel.Error, "The waiting webhook {JobId} of merchant {MerchantId} cannot be read by this version and is passed over: {Reason}")]
+    public static partial void Unreadable(ILogger logger, Guid jobId, Guid merchantId, string reason);
+
+    [LoggerMessage(1030, LogLevel.Warning, "{Count} webhooks have not come back from the road and are sent again")]
+    public static partial void SentAgain(ILogger logger, int count);
 }

@@ -1,9 +1,10 @@
+using Gateway.Persistence.Waiting;
 using Gateway.Worker.Bus.DelayedSends;
 
 namespace Gateway.Worker.Webhooks;
 
 /// <summary>
-/// When a failed webhook is tried again. Pure: the same failure and the same random number give the same wait.
+/// What follows an attempt. Pure: the same attempt and the same random number have the same consequence.
 /// </summary>
 public sealed class RetrySchedule(IReadOnlyList<TimeSpan> delays)
 {
@@ -13,33 +14,25 @@ public sealed class RetrySchedule(IReadOnlyList<TimeSpan> delays)
     /// <summary>Whether another attempt follows after <paramref name="attempt"/> (from 1) failed.</summary>
     public bool HasRetriesAfter(int attempt) => attempt < MaxAttempts;
 
-    /// <summary>The wait after a failed attempt.</summary>
-    /// <param name="attempt">The attempt that failed, from 1; one that has retries left.</param>
-    /// <param name="retryAfter">What the merchant asked for. It is rounded up to the next step that covers it, at most the longest.</param>
+    /// <summary>What follows.</summary>
+    /// <param name="attempt">The number of the attempt, from 1.</param>
+    /// <param name="endedAt">When it ended, UTC.</param>
+    /// <param name="result">How.</param>
     /// <param name="random">A random number in [0, 1).</param>
-    /// <exception cref="ArgumentOutOfRangeException">The attempt has no retries left.</exception>
-    public TimeSpan DelayAfter(int attempt, TimeSpan? retryAfter, double random)
+    public NextStep After(int attempt, DateTime endedAt, AttemptResult result, double random) => result.Outcome switch
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(attempt, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(attempt, delays.Count);
+        AttemptOutcome.Succeeded => new NextStep.Delivered(),
+        // The merchant wants no more webhooks: no retry can help.
+        AttemptOutcome.Gone => new NextStep.Exhausted(),
+        _ when !HasRetriesAfter(attempt) => new NextStep.Exhausted(),
+        _ when result.RetryAfter is { } wish && wish > delays[attempt - 1] =>
+            // The merchant named the earliest moment, so here the jitter only adds.
+            new NextStep.Retry(endedAt + wish * (1 + DelaySteps.Jitter * random), WaitReason.RetryAfter),
+        _ => new NextStep.Retry(endedAt + DelaySteps.Spread(delays[attempt - 1], random), WaitReason.Retry),
+    };
 
-        var own = delays[attempt - 1];
-        if (retryAfter is not { } wish || wish <= own)
-        {
-            return DelaySteps.Spread(own, random);
-        }
-
-        var covering = delays[^1];
-        for (var step = attempt; step < delays.Count; step++)
-        {
-            if (delays[step] >= wish)
-            {
-                covering = delays[step];
-                break;
-            }
-        }
-
-        // The merchant named the earliest moment, so here the jitter only adds.
-        return covering * (1 + DelaySteps.Jitter * random);
-    }
+    /// <summary>The wait after the worker itself failed before the attempt; null when it has failed too often.</summary>
+    /// <param name="faults">How often, from 1.</param>
+    /// <param name="random">A random number in [0, 1).</param>
+    public TimeSpan? AfterFault(int faults, double random) => faults <= delays.Count ? DelaySteps.Spread(delays[faults - 1], random) : null;
 }

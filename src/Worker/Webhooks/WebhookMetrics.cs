@@ -1,23 +1,36 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using System.Text.Json;
+using Gateway.Persistence.Waiting;
 using Gateway.Worker.Telemetry;
 
 namespace Gateway.Worker.Webhooks;
 
-/// <summary><c>gateway.webhook.attempts</c>: posts to merchants by what came of them. Their duration is <c>gateway.job.duration</c>.</summary>
+/// <summary>
+/// <c>gateway.webhook.attempts</c>: posts to merchants by what came of them; their duration is <c>gateway.job.duration</c>.
+/// <c>gateway.webhook.put_aside</c>: deliveries that wait without an attempt, by the reason.
+/// </summary>
 public sealed class WebhookMetrics
 {
     private static readonly string[] Outcomes =
         ["2xx", "3xx", "4xx", "5xx", "other_status", "gone", "timeout", "dns", "address_refused", "connect", "tls", "broken", "bomb"];
 
     private readonly Counter<long> _attempts;
+    private readonly Counter<long> _putAside;
     private readonly bool _hasMerchantLabel;
 
     /// <summary>Creates the instrument.</summary>
     public WebhookMetrics(MetricsOptions options, IMeterFactory meters)
     {
         _hasMerchantLabel = options.HasMerchantLabel;
-        _attempts = meters.Create("Gateway.Worker").CreateCounter<long>("gateway.webhook.attempts", "{attempt}", "Posts to merchants, by what came of them.");
+        var meter = meters.Create("Gateway.Worker");
+        _attempts = meter.CreateCounter<long>("gateway.webhook.attempts", "{attempt}", "Posts to merchants, by what came of them.");
+
+        _putAside = meter.CreateCounter<long>("gateway.webhook.put_aside", "{delivery}", "Deliveries that went to the waiting room without an attempt, by the reason.");
+        foreach (var reason in Enum.GetValues<WaitReason>().Where(reason => reason != WaitReason.Retry))
+        {
+            PutAside(reason, count: 0);
+        }
 
         // Which merchants there will be nobody knows; what may come of a post is known.
         foreach (var outcome in _hasMerchantLabel ? [] : Outcomes)
@@ -38,6 +51,10 @@ public sealed class WebhookMetrics
 
         _attempts.Add(1, labels);
     }
+
+    /// <summary>A delivery waits without an attempt.</summary>
+    public void PutAside(WaitReason reason, int count = 1) =>
+        _putAside.Add(count, new KeyValuePair<string, object?>("reason", JsonNamingPolicy.SnakeCaseLower.ConvertName(reason.ToString())));
 
     internal static string ClassOf(AttemptResult result) => result.Outcome switch
     {

@@ -45,6 +45,15 @@ public sealed record WebhookOptions
     /// </summary>
     public bool KeepsDelivered { get; init; }
 
+    /// <summary>
+    /// How long a webhook that was sent out of the waiting room may be on the road before it is taken for lost and sent again
+    /// (<c>WEBHOOK_LEASE</c>): longer than any wait in a queue and at the gate.
+    /// </summary>
+    public TimeSpan Lease { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>Whether each failed attempt is published as a <c>WebhookAttemptFailed</c> for others (<c>WEBHOOK_ATTEMPT_EVENTS</c>).</summary>
+    public bool PublishesAttemptFailures { get; init; }
+
     /// <summary>How long a merchant's endpoint is remembered between look-ups.</summary>
     public TimeSpan EndpointCacheTime { get; init; } = TimeSpan.FromSeconds(30);
 
@@ -72,6 +81,8 @@ public sealed record WebhookOptions
             SigningKey = ReadSigningKey(settings),
             Isolation = IsolationOptions.Read(settings),
             DisableAfter = settings.Duration("WEBHOOK_DISABLE_AFTER", defaults.DisableAfter, TimeSpan.FromSeconds(1), TimeSpan.FromDays(365)),
+            Lease = settings.Duration("WEBHOOK_LEASE", defaults.Lease, TimeSpan.FromSeconds(1), TimeSpan.FromDays(7)),
+            PublishesAttemptFailures = settings.Flag("WEBHOOK_ATTEMPT_EVENTS", false),
             KeepsDelivered = settings.Choice("WEBHOOK_KEEP_PAYLOADS", "failed", "failed", "all") == "all",
         };
     }

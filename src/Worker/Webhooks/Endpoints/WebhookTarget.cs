@@ -22,6 +22,17 @@ public sealed class WebhookTarget
     /// <summary>The secrets to sign with, the current one first; empty when there is no usable one.</summary>
     public IReadOnlyList<SigningSecret> Secrets { get; }
 
+    /// <summary>The rank of the largest merchants.</summary>
+    public const short HighestRank = 2;
+
+    /// <summary>The merchant's tier, from 0: the deliveries of a higher one go first.</summary>
+    public short Rank => Endpoint?.KycTier switch
+    {
+        KycTier.Tier3 => HighestRank,
+        KycTier.Tier2 => 1,
+        _ => 0,
+    };
+
     /// <summary>Parses what a look-up found.</summary>
     public static WebhookTarget Of(MerchantEndpoint? endpoint, DateTime now)
     {

@@ -20,28 +20,18 @@ public sealed record IsolationOptions
     /// <summary>The longest time between two probes: thirty times the first.</summary>
     public TimeSpan LongestBreak => FirstBreak * 30;
 
-    /// <summary>The waits of deliveries that are put back because their merchant has no room (<c>WEBHOOK_SNOOZE_DELAYS</c>), the shortest first.</summary>
-    public IReadOnlyList<TimeSpan> SnoozeDelays { get; init; } =
-    [
-        TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(30),
-        TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(3), TimeSpan.FromMinutes(6),
-    ];
+    /// <summary>How long an endpoint is left alone after so many probes have failed one after another.</summary>
+    public TimeSpan BreakAfter(int failedProbes)
+    {
+        var wait = FirstBreak * Math.Pow(3, Math.Clamp(failedProbes, 0, 10));
+        return wait < LongestBreak ? wait : LongestBreak;
+    }
 
     /// <summary>Reads the options; complaints go to <paramref name="settings"/>.</summary>
-    public static IsolationOptions Read(Settings settings)
+    public static IsolationOptions Read(Settings settings) => new()
     {
-        var delays = settings.List("WEBHOOK_SNOOZE_DELAYS", "1s,3s,10s,30s,1m,3m,6m", Settings.ParseDuration, "a duration such as 500ms, 10s or 6m");
-        if (delays.Count == 0 || delays.Any(d => d < TimeSpan.FromMilliseconds(1) || d > TimeSpan.FromHours(24)) || delays.Zip(delays.Skip(1)).Any(p => p.Second <= p.First))
-        {
-            settings.Reject("WEBHOOK_SNOOZE_DELAYS", settings.Text("WEBHOOK_SNOOZE_DELAYS", ""), "a list of durations from 1ms to 24h, each longer than the one before");
-        }
-
-        return new IsolationOptions
-        {
-            Concurrency = settings.Number("WEBHOOK_MERCHANT_CONCURRENCY", 8, 1, 10_000),
-            HasCircuitBreaker = settings.Flag("WEBHOOK_CIRCUIT_BREAKER", true),
-            FirstBreak = settings.Duration("WEBHOOK_CIRCUIT_BREAK", TimeSpan.FromSeconds(10), TimeSpan.FromMilliseconds(500), TimeSpan.FromMinutes(10)),
-            SnoozeDelays = delays,
-        };
-    }
+        Concurrency = settings.Number("WEBHOOK_MERCHANT_CONCURRENCY", 8, 1, 10_000),
+        HasCircuitBreaker = settings.Flag("WEBHOOK_CIRCUIT_BREAKER", true),
+        FirstBreak = settings.Duration("WEBHOOK_CIRCUIT_BREAK", TimeSpan.FromSeconds(10), TimeSpan.FromMilliseconds(500), TimeSpan.FromMinutes(10)),
+    };
 }

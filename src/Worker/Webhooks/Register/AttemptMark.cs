@@ -9,6 +9,9 @@ namespace Gateway.Worker.Webhooks.Register;
 /// <param name="Result">How it ended; without the text of the answer.</param>
 public sealed record AttemptMark(int Attempt, Guid RunId, DateTime StartedAt, AttemptResult Result)
 {
+    /// <summary>When it ended, UTC.</summary>
+    public DateTime EndedAt => StartedAt + Result.Duration;
+
     /// <summary>Writes the mark as one line of text.</summary>
     public string Format() => string.Create(
         CultureInfo.InvariantCulture,

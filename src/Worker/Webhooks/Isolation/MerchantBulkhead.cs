@@ -1,0 +1,101 @@
+using System.Threading.RateLimiting;
+using Gateway.Worker.Webhooks.Register;
+
+namespace Gateway.Worker.Webhooks.Isolation;
+
+/// <summary>
+/// What one merchant has of this process: so many attempts at once, and a few deliveries that wait for one of them to end. Who finds no room
+/// waits in the waiting room. Counts how the attempts end, so that a merchant who keeps failing can be left alone.
+/// </summary>
+public sealed class MerchantBulkhead
+{
+    // Enough to go on without a pause when an attempt ends, and few enough that a merchant that hangs holds little of what is prefetched.
+    private const int WaitingPerAttempt = 2;
+
+    // An attempt of a merchant that hangs takes as long as it may; who comes back sooner goes back again.
+    private static readonly TimeSpan ShortestComeback = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestComeback = TimeSpan.FromSeconds(30);
+
+    private readonly TimeProvider _time;
+    private readonly ConcurrencyLimiter _room;
+    private readonly FailureWindow _failures;
+    private readonly Lock _lock = new();
+    private TimeSpan _average = ShortestComeback;
+    private long _lastUsed;
+    private long _lastEnded;
+
+    internal MerchantBulkhead(Uri url, IsolationOptions options, TimeProvider time)
+    {
+        (Url, _time) = (url, time);
+        _lastUsed = _lastEnded = time.GetTimestamp();
+        _failures = new FailureWindow(time);
+        _room = new ConcurrencyLimiter(new ConcurrencyLimiterOptions
+        {
+            PermitLimit = options.Concurrency,
+            QueueLimit = options.Concurrency * WaitingPerAttempt,
+            QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
+        });
+    }
+
+    /// <summary>The URL to which the attempts go; another URL has another bulkhead.</summary>
+    public Uri Url { get; }
+
+    /// <summary>How long somebody who found no room should wait before the next try: about as long as an attempt takes, half a minute at most.</summary>
+    public TimeSpan Comeback
+    {
+        get
+        {
+            lock (_lock)
+            {
+                // While every attempt hangs, the best guess of how long one takes grows with the time since one ended.
+                var sinceEnd = _room.GetStatistics()!.CurrentAvailablePermits == 0 ? _time.GetElapsedTime(_lastEnded) : TimeSpan.Zero;
+                var wait = sinceEnd > _average ? sinceEnd : _average;
+                return wait < ShortestComeback ? ShortestComeback : wait > LongestComeback ? LongestComeback : wait;
+            }
+        }
+    }
+
+    /// <summary>Waits for room, with the few who may.</summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>The room, to be disposed when the attempt has ended; null when too many wait already.</returns>
+    /// <exception cref="OperationCanceledException">The wait was ended.</exception>
+    public async ValueTask<IDisposable?> TryEnterAsync(CancellationToken cancellationToken)
+    {
+        Volatile.Write(ref _lastUsed, _time.GetTimestamp());
+        var lease = await _room.AcquireAsync(permitCount: 1, cancellationToken);
+        if (lease.IsAcquired)
+        {
+            return lease;
+        }
+
+        lease.Dispose();
+        return null;
+    }
+
+    /// <summary>Takes note of an attempt.</summary>
+    /// <returns>Whether with it so many have failed that the endpoint is to be left alone.</returns>
+    public bool Note(AttemptResult result)
+    {
+        lock (_lock)
+        {
+            _average = _average * 0.8 + result.Duration * 0.2;
+            _lastEnded = _time.GetTimestamp();
+            return _failures.Note(IsSignOfTrouble(result));
+        }
+    }
+
+    /// <summary>
+    /// Whether a failure speaks against the endpoint as a whole. An answer such as 400 may be about one event, and costs nothing.
+    /// </summary>
+    internal static bool IsSignOfTrouble(AttemptResult result) => result.Outcome switch
+    {
+        AttemptOutcome.Succeeded or AttemptOutcome.Gone or AttemptOutcome.Redirect => false,
+        AttemptOutcome.Status => result.StatusCode is >= 500 or 429 or 408,
+        _ => true,
+    };
+
+    internal bool IsIdleFor(TimeSpan time) =>
+        _room.GetStatistics() is { CurrentQueuedCount: 0 } statistics
+        && statistics.CurrentAvailablePermits > 0
+        && _time.GetElapsedTime(Volatile.Read(ref _lastUsed)) > time;
+}

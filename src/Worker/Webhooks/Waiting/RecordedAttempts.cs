@@ -1,0 +1,51 @@
+using System.Data.Common;
+using System.Net.Sockets;
+using Gateway.Persistence;
+using Gateway.Persistence.JobLog;
+using Microsoft.EntityFrameworkCore;
+using Polly;
+using Polly.Retry;
+
+namespace Gateway.Worker.Webhooks.Waiting;
+
+/// <summary>
+/// Asks the job log whether an attempt is recorded already. For messages of which there may be a second one: neither a register that was
+/// emptied nor a database that was away for longer than the register remembers lets a webhook be posted again.
+/// </summary>
+public sealed class RecordedAttempts(IDbContextFactory<GatewayDbContext> contexts, TimeProvider time)
+{
+    // The message waits as long as the database is away: it must not be attempted before it is known.
+    private readonly ResiliencePipeline _patience = new ResiliencePipelineBuilder { TimeProvider = time }
+        .AddRetry(new RetryStrategyOptions
+        {
+            MaxRetryAttempts = int.MaxValue,
+            BackoffType = DelayBackoffType.Exponential,
+            Delay = TimeSpan.FromMilliseconds(100),
+            MaxDelay = TimeSpan.FromSeconds(2),
+            ShouldHandle = new PredicateBuilder().Handle<Exception>(IsAway),
+        })
+        .Build();
+
+    /// <summary>Whether the attempt, or a later one, is recorded.</summary>
+    /// <param name="deliveryId">The delivery.</param>
+    /// <param name="round">As in <see cref="JobRun.Round"/>.</param>
+    /// <param name="attempt">The number of the attempt, from 1.</param>
+    /// <param name="enqueuedAt">UTC; an attempt before belongs to an earlier publication under the same id. Null when nothing tells.</param>
+    /// <param name="cancellationToken">Ends the wait for the database.</param>
+    public async ValueTask<bool> IsRecordedAsync(Guid deliveryId, short round, int attempt, DateTime? enqueuedAt, CancellationToken cancellationToken) =>
+        await _patience.ExecuteAsync(
+            async cancellation =>
+            {
+                // A publisher tells the time to the second.
+                var from = (enqueuedAt ?? DateTime.UnixEpoch).AddSeconds(-1);
+                await using var db = await contexts.CreateDbContextAsync(cancellation);
+                return await db.JobRuns.AnyAsync(
+                    run => run.JobId == deliveryId && run.Round == round && run.Attempt >= attempt && run.State != JobState.Skipped && run.StartedAt >= from,
+                    cancellation);
+            },
+            cancellationToken);
+
+    private static bool IsAway(Exception exception) =>
+        exception is DbException or TimeoutException or SocketException or IOException
+        || (exception.InnerException is { } inner && IsAway(inner));
+}

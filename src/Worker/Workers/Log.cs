@@ -1,0 +1,11 @@
+namespace Gateway.Worker.Workers;
+
+/// <summary>What the signs of life tell operators.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(7101, LogLevel.Warning, "The database is away: the other workers cannot be counted, and cannot count this one")]
+    public static partial void NoSign(ILogger logger, Exception exception);
+
+    [LoggerMessage(7102, LogLevel.Debug, "The others learn only in half a minute that this worker has stopped")]
+    public static partial void NoFarewell(ILogger logger, Exception exception);
+}
