@@ -82,7 +82,7 @@ public sealed class WebhookEndpoints(IDbContextFactory<GatewayDbContext> context
         return changed == 1;
     }
 
-    /// <summary>Enables an endpoint and forgets that it failed.</summary>
+    /// <summary>Enables an endpoint, forgets that it failed, and lets what waits for it go.</summary>
     /// <returns>Since when it was disabled, UTC; null when it was not.</returns>
     public async Task<DateTime?> EnableAsync(Guid merchantId, DateTime at, CancellationToken cancellationToken)
     {
@@ -95,8 +95,14 @@ public sealed class WebhookEndpoints(IDbContextFactory<GatewayDbContext> context
                 .SetProperty(e => e.DisabledUrl, (string?)null)
                 .SetProperty(e => e.FailingSince, (DateTime?)null)
                 .SetProperty(e => e.FailingUrl, (string?)null)
+                .SetProperty(e => e.HeldUntil, (DateTime?)null)
+                .SetProperty(e => e.HeldSince, (DateTime?)null)
+                .SetProperty(e => e.HoldReason, (string?)null)
+                .SetProperty(e => e.HeldUrl, (string?)null)
+                .SetProperty(e => e.FailedProbes, 0)
                 .SetProperty(e => e.UpdatedAt, at),
             cancellationToken);
+        await db.WaitingMerchants.Where(m => m.MerchantId == merchantId).ExecuteUpdateAsync(set => set.SetProperty(m => m.NextAt, at), cancellationToken);
         return disabledAt;
     }
 

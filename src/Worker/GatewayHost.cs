@@ -13,6 +13,7 @@ using Gateway.Worker.Settlement;
 using Gateway.Worker.Telemetry;
 using Gateway.Worker.Wallets;
 using Gateway.Worker.Webhooks;
+using Gateway.Worker.Workers;
 using Microsoft.Extensions.Configuration.Memory;
 
 namespace Gateway.Worker;
@@ -48,6 +49,7 @@ public static class GatewayHost
         builder.AddTelemetry(options);
 
         builder.Services.AddDatabase(options);
+        builder.Services.AddWorkerSigns();
         builder.Services.AddPriority(options.Gate, options.Mode);
         builder.Services.AddGatewayBus(
             options,

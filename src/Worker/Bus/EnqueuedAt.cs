@@ -23,9 +23,12 @@ public static class EnqueuedAt
     {
         if (enqueuedAt is { } at)
         {
-            message.Headers.Set(Header, ((long)(at - DateTime.UnixEpoch).TotalMilliseconds).ToString(CultureInfo.InvariantCulture));
+            message.Headers.Set(Header, Format(at));
         }
     }
+
+    /// <summary>The header's value for a time, UTC.</summary>
+    public static string Format(DateTime enqueuedAt) => ((long)(enqueuedAt - DateTime.UnixEpoch).TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Lets a message that is sent because of another one say what that one says in its header.</summary>
     public static void Copy(ConsumeContext from, SendContext to)

@@ -14,7 +14,7 @@ internal sealed partial class OperatorCommands
     ];
 
     private static readonly Column[] EndpointColumns =
-        [new("merchant", "merchant_id"), new("state", "state"), new("reason", "reason"), new("since", "since"), new("failing since", "failing_since"), new("circuit", "circuit")];
+        [new("merchant", "merchant_id"), new("state", "state"), new("reason", "reason"), new("since", "since"), new("failing since", "failing_since"), new("held until", "held_until"), new("held by", "hold_reason")];
 
     private Command RedeliverCommand()
     {

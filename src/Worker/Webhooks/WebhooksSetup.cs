@@ -14,6 +14,7 @@ using Gateway.Worker.Webhooks.Register;
 using Gateway.Worker.Webhooks.Saga;
 using Gateway.Worker.Webhooks.Sending;
 using Gateway.Worker.Webhooks.Signing;
+using Gateway.Worker.Webhooks.Waiting;
 using MassTransit;
 using StackExchange.Redis;
 
@@ -22,7 +23,7 @@ namespace Gateway.Worker.Webhooks;
 /// <summary>Registers webhook delivery: services, consumers, saga and their endpoints.</summary>
 public static class WebhooksSetup
 {
-    /// <summary>Adds what the consumers need.</summary>
+    /// <summary>Adds what the consumers and the waiting room need.</summary>
     public static IServiceCollection AddWebhooks(this IServiceCollection services, GatewayOptions options)
     {
         services.AddSingleton(options.Webhooks);
@@ -30,7 +31,12 @@ public static class WebhooksSetup
         services.AddSingleton<EndpointDirectory>();
         services.AddSingleton<EndpointHealth>();
         services.AddSingleton(options.Webhooks.Isolation);
-        services.AddSingleton<MerchantLanes>();
+        services.AddSingleton<MerchantBulkheads>();
+        services.AddSingleton<EndpointHolds>();
+        services.AddHostedService(provider => provider.GetRequiredService<EndpointHolds>());
+        services.AddSingleton<RecordedAttempts>();
+        services.AddSingleton<WaitingSignal>();
+        services.AddHostedService<WebhookReleaser>();
         services.AddSingleton<DisabledEndpointMail>();
         services.AddSingleton<Resending>();
         services.AddHostedService<RecoveryRunner>();
@@ -51,12 +57,14 @@ public static class WebhooksSetup
         {
             services.AddSingleton<IConnectionMultiplexer>(_ => ConnectionMultiplexer.Connect(options.Redis.Connection));
             services.AddSingleton<IDeliveryRegister, RedisDeliveryRegister>();
+            services.AddSingleton<IReleasePublisher, RabbitMqReleasePublisher>();
             // Of a request's scope, as the scheduler is.
             services.AddScoped<LostDeliveries>();
         }
         else
         {
             services.AddSingleton<IDeliveryRegister, InMemoryDeliveryRegister>();
+            services.AddSingleton<IReleasePublisher, InMemoryReleasePublisher>();
         }
 
         return services;
@@ -69,8 +77,6 @@ public static class WebhooksSetup
 
     private static void AddWebhookConsumers(this IBusRegistrationConfigurator bus, GatewayOptions options)
     {
-        bus.AddDelayedSends(QueueNames.Webhooks, [.. options.Webhooks.RetryDelays, .. options.Webhooks.Isolation.SnoozeDelays]);
-        bus.AddDelayedSends(QueueNames.WebhooksRetry, [.. options.Webhooks.RetryDelays, .. options.Webhooks.Isolation.SnoozeDelays]);
         bus.AddDelayedSends(QueueNames.EndpointMails, options.Webhooks.RetryDelays);
         var saga = bus.AddSagaStateMachine<WebhookDeliveryStateMachine, WebhookDelivery>();
         if (options.Mode == GatewayMode.Full)
@@ -98,7 +104,6 @@ public static class WebhooksSetup
             endpoint.TakeForGate(options.Gate);
             endpoint.GatherAcknowledgements(context);
             endpoint.ContinuePublishersTraces();
-            endpoint.RedeliverUnexpectedFaults(options);
             endpoint.Instance(consumer);
         });
 
@@ -106,9 +111,8 @@ public static class WebhooksSetup
         {
             endpoint.TakeForGate(options.Gate);
             endpoint.GatherAcknowledgements(context);
-            // Only retries come here, sent by the saga: a published DeliverWebhook goes to the first queue alone.
+            // Only retries come here, out of the waiting room: a published DeliverWebhook goes to the first queue alone.
             endpoint.ConfigureConsumeTopology = false;
-            endpoint.RedeliverUnexpectedFaults(options);
             endpoint.Instance(consumer);
         });
 
@@ -128,17 +132,13 @@ public static class WebhooksSetup
 
         bus.ReceiveEndpoint(QueueNames.EndpointMails, endpoint =>
         {
-            endpoint.RedeliverUnexpectedFaults(options);
+            endpoint.UseScheduledRedelivery(redelivery =>
+            {
+                redelivery.Intervals([.. options.Webhooks.RetryDelays]);
+                // A stop ended its wait: it goes back to its queue as it is.
+                redelivery.Ignore<OperationCanceledException>();
+            });
             endpoint.Instance(context.GetRequiredService<DisabledEndpointMail>());
         });
     }
-
-    private static void RedeliverUnexpectedFaults(this IReceiveEndpointConfigurator endpoint, GatewayOptions options) =>
-        endpoint.UseScheduledRedelivery(redelivery =>
-        {
-            redelivery.Intervals([.. options.Webhooks.RetryDelays]);
-            redelivery.Ignore<RejectedDeliveryException>();
-            // A stop or a pause of the queue ended its wait: it goes back to its queue as it is.
-            redelivery.Ignore<OperationCanceledException>();
-        });
 }

@@ -18,8 +18,11 @@ public sealed record EndpointAnswer
     /// <summary>Since when every attempt has failed, UTC.</summary>
     public DateTime? FailingSince { get; init; }
 
-    /// <summary>The merchant's circuit in this worker: closed, open or probing; null when it had no delivery lately.</summary>
-    public string? Circuit { get; init; }
+    /// <summary>Until when it is left alone, UTC; null when it is not.</summary>
+    public DateTime? HeldUntil { get; init; }
+
+    /// <summary>Why it is left alone: circuit_open when it kept failing, retry_after when the merchant asked for it.</summary>
+    public string? HoldReason { get; init; }
 
     /// <summary>After it was enabled: how many webhooks were skipped while it was disabled, and can be recovered.</summary>
     public int? SkippedSince { get; init; }

@@ -2,7 +2,6 @@ using Gateway.Persistence;
 using Gateway.Persistence.Operations;
 using Gateway.Worker.Ops.Access;
 using Gateway.Worker.Webhooks.Endpoints;
-using Gateway.Worker.Webhooks.Isolation;
 using Gateway.Worker.Webhooks.Recovery;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
@@ -26,7 +25,7 @@ public static class EndpointsApi
     }
 
     private static async Task<Results<Ok<EndpointsAnswer>, ProblemHttpResult>> ListAsync(
-        [FromQuery] string? state, IDbContextFactory<GatewayDbContext> contexts, MerchantLanes lanes, CancellationToken cancellationToken)
+        [FromQuery] string? state, IDbContextFactory<GatewayDbContext> contexts, EndpointHolds holds, CancellationToken cancellationToken)
     {
         if (state is not (null or "disabled" or "failing"))
         {
@@ -42,19 +41,19 @@ public static class EndpointsApi
             .OrderBy(x => x.Row.UpdatedAt).Take(MostEndpoints)
             .ToListAsync(cancellationToken);
         return TypedResults.Ok(new EndpointsAnswer([.. rows.Select(x => Show(
-            x.Row.MerchantId.ToString(), x.Row.DisabledUrl == x.Url ? x.Row.DisabledAt : null, x.Row.DisabledReason, x.Row.FailingUrl == x.Url ? x.Row.FailingSince : null, lanes))]));
+            x.Row.MerchantId, x.Url, x.Row.DisabledUrl == x.Url ? x.Row.DisabledAt : null, x.Row.DisabledReason, x.Row.FailingUrl == x.Url ? x.Row.FailingSince : null, holds))]));
     }
 
     private static async Task<Results<Ok<EndpointAnswer>, ProblemHttpResult>> GetAsync(
-        string merchantId, WebhookEndpoints endpoints, MerchantLanes lanes, CancellationToken cancellationToken) =>
-        await endpoints.FindAsync(merchantId, cancellationToken) is { } endpoint ? TypedResults.Ok(Show(endpoint, lanes)) : Unknown(merchantId);
+        string merchantId, WebhookEndpoints endpoints, EndpointHolds holds, CancellationToken cancellationToken) =>
+        await endpoints.FindAsync(merchantId, cancellationToken) is { } endpoint ? TypedResults.Ok(Show(endpoint, holds)) : Unknown(merchantId);
 
     private static async Task<Results<Ok<EndpointAnswer>, ProblemHttpResult>> EnableAsync(
         string merchantId,
         WebhookEndpoints endpoints,
         EndpointHealth health,
         Resending resending,
-        MerchantLanes lanes,
+        EndpointHolds holds,
         TimeProvider time,
         HttpContext context,
         CancellationToken cancellationToken)
@@ -65,7 +64,7 @@ public static class EndpointsApi
         }
 
         var disabledAt = await health.EnableAsync(endpoint.MerchantId, context.OperatorName, cancellationToken);
-        var answer = Show((await endpoints.FindAsync(merchantId, cancellationToken))!, lanes);
+        var answer = Show((await endpoints.FindAsync(merchantId, cancellationToken))!, holds);
         if (disabledAt is null)
         {
             return TypedResults.Ok(answer);
@@ -97,7 +96,7 @@ public static class EndpointsApi
     }
 
     private static async Task<Results<Ok<EndpointAnswer>, ProblemHttpResult>> DisableAsync(
-        string merchantId, WebhookEndpoints endpoints, EndpointHealth health, MerchantLanes lanes, CancellationToken cancellationToken)
+        string merchantId, WebhookEndpoints endpoints, EndpointHealth health, EndpointHolds holds, CancellationToken cancellationToken)
     {
         if (await endpoints.FindAsync(merchantId, cancellationToken) is not { } endpoint)
         {
@@ -110,20 +109,21 @@ public static class EndpointsApi
         }
 
         await health.DisableAsync(endpoint, EndpointHealth.ByOperator, cancellationToken);
-        return TypedResults.Ok(Show((await endpoints.FindAsync(merchantId, cancellationToken))!, lanes));
+        return TypedResults.Ok(Show((await endpoints.FindAsync(merchantId, cancellationToken))!, holds));
     }
 
-    private static EndpointAnswer Show(MerchantEndpoint endpoint, MerchantLanes lanes) => Show(
-        endpoint.MerchantId.ToString(), endpoint.IsDisabled ? endpoint.DisabledAt : null, endpoint.DisabledReason, endpoint.IsFailing ? endpoint.FailingSince : null, lanes);
+    private static EndpointAnswer Show(MerchantEndpoint endpoint, EndpointHolds holds) => Show(
+        endpoint.MerchantId, endpoint.Url, endpoint.IsDisabled ? endpoint.DisabledAt : null, endpoint.DisabledReason, endpoint.IsFailing ? endpoint.FailingSince : null, holds);
 
-    private static EndpointAnswer Show(string merchantId, DateTime? disabledAt, string? reason, DateTime? failingSince, MerchantLanes lanes) => new()
+    private static EndpointAnswer Show(Guid merchantId, string? url, DateTime? disabledAt, string? reason, DateTime? failingSince, EndpointHolds holds) => new()
     {
-        MerchantId = merchantId,
+        MerchantId = merchantId.ToString(),
         State = disabledAt is null ? "enabled" : "disabled",
         Reason = disabledAt is null ? null : reason,
         Since = disabledAt,
         FailingSince = failingSince,
-        Circuit = lanes.StateOf(merchantId)?.ToString().ToLowerInvariant(),
+        HeldUntil = holds.Find(merchantId, url)?.Until,
+        HoldReason = holds.Find(merchantId, url)?.Reason,
     };
 
     private static ProblemHttpResult Unknown(string merchantId) => Problems.Of(StatusCodes.Status404NotFound, "Merchant not found", $"There is no merchant '{merchantId}'.");

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Data.Common;
 using System.Diagnostics.Metrics;
 using Gateway.Persistence;
-using Gateway.Worker.Telemetry;
 using Microsoft.EntityFrameworkCore;
 
 namespace Gateway.Worker.Webhooks.Endpoints;

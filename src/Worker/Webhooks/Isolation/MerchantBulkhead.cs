@@ -1,5 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Threading.RateLimiting;
-using Gateway.Worker.Webhooks.Register;
 
 namespace Gateway.Worker.Webhooks.Isolation;
 
@@ -7,6 +7,7 @@ namespace Gateway.Worker.Webhooks.Isolation;
 /// What one merchant has of this process: so many attempts at once, and a few deliveries that wait for one of them to end. Who finds no room
 /// waits in the waiting room. Counts how the attempts end, so that a merchant who keeps failing can be left alone.
 /// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "The limiter holds memory alone, and one that is forgotten may still be in use.")]
 public sealed class MerchantBulkhead
 {
     // Enough to go on without a pause when an attempt ends, and few enough that a merchant that hangs holds little of what is prefetched.

@@ -51,7 +51,7 @@ internal static class WebhookDeliverySteps
     public static AttemptFailedSteps ScheduleRetry(this AttemptFailedSteps steps, RetrySchedule schedule, TimeProvider time) => steps.ThenAsync(context =>
     {
         var retryAfter = context.Message.RetryAfterSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : (TimeSpan?)null;
-        var delay = schedule.DelayAfter(context.Message.Attempt, retryAfter, Random.Shared.NextDouble());
+        var delay = schedule.MaxAttempts * (retryAfter ?? TimeSpan.FromSeconds(1));
         context.Saga.NextAttemptAt = time.GetUtcNow().UtcDateTime + delay;
         return context.SendRetryOnceSaved(delay);
     });
