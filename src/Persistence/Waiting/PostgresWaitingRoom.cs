@@ -66,7 +66,7 @@ internal sealed class PostgresWaitingRoom(IDbContextFactory<GatewayDbContext> co
                 update waiting_leases l set release_id = {releaseId}, leased_until = now() + {sendingTime}, releases = least(l.releases + 1, 32767)
                 from lost where l.delivery_id = lost.delivery_id and l.merchant_id = lost.merchant_id
                 returning l.*)
-            select w.delivery_id, w.merchant_id, leased.release_id, leased.releases, w.due_at, w.attempt, octet_length(w.message) as message_bytes
+            select w.delivery_id, w.merchant_id, leased.release_id, leased.releases, w.due_at, w.attempt, octet_length(w.message) as message_bytes, false as is_probe
             from leased join waiting_webhooks w on w.delivery_id = leased.delivery_id and w.merchant_id = leased.merchant_id
             where w.unreadable_reason is null
             """).ToListAsync(cancellationToken);
@@ -165,7 +165,7 @@ internal sealed class PostgresWaitingRoom(IDbContextFactory<GatewayDbContext> co
                     limit greatest(0, m.room - (select count(*) from waiting_leases l where l.merchant_id = m.merchant_id))) w
                 on conflict do nothing
                 returning *)
-            select w.delivery_id, w.merchant_id, leased.release_id, leased.releases, w.due_at, w.attempt, octet_length(w.message) as message_bytes
+            select w.delivery_id, w.merchant_id, leased.release_id, leased.releases, w.due_at, w.attempt, octet_length(w.message) as message_bytes, false as is_probe
             from leased join waiting_webhooks w on w.delivery_id = leased.delivery_id and w.merchant_id = leased.merchant_id
             order by w.due_at
             """).ToListAsync(cancellationToken);
