@@ -29,6 +29,7 @@ public static class WebhooksSetup
         services.AddSingleton(options.Webhooks);
         services.AddSingleton(new RetrySchedule(options.Webhooks.RetryDelays));
         services.AddSingleton<EndpointDirectory>();
+        services.AddSingleton<EndpointRules>();
         services.AddSingleton<EndpointHealth>();
         services.AddSingleton(options.Webhooks.Isolation);
         services.AddSingleton<MerchantBulkheads>();

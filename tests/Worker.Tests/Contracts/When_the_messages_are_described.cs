@@ -40,7 +40,7 @@ public class When_the_messages_are_described
     {
         ["WebhookAttemptFailed.reason"] = AttemptReasons,
         ["WebhookExhausted.reason"] = AttemptReasons,
-        ["WebhookEndpointDisabled.reason"] = [AttemptReason.Of(AttemptOutcome.Gone), EndpointHealth.Failing, EndpointHealth.ByOperator],
+        ["WebhookEndpointDisabled.reason"] = [AttemptReason.Of(AttemptOutcome.Gone), EndpointRules.Failing, EndpointHealth.ByOperator],
         ["WalletBalanceOutOfRange.chain"] = Chains,
         ["WalletBalanceBackInRange.chain"] = Chains,
     };

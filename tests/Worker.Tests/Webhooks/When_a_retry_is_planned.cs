@@ -1,3 +1,5 @@
+using CsCheck;
+using Gateway.Persistence.Waiting;
 using Gateway.Worker.Webhooks;
 using Xunit;
 
@@ -6,13 +8,15 @@ namespace Gateway.Worker.Tests.Webhooks;
 public class When_a_retry_is_planned
 {
     private static readonly TimeSpan[] Steps = [.. new[] { 10, 60, 360, 2160, 12960 }.Select(s => TimeSpan.FromSeconds(s))];
+    private static readonly DateTime EndedAt = new(2026, 2, 28, 23, 59, 59, DateTimeKind.Utc);
     private readonly RetrySchedule _schedule = new(Steps);
 
     [Fact]
     public void Should_make_six_attempts_and_no_more()
     {
         Assert.Equal(6, _schedule.MaxAttempts);
-        Assert.Equal([true, true, true, true, true, false, false], Enumerable.Range(1, 7).Select(_schedule.HasRetriesAfter));
+        Assert.All(Enumerable.Range(1, 5), attempt => Assert.IsType<NextStep.Retry>(After(attempt)));
+        Assert.All(Enumerable.Range(6, 3), attempt => Assert.IsType<NextStep.Exhausted>(After(attempt)));
     }
 
     [Theory]
@@ -23,37 +27,59 @@ public class When_a_retry_is_planned
     [InlineData(5, 12960)]
     public void Should_stray_no_more_than_a_fifth_from_its_step(int attempt, int stepSeconds)
     {
-        Assert.Equal(stepSeconds * 0.8, _schedule.DelayAfter(attempt, null, 0).TotalSeconds, 3);
-        Assert.Equal(stepSeconds, _schedule.DelayAfter(attempt, null, 0.5).TotalSeconds, 3);
-        Assert.InRange(_schedule.DelayAfter(attempt, null, 0.999999).TotalSeconds, stepSeconds * 1.19, stepSeconds * 1.2);
+        Assert.Equal(stepSeconds * 0.8, WaitAfter(attempt, null, 0), 3);
+        Assert.Equal(stepSeconds, WaitAfter(attempt, null, 0.5), 3);
+        Assert.InRange(WaitAfter(attempt, null, 0.999999), stepSeconds * 1.19, stepSeconds * 1.2);
     }
 
     [Theory]
-    [InlineData(5, 10)]
-    [InlineData(10, 10)]
-    [InlineData(11, 60)]
-    [InlineData(60, 60)]
-    [InlineData(61, 360)]
-    [InlineData(12961, 12960)]
-    [InlineData(86400, 12960)]
-    public void Should_round_the_merchants_wish_up_to_the_step_that_covers_it(int retryAfterSeconds, int stepSeconds)
+    [InlineData(5, 8, 12)]
+    [InlineData(10, 8, 12)]
+    [InlineData(11, 11, 13.2)]
+    [InlineData(86400, 86400, 103680)]
+    public void Should_wait_as_long_as_the_merchant_asks_for_and_a_little_more(int retryAfterSeconds, double atLeast, double atMost)
     {
-        var delay = _schedule.DelayAfter(1, TimeSpan.FromSeconds(retryAfterSeconds), 0.5);
-
-        Assert.InRange(delay.TotalSeconds, stepSeconds, stepSeconds * 1.2);
+        Assert.Equal(atLeast, WaitAfter(1, retryAfterSeconds, 0), 3);
+        Assert.InRange(WaitAfter(1, retryAfterSeconds, 0.999999), atLeast, atMost);
     }
 
     [Fact]
-    public void Should_never_be_earlier_than_the_merchant_asked()
+    public void Should_say_that_the_merchant_asked_for_it()
     {
-        Assert.Equal(60, _schedule.DelayAfter(1, TimeSpan.FromSeconds(60), 0).TotalSeconds);
+        Assert.Equal(WaitReason.Retry, Assert.IsType<NextStep.Retry>(After(1)).Reason);
+        Assert.Equal(WaitReason.RetryAfter, Assert.IsType<NextStep.Retry>(After(1, retryAfterSeconds: 60)).Reason);
     }
 
-    [Theory]
-    [InlineData(0)]
-    [InlineData(6)]
-    public void Should_refuse_an_attempt_that_has_no_retry(int attempt)
+    [Fact]
+    public void Should_give_up_at_once_what_the_merchant_wants_no_more() => Assert.IsType<NextStep.Exhausted>(After(1, AttemptOutcome.Gone));
+
+    [Fact]
+    public void Should_be_done_after_a_success_of_any_attempt() =>
+        Assert.All(Enumerable.Range(1, 8), attempt => Assert.IsType<NextStep.Delivered>(After(attempt, AttemptOutcome.Succeeded)));
+
+    [Fact]
+    public void Should_never_wait_for_a_moment_that_has_passed() => Gen.Select(Gen.Int[1, 5], Gen.Int[0, 86400].Nullable(), Gen.Double[0, 0.9999999])
+        .Sample((attempt, retryAfter, random) => WaitAfter(attempt, retryAfter, random) > 0);
+
+    [Fact]
+    public void Should_wait_longer_after_each_fault_of_its_own_but_not_for_ever()
     {
-        Assert.Throws<ArgumentOutOfRangeException>(() => _schedule.DelayAfter(attempt, null, 0.5));
+        Assert.Equal([10, 60, 360, 2160, 12960], Enumerable.Range(1, 5).Select(faults => _schedule.AfterFault(faults, 0.5)!.Value.TotalSeconds));
+        Assert.Null(_schedule.AfterFault(6, 0.5));
     }
+
+    private NextStep After(int attempt, AttemptOutcome outcome = AttemptOutcome.Status, int? retryAfterSeconds = null, double random = 0.5) =>
+        _schedule.After(
+            attempt,
+            EndedAt,
+            new AttemptResult
+            {
+                Outcome = outcome,
+                Duration = TimeSpan.FromMilliseconds(5),
+                RetryAfter = retryAfterSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+            },
+            random);
+
+    private double WaitAfter(int attempt, int? retryAfterSeconds, double random) =>
+        (Assert.IsType<NextStep.Retry>(After(attempt, retryAfterSeconds: retryAfterSeconds, random: random)).DueAt - EndedAt).TotalSeconds;
 }

@@ -66,8 +66,8 @@ public class When_an_attempt_is_remembered
     [Fact]
     public async Task Should_give_a_delivery_to_one_of_two()
     {
-        var first = await Register.ClaimAsync(_id, Of(attempt: 1), isRedelivered: false);
-        var second = await Register.ClaimAsync(_id, Of(attempt: 1), isRedelivered: false);
+        var first = await Register.ClaimAsync(_id, Of(attempt: 1), mayBeRepeated: false);
+        var second = await Register.ClaimAsync(_id, Of(attempt: 1), mayBeRepeated: false);
 
         Assert.Equal(Claim.Free, first);
         Assert.True(second.IsHeldByOther);
@@ -76,30 +76,30 @@ public class When_an_attempt_is_remembered
     [Fact]
     public async Task Should_let_a_redelivered_message_take_over_the_claim_of_its_dead_consumer()
     {
-        await Register.ClaimAsync(_id, Of(attempt: 1), isRedelivered: false);
+        await Register.ClaimAsync(_id, Of(attempt: 1), mayBeRepeated: false);
 
-        Assert.Equal(Claim.Free, await Register.ClaimAsync(_id, Of(attempt: 1), isRedelivered: true));
+        Assert.Equal(Claim.Free, await Register.ClaimAsync(_id, Of(attempt: 1), mayBeRepeated: true));
     }
 
     [Fact]
     public async Task Should_not_let_a_redelivered_message_take_over_the_claim_of_another_message()
     {
-        await Register.ClaimAsync(_id, Of(attempt: 2), isRedelivered: false);
+        await Register.ClaimAsync(_id, Of(attempt: 2), mayBeRepeated: false);
 
-        Assert.Equal(Claim.Held, await Register.ClaimAsync(_id, new Claimant(2, Guid.CreateVersion7()), isRedelivered: true));
-        Assert.Equal(Claim.Free, await Register.ClaimAsync(_id, new Claimant(2, MessageId: null), isRedelivered: true));
+        Assert.Equal(Claim.Held, await Register.ClaimAsync(_id, new Claimant(2, Guid.CreateVersion7()), mayBeRepeated: true));
+        Assert.Equal(Claim.Free, await Register.ClaimAsync(_id, new Claimant(2, MessageId: null), mayBeRepeated: true));
     }
 
     [Fact]
     public async Task Should_tell_what_came_of_it_until_a_day_has_passed()
     {
         var mark = Mark(AttemptOutcome.Succeeded, attempt: 1);
-        await Register.ClaimAsync(_id, Of(attempt: 1), isRedelivered: false);
+        await Register.ClaimAsync(_id, Of(attempt: 1), mayBeRepeated: false);
         Register.Remember(_id, mark);
 
-        Assert.Equal(mark, (await Register.ClaimAsync(_id, Of(attempt: 1), isRedelivered: false)).Made);
+        Assert.Equal(mark, (await Register.ClaimAsync(_id, Of(attempt: 1), mayBeRepeated: false)).Made);
         _time.Advance(TimeSpan.FromHours(24));
-        Assert.Equal(Claim.Free, await Register.ClaimAsync(_id, Of(attempt: 1), isRedelivered: false));
+        Assert.Equal(Claim.Free, await Register.ClaimAsync(_id, Of(attempt: 1), mayBeRepeated: false));
     }
 
     [Fact]
@@ -107,8 +107,8 @@ public class When_an_attempt_is_remembered
     {
         Register.Remember(_id, Mark(AttemptOutcome.Status, attempt: 1));
 
-        Assert.Equal(Claim.Free, await Register.ClaimAsync(_id, Of(attempt: 2), isRedelivered: false));
-        Assert.Equal(Claim.Held, await Register.ClaimAsync(_id, Of(attempt: 2), isRedelivered: false));
+        Assert.Equal(Claim.Free, await Register.ClaimAsync(_id, Of(attempt: 2), mayBeRepeated: false));
+        Assert.Equal(Claim.Held, await Register.ClaimAsync(_id, Of(attempt: 2), mayBeRepeated: false));
     }
 
     [Fact]
@@ -117,7 +117,7 @@ public class When_an_attempt_is_remembered
         var mark = Mark(AttemptOutcome.Status, attempt: 2);
         Register.Remember(_id, mark);
 
-        Assert.Equal(mark, (await Register.ClaimAsync(_id, Of(attempt: 2), isRedelivered: true)).Made);
+        Assert.Equal(mark, (await Register.ClaimAsync(_id, Of(attempt: 2), mayBeRepeated: true)).Made);
     }
 
     [Theory]
@@ -126,13 +126,13 @@ public class When_an_attempt_is_remembered
     public async Task Should_be_past_for_a_redelivered_message_once_the_next_attempt_has_begun(bool hasEnded)
     {
         Register.Remember(_id, Mark(AttemptOutcome.Status, attempt: 1));
-        await Register.ClaimAsync(_id, Of(attempt: 2), isRedelivered: false);
+        await Register.ClaimAsync(_id, Of(attempt: 2), mayBeRepeated: false);
         if (hasEnded)
         {
             Register.Remember(_id, Mark(AttemptOutcome.Status, attempt: 2));
         }
 
-        Assert.Equal(Claim.Past, await Register.ClaimAsync(_id, Of(attempt: 1), isRedelivered: true));
+        Assert.Equal(Claim.Past, await Register.ClaimAsync(_id, Of(attempt: 1), mayBeRepeated: true));
     }
 
     [Theory]
@@ -148,9 +148,9 @@ public class When_an_attempt_is_remembered
     [Fact]
     public async Task Should_let_a_delivery_that_is_published_again_wait_while_a_late_attempt_is_made()
     {
-        await Register.ClaimAsync(_id, Of(attempt: 6), isRedelivered: false);
+        await Register.ClaimAsync(_id, Of(attempt: 6), mayBeRepeated: false);
 
-        Assert.Equal(Claim.Held, await Register.ClaimAsync(_id, Of(attempt: 1), isRedelivered: true));
+        Assert.Equal(Claim.Held, await Register.ClaimAsync(_id, Of(attempt: 1), mayBeRepeated: true));
     }
 
     private Claimant Of(int attempt) => new(attempt, _messageId);

@@ -19,7 +19,7 @@ public sealed class DisabledEndpointMail(Mailer mailer, WebhookOptions options) 
         var disabled = context.Message;
         var why = disabled.Reason switch
         {
-            EndpointHealth.Failing => $"Every attempt has failed for {options.DisableAfter.TotalDays:0.##} days.",
+            EndpointRules.Failing => $"Every attempt has failed for {options.DisableAfter.TotalDays:0.##} days.",
             "gone" => "The merchant's server answered 410 Gone: it wants no more webhooks.",
             EndpointHealth.ByOperator => "An operator disabled it.",
             _ => disabled.Reason,

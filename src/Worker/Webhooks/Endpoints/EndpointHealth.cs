@@ -1,7 +1,5 @@
 using System.Data.Common;
-using Gateway.Contracts;
 using Gateway.Persistence;
-using Gateway.Persistence.Outbox;
 using Gateway.Worker.Webhooks.Isolation;
 using Gateway.Worker.Webhooks.Register;
 
@@ -16,20 +14,14 @@ public sealed class EndpointHealth(
     EndpointDirectory directory,
     EndpointHolds holds,
     MerchantBulkheads bulkheads,
-    WebhookOptions options,
+    EndpointRules rules,
     TimeProvider time,
     ILogger<EndpointHealth> logger)
 {
-    /// <summary>The word for an endpoint that failed for <see cref="WebhookOptions.DisableAfter"/>.</summary>
-    public const string Failing = "failing";
-
     /// <summary>The word for an endpoint that an operator disabled.</summary>
     public const string ByOperator = "operator";
 
-    /// <summary>
-    /// What an attempt changes about its endpoint, to be committed with the attempt; null for nothing, which is usual. The endpoint is judged
-    /// by the URL that was attempted; a merchant who changes it has a new endpoint. A hold that begins is known to this process at once.
-    /// </summary>
+    /// <summary>What an attempt changes about its endpoint, by <see cref="EndpointRules"/>. A hold that begins is known to this process at once.</summary>
     /// <param name="target">The endpoint.</param>
     /// <param name="made">The attempt.</param>
     /// <param name="isProbe">Whether it was the one attempt that shows if the endpoint answers again.</param>
@@ -37,44 +29,14 @@ public sealed class EndpointHealth(
     public EndpointChange? ChangeAfter(WebhookTarget target, AttemptMark made, bool isProbe, bool opensCircuit)
     {
         var endpoint = target.Endpoint!;
-        var result = made.Result;
-        if (result.Outcome == AttemptOutcome.Gone)
+        var before = holds.Find(endpoint.MerchantId, endpoint.Url);
+        var change = rules.ChangeAfter(endpoint, before, made, isProbe, opensCircuit);
+        if (change is EndpointChange.Hold hold)
         {
-            return Disable(endpoint, AttemptReason.Of(AttemptOutcome.Gone));
+            holds.Set(endpoint.MerchantId, new EndpointHold(hold.Url, hold.Reason, hold.Until, before?.Since ?? hold.At, hold.FailedProbes));
         }
 
-        if (result.Outcome != AttemptOutcome.Succeeded && endpoint.IsFailing && made.StartedAt - endpoint.FailingSince >= options.DisableAfter)
-        {
-            return Disable(endpoint, Failing);
-        }
-
-        var hold = holds.Find(endpoint.MerchantId, endpoint.Url);
-        var isTrouble = MerchantBulkhead.IsSignOfTrouble(result);
-        if (!isTrouble && (isProbe || (hold is not null && result.Outcome == AttemptOutcome.Succeeded)))
-        {
-            return new EndpointChange.EndHold { MerchantId = endpoint.MerchantId, Url = endpoint.Url!, At = made.EndedAt };
-        }
-
-        var wish = result is { StatusCode: 429 or 503, RetryAfter: { } retryAfter } && retryAfter > TimeSpan.Zero ? made.EndedAt + retryAfter : (DateTime?)null;
-        var isBroken = options.Isolation.HasCircuitBreaker && isTrouble && (isProbe || (opensCircuit && hold is null));
-        if (!isBroken && wish is null)
-        {
-            return null;
-        }
-
-        var failedProbes = isProbe && isBroken ? (hold?.FailedProbes ?? 0) + 1 : 0;
-        var until = isBroken ? made.EndedAt + options.Isolation.BreakAfter(failedProbes) : wish!.Value;
-        until = wish > until ? wish.Value : until;
-        var reason = isBroken ? HoldReason.CircuitOpen : HoldReason.RetryAfter;
-        if (isBroken || hold is null)
-        {
-            // A circuit that is open stays open beside a shorter wish.
-            holds.Set(endpoint.MerchantId, new EndpointHold(endpoint.Url!, reason, until, hold?.Since ?? made.EndedAt, failedProbes));
-        }
-
-        return hold is { Reason: HoldReason.CircuitOpen } && !isBroken
-            ? null
-            : new EndpointChange.Hold(until, reason, failedProbes) { MerchantId = endpoint.MerchantId, Url = endpoint.Url!, At = made.EndedAt };
+        return change;
     }
 
     /// <summary>Takes note of an attempt that is recorded.</summary>
@@ -119,7 +81,7 @@ public sealed class EndpointHealth(
     /// <returns>False when it was disabled already.</returns>
     public async Task<bool> DisableAsync(MerchantEndpoint endpoint, string reason, CancellationToken cancellationToken)
     {
-        var disable = Disable(endpoint, reason);
+        var disable = EndpointRules.Disable(endpoint, reason, time.GetUtcNow().UtcDateTime);
         var hasChanged = await database.DisableAsync(endpoint.MerchantId, endpoint.Url!, reason, disable.At, disable.Told, cancellationToken);
         directory.Forget(endpoint.MerchantId.ToString());
         if (hasChanged)
@@ -144,19 +106,5 @@ public sealed class EndpointHealth(
         }
 
         return disabledAt;
-    }
-
-    private EndpointChange.Disable Disable(MerchantEndpoint endpoint, string reason)
-    {
-        var now = time.GetUtcNow();
-        var merchantId = endpoint.MerchantId.ToString();
-        var told = new WebhookEndpointDisabled { MerchantId = merchantId, Reason = reason, DisabledAt = now };
-        return new EndpointChange.Disable(
-            reason, OutboxMessage.Of(told, Guid.CreateVersion7(now), $"endpoint {merchantId}", mustArrive: false, now.UtcDateTime))
-        {
-            MerchantId = endpoint.MerchantId,
-            Url = endpoint.Url!,
-            At = now.UtcDateTime,
-        };
     }
 }

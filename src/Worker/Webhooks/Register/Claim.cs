@@ -23,17 +23,17 @@ public readonly record struct Claim(bool IsHeldByOther, bool IsPast, AttemptMark
     /// the message out again and this attempt, or the one after it, was made already. Any other outcome says nothing: that of an
     /// earlier attempt, and of one far ahead, since somebody has published the delivery again from the start.
     /// </summary>
-    internal static Claim After(AttemptMark made, int attempt, bool isRedelivered) =>
-        made.Result.Outcome == AttemptOutcome.Succeeded || (isRedelivered && made.Attempt == attempt)
+    internal static Claim After(AttemptMark made, int attempt, bool mayBeRepeated) =>
+        made.Result.Outcome == AttemptOutcome.Succeeded || (mayBeRepeated && made.Attempt == attempt)
             ? new Claim(IsHeldByOther: false, IsPast: false, made)
-            : isRedelivered && made.Attempt == attempt + 1 ? Past : Free;
+            : mayBeRepeated && made.Attempt == attempt + 1 ? Past : Free;
 
     /// <summary>
     /// The answer while an attempt is claimed. A message that the broker hands out again has lost its consumer, whose claim it takes over;
     /// what another message has claimed, of this attempt or of a later one, belongs to somebody who lives, or who comes again himself.
     /// </summary>
-    internal static Claim Beside(Claimant claimed, Claimant mine, bool isRedelivered) =>
-        isRedelivered && claimed.Attempt == mine.Attempt + 1 ? Past
-        : isRedelivered && (claimed.Attempt < mine.Attempt || (claimed.Attempt == mine.Attempt && claimed.MayBe(mine))) ? Free
+    internal static Claim Beside(Claimant claimed, Claimant mine, bool mayBeRepeated) =>
+        mayBeRepeated && claimed.Attempt == mine.Attempt + 1 ? Past
+        : mayBeRepeated && (claimed.Attempt < mine.Attempt || (claimed.Attempt == mine.Attempt && claimed.MayBe(mine))) ? Free
         : Held;
 }

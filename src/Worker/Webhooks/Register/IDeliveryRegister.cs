@@ -10,11 +10,11 @@ public interface IDeliveryRegister
     /// <summary>Asks for the right to make an attempt.</summary>
     /// <param name="deliveryId">The delivery.</param>
     /// <param name="claimant">The attempt, and the message that asks for it.</param>
-    /// <param name="isRedelivered">
-    /// True when the broker hands out the message again because its previous consumer went away: then a claim of this message
-    /// that is still there is that consumer's, and is taken over.
+    /// <param name="mayBeRepeated">
+    /// True when there may be another message for this attempt: when the broker hands this one out again because its previous consumer went
+    /// away, whose claim is then taken over, or when it came out of the waiting room. An attempt that was made stands for both.
     /// </param>
-    Task<Claim> ClaimAsync(Guid deliveryId, Claimant claimant, bool isRedelivered);
+    Task<Claim> ClaimAsync(Guid deliveryId, Claimant claimant, bool mayBeRepeated);
 
     /// <summary>Remembers what came of an attempt, in place of its claim. Does not wait for the answer of a server.</summary>
     void Remember(Guid deliveryId, AttemptMark mark);

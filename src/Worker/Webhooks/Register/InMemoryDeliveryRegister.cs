@@ -11,7 +11,7 @@ public sealed class InMemoryDeliveryRegister(TimeProvider time) : IDeliveryRegis
     private int _claims;
 
     /// <inheritdoc/>
-    public Task<Claim> ClaimAsync(Guid deliveryId, Claimant claimant, bool isRedelivered)
+    public Task<Claim> ClaimAsync(Guid deliveryId, Claimant claimant, bool mayBeRepeated)
     {
         var now = time.GetUtcNow();
         if (Interlocked.Increment(ref _claims) % SweepEvery == 0)
@@ -26,8 +26,8 @@ public sealed class InMemoryDeliveryRegister(TimeProvider time) : IDeliveryRegis
         Claim Judge(Entry before) => before switch
         {
             _ when before.Until <= now => Claim.Free,
-            { Mark: { } made } => Claim.After(made, claimant.Attempt, isRedelivered),
-            _ => Claim.Beside(before.Claimant, claimant, isRedelivered),
+            { Mark: { } made } => Claim.After(made, claimant.Attempt, mayBeRepeated),
+            _ => Claim.Beside(before.Claimant, claimant, mayBeRepeated),
         };
     }
 

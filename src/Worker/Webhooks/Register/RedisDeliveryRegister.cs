@@ -53,12 +53,12 @@ public sealed class RedisDeliveryRegister : IDeliveryRegister
     private IDatabase Database => _redis.GetDatabase();
 
     /// <inheritdoc/>
-    public async Task<Claim> ClaimAsync(Guid deliveryId, Claimant claimant, bool isRedelivered)
+    public async Task<Claim> ClaimAsync(Guid deliveryId, Claimant claimant, bool mayBeRepeated)
     {
         try
         {
-            return await _breaker.ExecuteAsync(static (state, _) => state.Register.AskAsync(state.Key, state.Claimant, state.IsRedelivered),
-                (Register: this, Key: KeyOf(deliveryId), Claimant: claimant, IsRedelivered: isRedelivered));
+            return await _breaker.ExecuteAsync(static (state, _) => state.Register.AskAsync(state.Key, state.Claimant, state.MayBeRepeated),
+                (Register: this, Key: KeyOf(deliveryId), Claimant: claimant, MayBeRepeated: mayBeRepeated));
         }
         catch (Exception exception) when (exception is RedisException or TimeoutException or BrokenCircuitException)
         {
@@ -89,7 +89,7 @@ public sealed class RedisDeliveryRegister : IDeliveryRegister
 
     private static RedisKey KeyOf(Guid deliveryId) => "gateway:delivery:" + deliveryId.ToString("N");
 
-    private async ValueTask<Claim> AskAsync(RedisKey key, Claimant claimant, bool isRedelivered)
+    private async ValueTask<Claim> AskAsync(RedisKey key, Claimant claimant, bool mayBeRepeated)
     {
         var mine = claimant.Format();
         var before = await Database.StringSetAndGetAsync(key, mine, _claimedFor, keepTtl: false, When.NotExists);
@@ -98,7 +98,7 @@ public sealed class RedisDeliveryRegister : IDeliveryRegister
             return Claim.Free;
         }
 
-        var claim = Judge((string)before!, claimant, isRedelivered);
+        var claim = Judge((string)before!, claimant, mayBeRepeated);
         if (!claim.IsFree)
         {
             return claim;
@@ -106,11 +106,11 @@ public sealed class RedisDeliveryRegister : IDeliveryRegister
 
         // The claim of a consumer that died, or what came of an earlier attempt. Of several who replace an outcome the first one sees it.
         var replaced = await Database.StringSetAndGetAsync(key, mine, _claimedFor);
-        return Claimant.Parse((string?)replaced) is { } claimed ? Claim.Beside(claimed, claimant, isRedelivered) : Claim.Free;
+        return Claimant.Parse((string?)replaced) is { } claimed ? Claim.Beside(claimed, claimant, mayBeRepeated) : Claim.Free;
     }
 
-    private static Claim Judge(string before, Claimant claimant, bool isRedelivered) =>
-        AttemptMark.Parse(before) is { } made ? Claim.After(made, claimant.Attempt, isRedelivered)
-        : Claimant.Parse(before) is { } claimed ? Claim.Beside(claimed, claimant, isRedelivered)
+    private static Claim Judge(string before, Claimant claimant, bool mayBeRepeated) =>
+        AttemptMark.Parse(before) is { } made ? Claim.After(made, claimant.Attempt, mayBeRepeated)
+        : Claimant.Parse(before) is { } claimed ? Claim.Beside(claimed, claimant, mayBeRepeated)
         : Claim.Free;
 }

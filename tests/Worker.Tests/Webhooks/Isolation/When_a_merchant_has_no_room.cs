@@ -1,75 +1,79 @@
-using System.Diagnostics.Metrics;
 using Gateway.Worker.Webhooks;
 using Gateway.Worker.Webhooks.Isolation;
-using Gateway.Worker.Webhooks.Register;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace Gateway.Worker.Tests.Webhooks.Isolation;
 
-public sealed class When_a_merchant_has_no_room : IDisposable
+public sealed class When_a_merchant_has_no_room
 {
     private static readonly Uri Url = new("https://merchant.example/hook");
     private static readonly IsolationOptions Options = new() { Concurrency = 2 };
 
     private readonly FakeTimeProvider _time = new();
-    private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
-    private readonly MerchantLanes _lanes;
+    private readonly MerchantBulkheads _bulkheads;
 
-    public When_a_merchant_has_no_room() => _lanes = new MerchantLanes(Options, _time, _services.GetRequiredService<IMeterFactory>());
+    public When_a_merchant_has_no_room() => _bulkheads = new MerchantBulkheads(Options, _time);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    private MerchantLane Lane => _lanes.Of("merchant", Url);
+    private MerchantBulkhead Bulkhead => _bulkheads.GetOrAdd("merchant", Url);
 
     [Fact]
     public async Task Should_refuse_what_exceeds_its_attempts_and_the_few_that_wait()
     {
-        var hangs = new TaskCompletionSource<AttemptMark?>();
-        var attempts = Enumerable.Range(0, 6).Select(_ => Lane.TryAttemptAsync(() => hangs.Task, Cancellation).AsTask()).ToArray();
+        var inside = new[] { await Bulkhead.TryEnterAsync(Cancellation), await Bulkhead.TryEnterAsync(Cancellation) };
+        var waiting = Enumerable.Range(0, 4).Select(_ => Bulkhead.TryEnterAsync(Cancellation).AsTask()).ToArray();
 
-        Assert.False(await Lane.TryAttemptAsync(() => Task.FromResult<AttemptMark?>(null), Cancellation));
-        Assert.All(attempts, attempt => Assert.False(attempt.IsCompleted));
+        Assert.Null(await Bulkhead.TryEnterAsync(Cancellation));
+        Assert.All(waiting, entry => Assert.False(entry.IsCompleted));
 
-        hangs.SetResult(null);
-        Assert.All(await Task.WhenAll(attempts), Assert.True);
-        Assert.True(await Lane.TryAttemptAsync(() => Task.FromResult<AttemptMark?>(null), Cancellation));
+        inside[0]!.Dispose();
+        Assert.NotNull(await waiting[0]);
+        Assert.All(waiting[1..], entry => Assert.False(entry.IsCompleted));
     }
 
     [Fact]
-    public async Task Should_open_when_most_attempts_fail_and_close_when_a_probe_succeeds()
+    public async Task Should_end_the_wait_of_one_that_is_let_go()
     {
-        await AttemptAsync(8, AttemptOutcome.Timeout);
-        Assert.Equal(LaneState.Open, Lane.State);
-        Assert.False(await Lane.TryAttemptAsync(() => throw new InvalidOperationException("no attempt may be made"), Cancellation));
+        _ = (await Bulkhead.TryEnterAsync(Cancellation), await Bulkhead.TryEnterAsync(Cancellation));
+        using var lettingGo = new CancellationTokenSource();
+        var waiting = Bulkhead.TryEnterAsync(lettingGo.Token).AsTask();
 
-        _time.Advance(TimeSpan.FromSeconds(11));
-        await AttemptAsync(1, AttemptOutcome.Succeeded);
+        await lettingGo.CancelAsync();
 
-        Assert.Equal(LaneState.Closed, Lane.State);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
     }
 
     [Fact]
-    public async Task Should_wait_longer_after_each_probe_that_fails_but_not_for_ever()
+    public void Should_say_when_most_of_the_last_attempts_have_failed()
     {
-        await AttemptAsync(8, AttemptOutcome.Connect);
-        var breaks = new List<double>();
-        for (var probe = 0; probe < 5; probe++)
+        Assert.Equal([.. Enumerable.Repeat(false, 7), true], Enumerable.Range(0, 8).Select(_ => Bulkhead.Note(Result(AttemptOutcome.Timeout))));
+
+        // Once; what follows is counted afresh.
+        Assert.False(Bulkhead.Note(Result(AttemptOutcome.Timeout)));
+    }
+
+    [Fact]
+    public void Should_not_say_so_while_one_in_four_succeeds()
+    {
+        for (var i = 0; i < 100; i++)
         {
-            var waited = TimeSpan.Zero;
-            var isProbed = false;
-            while (!isProbed)
-            {
-                _time.Advance(TimeSpan.FromSeconds(1));
-                waited += TimeSpan.FromSeconds(1);
-                await Lane.TryAttemptAsync(() => Task.FromResult<AttemptMark?>(Mark(AttemptOutcome.Connect, isProbed = true)), Cancellation);
-            }
+            Assert.False(Bulkhead.Note(Result(i % 4 == 0 ? AttemptOutcome.Succeeded : AttemptOutcome.Timeout)));
+        }
+    }
 
-            breaks.Add(waited.TotalSeconds);
+    [Fact]
+    public void Should_forget_failures_after_a_minute()
+    {
+        for (var i = 0; i < 7; i++)
+        {
+            Bulkhead.Note(Result(AttemptOutcome.Timeout));
         }
 
-        Assert.Equal([10, 30, 90, 270, 300], breaks);
+        _time.Advance(TimeSpan.FromSeconds(61));
+
+        Assert.False(Bulkhead.Note(Result(AttemptOutcome.Timeout)));
     }
 
     [Theory]
@@ -77,130 +81,49 @@ public sealed class When_a_merchant_has_no_room : IDisposable
     [InlineData(AttemptOutcome.Status, 404)]
     [InlineData(AttemptOutcome.Redirect, 302)]
     [InlineData(AttemptOutcome.Gone, 410)]
-    public async Task Should_stay_closed_for_answers_that_may_be_about_one_event(AttemptOutcome outcome, int status)
-    {
-        await AttemptAsync(50, outcome, status);
-
-        Assert.Equal(LaneState.Closed, Lane.State);
-    }
+    public void Should_not_hold_answers_against_the_endpoint_that_may_be_about_one_event(AttemptOutcome outcome, int status) =>
+        Assert.All(Enumerable.Range(0, 50), _ => Assert.False(Bulkhead.Note(Result(outcome, status))));
 
     [Fact]
-    public async Task Should_hand_out_turns_as_fast_as_the_merchant_can_take_them()
+    public async Task Should_let_others_come_back_when_about_an_attempt_has_ended()
     {
-        // An attempt takes 100 ms and two run at once: 20 a second.
-        await AttemptAsync(100, AttemptOutcome.Succeeded);
-
-        var turns = Enumerable.Range(0, 100).Select(_ => Lane.NextTurn(0.5)).ToArray();
-
-        Assert.Equal(0.05, turns[0].TotalSeconds, 3);
-        Assert.Equal(5, turns[^1].TotalSeconds, 3);
-    }
-
-    [Fact]
-    public async Task Should_spread_those_that_wait_longer_than_the_longest_snooze()
-    {
-        await AttemptAsync(8, AttemptOutcome.Timeout, duration: TimeSpan.FromSeconds(30));
-
-        var turns = Enumerable.Range(0, 1000).Select(i => Lane.NextTurn(i / 1000.0)).ToArray()[100..];
-
-        Assert.All(turns, turn => Assert.InRange(turn, TimeSpan.FromMinutes(6) * 0.8, TimeSpan.FromMinutes(6) * 1.2));
-        Assert.True(turns.Max() - turns.Min() > TimeSpan.FromMinutes(2));
-    }
-
-    [Fact]
-    public async Task Should_not_let_all_come_back_together_when_failures_are_quick()
-    {
-        await AttemptAsync(8, AttemptOutcome.Connect, duration: TimeSpan.FromMilliseconds(1));
-
-        var turns = Enumerable.Range(0, 1000).Select(_ => Lane.NextTurn(0.5)).ToArray();
-
-        // None before the circuit lets one try, and then fifty a second.
-        Assert.True(turns[0] > TimeSpan.FromSeconds(10));
-        Assert.Equal(20, (turns[^1] - turns[0]).TotalSeconds, 0);
-    }
-
-    [Fact]
-    public async Task Should_go_on_at_once_when_the_merchant_answers_again()
-    {
-        await AttemptAsync(8, AttemptOutcome.Timeout, duration: TimeSpan.FromSeconds(1));
-        for (var i = 0; i < 1000; i++)
+        for (var i = 0; i < 100; i++)
         {
-            Lane.NextTurn(0.5);
+            Bulkhead.Note(Result(AttemptOutcome.Succeeded, duration: TimeSpan.FromSeconds(2)));
         }
 
-        _time.Advance(TimeSpan.FromSeconds(11));
-        await AttemptAsync(20, AttemptOutcome.Succeeded, duration: TimeSpan.FromMilliseconds(10));
+        Assert.InRange(Bulkhead.Comeback, TimeSpan.FromSeconds(1.9), TimeSpan.FromSeconds(2));
 
-        Assert.InRange(Lane.NextTurn(0.5), TimeSpan.Zero, TimeSpan.FromSeconds(1));
+        // While all of them hang nobody knows better than that it takes longer than so far.
+        _ = (await Bulkhead.TryEnterAsync(Cancellation), await Bulkhead.TryEnterAsync(Cancellation));
+        _time.Advance(TimeSpan.FromSeconds(12));
+        Assert.Equal(TimeSpan.FromSeconds(12), Bulkhead.Comeback);
+        _time.Advance(TimeSpan.FromMinutes(12));
+        Assert.Equal(TimeSpan.FromSeconds(30), Bulkhead.Comeback);
     }
 
     [Fact]
     public async Task Should_start_afresh_when_the_merchant_has_another_url()
     {
-        await AttemptAsync(8, AttemptOutcome.Timeout);
+        _ = (await Bulkhead.TryEnterAsync(Cancellation), await Bulkhead.TryEnterAsync(Cancellation));
 
-        Assert.Equal(LaneState.Closed, _lanes.Of("merchant", new Uri("https://merchant.example/new")).State);
+        Assert.NotNull(await _bulkheads.GetOrAdd("merchant", new Uri("https://merchant.example/new")).TryEnterAsync(Cancellation));
     }
 
     [Fact]
-    public async Task Should_forget_merchants_who_are_idle_and_not_those_whose_circuit_is_open()
+    public async Task Should_forget_merchants_who_are_idle_and_not_those_who_are_busy()
     {
-        await AttemptAsync(8, AttemptOutcome.Timeout);
-        _ = _lanes.Of("idle", Url);
-        var hangs = new TaskCompletionSource<AttemptMark?>();
-        var attempt = _lanes.Of("busy", Url).TryAttemptAsync(() => hangs.Task, Cancellation);
+        _ = _bulkheads.GetOrAdd("idle", Url);
+        var busy = _bulkheads.GetOrAdd("busy", Url);
+        _ = (await busy.TryEnterAsync(Cancellation), await busy.TryEnterAsync(Cancellation));
 
         _time.Advance(TimeSpan.FromMinutes(11));
-        _lanes.ForgetIdle();
+        _bulkheads.ForgetIdle();
 
-        Assert.Equal(2, _lanes.Count);
-        Assert.Null(_lanes.StateOf("idle"));
-        hangs.SetResult(null);
-        await attempt;
+        Assert.Equal(1, _bulkheads.Count);
+        Assert.Same(busy, _bulkheads.GetOrAdd("busy", Url));
     }
 
-    [Fact]
-    public async Task Should_pass_on_what_an_attempt_throws() =>
-        await Assert.ThrowsAsync<InvalidOperationException>(async () =>
-            await Lane.TryAttemptAsync(() => throw new InvalidOperationException(), Cancellation));
-
-    [Fact]
-    public async Task Should_make_every_attempt_where_the_circuit_breaker_is_turned_off()
-    {
-        var lane = new MerchantLanes(Options with { HasCircuitBreaker = false }, _time, _services.GetRequiredService<IMeterFactory>()).Of("merchant", Url);
-        for (var i = 0; i < 100; i++)
-        {
-            Assert.True(await lane.TryAttemptAsync(() => Task.FromResult<AttemptMark?>(Mark(AttemptOutcome.Timeout)), Cancellation));
-        }
-    }
-
-    public void Dispose() => _services.Dispose();
-
-    [Fact]
-    public async Task Should_tell_how_long_the_circuit_has_been_open_through_probes_that_fail_until_it_closes_or_nothing_waits()
-    {
-        await AttemptAsync(8, AttemptOutcome.Timeout);
-        _time.Advance(TimeSpan.FromSeconds(11));
-        await AttemptAsync(1, AttemptOutcome.Timeout);
-        _time.Advance(TimeSpan.FromSeconds(31));
-        Assert.Equal(TimeSpan.FromSeconds(42), Lane.OpenFor);
-
-        await AttemptAsync(1, AttemptOutcome.Succeeded);
-        Assert.Equal(TimeSpan.Zero, Lane.OpenFor);
-
-        await AttemptAsync(8, AttemptOutcome.Timeout);
-        _time.Advance(Options.SnoozeDelays[^1] * 2);
-        Assert.Equal(TimeSpan.Zero, Lane.OpenFor);
-    }
-
-    private async Task AttemptAsync(int count, AttemptOutcome outcome, int? status = null, TimeSpan? duration = null)
-    {
-        for (var i = 0; i < count; i++)
-        {
-            Assert.True(await Lane.TryAttemptAsync(() => Task.FromResult<AttemptMark?>(Mark(outcome, true, status, duration)), Cancellation));
-        }
-    }
-
-    private static AttemptMark Mark(AttemptOutcome outcome, bool _ = true, int? status = null, TimeSpan? duration = null) =>
-        new(1, Guid.CreateVersion7(), default, new AttemptResult { Outcome = outcome, StatusCode = status, Duration = duration ?? TimeSpan.FromMilliseconds(100) });
+    private static AttemptResult Result(AttemptOutcome outcome, int? status = null, TimeSpan? duration = null) =>
+        new() { Outcome = outcome, StatusCode = status, Duration = duration ?? TimeSpan.FromMilliseconds(100) };
 }
