@@ -36,12 +36,14 @@ public sealed record JobRecord
     internal int Size =>
         (Waiting?.Bytes ?? 0) + (Run?.Webhook?.Payload.Length ?? 0) + (Letter?.Body?.Length ?? 0) + Messages.Sum(static message => message.Body.Length);
 
-    /// <summary>What is left to write when some runs are there already: all, or of a repeated one the end of its lease, or nothing.</summary>
+    /// <summary>What is left to write when some runs are there already: all, or of a repeated one that it waits no more, or nothing.</summary>
     /// <param name="isNew">The runs that were not there; this one is taken out, so that of two records with one run the first counts.</param>
     internal JobRecord? IfMissing(ISet<Guid> isNew) => this switch
     {
         { Run: null } => this,
         _ when isNew.Remove(Run.RunId) => this,
+        // It is done, whoever recorded that: the entry of a second message goes too.
+        { Waiting: WaitingStep.Leave leave } => new JobRecord { Waiting = leave },
         { Waiting: { ReleaseId: not null } waiting } =>
             new JobRecord { Waiting = new WaitingStep.EndLease(waiting.Key) { ReleaseId = waiting.ReleaseId, Rank = waiting.Rank } },
         _ => null,

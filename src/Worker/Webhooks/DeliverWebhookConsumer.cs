@@ -167,7 +167,7 @@ public sealed class DeliverWebhookConsumer(
             return;
         }
 
-        if (claim.Made is { } known && !(road.MayBeRepeated && known.Attempt == context.Message.Attempt + 1))
+        if (claim.Made is { } known && await IsOfOtherAsync(context, road, known))
         {
             await deliveryLog.SkippedAsync(context, road, target, SkipReason.AlreadyDelivered);
             return;
@@ -180,6 +180,13 @@ public sealed class DeliverWebhookConsumer(
         await deliveryLog.AttemptedAsync(context, road, target, settled, next, change);
         await endpointHealth.NoteAsync(target, settled, change, context.CancellationToken);
     }
+
+    // What the register knows is of another attempt, or of another message for this one whose record is there already.
+    private async ValueTask<bool> IsOfOtherAsync(ConsumeContext<DeliverWebhook> context, OnTheRoad road, AttemptMark known) =>
+        !road.MayBeRepeated
+        || known.Attempt != context.Message.Attempt + 1
+        || (known.Result.Outcome == AttemptOutcome.Succeeded
+            && await recorded.IsRecordedAsync(context.Message.DeliveryId, road.Round, known.Attempt, EnqueuedAt.Of(context), context.CancellationToken));
 
     private bool IsHeld(WebhookTarget target, OnTheRoad road, out WaitReason reason)
     {

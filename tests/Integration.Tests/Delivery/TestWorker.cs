@@ -9,7 +9,9 @@ using Gateway.Contracts;
 using Gateway.Integration.Tests.Servers;
 using Gateway.Integration.Tests.Verifiers;
 using Gateway.Persistence;
+using Gateway.Persistence.DeadLetters;
 using Gateway.Persistence.JobLog;
+using Gateway.Persistence.Waiting;
 using Gateway.Worker;
 using Gateway.Worker.Configuration;
 using Gateway.Worker.Webhooks.Endpoints;
@@ -189,6 +191,34 @@ public abstract class TestWorker : IAsyncLifetime
     /// <summary>The same, as soon as nothing more is to come.</summary>
     public Task<IReadOnlyList<JobRun>> RunsToTheEnd(Guid jobId) => Eventually.Read(
         () => Runs(jobId), runs => runs is [.., { State: not (JobState.Queued or JobState.Retrying) }], $"job {jobId} has ended");
+
+    /// <summary>The entry of a delivery in the waiting room; null when it does not wait.</summary>
+    public async Task<WaitingWebhook?> FindWaiting(Guid deliveryId)
+    {
+        await using var db = await Services.GetRequiredService<IDbContextFactory<GatewayDbContext>>().CreateDbContextAsync(Cancellation);
+        return await db.WaitingWebhooks.AsNoTracking().SingleOrDefaultAsync(w => w.DeliveryId == deliveryId, Cancellation);
+    }
+
+    /// <summary>The same, as soon as it waits.</summary>
+    public async Task<WaitingWebhook> Waiting(Guid deliveryId) =>
+        (await Eventually.Read(() => FindWaiting(deliveryId), entry => entry is not null, $"webhook {deliveryId} waits"))!;
+
+    /// <summary>How many messages are on the road out of the waiting room.</summary>
+    public async Task<int> CountLeases()
+    {
+        await using var db = await Services.GetRequiredService<IDbContextFactory<GatewayDbContext>>().CreateDbContextAsync(Cancellation);
+        return await db.WaitingLeases.CountAsync(Cancellation);
+    }
+
+    /// <summary>The dead letter of a job, as soon as there is one.</summary>
+    public async Task<DeadLetter> LetterOf(Guid jobId) => (await Eventually.Read(
+        async () =>
+        {
+            await using var db = await Services.GetRequiredService<IDbContextFactory<GatewayDbContext>>().CreateDbContextAsync(Cancellation);
+            return await db.DeadLetters.AsNoTracking().SingleOrDefaultAsync(letter => letter.JobId == jobId, Cancellation);
+        },
+        letter => letter is not null,
+        $"job {jobId} is a dead letter"))!;
 
     private Dictionary<string, string?> Variables(RedisDatabase redis)
     {

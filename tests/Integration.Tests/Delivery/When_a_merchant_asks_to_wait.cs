@@ -1,6 +1,7 @@
 using System.Globalization;
 using Gateway.Integration.Tests.Servers;
 using Gateway.Persistence.JobLog;
+using Gateway.Persistence.Waiting;
 using Xunit;
 
 namespace Gateway.Integration.Tests.Delivery;
@@ -8,11 +9,35 @@ namespace Gateway.Integration.Tests.Delivery;
 public sealed class When_a_merchant_asks_to_wait(When_a_merchant_asks_to_wait.Worker worker) : IClassFixture<When_a_merchant_asks_to_wait.Worker>
 {
     [Fact]
-    public async Task Should_not_come_earlier_than_the_step_that_covers_the_wish()
+    public async Task Should_not_come_earlier_than_it_asks()
     {
         var merchant = (await worker.AddMerchant()).Answers(new MerchantAnswer(429) { RetryAfter = "1" }, new MerchantAnswer(200));
 
-        await AssertThatTheRetryWaits(merchant, TimeSpan.FromSeconds(2));
+        await AssertThatTheRetryWaits(merchant, TimeSpan.FromSeconds(1));
+    }
+
+    // F3: it is the endpoint that is left alone, and not the one message.
+    [Fact]
+    public async Task Should_leave_the_merchant_alone_with_its_other_webhooks_too()
+    {
+        var merchant = (await worker.AddMerchant()).Answers(new MerchantAnswer(503) { RetryAfter = "2" }, new MerchantAnswer(200));
+        var first = await worker.Publish(merchant);
+        await worker.Waiting(first.DeliveryId);
+        var askedAt = (await worker.Runs(first.DeliveryId, count: 1))[0].StartedAt;
+
+        var others = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => worker.Publish(merchant)));
+
+        foreach (var other in others)
+        {
+            Assert.Equal(WaitReason.RetryAfter, (await worker.Waiting(other.DeliveryId)).Reason);
+        }
+
+        foreach (var other in others)
+        {
+            var run = Assert.Single(await worker.RunsToTheEnd(other.DeliveryId));
+            Assert.Equal((1, JobState.Succeeded), (run.Attempt, run.State));
+            Assert.True(run.StartedAt >= askedAt.AddSeconds(2), $"it was attempted {run.StartedAt - askedAt} after the merchant asked for two seconds");
+        }
     }
 
     [Fact]

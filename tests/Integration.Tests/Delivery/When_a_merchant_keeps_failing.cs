@@ -1,11 +1,11 @@
-using System.Globalization;
 using System.Text.Json;
 using Gateway.Contracts;
 using Gateway.Integration.Tests.Servers;
 using Gateway.Persistence.JobLog;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Bus.DelayedSends;
-using Gateway.Worker.Webhooks.Saga;
+using Gateway.Worker.Webhooks.Recovery;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace Gateway.Integration.Tests.Delivery;
@@ -29,7 +29,9 @@ public sealed class When_a_merchant_keeps_failing(When_a_merchant_keeps_failing.
     [Fact]
     public async Task Should_leave_nothing_behind_that_could_cause_another_attempt()
     {
-        string[] queues = [.. Steps.Select(step => $"webhooks_retry.delay.{Name(step)}"), QueueNames.Webhooks, QueueNames.WebhooksRetry, QueueNames.WebhookAttempts];
+        Assert.Null(await worker.FindWaiting(worker.Delivery.DeliveryId));
+        Assert.Equal(0, await worker.CountLeases());
+        string[] queues = [QueueNames.Webhooks, QueueNames.WebhooksRetry, QueueNames.WebhookAttempts, QueueNames.ErrorsOf(QueueNames.Webhooks)];
         foreach (var queue in queues)
         {
             Assert.Empty(await worker.Broker.Peek(queue));
@@ -82,21 +84,15 @@ public sealed class When_a_merchant_keeps_failing(When_a_merchant_keeps_failing.
     }
 
     [Fact]
-    public async Task Should_put_one_dead_letter_with_its_history_into_the_error_queue()
+    public async Task Should_keep_one_dead_letter_with_its_payload_byte_for_byte()
     {
-        var letter = Assert.Single(await worker.Broker.Peek(QueueNames.ErrorsOf(QueueNames.Webhooks)));
+        var letter = await worker.LetterOf(worker.Delivery.DeliveryId);
 
-        var message = letter.Enveloped;
-        Assert.Equal(worker.Delivery.DeliveryId, message.GetProperty("delivery_id").GetGuid());
-        Assert.Equal(worker.Merchant.Id, message.GetProperty("merchant_id").GetString());
-        Assert.Equal(Payload, message.GetProperty("payload").GetRawText());
-        Assert.Equal(6, message.GetProperty("attempt").GetInt32());
-
-        Assert.Equal("exhausted", letter.Header("MT-Reason"));
-        Assert.Equal("6 attempts failed, the last one by status 503", letter.Header("MT-Fault-Message"));
-        var history = JsonSerializer.Deserialize<FailedAttempt[]>(letter.Header("Gateway-Attempts")!, JsonSerializerOptions.Web)!;
-        Assert.Equal([1, 2, 3, 4, 5, 6], history.Select(a => a.Attempt));
-        Assert.All(history, attempt => Assert.Equal(("status", 503), (attempt.Reason, attempt.StatusCode)));
+        Assert.Equal((QueueNames.Webhooks, "exhausted", 6), (letter.Queue, letter.Reason, letter.Attempts));
+        Assert.Equal("6 attempts failed, the last one by status 503", letter.Error);
+        Assert.Equal((worker.Merchant.Id, worker.Delivery.Event), (letter.MerchantId, letter.Event));
+        var kept = await worker.Services.GetRequiredService<Resending>().FindAsync(worker.Delivery.DeliveryId, TestContext.Current.CancellationToken);
+        Assert.Equal(Payload, kept!.Payload);
     }
 
     [Fact]
@@ -109,11 +105,7 @@ public sealed class When_a_merchant_keeps_failing(When_a_merchant_keeps_failing.
         Assert.Equal(worker.Merchant.Id, worker.Exhausted.GetProperty("merchant_id").GetString());
     }
 
-    private static string Name(TimeSpan step) => step.Seconds == 0
-        ? $"{step.Milliseconds}ms"
-        : string.Create(CultureInfo.InvariantCulture, $"{step.Seconds}s{step.Milliseconds}ms");
-
-    public sealed class Worker(TestServers servers) : TestWorker(servers), IAsyncLifetime
+    public sealed class Worker(TestServers servers) : TestWorker(servers, ("WEBHOOK_ATTEMPT_EVENTS", "true")), IAsyncLifetime
     {
         private readonly List<JsonElement> _failures = [];
 

@@ -1,7 +1,7 @@
 using Gateway.Contracts;
 using Gateway.Integration.Tests.Servers;
 using Gateway.Persistence.JobLog;
-using Gateway.Worker.Bus;
+using Gateway.Persistence.Waiting;
 using Gateway.Worker.Webhooks;
 using MassTransit;
 using Xunit;
@@ -34,11 +34,8 @@ public sealed class When_a_webhook_is_published_twice(When_a_webhook_is_publishe
         await merchant.Next();
 
         await worker.OtherBus.Publish(delivery, Cancellation);
-        // The second one has been looked at when it waits in the delay queue.
-        await Eventually.Read(
-            () => worker.Broker.Peek("webhooks.delay.100ms"),
-            waiting => waiting.Any(m => m.Text.Contains(delivery.DeliveryId.ToString(), StringComparison.Ordinal)),
-            "the second one waits");
+        // The second one has been looked at when it waits.
+        Assert.Equal(WaitReason.Duplicate, (await worker.Waiting(delivery.DeliveryId)).Reason);
         Assert.Single(merchant.Received);
         mayAnswer.SetResult();
 
@@ -78,8 +75,7 @@ public sealed class When_a_webhook_is_published_twice(When_a_webhook_is_publishe
         Assert.InRange(attempts.Count(a => a == 1), 1, 2);
         Assert.Equal([2, 3, 4, 5, 6], attempts.Where(a => a > 1));
         Assert.Equal(attempts.Length, merchant.Received.Count);
-        Assert.Single(
-            await worker.Broker.Peek(QueueNames.ErrorsOf(QueueNames.Webhooks)), m => m.Text.Contains(delivery.DeliveryId.ToString(), StringComparison.Ordinal));
+        Assert.Equal(6, (await worker.LetterOf(delivery.DeliveryId)).Attempts);
         Assert.Equal(0, exhausted.Waiting(delivery.DeliveryId.ToString()));
     }
 

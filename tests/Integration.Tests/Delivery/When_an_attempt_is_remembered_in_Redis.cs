@@ -31,7 +31,7 @@ public sealed class When_an_attempt_is_remembered_in_Redis(TestServers servers) 
     [Fact]
     public async Task Should_give_a_first_attempt_to_one_of_many()
     {
-        var claims = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => _register.ClaimAsync(_id, Of(attempt: 1), isRedelivered: false)));
+        var claims = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => _register.ClaimAsync(_id, Of(attempt: 1), mayBeRepeated: false)));
 
         Assert.Single(claims, Claim.Free);
         Assert.Equal(49, claims.Count(claim => claim.IsHeldByOther));
@@ -42,7 +42,7 @@ public sealed class When_an_attempt_is_remembered_in_Redis(TestServers servers) 
     {
         _register.Remember(_id, Mark(AttemptOutcome.Status, attempt: 1));
 
-        var claims = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => _register.ClaimAsync(_id, Of(attempt: 2), isRedelivered: false)));
+        var claims = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => _register.ClaimAsync(_id, Of(attempt: 2), mayBeRepeated: false)));
 
         Assert.Single(claims, Claim.Free);
         Assert.Equal(49, claims.Count(claim => claim.IsHeldByOther));
@@ -55,8 +55,8 @@ public sealed class When_an_attempt_is_remembered_in_Redis(TestServers servers) 
         _register.Remember(_id, Mark(AttemptOutcome.Succeeded, attempt: 1));
         _register.Remember(other, Mark(AttemptOutcome.Status, attempt: 1));
 
-        Assert.Equal(AttemptOutcome.Succeeded, (await _register.ClaimAsync(_id, Of(attempt: 1), isRedelivered: false)).Made?.Result.Outcome);
-        Assert.Equal(1, (await _register.ClaimAsync(other, Of(attempt: 1), isRedelivered: true)).Made?.Attempt);
+        Assert.Equal(AttemptOutcome.Succeeded, (await _register.ClaimAsync(_id, Of(attempt: 1), mayBeRepeated: false)).Made?.Result.Outcome);
+        Assert.Equal(1, (await _register.ClaimAsync(other, Of(attempt: 1), mayBeRepeated: true)).Made?.Attempt);
         Assert.InRange(await LifeOf(_id), TimeSpan.FromHours(23), TimeSpan.FromHours(24));
         Assert.InRange(await LifeOf(other), TimeSpan.FromMinutes(50), TimeSpan.FromHours(1));
     }
@@ -64,24 +64,24 @@ public sealed class When_an_attempt_is_remembered_in_Redis(TestServers servers) 
     [Fact]
     public async Task Should_let_a_redelivered_message_take_over_a_claim_and_nobody_else()
     {
-        await _register.ClaimAsync(_id, Of(attempt: 1), isRedelivered: false);
+        await _register.ClaimAsync(_id, Of(attempt: 1), mayBeRepeated: false);
 
-        Assert.Equal(Claim.Held, await _register.ClaimAsync(_id, Of(attempt: 1), isRedelivered: false));
-        Assert.Equal(Claim.Held, await _register.ClaimAsync(_id, new Claimant(1, Guid.CreateVersion7()), isRedelivered: true));
-        Assert.Equal(Claim.Free, await _register.ClaimAsync(_id, Of(attempt: 1), isRedelivered: true));
-        Assert.Equal(Claim.Free, await _register.ClaimAsync(_id, new Claimant(1, MessageId: null), isRedelivered: true));
+        Assert.Equal(Claim.Held, await _register.ClaimAsync(_id, Of(attempt: 1), mayBeRepeated: false));
+        Assert.Equal(Claim.Held, await _register.ClaimAsync(_id, new Claimant(1, Guid.CreateVersion7()), mayBeRepeated: true));
+        Assert.Equal(Claim.Free, await _register.ClaimAsync(_id, Of(attempt: 1), mayBeRepeated: true));
+        Assert.Equal(Claim.Free, await _register.ClaimAsync(_id, new Claimant(1, MessageId: null), mayBeRepeated: true));
     }
 
     [Fact]
     public async Task Should_know_whose_claim_it_is()
     {
         _register.Remember(_id, Mark(AttemptOutcome.Status, attempt: 1));
-        await _register.ClaimAsync(_id, Of(attempt: 2), isRedelivered: false);
+        await _register.ClaimAsync(_id, Of(attempt: 2), mayBeRepeated: false);
 
-        Assert.Equal(Claim.Past, await _register.ClaimAsync(_id, Of(attempt: 1), isRedelivered: true));
-        Assert.Equal(Claim.Held, await _register.ClaimAsync(_id, Of(attempt: 1), isRedelivered: false));
-        Assert.Equal(Claim.Free, await _register.ClaimAsync(_id, Of(attempt: 2), isRedelivered: true));
-        Assert.Equal(Claim.Free, await _register.ClaimAsync(_id, Of(attempt: 3), isRedelivered: true));
+        Assert.Equal(Claim.Past, await _register.ClaimAsync(_id, Of(attempt: 1), mayBeRepeated: true));
+        Assert.Equal(Claim.Held, await _register.ClaimAsync(_id, Of(attempt: 1), mayBeRepeated: false));
+        Assert.Equal(Claim.Free, await _register.ClaimAsync(_id, Of(attempt: 2), mayBeRepeated: true));
+        Assert.Equal(Claim.Free, await _register.ClaimAsync(_id, Of(attempt: 3), mayBeRepeated: true));
     }
 
     private Claimant Of(int attempt) => new(attempt, _messageId);

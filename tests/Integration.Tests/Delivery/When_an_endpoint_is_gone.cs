@@ -2,7 +2,6 @@ using Gateway.Contracts;
 using Gateway.Integration.Tests.Servers;
 using Gateway.Persistence;
 using Gateway.Persistence.JobLog;
-using Gateway.Worker.Bus;
 using Gateway.Worker.Webhooks;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -19,9 +18,7 @@ public sealed class When_an_endpoint_is_gone(When_an_endpoint_is_gone.Worker wor
 
         var delivery = await worker.Publish(merchant);
 
-        var letter = await worker.Broker.Find(
-            QueueNames.ErrorsOf(QueueNames.Webhooks), m => m.Text.Contains(delivery.DeliveryId.ToString(), StringComparison.Ordinal));
-        Assert.Equal("the only attempt failed by gone 410", letter.Header("MT-Fault-Message"));
+        Assert.Equal("the only attempt failed by gone 410", (await worker.LetterOf(delivery.DeliveryId)).Error);
         var run = Assert.Single(await worker.Runs(delivery.DeliveryId));
         Assert.Equal((JobState.Dead, "gone", 410), (run.State, run.Reason, run.StatusCode));
         Assert.Single(merchant.Received);
