@@ -138,6 +138,18 @@ public sealed class Deployment : IAsyncDisposable
     public Task HasRowsAsync(int rows) =>
         Eventually.Read(() => QueryAsync("select count(*) from job_runs"), count => count >= rows, $"{rows} rows in the job log");
 
+    /// <summary>Returns when so many webhooks wait for their next attempt, on the road or not.</summary>
+    public Task HasWaitingAsync(int webhooks) =>
+        Eventually.Read(() => QueryAsync("select count(*) from waiting_webhooks"), count => count == webhooks, $"{webhooks} webhooks that wait");
+
+    /// <summary>Returns when so many webhooks are on the road out of the waiting room.</summary>
+    public Task HasLeasesAsync(int leases) =>
+        Eventually.Read(() => QueryAsync("select count(*) from waiting_leases"), count => count == leases, $"{leases} webhooks on the road");
+
+    /// <summary>Returns when there are so many dead letters.</summary>
+    public Task HasLettersAsync(int letters) =>
+        Eventually.Read(() => QueryAsync("select count(*) from dead_letters where state = 0"), count => count == letters, $"{letters} dead letters");
+
     /// <summary>Returns when so many messages are ready in a queue.</summary>
     public Task HasMessagesAsync(string queue, uint messages) => Eventually.Read(
         async () => (await Publisher.CountMessagesAsync([queue], Cancellation)).GetValueOrDefault(queue), count => count >= messages, $"{messages} messages in {queue}");
@@ -160,13 +172,15 @@ public sealed class Deployment : IAsyncDisposable
     }
 
     /// <summary>Returns when Redis knows the outcome of a delivery's attempt, so that a worker that dies now does not make it again.</summary>
-    public async Task KnowsOutcomeAsync(Guid deliveryId)
+    /// <param name="deliveryId">The delivery.</param>
+    /// <param name="attempt">The number of the attempt, from 1.</param>
+    public async Task KnowsOutcomeAsync(Guid deliveryId, int attempt = 1)
     {
         await using var redis = await ConnectionMultiplexer.ConnectAsync(Redis.ConnectionString);
         var register = redis.GetDatabase();
         await Eventually.Read(
             async () => (string?)await register.StringGetAsync($"gateway:delivery:{deliveryId:N}"),
-            value => value is not null && AttemptMark.Parse(value) is not null,
+            value => value is not null && AttemptMark.Parse(value)?.Attempt == attempt,
             "The outcome in the register");
     }
 
@@ -222,6 +236,13 @@ public sealed class Deployment : IAsyncDisposable
         await connection.OpenAsync(Cancellation);
         await using var command = new NpgsqlCommand(sql, connection);
         return (long)(await command.ExecuteScalarAsync(Cancellation))!;
+    }
+
+    /// <summary>Empties the register and the sagas.</summary>
+    public async Task FlushRedisAsync()
+    {
+        await using var redis = await ConnectionMultiplexer.ConnectAsync($"{Redis.ConnectionString},allowAdmin=true");
+        await redis.GetServers().Single().FlushDatabaseAsync(Redis.Number);
     }
 
     /// <summary>An operator's client of a worker's API.</summary>

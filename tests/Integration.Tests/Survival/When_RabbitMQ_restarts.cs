@@ -55,7 +55,7 @@ public sealed class When_RabbitMQ_restarts(OwnRabbitMq own) : IClassFixture<OwnR
             Assert.True(await gateway.Publisher.TryPublishAsync(id, Cancellation));
         }
 
-        await gateway.HasMessagesAsync("webhooks_retry.delay.8s", Retries);
+        await gateway.HasWaitingAsync(Retries);
         return [.. ids];
     }
 

@@ -6,11 +6,12 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Survival;
 
-/// <summary>An attempt is posted, recorded, announced if it failed, and acknowledged; the worker is killed between each two of these steps.</summary>
+/// <summary>
+/// An attempt is posted, recorded with what follows, and acknowledged; what waits is leased, sent and posted. The worker is killed between each
+/// two of these steps.
+/// </summary>
 public sealed class When_a_worker_dies_between_two_steps(TestServers servers)
 {
-    private const string FailureExchange = "Gateway.Contracts:WebhookAttemptFailed";
-
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -35,32 +36,32 @@ public sealed class When_a_worker_dies_between_two_steps(TestServers servers)
     }
 
     [Fact]
-    public async Task Should_retry_what_was_recorded_and_not_announced()
-    {
-        await using var gateway = await Deployment.CreateAsync(servers);
-        gateway.Merchant.Answer = (_, post) => post == 1 ? 500 : 200;
-        await using var rabbitMq = new AmqpRelay(servers.RabbitMq.Host, servers.RabbitMq.Port);
-        rabbitMq.HoldPublishTo(FailureExchange);
-        var worker = await gateway.StartWorkerAsync(("RABBITMQ_PORT", TextOf(rabbitMq.Port)));
-
-        var id = Assert.Single(await gateway.Publisher.PublishAsync(1, Cancellation));
-        await rabbitMq.KeptBack.ReachesAsync(1, Cancellation);
-        Assert.Equal([new RecordedRun(id, 1, JobState.Retrying, "status")], await gateway.ReadRunsAsync());
-        await worker.KillAsync();
-
-        await gateway.StartWorkerAsync();
-        await gateway.HasEndedAsync(1);
-        await AssertRunsAsync(gateway, id, posts: 2, (1, JobState.Retrying), (2, JobState.Succeeded));
-    }
-
-    /// <summary>The outcome is still in the register: it is announced again, which schedules nothing, and nobody is posted again.</summary>
-    [Fact]
-    public async Task Should_schedule_one_retry_for_what_was_announced_and_not_acknowledged()
+    public async Task Should_retry_once_what_was_recorded_and_not_acknowledged()
     {
         await using var gateway = await Deployment.CreateAsync(servers);
         await using var rabbitMq = await DieBeforeTheAcknowledgementAsync(gateway);
 
-        await using var watched = new AmqpRelay(servers.RabbitMq.Host, servers.RabbitMq.Port) { WatchedQueue = QueueNames.WebhookAttempts };
+        await using var watched = new AmqpRelay(servers.RabbitMq.Host, servers.RabbitMq.Port) { WatchedQueue = QueueNames.Webhooks };
+        var next = await gateway.StartWorkerAsync(("RABBITMQ_PORT", TextOf(watched.Port)));
+        using var api = await gateway.OpenApiAsync(next);
+        await TellAsync(api, QueueNames.Webhooks, "resume");
+        await watched.Acknowledged.ReachesAsync(1, Cancellation);
+        Assert.Equal(1, gateway.Merchant.Received.Value);
+        await TellAsync(api, QueueNames.WebhooksRetry, "resume");
+
+        await gateway.HasEndedAsync(1);
+        await AssertRunsAsync(gateway, gateway.Merchant.Posts.Keys.Single(), posts: 2, (1, JobState.Retrying), (2, JobState.Succeeded));
+    }
+
+    /// <summary>The register was emptied as well: the job log alone knows that the attempt was made.</summary>
+    [Fact]
+    public async Task Should_not_post_again_what_was_recorded_and_not_acknowledged_when_Redis_has_forgotten_it()
+    {
+        await using var gateway = await Deployment.CreateAsync(servers);
+        await using var rabbitMq = await DieBeforeTheAcknowledgementAsync(gateway);
+        await gateway.FlushRedisAsync();
+
+        await using var watched = new AmqpRelay(servers.RabbitMq.Host, servers.RabbitMq.Port) { WatchedQueue = QueueNames.Webhooks };
         var next = await gateway.StartWorkerAsync(("RABBITMQ_PORT", TextOf(watched.Port)));
         using var api = await gateway.OpenApiAsync(next);
         await TellAsync(api, QueueNames.Webhooks, "resume");
@@ -112,16 +113,17 @@ public sealed class When_a_worker_dies_between_two_steps(TestServers servers)
     }
 
     [Fact]
-    public async Task Should_send_the_retry_that_was_decided_and_not_sent()
+    public async Task Should_send_what_was_leased_and_not_sent()
     {
-        await using var gateway = await Deployment.CreateAsync(servers);
-        gateway.Merchant.Answer = (_, post) => post == 1 ? 500 : 200;
+        await using var gateway = await CreateFailingOnceAsync();
         await using var rabbitMq = new AmqpRelay(servers.RabbitMq.Host, servers.RabbitMq.Port);
-        rabbitMq.HoldPublishTo("gateway.delay");
+        // Nothing but what leaves the waiting room goes to a queue without an exchange of its own.
+        rabbitMq.HoldPublishTo("");
         var worker = await gateway.StartWorkerAsync(("RABBITMQ_PORT", TextOf(rabbitMq.Port)));
 
         var id = Assert.Single(await gateway.Publisher.PublishAsync(1, Cancellation));
         await rabbitMq.KeptBack.ReachesAsync(1, Cancellation);
+        await gateway.HasLeasesAsync(1);
         await worker.KillAsync();
 
         await gateway.StartWorkerAsync();
@@ -129,11 +131,57 @@ public sealed class When_a_worker_dies_between_two_steps(TestServers servers)
         await AssertRunsAsync(gateway, id, posts: 2, (1, JobState.Retrying), (2, JobState.Succeeded));
     }
 
-    /// <summary>Kills a worker whose first attempt failed and whose retry waits in its queue, before it acknowledges. Both queues are paused then.</summary>
+    [Fact]
+    public async Task Should_not_post_twice_what_was_sent_and_taken_for_lost()
+    {
+        await using var gateway = await CreateFailingOnceAsync();
+        var worker = await gateway.StartWorkerAsync();
+        using var api = await gateway.OpenApiAsync(worker);
+        gateway.Merchant.HoldAfter(1);
+        var id = Assert.Single(await gateway.Publisher.PublishAsync(1, Cancellation));
+        // It is at the merchant for longer than its lease: a second message for the same attempt comes, and waits for the outcome of the first.
+        await gateway.Merchant.Held.ReachesAsync(1, Cancellation);
+        await worker.LogsAsync("have not come back from the road");
+        gateway.Merchant.Release();
+
+        await gateway.HasEndedAsync(1);
+        await gateway.HasWaitingAsync(0);
+        await AssertRunsAsync(gateway, id, posts: 2, (1, JobState.Retrying), (2, JobState.Succeeded));
+    }
+
+    [Fact]
+    public async Task Should_not_post_again_a_retry_that_was_posted_and_not_recorded()
+    {
+        await using var gateway = await CreateFailingOnceAsync();
+        await using var postgres = new TcpRelay(servers.Postgres.Host, servers.Postgres.Port);
+        var worker = await gateway.StartWorkerAsync(("DB_PORT", TextOf(postgres.Port)));
+        gateway.Merchant.HoldAfter(1);
+        var id = Assert.Single(await gateway.Publisher.PublishAsync(1, Cancellation));
+        await gateway.Merchant.Held.ReachesAsync(1, Cancellation);
+        postgres.Hold();
+        gateway.Merchant.Release();
+        await gateway.Merchant.Received.ReachesAsync(2, Cancellation);
+        await gateway.KnowsOutcomeAsync(id, attempt: 2);
+        await worker.KillAsync();
+
+        await gateway.StartWorkerAsync();
+        await gateway.HasEndedAsync(1);
+        await AssertRunsAsync(gateway, id, posts: 2, (1, JobState.Retrying), (2, JobState.Succeeded));
+    }
+
+    private async Task<Deployment> CreateFailingOnceAsync()
+    {
+        var gateway = await Deployment.CreateAsync(servers);
+        gateway.Merchant.Answer = (_, post) => post == 1 ? 500 : 200;
+        gateway.Settings["WEBHOOK_LEASE"] = "2s";
+        return gateway;
+    }
+
+    /// <summary>Kills a worker whose first attempt failed and whose retry waits, before it acknowledges. Both queues are paused then.</summary>
     private async Task<AmqpRelay> DieBeforeTheAcknowledgementAsync(Deployment gateway)
     {
         gateway.Merchant.Answer = (_, post) => post == 1 ? 500 : 200;
-        var rabbitMq = new AmqpRelay(servers.RabbitMq.Host, servers.RabbitMq.Port) { WatchedQueue = QueueNames.WebhookAttempts };
+        var rabbitMq = new AmqpRelay(servers.RabbitMq.Host, servers.RabbitMq.Port);
         rabbitMq.HoldAcknowledgementOf(QueueNames.Webhooks);
         var worker = await gateway.StartWorkerAsync(("RABBITMQ_PORT", TextOf(rabbitMq.Port)));
         using var api = await gateway.OpenApiAsync(worker);
@@ -141,11 +189,9 @@ public sealed class When_a_worker_dies_between_two_steps(TestServers servers)
 
         await gateway.Publisher.PublishAsync(1, Cancellation);
         await rabbitMq.KeptBack.ReachesAsync(1, Cancellation);
-        // Killed before this, the worker would also leave the message that told of the attempt, whose retry is then sent again.
-        await rabbitMq.Acknowledged.ReachesAsync(1, Cancellation);
         await TellAsync(api, QueueNames.Webhooks, "pause");
         await worker.KillAsync();
-        await gateway.HasMessagesAsync(QueueNames.WebhooksRetry, 1);
+        await gateway.HasWaitingAsync(1);
         return rabbitMq;
     }
 

@@ -82,7 +82,7 @@ public sealed class When_a_worker_dies_while_an_operator_works(TestServers serve
         var worker = await gateway.StartWorkerAsync();
         await gateway.Publisher.PublishAsync(Letters, Cancellation);
         await gateway.HasEndedAsync(Letters);
-        await gateway.HasMessagesAsync(QueueNames.ErrorsOf(QueueNames.Webhooks), Letters);
+        await gateway.HasLettersAsync(Letters);
         gateway.Merchant.Answer = (_, _) => StatusCodes.Status200OK;
         return worker;
     }

@@ -113,7 +113,7 @@ public sealed class WebhookReleaser : BackgroundService
         var limits = new ReleaseLimits
         {
             PerMerchant = _options.Isolation.Concurrency * _workers.Alive,
-            SendingTime = SendingTime,
+            SendingTime = _options.Lease < SendingTime ? _options.Lease : SendingTime,
             ProbeTime = _options.Timeout + RetryInterval * 30,
             FirstAttempts = !_intakes.Of(QueueNames.Webhooks).IsPaused,
             Retries = !_intakes.Of(QueueNames.WebhooksRetry).IsPaused,
