@@ -1,13 +1,13 @@
 namespace Gateway.Persistence.JobLog;
 
-/// <summary>Which jobs a list shows. Null means any; every condition is about the job's latest run.</summary>
+/// <summary>Which jobs a list shows. Null means any; every condition is about the run that says where the job stands (<see cref="JobHistory.LatestRuns"/>).</summary>
 public sealed record JobFilter
 {
     /// <summary>Where the job stands.</summary>
     public JobState? State { get; init; }
 
-    /// <summary>True: only jobs that wait for an attempt, their first or their next.</summary>
-    public bool IsWaiting { get; init; }
+    /// <summary>True: only jobs that have no entry in the waiting room.</summary>
+    public bool IsOutsideWaitingRoom { get; init; }
 
     /// <summary>The queue of the latest run.</summary>
     public string? Queue { get; init; }

@@ -19,7 +19,7 @@ public sealed class JobRun
     /// <summary>The queue from which it was taken, at most 64 characters.</summary>
     public required string Queue { get; init; }
 
-    /// <summary>The number of the attempt, from 1; 0 on the row that says a job was published over the API.</summary>
+    /// <summary>The number of the attempt, from 1; 0 on the row that says a job was published over the API or sent again.</summary>
     public required int Attempt { get; init; }
 
     /// <summary>How often the job had been sent again from its first attempt, from 0. What a later round says about the job wins over an earlier one.</summary>

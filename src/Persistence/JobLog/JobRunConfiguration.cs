@@ -9,7 +9,7 @@ internal sealed class JobRunConfiguration : IEntityTypeConfiguration<JobRun>
     {
         builder.ToTable("job_runs");
 
-        // One index finds all runs of a job, gives them in the order of time, and refuses the same run twice.
+        // One index finds all runs of a job and refuses the same run twice.
         builder.HasKey(r => new { r.JobId, r.RunId });
 
         // New rows go to the right end of this index, which is cheap. docs/decisions/job-log.md has the figures.

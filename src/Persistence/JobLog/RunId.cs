@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace Gateway.Persistence.JobLog;
 
-/// <summary>Ids of rows of the job log. A job stands where its last row says, so they sort by time within a millisecond too.</summary>
+/// <summary>Ids of rows of the job log. Of two rows of one attempt the later says where the job stands, so they sort by time within a millisecond too.</summary>
 public static class RunId
 {
     private const int FractionValues = 1 << 12;

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Spectre.Console;
 
 namespace Gateway.Worker.CommandLine;
 
@@ -50,6 +51,10 @@ internal sealed partial class OperatorCommands
             if (printer.IsTerminal)
             {
                 printer.Print(answer, [answer], JobColumns);
+                if (answer?["waiting"] is { } waiting)
+                {
+                    printer.Console.Write(new Text(SentenceOf(waiting) + "\n"));
+                }
             }
 
             printer.Print(
@@ -91,6 +96,18 @@ internal sealed partial class OperatorCommands
                 SayPublished(printer, await api.PostAsync(
                     "/api/jobs/settlement-report", arguments.GetValue(date) is { } day ? new JsonObject { ["date"] = day } : new JsonObject(), stop)), date),
         };
+    }
+
+    private static string SentenceOf(JsonNode waiting)
+    {
+        var where = waiting switch
+        {
+            _ when waiting["unreadable_reason"] is { } reason => $"is set aside: {reason}",
+            _ when waiting["on_the_road"]!.GetValue<bool>() => "is on the road",
+            _ when waiting["held_until"] is { } until => $"is due at {waiting["due_at"]}, and its merchant is left alone until {until}",
+            _ => $"is due at {waiting["due_at"]}",
+        };
+        return $"Attempt {waiting["attempt"]} {where} (waits since {waiting["since"]}: {waiting["reason"]})";
     }
 
     private static async Task<JsonNode?> ReadPayloadAsync(string file, CancellationToken stop)

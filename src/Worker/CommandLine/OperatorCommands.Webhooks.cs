@@ -82,7 +82,7 @@ internal sealed partial class OperatorCommands
 
     private Command RecoverLostCommand()
     {
-        var before = new Option<string?>("--before") { Description = "When RabbitMQ lost its messages, such as 2026-01-31T08:00:00Z: their last attempts began before" };
+        var before = new Option<string?>("--before") { Description = "When RabbitMQ lost its messages, such as 2026-01-31T08:00:00Z: they were published or sent before" };
         var merchant = new Option<string?>("--merchant") { Description = "Only this merchant's; default: all" };
         return Command("lost", "Send again what RabbitMQ has lost", async (api, printer, arguments, stop) =>
         {
@@ -95,17 +95,17 @@ internal sealed partial class OperatorCommands
                 ["dry_run"] = isDryRun,
             };
             var count = (await api.PostAsync("/api/webhooks/recover/lost", Body(isDryRun: true, null), stop))!["count"]!.GetValue<int>();
-            Ask(printer, arguments, $"Send {count} webhooks again that wait for an attempt?");
-            var (sent, unknown) = (0, new JsonArray());
+            Ask(printer, arguments, $"Send {count} webhooks again of which no attempt came back?");
+            var (released, sent, unknown) = (0, 0, new JsonArray());
             await WithProgressAsync(printer, "Sending", count, async show =>
             {
                 string? cursor = null;
                 do
                 {
                     var answer = (await api.PostAsync("/api/webhooks/recover/lost", Body(isDryRun: false, cursor), stop))!;
-                    sent += answer["sent"]!.GetValue<int>();
                     var missing = answer["unknown"]!.AsArray();
-                    show(answer["sent"]!.GetValue<int>() + missing.Count);
+                    (released, sent) = (released + answer["released"]!.GetValue<int>(), sent + answer["sent"]!.GetValue<int>());
+                    show(answer["released"]!.GetValue<int>() + answer["sent"]!.GetValue<int>() + missing.Count);
                     foreach (var id in missing)
                     {
                         unknown.Add(id!.DeepClone());
@@ -116,7 +116,8 @@ internal sealed partial class OperatorCommands
                 while (cursor is not null);
             });
             var rest = unknown.Count == 0 ? "" : $"\n{unknown.Count} must be published again, under the same delivery_id, by those who know what they say:\n{string.Join('\n', unknown)}";
-            printer.Say(new JsonObject { ["sent"] = sent, ["unknown"] = unknown }, $"{sent} webhooks were sent again.{rest}");
+            printer.Say(new JsonObject { ["released"] = released, ["sent"] = sent, ["unknown"] = unknown },
+                $"{sent} webhooks were sent again, {released} follow out of the waiting room.{rest}");
         }, before, merchant, _yes);
     }
 

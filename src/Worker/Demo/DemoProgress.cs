@@ -29,9 +29,8 @@ internal sealed class DemoProgress(IReadOnlyList<SampleDelivery> deliveries, IRe
         var fresh = new List<JobRun>();
         foreach (var id in Ids)
         {
-            var known = RunsOf(id).Count;
             var runs = await history.GetAsync(id, cancellationToken);
-            fresh.AddRange(runs.Skip(known));
+            fresh.AddRange(runs.ExceptBy(RunsOf(id).Select(run => run.RunId), run => run.RunId));
             _runs[id] = runs;
         }
 

@@ -104,6 +104,7 @@ public sealed class JobConsumer<TMessage>(
                 JobType = type.Name,
                 Queue = queue.Name,
                 Attempt = attempt.Number,
+                Round = JobRound.Of(context),
                 State = state,
                 Reason = reason,
                 Detail = detail,

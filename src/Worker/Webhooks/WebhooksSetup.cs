@@ -40,6 +40,7 @@ public static class WebhooksSetup
         services.AddHostedService<WebhookReleaser>();
         services.AddSingleton<DisabledEndpointMail>();
         services.AddSingleton<Resending>();
+        services.AddSingleton<LostDeliveries>();
         services.AddHostedService<RecoveryRunner>();
         services.AddSingleton<WebhookSigner>();
         services.AddSingleton(provider => new EndpointGuard(provider.GetRequiredService<WebhookOptions>()));
@@ -59,8 +60,6 @@ public static class WebhooksSetup
             services.AddSingleton<IConnectionMultiplexer>(_ => ConnectionMultiplexer.Connect(options.Redis.Connection));
             services.AddSingleton<IDeliveryRegister, RedisDeliveryRegister>();
             services.AddSingleton<IReleasePublisher, RabbitMqReleasePublisher>();
-            // Of a request's scope, as the scheduler is.
-            services.AddScoped<LostDeliveries>();
         }
         else
         {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Net;
+using System.Text;
 using System.Text.Json;
 using Gateway.Worker.CommandLine;
 using Spectre.Console;
@@ -107,6 +108,24 @@ public sealed class When_an_operator_types_a_command : IDisposable
         Assert.Equal("207 letters are back in their queue.\n", _out.ToString());
     }
 
+    [Theory]
+    [InlineData("\"on_the_road\":false", "Attempt 3 is due at 2026-01-31T09:00:00Z (waits since 2026-01-31T08:00:00Z: retry)")]
+    [InlineData("\"on_the_road\":true", "Attempt 3 is on the road (waits since 2026-01-31T08:00:00Z: retry)")]
+    [InlineData(
+        "\"on_the_road\":false,\"held_until\":\"2026-01-31T10:00:00Z\"",
+        "Attempt 3 is due at 2026-01-31T09:00:00Z, and its merchant is left alone until 2026-01-31T10:00:00Z (waits since 2026-01-31T08:00:00Z: retry)")]
+    [InlineData("\"on_the_road\":false,\"unreadable_reason\":\"no JSON\"", "Attempt 3 is set aside: no JSON (waits since 2026-01-31T08:00:00Z: retry)")]
+    public async Task Should_say_at_a_terminal_when_and_why_the_next_attempt_waits(string more, string sentence)
+    {
+        _api.Answers(
+            "/api/jobs/x",
+            $$"""{"job_id":"x","waiting":{"attempt":3,"due_at":"2026-01-31T09:00:00Z","reason":"retry","since":"2026-01-31T08:00:00Z",{{more}}},"attempts":[]}""");
+
+        Assert.Equal(0, await RunAsync(new Terminal(_out), "job", "x"));
+
+        Assert.Contains($"{sentence}\n", _out.ToString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Should_count_before_it_recovers_and_wait_until_that_is_done()
     {
@@ -122,13 +141,13 @@ public sealed class When_an_operator_types_a_command : IDisposable
     [Fact]
     public async Task Should_send_what_was_lost_page_by_page_and_name_what_it_cannot()
     {
-        _api.Answers("/api/webhooks/recover/lost", """{"count":4}""", """{"sent":2,"unknown":["a"],"cursor":"c"}""", """{"sent":0,"unknown":["b"]}""");
+        _api.Answers("/api/webhooks/recover/lost", """{"count":4}""", """{"released":3,"sent":2,"unknown":["a"],"cursor":"c"}""", """{"released":0,"sent":0,"unknown":["b"]}""");
 
         Assert.Equal(0, await RunAsync("recover", "lost", "--before", "2026-01-31T08:00:00Z", "--yes"));
 
         Assert.Equal(3, _api.Requests.Count);
         Assert.Equal(
-            "2 webhooks were sent again.\n2 must be published again, under the same delivery_id, by those who know what they say:\na\nb\n", _out.ToString());
+            "2 webhooks were sent again, 3 follow out of the waiting room.\n2 must be published again, under the same delivery_id, by those who know what they say:\na\nb\n", _out.ToString());
     }
 
     [Fact]
@@ -158,12 +177,29 @@ public sealed class When_an_operator_types_a_command : IDisposable
         _api.Dispose();
     }
 
-    private async Task<int> RunAsync(params string[] command)
+    private Task<int> RunAsync(params string[] command) => RunAsync(new AnsiConsoleOutput(_out), command);
+
+    private async Task<int> RunAsync(IAnsiConsoleOutput output, params string[] command)
     {
         var root = new RootCommand();
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(_out) });
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = output, Ansi = AnsiSupport.No });
         _out.NewLine = _error.NewLine = "\n";
         new OperatorCommands(console, _out, _error, _api).AddTo(root);
         return await root.Parse(command).InvokeAsync(cancellationToken: TestContext.Current.CancellationToken);
+    }
+
+    private sealed class Terminal(TextWriter writer) : IAnsiConsoleOutput
+    {
+        public TextWriter Writer => writer;
+
+        public bool IsTerminal => true;
+
+        public int Width => 200;
+
+        public int Height => 50;
+
+        public void SetEncoding(Encoding encoding)
+        {
+        }
     }
 }

@@ -4,7 +4,6 @@ using Gateway.Persistence;
 using Gateway.Persistence.JobLog;
 using Gateway.Worker.Jobs;
 using Gateway.Worker.Ops.Access;
-using Gateway.Worker.Ops.Jobs;
 using Gateway.Worker.Priority;
 using Gateway.Worker.Webhooks;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -146,7 +145,7 @@ public static class DeadLettersApi
 
     private static JobRun QueuedRun(DeadLetterMessage letter, Guid jobId, DateTimeOffset now) => new()
     {
-        RunId = JobPublisher.QueuedRunId(now),
+        RunId = RunId.At(now),
         JobId = jobId,
         JobType = TypeOf(letter),
         Queue = letter.Destination,

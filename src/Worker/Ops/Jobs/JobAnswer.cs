@@ -1,4 +1,7 @@
 using Gateway.Persistence.JobLog;
+using Gateway.Persistence.Waiting;
+using Gateway.Worker.Bus;
+using Gateway.Worker.Webhooks;
 
 namespace Gateway.Worker.Ops.Jobs;
 
@@ -29,13 +32,16 @@ public sealed record JobAnswer
     /// <summary>How many attempts were made.</summary>
     public required int AttemptsMade { get; init; }
 
-    /// <summary>When the last attempt started, UTC.</summary>
+    /// <summary>When the last attempt started, UTC; before the first one when it was published.</summary>
     public required DateTime LastAt { get; init; }
 
-    /// <summary>Every attempt, oldest first; only where one job is asked for.</summary>
+    /// <summary>When and why the next attempt waits; only where one job is asked for.</summary>
+    public WaitAnswer? Waiting { get; init; }
+
+    /// <summary>Every attempt, the first first; only where one job is asked for.</summary>
     public IReadOnlyList<AttemptAnswer>? Attempts { get; init; }
 
-    /// <summary>Shows a job by its last run.</summary>
+    /// <summary>Shows a job by the run that says where it stands.</summary>
     public static JobAnswer Of(JobRun last) => new()
     {
         JobId = last.JobId,
@@ -49,9 +55,25 @@ public sealed record JobAnswer
         LastAt = last.StartedAt,
     };
 
-    /// <summary>Shows a job by all its runs.</summary>
-    public static JobAnswer Of(IReadOnlyList<JobRun> runs) => Of(runs[^1]) with
+    /// <summary>Shows a webhook that was put aside before its first attempt, of which there is no run.</summary>
+    public static JobAnswer Of(WaitingDelivery waiting) => new()
     {
+        JobId = waiting.DeliveryId,
+        JobType = DeliveryLog.JobType,
+        Queue = QueueNames.Webhooks,
+        State = nameof(JobState.Queued).ToLowerInvariant(),
+        MerchantId = waiting.MerchantId.ToString(),
+        Event = waiting.Event,
+        AttemptsMade = waiting.Attempt - 1,
+        LastAt = waiting.EnqueuedAt,
+        Waiting = WaitAnswer.Of(waiting),
+        Attempts = [],
+    };
+
+    /// <summary>Shows a job by all its runs and by what waits of it.</summary>
+    public static JobAnswer Of(IReadOnlyList<JobRun> runs, WaitingDelivery? waiting) => Of(runs[^1]) with
+    {
+        Waiting = WaitAnswer.Of(waiting),
         Attempts = [.. runs.Where(r => r.State != JobState.Queued).Select(AttemptAnswer.Of)],
     };
 }

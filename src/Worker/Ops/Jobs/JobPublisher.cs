@@ -43,12 +43,6 @@ public sealed class JobPublisher(IBus bus, JobRecorder jobLog, TimeProvider time
         return TypedResults.Accepted($"/api/jobs/{queued.JobId}", new PublishedJob(queued.JobId));
     }
 
-    /// <summary>
-    /// The id of the row that says a job was published. A job stands where its last row says, and ids of version 7 have no order within a
-    /// millisecond, in which a job may well be published and begun: so this one is of the millisecond before.
-    /// </summary>
-    internal static Guid QueuedRunId(DateTimeOffset publishedAt) => Guid.CreateVersion7(publishedAt.AddMilliseconds(-1));
-
     private static ProblemHttpResult Unavailable(string title, string detail) =>
         TypedResults.Problem(statusCode: StatusCodes.Status503ServiceUnavailable, title: title, detail: detail);
 }

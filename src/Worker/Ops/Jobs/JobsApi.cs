@@ -1,6 +1,7 @@
 using System.Globalization;
 using Gateway.Contracts;
 using Gateway.Persistence.JobLog;
+using Gateway.Persistence.Waiting;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Webhooks;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -19,7 +20,7 @@ public static class JobsApi
     {
         var jobs = app.MapGroup("/api/jobs").WithTags("jobs");
         jobs.MapPost("/webhooks", PublishWebhookAsync).WithSummary("Publish a webhook; the broker has it when this answers 202");
-        jobs.MapGet("/{id}", GetAsync).WithSummary("One job with every attempt");
+        jobs.MapGet("/{id}", GetAsync).WithSummary("One job with every attempt, and when and why the next one waits");
         jobs.MapGet("/", ListAsync).WithSummary("A page of jobs, the newest first, filtered by state, merchant and time");
     }
 
@@ -53,7 +54,7 @@ public static class JobsApi
     // So that the job can be looked up before its first attempt.
     private static JobRun QueuedRun(DeliverWebhook delivery, DateTimeOffset now) => new()
     {
-        RunId = JobPublisher.QueuedRunId(now),
+        RunId = RunId.At(now),
         JobId = delivery.DeliveryId,
         JobType = DeliveryLog.JobType,
         Queue = QueueNames.Webhooks,
@@ -77,7 +78,8 @@ public static class JobsApi
             : null;
     }
 
-    private static async Task<Results<Ok<JobAnswer>, ProblemHttpResult>> GetAsync(string id, JobHistory history, CancellationToken cancellationToken)
+    private static async Task<Results<Ok<JobAnswer>, ProblemHttpResult>> GetAsync(
+        string id, JobHistory history, WaitingDeliveries waiting, CancellationToken cancellationToken)
     {
         if (!Guid.TryParse(id, out var jobId))
         {
@@ -85,8 +87,9 @@ public static class JobsApi
         }
 
         var runs = await history.GetAsync(jobId, cancellationToken);
-        return runs.Count > 0
-            ? TypedResults.Ok(JobAnswer.Of(runs))
+        var entry = await waiting.FindAsync(jobId, cancellationToken);
+        return runs.Count > 0 ? TypedResults.Ok(JobAnswer.Of(runs, entry))
+            : entry is not null ? TypedResults.Ok(JobAnswer.Of(entry))
             : Problem(StatusCodes.Status404NotFound, "Job not found", $"No attempt of job {jobId} is recorded. A job that was just published may still wait in its queue.");
     }
 

@@ -26,7 +26,7 @@ public static class JobsByHand
     {
         var queued = new JobRun
         {
-            RunId = JobPublisher.QueuedRunId(now),
+            RunId = RunId.At(now),
             JobId = Guid.CreateVersion7(now),
             JobType = type.Name,
             Queue = type.Queue,

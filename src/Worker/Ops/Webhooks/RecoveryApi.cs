@@ -2,6 +2,7 @@ using System.Globalization;
 using Gateway.Persistence;
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Operations;
+using Gateway.Persistence.Waiting;
 using Gateway.Worker.Ops.Access;
 using Gateway.Worker.Ops.Jobs;
 using Gateway.Worker.Webhooks.Recovery;
@@ -35,7 +36,7 @@ public static class RecoveryApi
     }
 
     private static async Task<Results<Accepted<PublishedJob>, ProblemHttpResult>> RedeliverAsync(
-        string id, Resending resending, JobHistory history, TimeProvider time, CancellationToken cancellationToken)
+        string id, Resending resending, JobHistory history, WaitingDeliveries waiting, TimeProvider time, CancellationToken cancellationToken)
     {
         if (!Guid.TryParse(id, out var deliveryId))
         {
@@ -43,7 +44,7 @@ public static class RecoveryApi
         }
 
         var runs = await history.GetAsync(deliveryId, cancellationToken);
-        if (runs is [.., { State: JobState.Retrying or JobState.Queued }])
+        if (runs is [.., { State: JobState.Queued }] || await waiting.FindAsync(deliveryId, cancellationToken) is not null)
         {
             return Problems.Of(StatusCodes.Status409Conflict, "On its way", $"The webhook {deliveryId} is still being attempted; it needs no help.");
         }
@@ -55,7 +56,7 @@ public static class RecoveryApi
                 : Problems.Of(
                     StatusCodes.Status409Conflict,
                     "Nothing to send",
-                    $"What the webhook {deliveryId} said is not kept: it was delivered. WEBHOOK_KEEP_PAYLOADS=all keeps delivered webhooks too, from then on.");
+                    $"What the webhook {deliveryId} said is not kept. WEBHOOK_KEEP_PAYLOADS=all keeps delivered webhooks too, from then on.");
         }
 
         using var limit = new CancellationTokenSource(LongestSend, time);
@@ -119,13 +120,8 @@ public static class RecoveryApi
     }
 
     private static async Task<Results<Ok<RecoveryCount>, Ok<RecoverLostAnswer>, ProblemHttpResult>> RecoverLostAsync(
-        RecoverLostRequest request, IServiceProvider services, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
+        RecoverLostRequest request, LostDeliveries lost, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
     {
-        if (services.GetService<LostDeliveries>() is not { } lost)
-        {
-            return Problems.NotEmbedded("What is lost is looked for in Redis");
-        }
-
         JobCursor? after = JobCursor.TryParse(request.Cursor, CultureInfo.InvariantCulture, out var parsed) ? parsed : null;
         if (Complaint(request, after, time.GetUtcNow()) is { } complaint)
         {
@@ -145,8 +141,8 @@ public static class RecoveryApi
         try
         {
             var page = await lost.SendAsync(request.MerchantId, before, after, request.Limit ?? MaxLost, either.Token);
-            context.SetOutcome($"sent {page.Sent}, {page.Unknown.Count} unknown");
-            return TypedResults.Ok(new RecoverLostAnswer(page.Sent, page.Unknown, page.Next?.ToString()));
+            context.SetOutcome($"released {page.Released}, sent {page.Sent}, {page.Unknown.Count} unknown");
+            return TypedResults.Ok(new RecoverLostAnswer(page.Released, page.Sent, page.Unknown, page.Next?.ToString()));
         }
         catch (Exception exception) when (IsNoAnswer(exception, limit.Token))
         {

@@ -11,9 +11,9 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Gateway.Worker.Webhooks.Recovery;
 
-/// <summary>Sends kept webhooks again, under the same <c>webhook-id</c>, from their first attempt.</summary>
+/// <summary>Sends kept webhooks again, under the same <c>webhook-id</c>, from their first attempt, in a round of their own.</summary>
 public sealed class Resending(
-    IDbContextFactory<GatewayDbContext> contexts, IDeliveryRegister register, IBus bus, JobRecorder jobLog, TimeProvider time)
+    IDbContextFactory<GatewayDbContext> contexts, IDeliveryRegister register, IBus bus, JobHistory history, JobRecorder jobLog, TimeProvider time)
 {
     /// <summary>What is kept of a delivery; null when nothing is.</summary>
     public async Task<KeptWebhook?> FindAsync(Guid deliveryId, CancellationToken cancellationToken)
@@ -30,6 +30,7 @@ public sealed class Resending(
     /// <exception cref="MessageReturnedException">The broker has no queue for it.</exception>
     public async Task SendAsync(KeptWebhook webhook, string reason, CancellationToken cancellationToken)
     {
+        var round = await history.FindNextRoundAsync(webhook.DeliveryId, cancellationToken);
         await register.ForgetAsync(webhook.DeliveryId, evenDelivered: true);
         using var payload = JsonDocument.Parse(webhook.Payload);
         var delivery = new DeliverWebhook
@@ -40,19 +41,26 @@ public sealed class Resending(
             Payload = payload.RootElement,
             OccurredAt = webhook.OccurredAt is { } occurredAt ? DateTimeOffset.Parse(occurredAt, CultureInfo.InvariantCulture) : null,
         };
-        // Read before it is published: its first attempt may begin at once, and comes after this.
-        var now = time.GetUtcNow();
-        await bus.Publish(delivery, publish => publish.Mandatory = true, cancellationToken).EndingWith(cancellationToken);
+        await bus.Publish(
+            delivery,
+            publish =>
+            {
+                publish.Mandatory = true;
+                JobRound.Keep(publish, round);
+            },
+            cancellationToken).EndingWith(cancellationToken);
 
         // The job is published whatever becomes of this row, which waits in the job log while the database is away.
+        var now = time.GetUtcNow();
         _ = jobLog.RecordAsync(
             new JobRun
             {
-                RunId = Guid.CreateVersion7(now.AddMilliseconds(-1)),
+                RunId = RunId.At(now),
                 JobId = webhook.DeliveryId,
                 JobType = DeliveryLog.JobType,
                 Queue = QueueNames.Webhooks,
                 Attempt = 0,
+                Round = round,
                 State = JobState.Queued,
                 Reason = reason,
                 MerchantId = webhook.MerchantId,

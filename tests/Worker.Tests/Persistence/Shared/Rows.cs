@@ -24,17 +24,19 @@ public static class Rows
         };
     }
 
-    public static JobRun Run(Guid jobId, DateTime startedAt, JobState state = JobState.Succeeded, int attempt = 1, string? merchantId = null) => new()
-    {
-        RunId = Guid.CreateVersion7(),
-        JobId = jobId,
-        JobType = "webhook:delivery",
-        Queue = "webhooks",
-        Attempt = attempt,
-        State = state,
-        MerchantId = merchantId,
-        Event = "payment.completed",
-        StartedAt = startedAt,
-        DurationMs = 12,
-    };
+    public static JobRun Run(
+        Guid jobId, DateTime startedAt, JobState state = JobState.Succeeded, int attempt = 1, string? merchantId = null, short round = 0) => new()
+        {
+            RunId = RunId.At(startedAt),
+            JobId = jobId,
+            JobType = "webhook:delivery",
+            Queue = "webhooks",
+            Attempt = attempt,
+            Round = round,
+            State = state,
+            MerchantId = merchantId,
+            Event = "payment.completed",
+            StartedAt = startedAt,
+            DurationMs = 12,
+        };
 }

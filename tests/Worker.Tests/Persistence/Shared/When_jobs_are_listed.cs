@@ -10,7 +10,7 @@ public abstract class When_jobs_are_listed(TestDatabase database)
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Should_give_the_runs_of_a_job_in_the_order_of_time()
+    public async Task Should_give_the_runs_of_a_job_in_the_order_of_its_attempts()
     {
         var job = Guid.CreateVersion7();
         await RecordAsync(job, 0, JobState.Retrying, attempt: 1);
@@ -37,6 +37,66 @@ public abstract class When_jobs_are_listed(TestDatabase database)
         Assert.Equal((job, JobState.Succeeded, 2), page.Jobs.Select(run => (run.JobId, run.State, run.Attempt)).Single());
         Assert.Null(page.Next);
         Assert.Empty(retrying.Jobs);
+    }
+
+    // A11: two workers whose clocks differ.
+    [Fact]
+    public async Task Should_let_an_attempt_win_over_the_queued_row_of_a_worker_whose_clock_is_ahead()
+    {
+        var job = Guid.CreateVersion7();
+        await RecordAsync(job, 1, JobState.Queued, attempt: 0);
+        await RecordAsync(job, 0, JobState.Retrying, attempt: 1);
+
+        await StandsAsync(job, JobState.Retrying, attempt: 1);
+    }
+
+    // A22: attempt 3 is recorded again after servers came back.
+    [Fact]
+    public async Task Should_let_the_highest_attempt_win_over_an_earlier_one_that_is_recorded_later()
+    {
+        var job = Guid.CreateVersion7();
+        for (var attempt = 1; attempt <= 6; attempt++)
+        {
+            await RecordAsync(job, attempt, attempt < 6 ? JobState.Retrying : JobState.Dead, attempt);
+        }
+
+        await RecordAsync(job, 60, JobState.Retrying, attempt: 3);
+
+        await StandsAsync(job, JobState.Dead, attempt: 6);
+    }
+
+    [Fact]
+    public async Task Should_let_a_success_win_over_a_higher_attempt_of_its_round()
+    {
+        var job = Guid.CreateVersion7();
+        await RecordAsync(job, 0, JobState.Retrying, attempt: 1);
+        await RecordAsync(job, 1, JobState.Succeeded, attempt: 2);
+        await RecordAsync(job, 2, JobState.Retrying, attempt: 3);
+
+        await StandsAsync(job, JobState.Succeeded, attempt: 2);
+    }
+
+    [Fact]
+    public async Task Should_let_a_later_round_win_whatever_the_clocks_say()
+    {
+        var job = Guid.CreateVersion7();
+        await RecordAsync(job, 60, JobState.Succeeded, attempt: 6);
+        await RecordAsync(job, 50, JobState.Queued, attempt: 0, round: 1);
+        await StandsAsync(job, JobState.Queued, attempt: 0);
+
+        await RecordAsync(job, 40, JobState.Retrying, attempt: 1, round: 1);
+        await StandsAsync(job, JobState.Retrying, attempt: 1);
+    }
+
+    [Fact]
+    public async Task Should_send_a_job_again_in_a_round_that_it_has_not_had()
+    {
+        var job = Guid.CreateVersion7();
+        await RecordAsync(job, 60, JobState.Dead, attempt: 6, round: 2);
+        await RecordAsync(job, 70, JobState.Dead, attempt: 6, round: 1);
+
+        Assert.Equal(3, await database.Get<JobHistory>().FindNextRoundAsync(job, Cancellation));
+        Assert.Equal(1, await database.Get<JobHistory>().FindNextRoundAsync(Guid.CreateVersion7(), Cancellation));
     }
 
     [Fact]
@@ -156,8 +216,20 @@ public abstract class When_jobs_are_listed(TestDatabase database)
         Assert.Equal(new string('m', 255), stored.MerchantId);
     }
 
+    private async Task StandsAsync(Guid job, JobState state, int attempt)
+    {
+        var last = (await database.Get<JobHistory>().GetAsync(job, Cancellation))[^1];
+        var listed = Assert.Single((await ListAsync(new JobFilter { MerchantId = _merchant })).Jobs);
+        Assert.Equal((state, attempt), (last.State, last.Attempt));
+        Assert.Equal((job, last.RunId), (listed.JobId, listed.RunId));
+        foreach (var other in Enum.GetValues<JobState>())
+        {
+            Assert.Equal(other == state ? 1 : 0, (await ListAsync(new JobFilter { MerchantId = _merchant, State = other })).Jobs.Count);
+        }
+    }
+
     private async Task<JobPage> ListAsync(JobFilter filter) => await database.Get<JobHistory>().ListAsync(filter, null, 50, Cancellation);
 
-    private Task RecordAsync(Guid job, int second, JobState state = JobState.Succeeded, int attempt = 1) =>
-        database.Get<JobRecorder>().RecordAsync(Rows.Run(job, Rows.Noon.AddSeconds(second), state, attempt, _merchant), Cancellation);
+    private Task RecordAsync(Guid job, int second, JobState state = JobState.Succeeded, int attempt = 1, short round = 0) =>
+        database.Get<JobRecorder>().RecordAsync(Rows.Run(job, Rows.Noon.AddSeconds(second), state, attempt, _merchant, round), Cancellation);
 }

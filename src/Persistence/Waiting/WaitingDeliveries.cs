@@ -1,0 +1,108 @@
+using System.Buffers.Binary;
+using Microsoft.EntityFrameworkCore;
+
+namespace Gateway.Persistence.Waiting;
+
+/// <summary>What operators ask the waiting room about deliveries, the same on PostgreSQL and SQLite.</summary>
+public sealed class WaitingDeliveries(IDbContextFactory<GatewayDbContext> contexts, TimeProvider time)
+{
+    /// <summary>What waits of a delivery; the earliest, should two merchants have used its id; null when nothing does.</summary>
+    public async Task<WaitingDelivery?> FindAsync(Guid deliveryId, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow().UtcDateTime;
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await db.WaitingWebhooks.Where(webhook => webhook.DeliveryId == deliveryId).OrderBy(webhook => webhook.DueAt)
+            .Select(webhook => new WaitingDelivery
+            {
+                DeliveryId = webhook.DeliveryId,
+                MerchantId = webhook.MerchantId,
+                Event = webhook.Event,
+                DueAt = webhook.DueAt,
+                WaitsSince = webhook.WaitsSince,
+                EnqueuedAt = webhook.EnqueuedAt,
+                Attempt = webhook.Attempt,
+                Reason = webhook.Reason,
+                UnreadableReason = webhook.UnreadableReason,
+                IsOnTheRoad = db.WaitingLeases.Any(lease => lease.DeliveryId == webhook.DeliveryId && lease.MerchantId == webhook.MerchantId),
+                HeldUntil = db.WebhookEndpoints
+                    .Where(endpoint => endpoint.MerchantId == webhook.MerchantId && endpoint.HeldUntil > now
+                        && db.Merchants.Any(merchant => merchant.Id == webhook.MerchantId && merchant.WebhookUrl == endpoint.HeldUrl))
+                    .Select(endpoint => endpoint.HeldUntil)
+                    .FirstOrDefault(),
+            })
+            .FirstOrDefaultAsync(cancellationToken);
+    }
+
+    /// <summary>How many have been on the road since before a time.</summary>
+    /// <param name="merchantId">Only this merchant's; null for all.</param>
+    /// <param name="before">UTC.</param>
+    /// <param name="cancellationToken">Ends the query.</param>
+    public async Task<int> CountOnTheRoadAsync(Guid? merchantId, DateTime before, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await OnTheRoad(db, merchantId, before).CountAsync(cancellationToken);
+    }
+
+    /// <summary>Takes for lost what has been on the road since before a time, although its lease lasts longer: it is released again at once.</summary>
+    /// <param name="merchantId">Only this merchant's; null for all.</param>
+    /// <param name="before">UTC.</param>
+    /// <param name="cancellationToken">Ends the statement.</param>
+    /// <returns>How many.</returns>
+    /// <remarks>Its message may be there all the same. So it goes out as one that the broker hands out again, of which the attempt may have been made.</remarks>
+    public async Task<int> EndLeasesAsync(Guid? merchantId, DateTime before, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return db.Database.IsNpgsql()
+            ? await EndLeasesOnPostgresAsync(db, merchantId, before, cancellationToken)
+            : await EndLeasesOnSqliteAsync(db, merchantId, before, cancellationToken);
+    }
+
+    // What somebody else holds is being recorded and is not lost. The order is that of the other commits, so that nobody waits crosswise.
+    private static Task<int> EndLeasesOnPostgresAsync(GatewayDbContext db, Guid? merchantId, DateTime before, CancellationToken cancellationToken) =>
+        db.Database.SqlQuery<int>(
+            $"""
+            with lost as (
+                select l.delivery_id, l.merchant_id
+                from waiting_leases l join waiting_webhooks w on w.delivery_id = l.delivery_id and w.merchant_id = l.merchant_id
+                where l.release_id < {FirstReleaseOf(before)} and ({merchantId}::uuid is null or l.merchant_id = {merchantId})
+                for update skip locked),
+            doubted as (
+                update waiting_webhooks w set is_redelivered = true from lost where w.delivery_id = lost.delivery_id and w.merchant_id = lost.merchant_id),
+            ended as (
+                delete from waiting_leases l using lost where l.delivery_id = lost.delivery_id and l.merchant_id = lost.merchant_id returning 1),
+            looked as (
+                select merchant_id from waiting_merchants where merchant_id in (select merchant_id from lost) order by merchant_id for update),
+            woken as (
+                update waiting_merchants m set next_at = now() from looked where m.merchant_id = looked.merchant_id)
+            select count(*)::int as "Value" from ended
+            """).SingleAsync(cancellationToken);
+
+    private async Task<int> EndLeasesOnSqliteAsync(GatewayDbContext db, Guid? merchantId, DateTime before, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow().UtcDateTime;
+        var lost = OnTheRoad(db, merchantId, before);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        await db.WaitingWebhooks.Where(webhook => lost.Any(lease => lease.DeliveryId == webhook.DeliveryId && lease.MerchantId == webhook.MerchantId))
+            .ExecuteUpdateAsync(set => set.SetProperty(webhook => webhook.IsRedelivered, true), cancellationToken);
+        await db.WaitingMerchants.Where(merchant => lost.Any(lease => lease.MerchantId == merchant.MerchantId))
+            .ExecuteUpdateAsync(set => set.SetProperty(merchant => merchant.NextAt, now), cancellationToken);
+        var ended = await lost.ExecuteDeleteAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return ended;
+    }
+
+    private static IQueryable<WaitingLease> OnTheRoad(GatewayDbContext db, Guid? merchantId, DateTime before)
+    {
+        // A lease has no beginning, and lasts longer where its queue is paused. Its release's id is a UUID of version 7, which begins with the time.
+        var first = FirstReleaseOf(before);
+        return db.WaitingLeases.Where(lease => lease.ReleaseId < first && (merchantId == null || lease.MerchantId == merchantId));
+    }
+
+    // No id of version 7 that is made at this time or later is smaller.
+    private static Guid FirstReleaseOf(DateTime time)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        BinaryPrimitives.WriteInt64BigEndian(bytes, new DateTimeOffset(UtcTime.Checked(time)).ToUnixTimeMilliseconds() << 16);
+        return new Guid(bytes, bigEndian: true);
+    }
+}
