@@ -18,6 +18,12 @@ public static class BusSetup
             host.ConsumerStopTimeout = options.StopTimeout;
         });
 
+        if (options.Mode == GatewayMode.Full)
+        {
+            services.AddSingleton(options.RabbitMq);
+            services.AddSingleton<BrokerConnection>();
+        }
+
         return services.AddMassTransit(bus =>
         {
             bus.DisableUsageTelemetry();

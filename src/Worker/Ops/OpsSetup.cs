@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Gateway.Worker.Configuration;
 using Gateway.Worker.Ops.Access;
-using Gateway.Worker.Ops.Broker;
 using Gateway.Worker.Ops.DeadLetters;
 using Gateway.Worker.Ops.Health;
 using Gateway.Worker.Ops.Jobs;
@@ -36,8 +35,6 @@ public static class OpsSetup
         services.AddHostedService<QueueMetrics>();
         if (options.Mode == GatewayMode.Full)
         {
-            services.AddSingleton(options.RabbitMq);
-            services.AddSingleton<BrokerConnection>();
             services.AddSingleton<BrokerQueues>();
             services.AddSingleton<ErrorQueues>();
         }

@@ -1,5 +1,4 @@
 using Gateway.Worker.Bus;
-using Gateway.Worker.Ops.Broker;
 using Gateway.Worker.Webhooks.Register;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;

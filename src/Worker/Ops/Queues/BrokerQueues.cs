@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Json;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Bus.DelayedSends;
-using Gateway.Worker.Ops.Broker;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
 

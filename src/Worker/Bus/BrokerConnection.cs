@@ -1,9 +1,8 @@
-using Gateway.Worker.Bus;
 using RabbitMQ.Client;
 
-namespace Gateway.Worker.Ops.Broker;
+namespace Gateway.Worker.Bus;
 
-/// <summary>The operators' own connection to RabbitMQ, opened when one of them first needs it: what they do never slows the bus down.</summary>
+/// <summary>A connection to RabbitMQ beside the bus's, opened when somebody first needs it: for what the bus cannot do, or must not be slowed down by.</summary>
 public sealed class BrokerConnection(RabbitMqOptions options) : IAsyncDisposable
 {
     private readonly SemaphoreSlim _opening = new(1, 1);
@@ -57,7 +56,7 @@ public sealed class BrokerConnection(RabbitMqOptions options) : IAsyncDisposable
             VirtualHost = options.VirtualHost,
             UserName = options.User,
             Password = options.Password,
-            ClientProvidedName = "Gateway.Worker operators",
+            ClientProvidedName = "Gateway.Worker operations",
             AutomaticRecoveryEnabled = false,
             RequestedConnectionTimeout = TimeSpan.FromSeconds(5),
             ContinuationTimeout = TimeSpan.FromSeconds(10),
