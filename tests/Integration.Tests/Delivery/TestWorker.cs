@@ -9,6 +9,7 @@ using Gateway.Contracts;
 using Gateway.Integration.Tests.Servers;
 using Gateway.Integration.Tests.Verifiers;
 using Gateway.Persistence;
+using Gateway.Persistence.DeadLetters;
 using Gateway.Persistence.JobLog;
 using Gateway.Worker;
 using Gateway.Worker.Configuration;
@@ -189,6 +190,24 @@ public abstract class TestWorker : IAsyncLifetime
     /// <summary>The same, as soon as nothing more is to come.</summary>
     public Task<IReadOnlyList<JobRun>> RunsToTheEnd(Guid jobId) => Eventually.Read(
         () => Runs(jobId), runs => runs is [.., { State: not (JobState.Queued or JobState.Retrying) }], $"job {jobId} has ended");
+
+    /// <summary>The dead letter of a message, as soon as it is there.</summary>
+    public async Task<DeadLetter> Letter(string messageId) => Assert.Single(await Eventually.Read(
+        async () =>
+        {
+            await using var db = await Services.GetRequiredService<IDbContextFactory<GatewayDbContext>>().CreateDbContextAsync(Cancellation);
+            return (await db.DeadLetters.AsNoTracking().Where(letter => letter.Headers != null).ToListAsync(Cancellation))
+                .Where(letter => Encoding.UTF8.GetString(letter.Headers!).Contains($"\"{messageId}\"", StringComparison.Ordinal)).ToArray();
+        },
+        letters => letters.Length > 0,
+        $"the dead letter of message {messageId}"));
+
+    /// <summary>The dead letter of a job as the API shows it, as soon as it is there.</summary>
+    public async Task<JsonElement> LetterOf(Guid jobId) => Assert.Single(await Eventually.Read(
+        async () => JsonElement.Parse(await Api.GetByteArrayAsync("/api/dead-letters?order=newest&limit=500", Cancellation)).GetProperty("dead_letters").EnumerateArray()
+            .Where(letter => letter.TryGetProperty("job_id", out var id) && id.GetGuid() == jobId).ToArray(),
+        letters => letters.Length > 0,
+        $"the dead letter of job {jobId}"));
 
     private Dictionary<string, string?> Variables(RedisDatabase redis)
     {

@@ -78,8 +78,7 @@ public sealed class When_a_webhook_is_published_twice(When_a_webhook_is_publishe
         Assert.InRange(attempts.Count(a => a == 1), 1, 2);
         Assert.Equal([2, 3, 4, 5, 6], attempts.Where(a => a > 1));
         Assert.Equal(attempts.Length, merchant.Received.Count);
-        Assert.Single(
-            await worker.Broker.Peek(QueueNames.ErrorsOf(QueueNames.Webhooks)), m => m.Text.Contains(delivery.DeliveryId.ToString(), StringComparison.Ordinal));
+        await worker.LetterOf(delivery.DeliveryId);
         Assert.Equal(0, exhausted.Waiting(delivery.DeliveryId.ToString()));
     }
 

@@ -13,8 +13,10 @@ namespace Gateway.Worker.Ops.DeadLetters;
 /// </summary>
 public sealed class DeadLetterMetrics : BackgroundService
 {
+    private static readonly IReadOnlyDictionary<string, long> Empty = QueueNames.All.ToDictionary(queue => queue, _ => 0L);
+
     private readonly PolledFigures<IReadOnlyList<DeadLetterCount>> _letters;
-    private readonly PolledFigures<IReadOnlyDictionary<string, long>>? _errorQueues;
+    private readonly PolledFigures<IReadOnlyDictionary<string, long>> _errorQueues;
 
     /// <summary>Creates the instruments.</summary>
     public DeadLetterMetrics(
@@ -32,20 +34,18 @@ public sealed class DeadLetterMetrics : BackgroundService
             () => _letters.Measured(counts => EachQueue(counts, letter => letter is null ? 0 : Math.Max(0, (time.GetUtcNow().UtcDateTime - letter.OldestAt).TotalSeconds))),
             "s",
             "How long ago the oldest of them died; 0 when there is none.");
-        if (broker is not null)
-        {
-            _errorQueues = new("error queues", broker.ReadDeadAsync, options.Interval, time, logger);
-            meter.CreateObservableGauge(
-                "gateway.error_queue.messages",
-                () => _errorQueues.Measured(depths => depths.Select(depth => Of(depth.Key, depth.Value))),
-                "{message}",
-                "Messages in the broker's error and skipped queues that were not taken in as dead letters yet.");
-        }
+        // In memory they are taken in at once.
+        _errorQueues = new("error queues", broker is null ? _ => Task.FromResult(Empty) : broker.ReadDeadAsync, options.Interval, time, logger);
+        meter.CreateObservableGauge(
+            "gateway.error_queue.messages",
+            () => _errorQueues.Measured(depths => depths.Select(depth => Of(depth.Key, depth.Value))),
+            "{message}",
+            "Messages in the broker's error and skipped queues that were not taken in as dead letters yet.");
     }
 
     /// <inheritdoc/>
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        Task.WhenAll(_letters.PollAsync(stoppingToken), _errorQueues?.PollAsync(stoppingToken) ?? Task.CompletedTask);
+        Task.WhenAll(_letters.PollAsync(stoppingToken), _errorQueues.PollAsync(stoppingToken));
 
     private static IEnumerable<Measurement<T>> EachQueue<T>(IReadOnlyList<DeadLetterCount> counts, Func<DeadLetterCount?, T> figure)
         where T : struct => QueueNames.All.Select(queue => Of(queue, figure(counts.FirstOrDefault(count => count.Queue == queue))));
