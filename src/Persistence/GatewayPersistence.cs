@@ -1,3 +1,4 @@
+using Gateway.Persistence.DeadLetters;
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Outbox;
 using Gateway.Persistence.Waiting;
@@ -61,6 +62,7 @@ public static class GatewayPersistence
         services.AddSingleton<OutboxReader>();
         services.AddSingleton(provider => new WaitingDeliveries(
             provider.GetRequiredService<IDbContextFactory<GatewayDbContext>>(), provider.GetService<TimeProvider>() ?? TimeProvider.System));
+        services.AddSingleton<DeadLetterStore>();
 
         // Gathering rows and trying again are about the machine, so they go by its clock even where a test stops the program's.
         services.AddSingleton(provider => new JobRecorder(

@@ -2,6 +2,7 @@ using Gateway.Contracts;
 using Gateway.Persistence;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Configuration;
+using Gateway.Worker.DeadLetters;
 using Gateway.Worker.Jobs;
 using Gateway.Worker.Mail;
 using Gateway.Worker.Ops;
@@ -56,7 +57,8 @@ public static class GatewayHost
             WebhooksSetup.OnBus(options),
             JobsSetup.OnBus<ExpirePayments>(JobType.PaymentExpiry, options.Jobs.Periodic, options.Gate),
             JobsSetup.OnBus<CheckWalletBalances>(JobType.BalanceCheck, options.Jobs.Monitoring, options.Gate),
-            JobsSetup.OnBus<GenerateSettlementReport>(JobType.SettlementReport, options.Jobs.Reports, options.Gate));
+            JobsSetup.OnBus<GenerateSettlementReport>(JobType.SettlementReport, options.Jobs.Reports, options.Gate),
+            DeadLettersSetup.OnBus());
         builder.Services.AddSingleton<JobMetrics>();
         builder.Services.AddSingleton(options.JobRetention);
         builder.Services.AddHostedService<JobRetentionService>();
@@ -68,6 +70,7 @@ public static class GatewayHost
         builder.Services.AddPayments();
         builder.Services.AddWallets(options);
         builder.Services.AddSettlement(options);
+        builder.Services.AddDeadLetters(options);
 
         builder.Services.AddOps(options);
 

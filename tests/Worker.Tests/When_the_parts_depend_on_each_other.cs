@@ -40,6 +40,8 @@ public class When_the_parts_depend_on_each_other
     [InlineData("Gateway.Worker.(Webhooks|Wallets)", "Gateway.Worker.Payments")]
     [InlineData("Gateway.Worker.Settlement", "Gateway.Worker.(Payments|Wallets|Webhooks|Ops|Scheduling)")]
     [InlineData("Gateway.Worker.(Webhooks|Wallets|Payments)", "Gateway.Worker.Settlement")]
+    [InlineData("Gateway.Worker.(Bus|Jobs|Webhooks|Wallets|Payments|Settlement|Outbox|Scheduling)", "Gateway.Worker.DeadLetters")]
+    [InlineData("Gateway.Worker.DeadLetters", "Gateway.Worker.(Ops|Wallets|Payments|Settlement|Scheduling)")]
     [InlineData("Gateway.Worker.Webhooks", "Gateway.Worker.Demo")]
     public void Should_point_one_way(string from, string to)
     {

@@ -40,7 +40,7 @@ public sealed class DeadLetter
     /// <summary>How many attempts were made; null when that is not known.</summary>
     public int? Attempts { get; init; }
 
-    /// <summary>The message byte for byte; null for a webhook whose attempts ended, which is in <c>kept_webhooks</c>.</summary>
+    /// <summary>The message byte for byte; null for a webhook whose attempts ended, which is in <c>kept_webhooks</c>, and after a drop.</summary>
     public byte[]? Body { get; init; }
 
     /// <summary>The message's properties and headers as JSON, UTF-8; null where <see cref="Body"/> is.</summary>
@@ -71,6 +71,7 @@ internal sealed class DeadLetterConfiguration : IEntityTypeConfiguration<DeadLet
         builder.Property(l => l.LetterId).ValueGeneratedNever();
 
         // What operators look at, the oldest first.
+        builder.HasIndex(l => l.DiedAt).HasFilter($"state = {(short)DeadLetterState.Dead}");
         builder.HasIndex(l => new { l.Queue, l.DiedAt }).HasFilter($"state = {(short)DeadLetterState.Dead}");
         builder.HasIndex(l => new { l.MerchantId, l.DiedAt }).HasFilter($"state = {(short)DeadLetterState.Dead}");
 

@@ -1,3 +1,4 @@
+using Gateway.Persistence.DeadLetters;
 using Microsoft.EntityFrameworkCore;
 
 namespace Gateway.Persistence.JobLog;
@@ -13,7 +14,7 @@ public sealed class JobRetention(IDbContextFactory<GatewayDbContext> contexts)
 
     /// <summary>Removes what is old enough, unless another worker is at it.</summary>
     /// <param name="succeededBefore">UTC; jobs that succeeded before go.</param>
-    /// <param name="othersBefore">UTC; all other jobs whose latest run began before go, and what was kept of webhooks until then.</param>
+    /// <param name="othersBefore">UTC; all other jobs whose latest run began before go, and what was kept of webhooks until then, unless a dead letter needs it, and letters that were dealt with.</param>
     /// <param name="pause">The time between two batches.</param>
     /// <param name="time">Measures it.</param>
     /// <param name="cancellationToken">Ends it after a batch.</param>
@@ -33,6 +34,7 @@ public sealed class JobRetention(IDbContextFactory<GatewayDbContext> contexts)
         {
             var removed = await RemoveJobsAsync(db, JobHistory.LatestRuns(db).Where(run => run.State == JobState.Succeeded), succeededBefore, pause, time, cancellationToken);
             removed += await RemoveJobsAsync(db, JobHistory.LatestRuns(db).Where(run => run.State != JobState.Succeeded), othersBefore, pause, time, cancellationToken);
+            await RemoveLettersAsync(db, othersBefore, pause, time, cancellationToken);
             await RemoveKeptAsync(db, othersBefore, pause, time, cancellationToken);
             return removed;
         }
@@ -68,18 +70,35 @@ public sealed class JobRetention(IDbContextFactory<GatewayDbContext> contexts)
         }
     }
 
+    // A letter stays until somebody has dealt with it.
+    private static async Task RemoveLettersAsync(GatewayDbContext db, DateTime before, TimeSpan pause, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var old = db.DeadLetters.Where(letter =>
+            (letter.State == DeadLetterState.Requeued || letter.State == DeadLetterState.Dropped) && letter.ChangedAt < before);
+        while (await old.Take(BatchSize).ExecuteDeleteAsync(cancellationToken) > 0)
+        {
+            await Task.Delay(pause, time, cancellationToken);
+        }
+    }
+
     private static async Task RemoveKeptAsync(GatewayDbContext db, DateTime before, TimeSpan pause, TimeProvider time, CancellationToken cancellationToken)
     {
+        // What a letter that was not dealt with says is not in the letter.
+        var old = db.KeptWebhooks.Where(webhook => webhook.KeptAt < before && !db.DeadLetters.Any(letter =>
+            letter.JobId == webhook.DeliveryId && (letter.State == DeadLetterState.Dead || letter.State == DeadLetterState.Requeueing)));
+        var from = DateTime.SpecifyKind(DateTime.UnixEpoch, DateTimeKind.Utc);
         while (true)
         {
-            var batch = await db.KeptWebhooks.Where(webhook => webhook.KeptAt < before)
-                .OrderBy(webhook => webhook.KeptAt).Take(BatchSize).Select(webhook => webhook.DeliveryId).ToListAsync(cancellationToken);
+            var batch = await old.Where(webhook => webhook.KeptAt >= from)
+                .OrderBy(webhook => webhook.KeptAt).Take(BatchSize).Select(webhook => new { webhook.DeliveryId, webhook.KeptAt }).ToListAsync(cancellationToken);
             if (batch.Count == 0)
             {
                 return;
             }
 
-            await db.KeptWebhooks.Where(webhook => batch.Contains(webhook.DeliveryId)).ExecuteDeleteAsync(cancellationToken);
+            Guid[] ids = [.. batch.Select(webhook => webhook.DeliveryId)];
+            await db.KeptWebhooks.Where(webhook => ids.Contains(webhook.DeliveryId)).ExecuteDeleteAsync(cancellationToken);
+            from = batch[^1].KeptAt;
             await Task.Delay(pause, time, cancellationToken);
         }
     }

@@ -12,7 +12,7 @@ public enum JobState : short
     /// <summary>Failed, with retries left.</summary>
     Retrying = 2,
 
-    /// <summary>Failed for the last time; its message waits in the error queue.</summary>
+    /// <summary>Failed for the last time; it is a dead letter.</summary>
     Dead = 3,
 
     /// <summary>Not attempted, for the reason given.</summary>

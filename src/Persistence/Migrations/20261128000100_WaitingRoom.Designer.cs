@@ -102,6 +102,10 @@ namespace Gateway.Persistence.Migrations
                     b.HasKey("LetterId")
                         .HasName("pk_dead_letters");
 
+                    b.HasIndex("DiedAt")
+                        .HasDatabaseName("ix_dead_letters_died_at")
+                        .HasFilter("state = 0");
+
                     b.HasIndex("JobId")
                         .HasDatabaseName("ix_dead_letters_job_id");
 

@@ -150,6 +150,12 @@ namespace Gateway.Persistence.Migrations
                 filter: "held_until is not null");
 
             migrationBuilder.CreateIndex(
+                name: "ix_dead_letters_died_at",
+                table: "dead_letters",
+                column: "died_at",
+                filter: "state = 0");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_dead_letters_job_id",
                 table: "dead_letters",
                 column: "job_id");

@@ -69,7 +69,7 @@ public static class BusSetup
             return json;
         });
         bus.ConcurrentMessageLimit = options.Gate.Slots;
-        bus.ConnectEndpointConfigurationObserver(new ReadableReasons());
+        bus.ConnectEndpointConfigurationObserver(new ReadableReasons(context.GetRequiredService<TimeProvider>()));
         foreach (var feature in features)
         {
             feature.ConfigureEndpoints(bus, context);

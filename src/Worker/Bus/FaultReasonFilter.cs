@@ -3,15 +3,24 @@ using MassTransit;
 namespace Gateway.Worker.Bus;
 
 /// <summary>
-/// Writes the whole reason into the header <c>MT-Fault-Message</c> of a message that goes to an error queue. MassTransit shows the
-/// innermost exception alone, which for JSON says what is wrong with a value and not which field has it.
+/// Writes why a message goes to an error queue into its headers: the word for it into <c>MT-Reason</c>, where MassTransit always says
+/// <c>fault</c>, and the whole text into <c>MT-Fault-Message</c>. MassTransit shows the innermost exception alone, which for JSON says what
+/// is wrong with a value and not which field has it.
 /// </summary>
 internal sealed class FaultReasonFilter : IFilter<ExceptionReceiveContext>
 {
+    /// <summary>The word for a message that is not what its queue takes.</summary>
+    public const string Unreadable = "unreadable";
+
     public Task Send(ExceptionReceiveContext context, IPipe<ExceptionReceiveContext> next)
     {
         var reason = string.Join(": ", Chain(context.Exception).Select(e => e.Message.TrimEnd('.')).Distinct());
         var hasReachedConsumer = context.TryGetPayload<ConsumerFaultContext>(out _);
+        if ((hasReachedConsumer ? Chain(context.Exception).OfType<ITellsReason>().FirstOrDefault()?.Reason : Unreadable) is { } word)
+        {
+            context.ExceptionHeaders.Set(MessageHeaders.Reason, word);
+        }
+
         context.ExceptionHeaders.Set(MessageHeaders.FaultMessage, hasReachedConsumer ? reason : $"The message cannot be read: {reason}");
         return next.Send(context);
     }

@@ -24,9 +24,12 @@ public static class QueueNames
     /// <summary>Disabled endpoints of which the operators are to be told by mail.</summary>
     public const string EndpointMails = "webhook_endpoint_mails";
 
-    /// <summary>Where messages of a queue wait that no consumer of it takes.</summary>
+    /// <summary>Every queue that the worker consumes.</summary>
+    public static IReadOnlyList<string> All { get; } = [Webhooks, WebhooksRetry, Periodic, Monitoring, Reports, WebhookAttempts, EndpointMails];
+
+    /// <summary>Where MassTransit puts messages of a queue that no consumer of it takes, until they are taken in as dead letters.</summary>
     public static string SkippedOf(string queue) => queue + "_skipped";
 
-    /// <summary>Where the dead letters of a queue wait.</summary>
+    /// <summary>Where MassTransit puts messages of a queue that failed, until they are taken in as dead letters.</summary>
     public static string ErrorsOf(string queue) => queue + "_error";
 }

@@ -4,7 +4,7 @@ using MassTransit.Middleware;
 namespace Gateway.Worker.Bus;
 
 /// <summary>Lets every endpoint say in a message's headers why it went to the error or the skipped queue.</summary>
-internal sealed class ReadableReasons : IEndpointConfigurationObserver
+internal sealed class ReadableReasons(TimeProvider time) : IEndpointConfigurationObserver
 {
     public void EndpointConfigured<T>(T configurator)
         where T : IReceiveEndpointConfigurator
@@ -16,6 +16,6 @@ internal sealed class ReadableReasons : IEndpointConfigurationObserver
             error.UseFilter(new GenerateFaultFilter());
             error.UseFilter(new ErrorTransportFilter());
         });
-        configurator.ConfigureDeadLetter(skipped => skipped.UseFilter(new SkippedMessageFilter()));
+        configurator.ConfigureDeadLetter(skipped => skipped.UseFilter(new SkippedMessageFilter(time)));
     }
 }

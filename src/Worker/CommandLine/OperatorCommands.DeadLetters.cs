@@ -8,77 +8,113 @@ namespace Gateway.Worker.CommandLine;
 /// <summary>Dead letters.</summary>
 internal sealed partial class OperatorCommands
 {
+    private static readonly Column[] LetterColumns =
+    [
+        new("id", "id"), new("queue", "queue"), new("job", "job_id"), new("merchant", "merchant_id"), new("event", "event"), new("reason", "reason"), new("error", "error"),
+        new("died at", "died_at"), new("job state", "job_state"),
+    ];
+
+    private static readonly Column[] RequeueColumns = [new("requeue", "requeue_id"), new("state", "state"), new("done", "done"), new("total", "total")];
+
     private Command DeadLettersCommand()
     {
-        var queue = QueueOption();
-        queue.DefaultValueFactory = _ => QueueNames.Webhooks;
+        var queue = new Option<string?>("--queue") { Description = $"Only of this queue: {string.Join(", ", QueueNames.All)}" };
+        queue.CompletionSources.Add([.. QueueNames.All]);
         var merchant = new Option<string?>("--merchant") { Description = "Only this merchant's" };
         var @event = new Option<string?>("--event") { Description = "Only of this event" };
         var reason = new Option<string?>("--reason") { Description = "Only for this reason, as the list shows it" };
+        var from = new Option<string?>("--from") { Description = "Only those that died then or later, such as 2026-01-31T08:00:00Z" };
+        var before = new Option<string?>("--before", "--to") { Description = "Only those that died before" };
+        Symbol[] filter = [queue, merchant, @event, reason, from, before];
+        JsonObject Body(ParseResult arguments, bool isDryRun) => new()
+        {
+            ["queue"] = arguments.GetValue(queue),
+            ["merchant_id"] = arguments.GetValue(merchant),
+            ["event"] = arguments.GetValue(@event),
+            ["reason"] = arguments.GetValue(reason),
+            ["from"] = arguments.GetValue(from),
+            ["to"] = arguments.GetValue(before),
+            ["dry_run"] = isDryRun,
+        };
+
+        var newest = new Option<bool>("--newest") { Description = "The newest first; default: the oldest" };
         var limit = new Option<int?>("--limit") { Description = "The most letters, up to 500; default: 50" };
+        var cursor = new Option<string?>("--cursor") { Description = "The next page: what --json gives as cursor" };
         var id = new Argument<string?>("ID") { Description = "One letter; without it, all that match", Arity = ArgumentArity.ZeroOrOne };
-        var one = new Argument<string>("ID") { Description = "The letter" };
+        var order = new Argument<string>("REQUEUE") { Description = "What requeue printed" };
+        var detach = new Option<bool>("--detach") { Description = "Do not wait until it is done" };
+
+        var requeue = Command("requeue", "Put letters back, as if nobody had tried them", async (api, printer, arguments, stop) =>
+        {
+            JsonNode? answer;
+            if (arguments.GetValue(id) is { } letter)
+            {
+                answer = await api.PostAsync($"/api/dead-letters/{Uri.EscapeDataString(letter)}/requeue", null, stop);
+            }
+            else
+            {
+                var count = (await api.PostAsync("/api/dead-letters/requeue", Body(arguments, isDryRun: true), stop))!["count"]!.GetValue<int>();
+                Ask(printer, arguments, $"Put back {count} letters?");
+                answer = await api.PostAsync("/api/dead-letters/requeue", Body(arguments, isDryRun: false), stop);
+            }
+
+            if (!arguments.GetValue(detach))
+            {
+                answer = await FollowRequeueAsync(api, printer, answer!, stop);
+            }
+
+            printer.Print(answer, [answer], RequeueColumns);
+        }, [id, .. filter, detach, _yes]);
+        requeue.Subcommands.Add(Command("stop", "Put no more back; what is back stays there", async (api, printer, arguments, stop) =>
+        {
+            var answer = await api.PostAsync($"/api/dead-letters/requeues/{Uri.EscapeDataString(arguments.GetValue(order)!)}/stop", null, stop);
+            printer.Print(answer, [answer], RequeueColumns);
+        }, order));
         return new Command("dead-letters", "Messages that were given up")
         {
-            Command("list", "The letters of a queue, the oldest first", async (api, printer, arguments, stop) =>
+            Command("list", "A page of letters, the oldest first", async (api, printer, arguments, stop) =>
             {
                 var answer = await api.GetAsync(
                     ApiClient.PathOf(
                         "/api/dead-letters",
                         ("queue", arguments.GetValue(queue)), ("merchant_id", arguments.GetValue(merchant)), ("event", arguments.GetValue(@event)),
-                        ("reason", arguments.GetValue(reason)), ("limit", arguments.GetValue(limit)?.ToString(CultureInfo.InvariantCulture))),
+                        ("reason", arguments.GetValue(reason)), ("from", arguments.GetValue(from)), ("to", arguments.GetValue(before)),
+                        ("order", arguments.GetValue(newest) ? "newest" : null), ("limit", arguments.GetValue(limit)?.ToString(CultureInfo.InvariantCulture)),
+                        ("cursor", arguments.GetValue(cursor))),
                     stop);
-                printer.Print(
-                    answer, Rows(answer?["dead_letters"]),
-                    new("id", "id"), new("job", "job_id"), new("merchant", "merchant_id"), new("event", "event"), new("reason", "reason"), new("error", "error"),
-                    new("failed at", "failed_at"), new("job state", "job_state"));
-            }, queue, merchant, @event, reason, limit),
-            Command("requeue", "Put letters back, as if nobody had tried them", async (api, printer, arguments, stop) =>
+                printer.Print(answer, Rows(answer?["dead_letters"]), LetterColumns);
+            }, [.. filter, newest, limit, cursor]),
+            requeue,
+            Command("drop", "Drop letters, for good", async (api, printer, arguments, stop) =>
             {
-                var name = arguments.GetValue(queue)!;
                 if (arguments.GetValue(id) is { } letter)
                 {
-                    var answer = await api.PostAsync(ApiClient.PathOf($"/api/dead-letters/{Uri.EscapeDataString(letter)}/requeue", ("queue", name)), null, stop);
-                    printer.Say(answer, "1 letter is back in its queue.");
+                    Ask(printer, arguments, $"Drop {letter}, for good?");
+                    await api.DeleteAsync($"/api/dead-letters/{Uri.EscapeDataString(letter)}", stop);
+                    printer.Say(new JsonObject { ["dropped"] = 1 }, "1 letter is dropped.");
                     return;
                 }
 
-                Ask(printer, arguments, $"Put back every letter of {name} that matches?");
-                await RequeueAllAsync(api, printer, name, arguments.GetValue(merchant), arguments.GetValue(@event), arguments.GetValue(reason), stop);
-            }, id, queue, merchant, @event, reason, _yes),
-            Command("drop", "Drop one letter, for good", async (api, printer, arguments, stop) =>
-            {
-                Ask(printer, arguments, $"Drop {arguments.GetValue(one)}, for good?");
-                await api.DeleteAsync(ApiClient.PathOf($"/api/dead-letters/{Uri.EscapeDataString(arguments.GetValue(one)!)}", ("queue", arguments.GetValue(queue))), stop);
-                printer.Say(null, "Dropped.");
-            }, one, queue, _yes),
+                var count = (await api.PostAsync("/api/dead-letters/drop", Body(arguments, isDryRun: true), stop))!["count"]!.GetValue<int>();
+                Ask(printer, arguments, $"Drop {count} letters, for good?");
+                var answer = await api.PostAsync("/api/dead-letters/drop", Body(arguments, isDryRun: false), stop);
+                printer.Say(answer, $"{answer!["dropped"]} letters are dropped.");
+            }, [id, .. filter, _yes]),
         };
     }
 
-    private static async Task RequeueAllAsync(
-        ApiClient api, Printer printer, string queue, string? merchant, string? @event, string? reason, CancellationToken stop)
+    private static async Task<JsonNode> FollowRequeueAsync(ApiClient api, Printer printer, JsonNode requeue, CancellationToken stop)
     {
-        var total = (await api.GetAsync("/api/queues", stop))?.AsArray().FirstOrDefault(q => q?["queue"]?.ToString() == queue)?["dead"]?.GetValue<long>() ?? 0;
-        var requeued = 0;
-        async Task MoveAsync(Action<int> show)
+        await WithProgressAsync(printer, "Putting back", requeue["total"]!.GetValue<int>(), async show =>
         {
-            while (true)
+            using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(500));
+            for (var done = 0; requeue["state"]!.ToString() == "running"; done = requeue["done"]!.GetValue<int>())
             {
-                var answer = await api.PostAsync(
-                    "/api/dead-letters/requeue",
-                    new JsonObject { ["queue"] = queue, ["merchant_id"] = merchant, ["event"] = @event, ["reason"] = reason, ["limit"] = 200 },
-                    stop);
-                var moved = answer!["requeued"]!.GetValue<int>();
-                requeued += moved;
-                show(moved);
-                if (moved == 0 || !answer["has_more"]!.GetValue<bool>())
-                {
-                    return;
-                }
+                await timer.WaitForNextTickAsync(stop);
+                requeue = (await api.GetAsync($"/api/dead-letters/requeues/{requeue["requeue_id"]}", stop))!;
+                show(requeue["done"]!.GetValue<int>() - done);
             }
-        }
-
-        await WithProgressAsync(printer, $"Requeueing {queue}", total, MoveAsync);
-        printer.Say(new JsonObject { ["requeued"] = requeued }, $"{requeued} letters are back in their queue.");
+        });
+        return requeue;
     }
 }

@@ -1,5 +1,6 @@
 using Gateway.Contracts;
 using Gateway.Persistence;
+using Gateway.Persistence.DeadLetters;
 using Gateway.Persistence.JobLog;
 using Gateway.Worker.Configuration;
 using Gateway.Worker.Jobs;
@@ -51,7 +52,7 @@ internal static class DemoCommand
             await SampleData.WriteAsync(worker.Services, endpoint.Url, deliveries, time.GetUtcNow(), stop);
 
             var bus = worker.Services.GetRequiredService<IBus>();
-            var deadLetters = await DeadLetters.WatchAsync(bus);
+            var letters = worker.Services.GetRequiredService<DeadLetterStore>();
             var alerts = await BalanceAlerts.WatchAsync(bus);
             foreach (var delivery in deliveries.Where(d => !d.IsExpiry))
             {
@@ -64,9 +65,14 @@ internal static class DemoCommand
             }
 
             var progress = new DemoProgress(deliveries, jobs, worker.Services.GetRequiredService<JobHistory>(), time);
-            await ShowAsync(progress, () => progress.IsDone && deadLetters.Count > 0 && alerts.Last is not null, time, either.Token);
+            await ShowAsync(
+                progress,
+                async () => progress.IsDone && alerts.Last is not null && await letters.CountAsync(new DeadLetterFilter(), CancellationToken.None) > 0,
+                time,
+                either.Token);
+            var dead = await letters.CountAsync(new DeadLetterFilter(), stop);
             var report = await worker.Services.GetRequiredService<SettlementReports>().FindAsync(yesterday, stop);
-            var isKept = DemoSummary.Write(progress, endpoint, deadLetters, alerts, report);
+            var isKept = DemoSummary.Write(progress, endpoint, dead, alerts, report);
             if (report is not null)
             {
                 var page = Path.Combine(Path.GetTempPath(), $"gateway-demo-settlement-{yesterday:yyyy-MM-dd}.html");
@@ -108,7 +114,7 @@ internal static class DemoCommand
         return GatewayHost.Build(builder, GatewayOptions.Read(builder.Configuration));
     }
 
-    private static async Task ShowAsync(DemoProgress progress, Func<bool> isDone, TimeProvider time, CancellationToken stop)
+    private static async Task ShowAsync(DemoProgress progress, Func<Task<bool>> isDone, TimeProvider time, CancellationToken stop)
     {
         AnsiConsole.MarkupLine("[bold]Three merchants, five webhooks:[/] a healthy endpoint, one that fails twice, one that is always down.");
         AnsiConsole.MarkupLine("Retries wait 0.5, 1, 2, 4 and 8 s, each ±20 % (in production 10 s to 3 h 36 min).");
@@ -124,7 +130,7 @@ internal static class DemoCommand
                     show(run);
                 }
             }
-            while (!isDone() && await WaitAsync(timer, stop));
+            while (!await isDone() && await WaitAsync(timer, stop));
         }
 
         if (AnsiConsole.Profile.Out.IsTerminal)

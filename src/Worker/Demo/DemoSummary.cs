@@ -8,7 +8,7 @@ namespace Gateway.Worker.Demo;
 internal static class DemoSummary
 {
     /// <summary>Writes a line for each promise; true when all were kept.</summary>
-    public static bool Write(DemoProgress progress, SampleEndpoint endpoint, DeadLetters deadLetters, BalanceAlerts alerts, SettlementReport? report)
+    public static bool Write(DemoProgress progress, SampleEndpoint endpoint, int deadLetters, BalanceAlerts alerts, SettlementReport? report)
     {
         var promises = new List<(string Promise, bool IsKept)>();
         foreach (var delivery in progress.Deliveries)
@@ -27,7 +27,7 @@ internal static class DemoSummary
         }
 
         var dead = progress.Deliveries.Count(d => d.Merchant.FailuresFirst == int.MaxValue);
-        promises.Add(($"{dead} message in the error queue, nothing lost", deadLetters.Count == dead));
+        promises.Add(($"{dead} dead letter is kept, nothing lost", deadLetters == dead));
         promises.AddRange(progress.Jobs.Select(job => ($"{job.Type.Name}: done at the first attempt", progress.RunsOf(job.Id) is [{ State: JobState.Succeeded }])));
         promises.Add(($"the wallet with {SampleChains.SolanaUsdt} USD is told of", alerts.Last is { Chain: "solana", BalanceUsd: SampleChains.SolanaUsdt }));
         promises.Add((

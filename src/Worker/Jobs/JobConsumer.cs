@@ -9,7 +9,7 @@ namespace Gateway.Worker.Jobs;
 
 /// <summary>
 /// Makes one attempt to run a job: run it within its time, record it, and when it failed wait for the next attempt in a delay queue or,
-/// after the last one, in the error queue. The message is acknowledged only after the attempt is in the job log.
+/// after the last one, as a dead letter. The message is acknowledged only after the attempt is in the job log.
 /// </summary>
 /// <typeparam name="TMessage">The message that asks for the job.</typeparam>
 public sealed class JobConsumer<TMessage>(

@@ -1,3 +1,5 @@
+using Gateway.Worker.Bus;
+
 namespace Gateway.Worker.Jobs;
 
 /// <summary>An attempt failed for a known reason.</summary>
@@ -6,7 +8,7 @@ namespace Gateway.Worker.Jobs;
 /// <param name="innerException">The cause.</param>
 /// <param name="isFinal">True when another attempt would fail for the same reason: there is none.</param>
 public sealed class JobFailedException(string reason, string message, Exception? innerException = null, bool isFinal = false)
-    : Exception(message, innerException)
+    : Exception(message, innerException), ITellsReason
 {
     /// <summary>The reason, as it stands in <c>job_runs</c>.</summary>
     public string Reason { get; } = reason;

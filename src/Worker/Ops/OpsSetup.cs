@@ -33,10 +33,10 @@ public static class OpsSetup
         services.AddSingleton<WrongKeys>();
         services.AddSingleton<QueueFigures>();
         services.AddHostedService<QueueMetrics>();
+        services.AddHostedService<DeadLetterMetrics>();
         if (options.Mode == GatewayMode.Full)
         {
             services.AddSingleton<BrokerQueues>();
-            services.AddSingleton<ErrorQueues>();
         }
 
         services.ConfigureHttpJsonOptions(json =>

@@ -210,15 +210,23 @@ public abstract class TestWorker : IAsyncLifetime
         return await db.WaitingLeases.CountAsync(Cancellation);
     }
 
-    /// <summary>The dead letter of a job, as soon as there is one.</summary>
-    public async Task<DeadLetter> LetterOf(Guid jobId) => (await Eventually.Read(
+    /// <summary>The dead letter of a message, as soon as it is there.</summary>
+    public async Task<DeadLetter> Letter(string messageId) => Assert.Single(await Eventually.Read(
         async () =>
         {
             await using var db = await Services.GetRequiredService<IDbContextFactory<GatewayDbContext>>().CreateDbContextAsync(Cancellation);
-            return await db.DeadLetters.AsNoTracking().SingleOrDefaultAsync(letter => letter.JobId == jobId, Cancellation);
+            return (await db.DeadLetters.AsNoTracking().Where(letter => letter.Headers != null).ToListAsync(Cancellation))
+                .Where(letter => Encoding.UTF8.GetString(letter.Headers!).Contains($"\"{messageId}\"", StringComparison.Ordinal)).ToArray();
         },
-        letter => letter is not null,
-        $"job {jobId} is a dead letter"))!;
+        letters => letters.Length > 0,
+        $"the dead letter of message {messageId}"));
+
+    /// <summary>The dead letter of a job as the API shows it, as soon as it is there.</summary>
+    public async Task<JsonElement> LetterOf(Guid jobId) => Assert.Single(await Eventually.Read(
+        async () => JsonElement.Parse(await Api.GetByteArrayAsync("/api/dead-letters?order=newest&limit=500", Cancellation)).GetProperty("dead_letters").EnumerateArray()
+            .Where(letter => letter.TryGetProperty("job_id", out var id) && id.GetGuid() == jobId).ToArray(),
+        letters => letters.Length > 0,
+        $"the dead letter of job {jobId}"));
 
     private Dictionary<string, string?> Variables(RedisDatabase redis)
     {

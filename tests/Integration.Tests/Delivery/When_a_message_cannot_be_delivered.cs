@@ -1,5 +1,6 @@
 using System.Text;
 using Gateway.Integration.Tests.Servers;
+using Gateway.Persistence.DeadLetters;
 using Gateway.Persistence.JobLog;
 using Gateway.Worker.Bus;
 using RabbitMQ.Client;
@@ -7,16 +8,13 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Delivery;
 
-/// <summary>A message that nobody can make sense of waits where an operator finds it, with the reason, and holds up nothing.</summary>
+/// <summary>A message that nobody can make sense of is a dead letter, with the reason, and holds up nothing.</summary>
 public sealed class When_a_message_cannot_be_delivered(When_a_message_cannot_be_delivered.Worker worker)
     : IClassFixture<When_a_message_cannot_be_delivered.Worker>
 {
     private const string Json = "application/json";
     private const string Envelope = "application/vnd.masstransit+json";
     private const string Id = "0192a1b2-0000-7000-8000-000000000000";
-    private const string Skipped = QueueNames.Webhooks + "_skipped";
-
-    private static string Errors => QueueNames.ErrorsOf(QueueNames.Webhooks);
 
     [Theory]
     [InlineData("not JSON", "{\"merchant_id\":", "JSON")]
@@ -40,14 +38,13 @@ public sealed class When_a_message_cannot_be_delivered(When_a_message_cannot_be_
     [InlineData("text for the payload", """{"merchant_id":"m","event":"e","payload":"{}"}""", "payload")]
     [InlineData("a null for the payload", """{"merchant_id":"m","event":"e","payload":null}""", "payload")]
     [InlineData("a trailing comma", """{"merchant_id":"m","event":"e","payload":{"a":1,}}""", "JSON")]
-    public async Task Should_put_plain_JSON_that_is_wrong_into_the_error_queue(string wrong, string body, string named)
+    public async Task Should_make_a_dead_letter_of_plain_JSON_that_is_wrong(string wrong, string body, string named)
     {
-        var letter = await PublishAndFind(Encoding.UTF8.GetBytes(body), Json, Errors);
+        var letter = await PublishAndFind(Encoding.UTF8.GetBytes(body), Json);
 
-        Assert.Equal(body, letter.Text);
-        Assert.True(
-            letter.Header("MT-Fault-Message")?.Contains(named, StringComparison.Ordinal),
-            $"with {wrong} the reason was: {letter.Header("MT-Fault-Message")}");
+        Assert.Equal(body, Encoding.UTF8.GetString(letter.Body!));
+        Assert.True(letter.Error?.Contains(named, StringComparison.Ordinal), $"with {wrong} the error was: {letter.Error}");
+        Assert.True(letter.Reason is "unreadable" or ['i', 'n', 'v', ..], $"with {wrong} the reason was: {letter.Reason}");
         await AssertThatTheNextOneIsDelivered();
     }
 
@@ -56,23 +53,24 @@ public sealed class When_a_message_cannot_be_delivered(When_a_message_cannot_be_
     [InlineData("{}", "message")]
     [InlineData("""{"messageType":["urn:message:Gateway.Contracts:DeliverWebhook"]}""", "message")]
     [InlineData("""{"messageType":["urn:message:Gateway.Contracts:DeliverWebhook"],"message":{"merchant_id":"m"}}""", "payload")]
-    public async Task Should_put_an_envelope_that_is_wrong_into_the_error_queue(string body, string named)
+    public async Task Should_make_a_dead_letter_of_an_envelope_that_is_wrong(string body, string named)
     {
-        var letter = await PublishAndFind(Encoding.UTF8.GetBytes(body), Envelope, Errors);
+        var letter = await PublishAndFind(Encoding.UTF8.GetBytes(body), Envelope);
 
-        Assert.Contains(named, letter.Header("MT-Fault-Message"), StringComparison.Ordinal);
+        Assert.Contains(named, letter.Error, StringComparison.Ordinal);
+        Assert.Equal("unreadable", letter.Reason);
         await AssertThatTheNextOneIsDelivered();
     }
 
     [Fact]
-    public async Task Should_put_an_envelope_of_another_message_into_the_skipped_queue()
+    public async Task Should_make_a_dead_letter_of_an_envelope_of_another_message()
     {
         var body = """{"messageType":["urn:message:Gateway.Contracts:ExpirePayments"],"message":{"run_at":"2026-01-31T08:00:00Z"}}"""u8.ToArray();
 
-        var letter = await PublishAndFind(body, Envelope, Skipped);
+        var letter = await PublishAndFind(body, Envelope);
 
         Assert.Equal(body, letter.Body);
-        Assert.Equal("no consumer of this queue takes messages of this type", letter.Header("MT-Reason"));
+        Assert.Equal((true, "no_consumer", "no consumer of this queue takes messages of this type"), (letter.WasSkipped, letter.Reason, letter.Error));
         await AssertThatTheNextOneIsDelivered();
     }
 
@@ -83,10 +81,11 @@ public sealed class When_a_message_cannot_be_delivered(When_a_message_cannot_be_
         var id = Guid.CreateVersion7();
         var body = $$"""{"delivery_id":"{{id}}","merchant_id":"{{merchant.Id}}","event":"e","payload":{"a":"{{new string('x', 10 * 1024 * 1024)}}"} }""";
 
-        var letter = await PublishAndFind(Encoding.UTF8.GetBytes(body), Json, Errors);
+        var letter = await PublishAndFind(Encoding.UTF8.GetBytes(body), Json);
 
-        Assert.Equal(body.Length, letter.Body.Length);
-        Assert.Contains("1048576 are accepted", letter.Header("MT-Fault-Message"), StringComparison.Ordinal);
+        Assert.Equal(body.Length, letter.Body!.Length);
+        Assert.Contains("1048576 are accepted", letter.Error, StringComparison.Ordinal);
+        Assert.Equal((id, merchant.Id, "payload_too_large"), (letter.JobId, letter.MerchantId, letter.Reason));
         var run = Assert.Single(await worker.Runs(id));
         Assert.Equal((JobState.Dead, "payload_too_large"), (run.State, run.Reason));
         Assert.Empty(merchant.Received);
@@ -96,19 +95,19 @@ public sealed class When_a_message_cannot_be_delivered(When_a_message_cannot_be_
     [Fact]
     public async Task Should_record_a_message_whose_id_could_be_read()
     {
-        await PublishAndFind(Encoding.UTF8.GetBytes($$"""{"delivery_id":"{{Id}}","merchant_id":"m","event":"e","payload":[1]}"""), Json, Errors);
+        await PublishAndFind(Encoding.UTF8.GetBytes($$"""{"delivery_id":"{{Id}}","merchant_id":"m","event":"e","payload":[1]}"""), Json);
 
         var run = Assert.Single(await worker.Runs(Guid.Parse(Id)));
         Assert.Equal((JobState.Dead, "invalid_payload"), (run.State, run.Reason));
         Assert.Contains("a JSON array", run.Detail, StringComparison.Ordinal);
     }
 
-    private async Task<BrokerMessage> PublishAndFind(byte[] body, string contentType, string queue)
+    private async Task<DeadLetter> PublishAndFind(byte[] body, string contentType)
     {
         var messageId = Guid.CreateVersion7().ToString();
         var properties = new BasicProperties { ContentType = contentType, MessageId = messageId, Persistent = true };
         await worker.Broker.Publish("", QueueNames.Webhooks, body, properties);
-        return await worker.Broker.Find(queue, m => m.Properties.MessageId == messageId);
+        return await worker.Letter(messageId);
     }
 
     private async Task AssertThatTheNextOneIsDelivered()

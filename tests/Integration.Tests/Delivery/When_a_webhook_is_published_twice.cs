@@ -75,7 +75,7 @@ public sealed class When_a_webhook_is_published_twice(When_a_webhook_is_publishe
         Assert.InRange(attempts.Count(a => a == 1), 1, 2);
         Assert.Equal([2, 3, 4, 5, 6], attempts.Where(a => a > 1));
         Assert.Equal(attempts.Length, merchant.Received.Count);
-        Assert.Equal(6, (await worker.LetterOf(delivery.DeliveryId)).Attempts);
+        Assert.Equal(6, (await worker.LetterOf(delivery.DeliveryId)).GetProperty("attempts_made").GetInt32());
         Assert.Equal(0, exhausted.Waiting(delivery.DeliveryId.ToString()));
     }
 

@@ -18,7 +18,7 @@ public sealed class When_an_endpoint_is_gone(When_an_endpoint_is_gone.Worker wor
 
         var delivery = await worker.Publish(merchant);
 
-        Assert.Equal("the only attempt failed by gone 410", (await worker.LetterOf(delivery.DeliveryId)).Error);
+        Assert.Equal("the only attempt failed by gone 410", (await worker.LetterOf(delivery.DeliveryId)).GetProperty("error").GetString());
         var run = Assert.Single(await worker.Runs(delivery.DeliveryId));
         Assert.Equal((JobState.Dead, "gone", 410), (run.State, run.Reason, run.StatusCode));
         Assert.Single(merchant.Received);

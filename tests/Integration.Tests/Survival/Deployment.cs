@@ -5,6 +5,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using Gateway.Integration.Tests.Servers;
+using Gateway.Persistence.DeadLetters;
 using Gateway.Persistence.JobLog;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Webhooks.Register;
@@ -146,9 +147,9 @@ public sealed class Deployment : IAsyncDisposable
     public Task HasLeasesAsync(int leases) =>
         Eventually.Read(() => QueryAsync("select count(*) from waiting_leases"), count => count == leases, $"{leases} webhooks on the road");
 
-    /// <summary>Returns when there are so many dead letters.</summary>
-    public Task HasLettersAsync(int letters) =>
-        Eventually.Read(() => QueryAsync("select count(*) from dead_letters where state = 0"), count => count == letters, $"{letters} dead letters");
+    /// <summary>Returns when there are as many dead letters.</summary>
+    public Task HasLettersAsync(int letters, DeadLetterState state = DeadLetterState.Dead) =>
+        Eventually.Read(() => QueryAsync($"select count(*) from dead_letters where state = {(int)state}"), count => count == letters, $"{letters} letters that are {state}");
 
     /// <summary>Returns when so many messages are ready in a queue.</summary>
     public Task HasMessagesAsync(string queue, uint messages) => Eventually.Read(
@@ -230,7 +231,8 @@ public sealed class Deployment : IAsyncDisposable
         return settings;
     }
 
-    private async Task<long> QueryAsync(string sql)
+    /// <summary>Asks the database for a number.</summary>
+    public async Task<long> QueryAsync(string sql)
     {
         await using var connection = new NpgsqlConnection(_connectionString);
         await connection.OpenAsync(Cancellation);

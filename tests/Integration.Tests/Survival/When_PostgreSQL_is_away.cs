@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Nodes;
 using Gateway.Integration.Tests.Servers;
 using Gateway.Persistence.JobLog;
 using Xunit;
@@ -87,6 +88,28 @@ public sealed class When_PostgreSQL_is_away(OwnPostgres own) : IClassFixture<Own
 
         await gateway.StartWorkerAsync();
         await AssertEachOnceAsync(gateway);
+    }
+
+    [Fact]
+    public async Task Should_leave_dead_letters_in_their_queue_until_they_can_be_taken_in()
+    {
+        await using var gateway = await Deployment.CreateAsync(own.Servers);
+        var worker = await gateway.StartWorkerAsync();
+
+        await using (await own.Servers.Postgres.StopAsync(Cancellation))
+        {
+            for (var i = 0; i < 40; i++)
+            {
+                await gateway.Publisher.PublishAsync("DeliverWebhook", new JsonObject { ["merchant_id"] = i }, Guid.CreateVersion7(), Cancellation);
+            }
+
+            // More than are in hand at once.
+            await gateway.HasMessagesAsync("webhooks_error", 20);
+            Assert.False(worker.HasExited);
+        }
+
+        await gateway.HasLettersAsync(40);
+        Assert.Empty(await gateway.StopAndCountAsync());
     }
 
     /// <summary>The merchant's endpoint is in the worker's cache after the first delivery, so that the next need no look-up.</summary>

@@ -87,7 +87,6 @@ public sealed class When_an_operator_types_a_command : IDisposable
 
     [Theory]
     [InlineData("dead-letters", "drop", "x")]
-    [InlineData("dead-letters", "requeue")]
     [InlineData("queues", "purge", "webhooks")]
     public async Task Should_change_nothing_for_good_when_there_is_nobody_to_ask(params string[] command)
     {
@@ -97,15 +96,71 @@ public sealed class When_an_operator_types_a_command : IDisposable
         Assert.Contains("--yes", _error.ToString(), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Should_requeue_until_nothing_is_left()
+    [Theory]
+    [InlineData("requeue", "Put back 3 letters?")]
+    [InlineData("drop", "Drop 3 letters, for good?")]
+    public async Task Should_count_dead_letters_before_it_asks(string command, string question)
     {
-        _api.AnswersAll("[]");
-        _api.Answers("/api/dead-letters/requeue", """{"requeued":200,"has_more":true}""", """{"requeued":7,"has_more":false}""");
+        _api.Answers($"/api/dead-letters/{command}", """{"count":3}""");
+
+        Assert.Equal(2, await RunAsync("dead-letters", command, "--reason", "exhausted"));
+
+        Assert.Equal([$"POST /api/dead-letters/{command}"], _api.Requests);
+        Assert.Contains(question, _error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Should_requeue_and_wait_until_all_are_back()
+    {
+        _api.Answers("/api/dead-letters/requeue", """{"count":207}""", """{"requeue_id":"r","state":"running","done":0,"total":207}""");
+        _api.Answers("/api/dead-letters/requeues/r", """{"requeue_id":"r","state":"running","done":200,"total":207}""", """{"requeue_id":"r","state":"done","done":207,"total":207}""");
 
         Assert.Equal(0, await RunAsync("dead-letters", "requeue", "--queue", "webhooks", "--yes"));
 
-        Assert.Equal("207 letters are back in their queue.\n", _out.ToString());
+        Assert.Equal("requeue\tstate\tdone\ttotal\nr\tdone\t207\t207\n", _out.ToString());
+        Assert.Equal(4, _api.Requests.Count);
+    }
+
+    [Fact]
+    public async Task Should_leave_a_requeue_alone_that_it_was_told_not_to_wait_for()
+    {
+        _api.Answers("/api/dead-letters/x/requeue", """{"requeue_id":"r","state":"running","done":0,"total":1}""");
+
+        Assert.Equal(0, await RunAsync("dead-letters", "requeue", "x", "--detach"));
+
+        Assert.Equal(["POST /api/dead-letters/x/requeue"], _api.Requests);
+    }
+
+    [Fact]
+    public async Task Should_stop_a_requeue()
+    {
+        _api.Answers("/api/dead-letters/requeues/r/stop", """{"requeue_id":"r","state":"stopped","done":2,"total":207}""");
+
+        Assert.Equal(0, await RunAsync("dead-letters", "requeue", "stop", "r"));
+
+        Assert.Equal("requeue\tstate\tdone\ttotal\nr\tstopped\t2\t207\n", _out.ToString());
+    }
+
+    [Fact]
+    public async Task Should_drop_what_is_older_than_a_time()
+    {
+        _api.Answers("/api/dead-letters/drop", """{"count":12}""", """{"dropped":12}""");
+
+        Assert.Equal(0, await RunAsync("dead-letters", "drop", "--before", "2026-01-31T08:00:00Z", "--yes"));
+
+        Assert.Equal("12 letters are dropped.\n", _out.ToString());
+    }
+
+    [Fact]
+    public async Task Should_ask_for_letters_by_every_filter()
+    {
+        _api.Answers("/api/dead-letters", """{"dead_letters":[]}""");
+
+        Assert.Equal(0, await RunAsync(
+            "dead-letters", "list", "--queue", "periodic", "--merchant", "m", "--event", "e", "--reason", "r", "--from", "a", "--before", "b", "--newest", "--limit", "7", "--cursor", "c"));
+
+        Assert.Equal(
+            "GET /api/dead-letters?queue=periodic&merchant_id=m&event=e&reason=r&from=a&to=b&order=newest&limit=7&cursor=c", Assert.Single(_api.Requests));
     }
 
     [Theory]

@@ -53,6 +53,8 @@ internal sealed class EmbeddedWorker : IAsyncDisposable
 
     public Task<HttpResponseMessage> GetAsync(string path) => _http.GetAsync(path, Cancellation);
 
+    public Task<HttpResponseMessage> PostAsync(string path) => _http.PostAsync(path, null, Cancellation);
+
     /// <summary>What Prometheus would get.</summary>
     public Task<string> ScrapeAsync() => _http.GetStringAsync("/metrics", Cancellation);
 

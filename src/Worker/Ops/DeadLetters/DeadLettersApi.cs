@@ -1,16 +1,10 @@
 using System.Globalization;
-using System.Text.Json;
-using Gateway.Persistence;
+using Gateway.Persistence.DeadLetters;
 using Gateway.Persistence.JobLog;
-using Gateway.Worker.Jobs;
+using Gateway.Worker.Bus;
 using Gateway.Worker.Ops.Access;
-using Gateway.Worker.Priority;
-using Gateway.Worker.Webhooks;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
-using Microsoft.EntityFrameworkCore;
-using RabbitMQ.Client.Exceptions;
-using StackExchange.Redis;
 
 namespace Gateway.Worker.Ops.DeadLetters;
 
@@ -19,189 +13,240 @@ public static class DeadLettersApi
 {
     private const int DefaultLimit = 50;
     private const int MaxLimit = 500;
-    private const int MaxRequeued = 1_000;
 
     /// <summary>Maps the routes under <c>/api/dead-letters</c>.</summary>
     public static void MapDeadLetters(this IEndpointRouteBuilder app)
     {
         var letters = app.MapGroup("/api/dead-letters").WithTags("dead-letters");
-        letters.MapGet("/", ListAsync).WithSummary("The letters of a queue, the oldest first, filtered by merchant, event and reason");
+        letters.MapGet("/", ListAsync).WithSummary("A page of letters, the oldest first, filtered by queue, merchant, event, reason and time");
         letters.MapPost("/{id}/requeue", RequeueOneAsync).WithSummary("Put one letter back, as if nobody had tried it");
-        letters.MapPost("/requeue", RequeueManyAsync).WithSummary("Put back all that match, up to a limit");
-        letters.MapDelete("/{id}", DropAsync).WithSummary("Drop one letter, for good");
+        letters.MapPost("/requeue", RequeueManyAsync).WithSummary("Put back all that match; with dry_run, count them");
+        letters.MapGet("/requeues/{id}", GetRequeueAsync).WithSummary("How many letters of an order are back");
+        letters.MapPost("/requeues/{id}/stop", StopRequeueAsync).WithSummary("Put no more of an order back; what is back stays there");
+        letters.MapPost("/drop", DropManyAsync).WithSummary("Drop all that match, for good; with dry_run, count them");
+        letters.MapDelete("/{id}", DropOneAsync).WithSummary("Drop one letter, for good");
     }
 
-    private static async Task<Results<Ok<DeadLetterPage>, ProblemHttpResult>> ListAsync(
+    private static async Task<Results<Ok<DeadLetterList>, ProblemHttpResult>> ListAsync(
         [FromQuery] string? queue,
         [FromQuery(Name = "merchant_id")] string? merchantId,
         [FromQuery] string? @event,
         [FromQuery] string? reason,
+        [FromQuery] string? from,
+        [FromQuery] string? to,
+        [FromQuery] string? state,
+        [FromQuery] string? order,
+        [FromQuery] string? cursor,
         [FromQuery] string? limit,
-        QueueIntakes intakes,
-        IServiceProvider services,
-        IDbContextFactory<GatewayDbContext> contexts,
+        DeadLetterStore letters,
         HttpContext context,
         CancellationToken cancellationToken)
     {
+        var errors = new List<string>();
+        var filter = Filter(queue, merchantId, @event, reason, ParseTime("from", from, errors), ParseTime("to", to, errors), errors);
+        if (order is not (null or "oldest" or "newest"))
+        {
+            errors.Add($"order '{order}' is not one of oldest, newest");
+        }
+
+        var stands = DeadLetterState.Dead;
+        if (state is not null && !(state.All(char.IsAsciiLetter) && Enum.TryParse(state, ignoreCase: true, out stands)))
+        {
+            errors.Add($"state '{state}' is not one of {string.Join(", ", Enum.GetNames<DeadLetterState>().Select(n => n.ToLowerInvariant()))}");
+        }
+
+        JobCursor? position = JobCursor.TryParse(cursor, CultureInfo.InvariantCulture, out var parsed) ? parsed : null;
+        if (cursor is not null && position is null)
+        {
+            errors.Add("cursor is not one that this API gave");
+        }
+
         var count = DefaultLimit;
         if (limit is not null && (!int.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out count) || count is < 1 or > MaxLimit))
         {
-            return Problems.Of(StatusCodes.Status400BadRequest, "Not a valid limit", $"limit '{limit}' is not a number from 1 to {MaxLimit}.");
+            errors.Add($"limit '{limit}' is not a number from 1 to {MaxLimit}");
         }
 
-        if (Refusal(queue, intakes, services, out var letters) is { } refusal)
+        if (Refusal(queue, errors) is { } refusal)
         {
             return refusal;
         }
 
-        var (found, hasMore) = await letters!.ListAsync(queue!, new DeadLetterFilter(null, merchantId, @event, reason), count, cancellationToken);
-        var states = await StatesAsync(contexts, [.. found.Select(letter => letter.JobId).OfType<Guid>()], cancellationToken);
-        return TypedResults.Ok(new DeadLetterPage([.. found.Select(letter => Show(letter, states, context.MayChange))], hasMore));
+        var page = await letters.ListAsync(filter with { State = stands }, order == "newest", position, count, cancellationToken);
+        return TypedResults.Ok(new DeadLetterList([.. page.Letters.Select(letter => DeadLetterAnswer.Of(letter, context.MayChange))], page.Next?.ToString()));
     }
 
-    private static async Task<Results<Ok<RequeueAnswer>, ProblemHttpResult>> RequeueOneAsync(
-        string id, [FromQuery] string? queue, QueueIntakes intakes, IServiceProvider services, HttpContext context, CancellationToken cancellationToken)
+    private static async Task<Results<Accepted<RequeueAnswer>, ProblemHttpResult>> RequeueOneAsync(
+        string id, DeadLetterStore letters, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
     {
-        if (Refusal(queue, intakes, services, out var letters) is { } refusal)
-        {
-            return refusal;
-        }
-
-        var (requeued, problem) = await RequeueAsync(letters!, queue!, new DeadLetterFilter(id), 1, services, context, cancellationToken);
+        var (letter, problem) = await FindAsync(id, letters, cancellationToken);
         if (problem is not null)
         {
             return problem;
         }
 
-        return requeued!.Requeued == 1 ? TypedResults.Ok(requeued with { HasMore = false }) : NotThere(id, queue!);
-    }
-
-    private static async Task<Results<Ok<RequeueAnswer>, ProblemHttpResult>> RequeueManyAsync(
-        RequeueRequest request, QueueIntakes intakes, IServiceProvider services, HttpContext context, CancellationToken cancellationToken)
-    {
-        if (request.Limit is < 1 or > MaxRequeued)
+        var now = time.GetUtcNow();
+        var requeueId = Guid.CreateVersion7(now);
+        if (!await letters.RequeueAsync(letter!.LetterId, requeueId, context.OperatorName, now.UtcDateTime, cancellationToken))
         {
-            return Problems.Of(StatusCodes.Status400BadRequest, "Not a valid limit", $"limit {request.Limit} is not a number from 1 to {MaxRequeued}; ask again while has_more is true.");
+            return await TakenByAnotherAsync(letter.LetterId, letters, cancellationToken);
         }
 
-        if (Refusal(request.Queue, intakes, services, out var letters) is { } refusal)
+        context.SetOutcome($"requeue {requeueId} of job {letter.JobId} of merchant {letter.MerchantId}");
+        return Accepted(requeueId, 1);
+    }
+
+    private static async Task<Results<Ok<DeadLettersCount>, Accepted<RequeueAnswer>, ProblemHttpResult>> RequeueManyAsync(
+        DeadLettersRequest request, DeadLetterStore letters, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
+    {
+        var errors = new List<string>();
+        var filter = Filter(request, errors);
+        if (Refusal(request.Queue, errors) is { } refusal)
         {
             return refusal;
         }
 
-        var filter = new DeadLetterFilter(null, request.MerchantId, request.Event, request.Reason);
-        var (requeued, problem) = await RequeueAsync(letters!, request.Queue!, filter, request.Limit ?? MaxRequeued, services, context, cancellationToken);
-        return problem is not null ? problem : TypedResults.Ok(requeued!);
+        if (request.DryRun)
+        {
+            return await CountAsync(filter, letters, context, cancellationToken);
+        }
+
+        var now = time.GetUtcNow();
+        var requeueId = Guid.CreateVersion7(now);
+        var total = await letters.RequeueAsync(filter, requeueId, context.OperatorName, now.UtcDateTime, cancellationToken);
+        context.SetOutcome($"requeue {requeueId} of {total}");
+        return Accepted(requeueId, total);
     }
 
-    private static async Task<Results<NoContent, ProblemHttpResult>> DropAsync(
-        string id, [FromQuery] string? queue, QueueIntakes intakes, IServiceProvider services, HttpContext context, CancellationToken cancellationToken)
+    private static async Task<Results<Ok<RequeueAnswer>, ProblemHttpResult>> GetRequeueAsync(string id, DeadLetterStore letters, CancellationToken cancellationToken) =>
+        Guid.TryParse(id, out var requeueId) && await letters.FindRequeueAsync(requeueId, cancellationToken) is { } progress
+            ? TypedResults.Ok(RequeueAnswer.Of(requeueId, progress))
+            : Problems.Of(StatusCodes.Status404NotFound, "Requeue not found", $"No dead letter belongs to a requeue '{id}'.");
+
+    private static async Task<Results<Ok<RequeueAnswer>, ProblemHttpResult>> StopRequeueAsync(
+        string id, DeadLetterStore letters, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
     {
-        if (Refusal(queue, intakes, services, out var letters) is { } refusal)
+        if (Guid.TryParse(id, out var requeueId))
+        {
+            await letters.StopRequeueAsync(requeueId, context.OperatorName, time.GetUtcNow().UtcDateTime, cancellationToken);
+        }
+
+        return await GetRequeueAsync(id, letters, cancellationToken);
+    }
+
+    private static async Task<Results<Ok<DeadLettersCount>, Ok<DroppedAnswer>, ProblemHttpResult>> DropManyAsync(
+        DeadLettersRequest request, DeadLetterStore letters, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
+    {
+        var errors = new List<string>();
+        var filter = Filter(request, errors);
+        if (Refusal(request.Queue, errors) is { } refusal)
         {
             return refusal;
         }
 
-        if (await letters!.DropAsync(queue!, id, cancellationToken) is not { } dropped)
+        if (request.DryRun)
         {
-            return NotThere(id, queue!);
+            return await CountAsync(filter, letters, context, cancellationToken);
         }
 
-        context.SetOutcome($"dropped job {dropped.JobId} of merchant {dropped.MerchantId}: {dropped.Error}");
+        var dropped = await letters.DropAsync(filter, context.OperatorName, time.GetUtcNow().UtcDateTime, cancellationToken);
+        context.SetOutcome($"dropped {dropped}");
+        return TypedResults.Ok(new DroppedAnswer(dropped));
+    }
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> DropOneAsync(
+        string id, DeadLetterStore letters, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
+    {
+        var (letter, problem) = await FindAsync(id, letters, cancellationToken);
+        if (problem is not null)
+        {
+            return problem;
+        }
+
+        if (!await letters.DropAsync(letter!.LetterId, context.OperatorName, time.GetUtcNow().UtcDateTime, cancellationToken))
+        {
+            return await TakenByAnotherAsync(letter.LetterId, letters, cancellationToken);
+        }
+
+        context.SetOutcome($"dropped job {letter.JobId} of merchant {letter.MerchantId}: {letter.Error}");
         return TypedResults.NoContent();
     }
 
-    private static async Task<(RequeueAnswer? Answer, ProblemHttpResult? Problem)> RequeueAsync(
-        ErrorQueues letters, string queue, DeadLetterFilter filter, int limit, IServiceProvider services, HttpContext context, CancellationToken cancellationToken)
+    private static async Task<Ok<DeadLettersCount>> CountAsync(
+        DeadLetterFilter filter, DeadLetterStore letters, HttpContext context, CancellationToken cancellationToken)
     {
-        var moved = 0;
-        try
-        {
-            var jobLog = services.GetRequiredService<JobRecorder>();
-            var (requeued, hasMore) = await letters.RequeueAsync(
-                queue,
-                filter,
-                limit,
-                (letter, requeuedAt) =>
-                {
-                    moved++;
-                    // It waits in the job log while the database is away; the letter is moved whatever becomes of it.
-                    _ = letter.JobId is { } jobId ? jobLog.RecordAsync(QueuedRun(letter, jobId, requeuedAt), CancellationToken.None) : Task.CompletedTask;
-                },
-                cancellationToken);
-            context.SetOutcome($"requeued {requeued}");
-            return (new RequeueAnswer(requeued, hasMore), null);
-        }
-        catch (Exception exception) when (exception is RedisException or TimeoutException)
-        {
-            context.SetOutcome($"requeued {moved}, then Redis or RabbitMQ did not answer");
-            return (null, Problems.Of(StatusCodes.Status503ServiceUnavailable, "Not all put back", $"Redis or RabbitMQ does not answer. {moved} letters were put back, and the others left where they are. Ask again when they do."));
-        }
-        catch (PublishException exception) when (exception.IsReturn)
-        {
-            return (null, Problems.Of(StatusCodes.Status503ServiceUnavailable, "The queue does not exist", $"{moved} letters were put back; the broker has no queue '{queue}' for the others, which are left where they are."));
-        }
+        var count = await letters.CountAsync(filter, cancellationToken);
+        context.SetOutcome($"counted {count}");
+        return TypedResults.Ok(new DeadLettersCount(count));
     }
 
-    private static JobRun QueuedRun(DeadLetterMessage letter, Guid jobId, DateTimeOffset now) => new()
-    {
-        RunId = RunId.At(now),
-        JobId = jobId,
-        JobType = TypeOf(letter),
-        Queue = letter.Destination,
-        Attempt = 0,
-        State = JobState.Queued,
-        Reason = "requeued",
-        MerchantId = letter.MerchantId,
-        Event = letter.Event,
-        StartedAt = now.UtcDateTime,
-        DurationMs = 0,
-    };
+    private static Accepted<RequeueAnswer> Accepted(Guid requeueId, int total) =>
+        TypedResults.Accepted($"/api/dead-letters/requeues/{requeueId}", RequeueAnswer.Of(requeueId, new RequeueProgress(total, 0, total)));
 
-    private static DeadLetter Show(DeadLetterMessage letter, IReadOnlyDictionary<Guid, JobState> states, bool showsPayload) => new()
-    {
-        Id = letter.Id,
-        Queue = letter.Queue,
-        JobId = letter.JobId,
-        JobType = TypeOf(letter),
-        MerchantId = letter.MerchantId,
-        Event = letter.Event,
-        Reason = letter.Reason,
-        Error = letter.Error,
-        FailedAt = letter.FailedAt,
-        JobState = letter.JobId is { } jobId && states.TryGetValue(jobId, out var state) ? state.ToString().ToLowerInvariant() : null,
-        Attempts = letter.Attempts is { } attempts ? JsonElement.Parse(attempts) : null,
-        Payload = showsPayload ? letter.Content : null,
-    };
+    private static DeadLetterFilter Filter(DeadLettersRequest request, List<string> errors) => Filter(
+        request.Queue, request.MerchantId, request.Event, request.Reason, request.From?.UtcDateTime, request.To?.UtcDateTime, errors);
 
-    private static string TypeOf(DeadLetterMessage letter) => letter.IsWebhook
-        ? DeliveryLog.JobType
-        : new[] { JobType.PaymentExpiry, JobType.BalanceCheck, JobType.SettlementReport }.Single(type => type.Queue == letter.Queue).Name;
-
-    private static async Task<IReadOnlyDictionary<Guid, JobState>> StatesAsync(
-        IDbContextFactory<GatewayDbContext> contexts, Guid[] jobIds, CancellationToken cancellationToken)
+    private static DeadLetterFilter Filter(
+        string? queue, string? merchantId, string? @event, string? reason, DateTime? from, DateTime? to, List<string> errors)
     {
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return (await JobHistory.LatestRuns(db).Where(run => jobIds.Contains(run.JobId)).Select(run => new { run.JobId, run.State }).ToListAsync(cancellationToken))
-            .DistinctBy(run => run.JobId).ToDictionary(run => run.JobId, run => run.State);
-    }
-
-    private static ProblemHttpResult? Refusal(string? queue, QueueIntakes intakes, IServiceProvider services, out ErrorQueues? letters)
-    {
-        letters = services.GetService<ErrorQueues>();
-        if (letters is null)
+        foreach (var (name, text) in new[] { ("queue", queue), ("merchant_id", merchantId), ("event", @event), ("reason", reason) })
         {
-            return Problems.NotEmbedded("Dead letters are kept by the broker");
+            if (text?.Contains('\0') == true)
+            {
+                errors.Add($"{name} holds a NUL character, which is in no letter");
+            }
         }
 
-        return queue is not null && intakes.Find(queue) is not null
-            ? null
-            : Problems.Of(
-                queue is null ? StatusCodes.Status400BadRequest : StatusCodes.Status404NotFound,
-                "Queue not found",
-                $"{(queue is null ? "queue is missing" : $"There is no queue '{queue}'")}. The queues are {string.Join(", ", intakes.All.Select(i => i.Queue))}.");
+        return new() { Queue = queue, MerchantId = merchantId, Event = @event, Reason = reason, From = from, To = to };
     }
 
-    private static ProblemHttpResult NotThere(string id, string queue) => Problems.Of(
-        StatusCodes.Status404NotFound, "Dead letter not found", $"The error queue of '{queue}' has no letter '{id}', or another operator has it in hand at this moment.");
+    private static ProblemHttpResult? Refusal(string? queue, List<string> errors) =>
+        errors.Count > 0 ? Problems.Of(StatusCodes.Status400BadRequest, "Not a valid filter", string.Join("; ", errors) + ".")
+        : queue is null || QueueNames.All.Contains(queue) ? null
+        : Problems.Of(StatusCodes.Status404NotFound, "Queue not found", $"There is no queue '{queue}'. The queues are {string.Join(", ", QueueNames.All)}.");
+
+    private static DateTime? ParseTime(string name, string? text, List<string> errors)
+    {
+        if (text is null)
+        {
+            return null;
+        }
+
+        if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time))
+        {
+            return time.UtcDateTime;
+        }
+
+        errors.Add($"{name} '{text.Replace('\0', ' ')}' is not a time such as 2026-01-31T08:00:00Z");
+        return null;
+    }
+
+    private static async Task<(DeadLetter? Letter, ProblemHttpResult? Problem)> FindAsync(string id, DeadLetterStore letters, CancellationToken cancellationToken)
+    {
+        if (!Guid.TryParse(id, out var letterId))
+        {
+            return (null, Problems.Of(StatusCodes.Status400BadRequest, "Not a letter's id", $"'{id.Replace('\0', ' ')}' is not a UUID."));
+        }
+
+        var letter = await letters.FindAsync(letterId, cancellationToken);
+        return letter switch
+        {
+            null => (null, NotThere(letterId)),
+            { State: DeadLetterState.Dead } => (letter, null),
+            _ => (null, DealtWith(letter)),
+        };
+    }
+
+    private static async Task<ProblemHttpResult> TakenByAnotherAsync(Guid letterId, DeadLetterStore letters, CancellationToken cancellationToken) =>
+        await letters.FindAsync(letterId, cancellationToken) is { } letter ? DealtWith(letter) : NotThere(letterId);
+
+    private static ProblemHttpResult NotThere(Guid letterId) =>
+        Problems.Of(StatusCodes.Status404NotFound, "Dead letter not found", $"There is no dead letter {letterId}.");
+
+    private static ProblemHttpResult DealtWith(DeadLetter letter) => Problems.Of(
+        StatusCodes.Status409Conflict,
+        "Dealt with already",
+        letter.State == DeadLetterState.Requeueing
+            ? $"{letter.ChangedBy} asked at {letter.ChangedAt:O} for dead letter {letter.LetterId} to be put back, which a worker is about to do."
+            : $"Dead letter {letter.LetterId} was {letter.State.ToString().ToLowerInvariant()}; {letter.ChangedBy} asked for that, and it was done at {letter.ChangedAt:O}.");
 }

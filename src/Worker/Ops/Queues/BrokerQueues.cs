@@ -33,6 +33,18 @@ public sealed class BrokerQueues(BrokerConnection connection, RabbitMqOptions op
     public async Task<IReadOnlyDictionary<string, QueueDepth>> ReadAsync(IReadOnlyCollection<string> queues, CancellationToken cancellationToken) =>
         await AskManagementAsync(cancellationToken) ?? await AskForEachAsync(queues, cancellationToken);
 
+    /// <summary>How many messages each queue has in its error and its skipped queue.</summary>
+    /// <exception cref="BrokerUnreachableException">The broker does not answer at all.</exception>
+    public async Task<IReadOnlyDictionary<string, long>> ReadDeadAsync(CancellationToken cancellationToken)
+    {
+        var depths = await ReadAsync([.. QueueNames.All], cancellationToken);
+        return QueueNames.All.ToDictionary(queue => queue, queue => DeadOf(queue, depths));
+    }
+
+    /// <summary>How many of these messages are in the error and the skipped queue of a queue.</summary>
+    public static long DeadOf(string queue, IReadOnlyDictionary<string, QueueDepth> depths) =>
+        (depths.GetValueOrDefault(QueueNames.ErrorsOf(queue))?.Total ?? 0) + (depths.GetValueOrDefault(QueueNames.SkippedOf(queue))?.Total ?? 0);
+
     /// <summary>The names of the queues in which messages wait to come to a queue later.</summary>
     public IEnumerable<string> DelayQueuesOf(string queue) => delays.Steps.Where(step => step.Destination == queue).Select(step => step.QueueName);
 

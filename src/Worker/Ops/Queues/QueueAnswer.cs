@@ -27,7 +27,7 @@ public sealed record QueueAnswer
     /// <summary>Messages that come to the queue later.</summary>
     public long? Delayed { get; init; }
 
-    /// <summary>Messages in its error queue and its skipped queue.</summary>
+    /// <summary>Dead letters with which nobody has dealt, and what is still in its error and its skipped queue.</summary>
     public long? Dead { get; init; }
 
     /// <summary>Attempts that succeeded since midnight in the business time zone.</summary>

@@ -11,4 +11,9 @@ public sealed record QueueDepth(
     [property: JsonPropertyName("name")] string Name,
     [property: JsonPropertyName("messages_ready")] long? Ready,
     [property: JsonPropertyName("messages_unacknowledged")] long? Unacknowledged,
-    [property: JsonPropertyName("consumers")] int? Consumers);
+    [property: JsonPropertyName("consumers")] int? Consumers)
+{
+    /// <summary>All its messages.</summary>
+    [JsonIgnore]
+    public long Total => (Ready ?? 0) + (Unacknowledged ?? 0);
+}

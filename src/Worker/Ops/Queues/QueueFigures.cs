@@ -1,4 +1,5 @@
 using Gateway.Persistence;
+using Gateway.Persistence.DeadLetters;
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Operations;
 using Gateway.Worker.Bus;
@@ -13,6 +14,7 @@ public sealed class QueueFigures(
     WeightedGate gate,
     QueueIntakes intakes,
     QueuePauses pauses,
+    DeadLetterStore letters,
     IDbContextFactory<GatewayDbContext> contexts,
     GatewayOptions options,
     TimeProvider time,
@@ -31,7 +33,8 @@ public sealed class QueueFigures(
         string[] names = [.. gate.Flows.Select(flow => flow.Name)];
         var depths = broker is null ? null : await broker.ReadAsync(names, cancellationToken);
         var latest = broker is null ? await CountLatestAsync(cancellationToken) : null;
-        return [.. gate.Flows.Select(flow => Show(flow, paused.GetValueOrDefault(flow.Name), today, depths, latest))];
+        var dead = (await letters.CountByQueueAsync(cancellationToken)).ToDictionary(count => count.Queue, count => count.Count);
+        return [.. gate.Flows.Select(flow => Show(flow, paused.GetValueOrDefault(flow.Name), today, depths, latest, dead.GetValueOrDefault(flow.Name)))];
     }
 
     private QueueAnswer Show(
@@ -39,25 +42,25 @@ public sealed class QueueFigures(
         QueuePause? pause,
         IReadOnlyDictionary<(string Queue, JobState State), long>? today,
         IReadOnlyDictionary<string, QueueDepth>? depths,
-        IReadOnlyDictionary<(string Queue, JobState State), long>? latest)
+        IReadOnlyDictionary<(string Queue, JobState State), long>? latest,
+        long dead)
     {
         var intake = intakes.Of(flow.Name);
         var counts = intake.Counts;
-        long? ready, active, delayed, dead;
+        long? ready, active, delayed;
         int? consumers;
         if (depths is not null)
         {
             var depth = depths.GetValueOrDefault(flow.Name);
             (ready, active, consumers) = (depth?.Ready, depth?.Unacknowledged, depth?.Consumers);
-            delayed = broker!.DelayQueuesOf(flow.Name).Sum(TotalOf);
-            dead = TotalOf(QueueNames.ErrorsOf(flow.Name)) + TotalOf(QueueNames.SkippedOf(flow.Name));
+            delayed = broker!.DelayQueuesOf(flow.Name).Sum(queue => depths.GetValueOrDefault(queue)?.Total ?? 0);
+            dead += BrokerQueues.DeadOf(flow.Name, depths);
         }
         else
         {
             // The in-memory transport hands every message to the gate at once.
             (ready, active, consumers) = (counts.Waiting, counts.InFlight, 1);
             delayed = latest!.GetValueOrDefault((flow.Name, JobState.Retrying));
-            dead = latest!.GetValueOrDefault((flow.Name, JobState.Dead));
         }
 
         var isEmpty = ready == 0 && counts.Waiting == 0;
@@ -89,8 +92,6 @@ public sealed class QueueFigures(
             Unknown = unknown,
         };
 
-        long TotalOf(string queue) => depths.GetValueOrDefault(queue) is { } depth ? (depth.Ready ?? 0) + (depth.Unacknowledged ?? 0) : 0;
-
         void Note(string figure, bool isUnknown)
         {
             if (isUnknown)
@@ -110,12 +111,12 @@ public sealed class QueueFigures(
             .ToDictionaryAsync(count => (count.Queue, count.State), count => count.Count, cancellationToken);
     }
 
-    // Embedded mode alone: its delayed messages and dead letters are in this process, which cannot count them.
+    // Embedded mode alone: its delayed messages are in this process, which cannot count them.
     private async Task<IReadOnlyDictionary<(string Queue, JobState State), long>> CountLatestAsync(CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await JobHistory.LatestRuns(db).Where(run => run.State == JobState.Retrying || run.State == JobState.Dead)
-            .Select(run => new { Queue = run.State == JobState.Retrying && run.Queue == QueueNames.Webhooks ? QueueNames.WebhooksRetry : run.Queue, run.State })
+        return await JobHistory.LatestRuns(db).Where(run => run.State == JobState.Retrying)
+            .Select(run => new { Queue = run.Queue == QueueNames.Webhooks ? QueueNames.WebhooksRetry : run.Queue, run.State })
             .GroupBy(run => run)
             .Select(group => new { group.Key.Queue, group.Key.State, Count = group.LongCount() })
             .ToDictionaryAsync(count => (count.Queue, count.State), count => count.Count, cancellationToken);

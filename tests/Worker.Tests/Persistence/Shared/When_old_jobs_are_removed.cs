@@ -1,3 +1,4 @@
+using Gateway.Persistence.DeadLetters;
 using Gateway.Persistence.JobLog;
 using Microsoft.EntityFrameworkCore;
 using Xunit;
@@ -45,6 +46,33 @@ public abstract class When_old_jobs_are_removed(TestDatabase database)
         await using var db = database.CreateContext();
         Assert.False(await db.JobRuns.AnyAsync(run => run.StartedAt < Now.AddDays(-199), Cancellation));
     }
+
+    [Fact]
+    public async Task Should_keep_what_a_webhook_said_as_long_as_its_dead_letter_needs_it()
+    {
+        var (dead, requeueing, requeued, dropped) = (Letter(DeadLetterState.Dead), Letter(DeadLetterState.Requeueing), Letter(DeadLetterState.Requeued), Letter(DeadLetterState.Dropped));
+        DeadLetter[] letters = [dead, requeueing, requeued, dropped];
+        await database.AddAsync([.. letters, .. letters.Select(letter => Kept(letter.JobId!.Value, 300))]);
+
+        await Retention.RemoveAsync(Now.AddDays(-299), Now.AddDays(-299), TimeSpan.Zero, TimeProvider.System, Cancellation);
+
+        await using var db = database.CreateContext();
+        Guid?[] jobs = [.. letters.Select(letter => letter.JobId)];
+        Guid?[] left = [.. new[] { dead.JobId, requeueing.JobId }.Order()];
+        Assert.Equal(left, (await db.KeptWebhooks.Where(w => jobs.Contains(w.DeliveryId)).Select(w => (Guid?)w.DeliveryId).ToArrayAsync(Cancellation)).Order());
+        Assert.Equal(left, (await db.DeadLetters.Where(l => jobs.Contains(l.JobId)).Select(l => l.JobId).ToArrayAsync(Cancellation)).Order());
+    }
+
+    private static DeadLetter Letter(DeadLetterState state) => new()
+    {
+        LetterId = Guid.CreateVersion7(),
+        DiedAt = Now.AddDays(-300),
+        Queue = "webhooks",
+        JobId = Guid.CreateVersion7(),
+        Reason = "exhausted",
+        State = state,
+        ChangedAt = Now.AddDays(-300),
+    };
 
     private JobRetention Retention => database.Get<JobRetention>();
 

@@ -1,0 +1,50 @@
+using Gateway.Persistence.JobLog;
+using Gateway.Worker.Bus;
+using Gateway.Worker.Configuration;
+using MassTransit;
+
+namespace Gateway.Worker.DeadLetters;
+
+/// <summary>Registers dead letters: their intake, and who puts them back.</summary>
+public static class DeadLettersSetup
+{
+    // What is in hand of each queue: bodies may be large, and a commit takes many at once.
+    private const int AtOnce = 16;
+
+    /// <summary>Adds what puts letters back.</summary>
+    public static IServiceCollection AddDeadLetters(this IServiceCollection services, GatewayOptions options)
+    {
+        if (options.Mode == GatewayMode.Full)
+        {
+            services.AddSingleton<ILetterSender, RabbitMqLetterSender>();
+        }
+        else
+        {
+            services.AddSingleton<ILetterSender, InMemoryLetterSender>();
+        }
+
+        return services.AddHostedService<RequeueRunner>();
+    }
+
+    /// <summary>The intake of every error and skipped queue.</summary>
+    public static BusFeature OnBus() => new(
+        _ => { },
+        (bus, context) =>
+        {
+            var (jobLog, time) = (context.GetRequiredService<JobRecorder>(), context.GetRequiredService<TimeProvider>());
+            foreach (var queue in QueueNames.All)
+            {
+                bus.TakeIn(QueueNames.ErrorsOf(queue), new IntakeFilter(queue, wasSkipped: false, jobLog, time));
+                bus.TakeIn(QueueNames.SkippedOf(queue), new IntakeFilter(queue, wasSkipped: true, jobLog, time));
+            }
+        });
+
+    // Declared as MassTransit declares it when it moves the first message there, whichever comes first.
+    private static void TakeIn(this IBusFactoryConfigurator bus, string queue, IntakeFilter intake) => bus.ReceiveEndpoint(queue, endpoint =>
+    {
+        endpoint.ConfigureConsumeTopology = false;
+        endpoint.PrefetchCount = AtOnce;
+        endpoint.ConcurrentMessageLimit = AtOnce;
+        endpoint.ConfigureReceive(receive => receive.UseFilter(intake));
+    });
+}

@@ -1,0 +1,23 @@
+using Gateway.Persistence.JobLog;
+using MassTransit;
+
+namespace Gateway.Worker.DeadLetters;
+
+/// <summary>
+/// Takes what comes to an error or skipped queue into <c>dead_letters</c>. The message is acknowledged after the commit, and waits in its
+/// queue while the database is away. Nothing of it is deserialised: this comes before all that could fail over what a message says.
+/// </summary>
+/// <param name="queue">The queue to whose messages this happened.</param>
+/// <param name="wasSkipped">Whether they were skipped.</param>
+/// <param name="jobLog">Writes the letter together with what else is to be written.</param>
+/// <param name="time">The clock.</param>
+internal sealed class IntakeFilter(string queue, bool wasSkipped, JobRecorder jobLog, TimeProvider time) : IFilter<ReceiveContext>
+{
+    public Task Send(ReceiveContext context, IPipe<ReceiveContext> next)
+    {
+        var letter = LetterReader.Read(queue, wasSkipped, context.Body.GetBytes(), LetterProperties.Of(context), time.GetUtcNow());
+        return jobLog.RecordAsync(new JobRecord { Letter = letter }, context.CancellationToken);
+    }
+
+    public void Probe(ProbeContext context) => context.CreateFilterScope("deadLetterIntake");
+}

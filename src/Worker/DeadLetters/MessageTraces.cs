@@ -1,0 +1,145 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Gateway.Worker.Bus;
+
+namespace Gateway.Worker.DeadLetters;
+
+/// <summary>
+/// Takes out of a message what tells of earlier attempts, and would make the next one the last. Everything else stays byte for byte, for
+/// a payload may be signed, and its text may be such as no JSON library writes.
+/// </summary>
+internal static class MessageTraces
+{
+    private static readonly string[] Traces =
+        ["MT-Fault-", "MT-Reason", "MT-Redelivery-Count", "MT-Host-", "MT-Scheduling-TokenId", "Gateway-", "x-death", "x-first-death-", "x-last-death-", "x-delivery-count"];
+
+    /// <summary>Whether a header tells of earlier attempts.</summary>
+    public static bool IsTrace(string header) => Traces.Any(trace => header.StartsWith(trace, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>The message without them.</summary>
+    /// <param name="body">In MassTransit's envelope, plain JSON, or nothing that can be read, which stays as it is.</param>
+    /// <param name="isWebhook">Whether it asks for a webhook, which says how many attempts were made.</param>
+    /// <param name="round">What its envelope says of its round: of a message in one, headers outside of it are not looked at.</param>
+    public static byte[] Remove(byte[] body, bool isWebhook, short round)
+    {
+        var json = LetterContent.WithoutByteOrderMark(body);
+        try
+        {
+            var root = Read(json);
+            var isEnvelope = root.Any(p => p.Name == "messageType") && root.Any(p => p.Name == "message");
+            var rewritten = new ArrayBufferWriter<byte>(body.Length + 64);
+            if (isEnvelope)
+            {
+                // It is in the queue from now on, and not since it was first sent.
+                Write(rewritten, json, root.Where(p => p.Name is not ("sentTime" or "headers")), isWebhook, HeadersOf(json, root, round));
+            }
+            else
+            {
+                WriteContent(rewritten, json, isWebhook);
+            }
+
+            return rewritten.WrittenSpan.ToArray();
+        }
+        catch (JsonException)
+        {
+            return body;
+        }
+    }
+
+    private static void WriteContent(ArrayBufferWriter<byte> rewritten, ReadOnlySpan<byte> json, bool isWebhook)
+    {
+        if (!isWebhook || json[0] != '{')
+        {
+            rewritten.Write(json);
+            return;
+        }
+
+        rewritten.Write("{"u8);
+        foreach (var property in Read(json).Where(p => p.Name != "attempt"))
+        {
+            WriteSeparator(rewritten);
+            rewritten.Write(json[property.Whole]);
+        }
+
+        rewritten.Write("}"u8);
+    }
+
+    private static void Write(
+        ArrayBufferWriter<byte> rewritten, ReadOnlySpan<byte> json, IEnumerable<Property> properties, bool isWebhook, ReadOnlySpan<byte> headers)
+    {
+        rewritten.Write("{"u8);
+        foreach (var property in properties)
+        {
+            WriteSeparator(rewritten);
+            if (property.Name == "message")
+            {
+                rewritten.Write("\"message\":"u8);
+                WriteContent(rewritten, json[property.Value], isWebhook);
+            }
+            else
+            {
+                rewritten.Write(json[property.Whole]);
+            }
+        }
+
+        WriteSeparator(rewritten);
+        rewritten.Write(headers);
+        rewritten.Write("}"u8);
+    }
+
+    private static byte[] HeadersOf(ReadOnlySpan<byte> json, IReadOnlyList<Property> root, short round)
+    {
+        var headers = new ArrayBufferWriter<byte>();
+        headers.Write(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"\"headers\":{{\"{JobRound.Header}\":\"{round}\"")));
+        if (root.LastOrDefault(p => p.Name == "headers") is { } given && json[given.Value.Start] == '{')
+        {
+            var table = json[given.Value];
+            foreach (var header in Read(table).Where(header => !IsTrace(header.Name)))
+            {
+                headers.Write(","u8);
+                headers.Write(table[header.Whole]);
+            }
+        }
+
+        headers.Write("}"u8);
+        return headers.WrittenSpan.ToArray();
+    }
+
+    private static void WriteSeparator(ArrayBufferWriter<byte> rewritten)
+    {
+        if (rewritten.WrittenSpan[^1] != '{')
+        {
+            rewritten.Write(","u8);
+        }
+    }
+
+    /// <exception cref="JsonException">It is no JSON, or no object.</exception>
+    private static List<Property> Read(ReadOnlySpan<byte> text)
+    {
+        var properties = new List<Property>();
+        var json = new Utf8JsonReader(text, LetterContent.AnyDepth);
+        json.Read();
+        if (json.TokenType != JsonTokenType.StartObject)
+        {
+            throw new JsonException("Not an object.");
+        }
+
+        while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+        {
+            var name = LetterContent.TextOf(ref json);
+            var start = (int)json.TokenStartIndex;
+            json.Read();
+            var value = (int)json.TokenStartIndex;
+            json.Skip();
+            properties.Add(new Property(name, start..(int)json.BytesConsumed, value..(int)json.BytesConsumed));
+        }
+
+        // To the end, where the reader finds what should not follow.
+        json.Read();
+        return properties;
+    }
+
+    private sealed record Property(string Name, Range Whole, Range Value);
+}

@@ -1,0 +1,52 @@
+using System.Net;
+using System.Text.Json;
+using Gateway.Contracts;
+using Gateway.Worker.Tests.Telemetry;
+using MassTransit;
+using Microsoft.Extensions.DependencyInjection;
+using Xunit;
+
+namespace Gateway.Worker.Tests.DeadLetters;
+
+/// <summary>Dead letters are kept and put back without any server.</summary>
+public class When_the_worker_is_embedded
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Should_keep_a_dead_letter_and_put_it_back()
+    {
+        await using var worker = await EmbeddedWorker.StartAsync();
+        var delivery = new DeliverWebhook { MerchantId = "m", Event = "", Payload = JsonElement.Parse("""{"amount":1.10}""") };
+        await worker.Services.GetRequiredService<IBus>().Publish(delivery, Cancellation);
+
+        var letter = Assert.Single(await LettersAsync(worker, "dead", 1));
+        Assert.Equal((delivery.DeliveryId, "invalid_event"), (letter.GetProperty("job_id").GetGuid(), letter.GetProperty("reason").GetString()));
+        Assert.Equal("1.10", letter.GetProperty("payload").GetProperty("payload").GetProperty("amount").GetRawText());
+
+        using var requeued = await worker.PostAsync($"/api/dead-letters/{letter.GetProperty("id").GetGuid()}/requeue");
+        Assert.Equal(HttpStatusCode.Accepted, requeued.StatusCode);
+
+        // Nobody has mended it, so it dies again.
+        var again = Assert.Single(await LettersAsync(worker, "dead", 1, except: letter.GetProperty("id").GetGuid()));
+        Assert.Equal((delivery.DeliveryId, "invalid_event"), (again.GetProperty("job_id").GetGuid(), again.GetProperty("reason").GetString()));
+        Assert.Single(await LettersAsync(worker, "requeued", 1));
+    }
+
+    private static async Task<JsonElement[]> LettersAsync(EmbeddedWorker worker, string state, int count, Guid? except = null)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(25), TimeProvider.System);
+        while (true)
+        {
+            using var answer = await worker.GetAsync($"/api/dead-letters?state={state}");
+            var letters = JsonElement.Parse(await answer.Content.ReadAsByteArrayAsync(Cancellation)).GetProperty("dead_letters").EnumerateArray()
+                .Where(letter => letter.GetProperty("id").GetGuid() != except).ToArray();
+            if (letters.Length == count)
+            {
+                return letters;
+            }
+
+            await timer.WaitForNextTickAsync(Cancellation);
+        }
+    }
+}
