@@ -59,6 +59,8 @@ public static class GatewayPersistence
         services.AddSingleton<JobHistory>();
         services.AddSingleton<JobRetention>();
         services.AddSingleton<OutboxReader>();
+        services.AddSingleton(provider => new WaitingList(
+            provider.GetRequiredService<IDbContextFactory<GatewayDbContext>>(), provider.GetService<TimeProvider>() ?? TimeProvider.System));
 
         // Gathering rows and trying again are about the machine, so they go by its clock even where a test stops the program's.
         services.AddSingleton(provider => new JobRecorder(
