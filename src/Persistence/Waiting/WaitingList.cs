@@ -1,4 +1,3 @@
-using System.Linq.Expressions;
 using Gateway.Persistence.JobLog;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
@@ -20,8 +19,6 @@ public sealed class WaitingList
     private readonly TimeProvider _time;
 
     internal WaitingList(IDbContextFactory<GatewayDbContext> contexts, TimeProvider time) => (_contexts, _time) = (contexts, time);
-
-    private static Expression<Func<WaitingWebhook, bool>> IsDueLater(DateTime now) => w => w.DueAt > now || w.UnreadableReason != null;
 
     /// <summary>A page of entries, what is due first first.</summary>
     /// <param name="filter">Which entries.</param>
@@ -166,46 +163,50 @@ public sealed class WaitingList
         foreach (var merchantId in await FindMerchantsAsync(filter, cancellationToken))
         {
             var ofMerchant = filter with { MerchantId = merchantId };
-            for (var isFirst = true; ; isFirst = false)
+            DateTime? position = null;
+            while (true)
             {
                 await using var db = await _contexts.CreateDbContextAsync(cancellationToken);
                 await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
                 var now = await NowAsync(db, cancellationToken);
-                var endpoint = await LockEndpointAsync(db, merchantId, cancellationToken);
-                await LockMerchantAsync(db, merchantId, cancellationToken);
                 var waiting = ofMerchant.Narrow(db).NotOnTheRoad(db);
-                var isDisabled = await db.DisabledMerchants().ContainsAsync(merchantId, cancellationToken);
+                var isFirst = position is null;
                 if (isFirst)
                 {
-                    // Nothing comes onto the road or off it while the merchant is locked.
+                    // Before anything is locked: of a million entries that takes a second.
                     var count = await waiting.CountAsync(cancellationToken);
                     onTheRoad += await ofMerchant.Narrow(db).OnTheRoad(db).CountAsync(cancellationToken);
+                    var isDisabled = await db.DisabledMerchants().ContainsAsync(merchantId, cancellationToken);
                     (released, ofDisabled) = isDisabled ? (released, ofDisabled + count) : (released + count, ofDisabled);
                     if (isDisabled || count == 0)
                     {
                         break;
                     }
-
-                    if (endpoint is { HeldUntil: not null })
-                    {
-                        (endpoint.HeldUntil, endpoint.HeldSince, endpoint.HoldReason, endpoint.HeldUrl) = (null, null, null, null);
-                        (endpoint.FailedProbes, endpoint.UpdatedAt) = (0, now);
-                        await db.SaveChangesAsync(cancellationToken);
-                        holdsEnded.Add(merchantId);
-                    }
                 }
 
-                var found = await waiting.Where(IsDueLater(now)).OrderBy(w => w.DueAt).Select(w => w.DeliveryId).Take(BatchSize).ToArrayAsync(cancellationToken);
-                var free = await LockEntriesAsync(db, merchantId, found, cancellationToken);
+                if (await LockEndpointAsync(db, merchantId, cancellationToken) is { HeldUntil: not null } endpoint && isFirst)
+                {
+                    (endpoint.HeldUntil, endpoint.HeldSince, endpoint.HoldReason, endpoint.HeldUrl) = (null, null, null, null);
+                    (endpoint.FailedProbes, endpoint.UpdatedAt) = (0, now);
+                    await db.SaveChangesAsync(cancellationToken);
+                    holdsEnded.Add(merchantId);
+                }
+
+                await LockMerchantAsync(db, merchantId, cancellationToken);
+                var found = await From(waiting, position).Where(w => w.DueAt > now || w.UnreadableReason != null)
+                    .OrderBy(w => w.DueAt).Take(BatchSize).Select(w => new { w.DeliveryId, w.DueAt }).ToListAsync(cancellationToken);
+                var free = await LockEntriesAsync(db, merchantId, [.. found.Select(w => w.DeliveryId)], cancellationToken);
                 await db.WaitingWebhooks.Where(w => w.MerchantId == merchantId && free.Contains(w.DeliveryId)).ExecuteUpdateAsync(
                     set => set.SetProperty(w => w.DueAt, now).SetProperty(w => w.UnreadableReason, (string?)null), cancellationToken);
                 await db.WaitingMerchants.Where(m => m.MerchantId == merchantId && m.NextAt > now)
                     .ExecuteUpdateAsync(set => set.SetProperty(m => m.NextAt, now), cancellationToken);
                 await transaction.CommitAsync(cancellationToken);
-                if (found.Length < BatchSize)
+                if (found.Count < BatchSize)
                 {
                     break;
                 }
+
+                position = found[^1].DueAt;
             }
         }
 
@@ -225,6 +226,7 @@ public sealed class WaitingList
         foreach (var merchantId in await FindMerchantsAsync(filter, cancellationToken))
         {
             var ofMerchant = filter with { MerchantId = merchantId };
+            DateTime? position = null;
             while (true)
             {
                 if (cancelled >= limit)
@@ -235,14 +237,15 @@ public sealed class WaitingList
                 await using var db = await _contexts.CreateDbContextAsync(cancellationToken);
                 await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
                 await LockMerchantAsync(db, merchantId, cancellationToken);
-                var found = await ofMerchant.Narrow(db).NotOnTheRoad(db).OrderBy(w => w.DueAt).Select(w => w.DeliveryId).Take(BatchSize).ToArrayAsync(cancellationToken);
-                var free = await LockEntriesAsync(db, merchantId, found, cancellationToken);
+                var found = await From(ofMerchant.Narrow(db).NotOnTheRoad(db), position)
+                    .OrderBy(w => w.DueAt).Take(BatchSize).Select(w => new { w.DeliveryId, w.DueAt }).ToListAsync(cancellationToken);
+                var free = await LockEntriesAsync(db, merchantId, [.. found.Select(w => w.DeliveryId)], cancellationToken);
                 var entries = await db.WaitingWebhooks.AsNoTracking().Where(w => w.MerchantId == merchantId && free.Contains(w.DeliveryId)).ToListAsync(cancellationToken);
-                var isLast = found.Length < BatchSize;
+                var isLast = found.Count < BatchSize;
                 if (isLast)
                 {
                     // One that a commit has in hand at this moment is being attempted under another message.
-                    onTheRoad += await ofMerchant.Narrow(db).OnTheRoad(db).CountAsync(cancellationToken) + found.Length - entries.Count;
+                    onTheRoad += await ofMerchant.Narrow(db).OnTheRoad(db).CountAsync(cancellationToken) + found.Count - entries.Count;
                 }
 
                 if (entries.Count > 0)
@@ -257,6 +260,8 @@ public sealed class WaitingList
                 {
                     break;
                 }
+
+                position = found[^1].DueAt;
             }
         }
 
@@ -273,6 +278,10 @@ public sealed class WaitingList
         await using var db = await _contexts.CreateDbContextAsync(cancellationToken);
         return await filter.Narrow(db).Select(w => w.MerchantId).Distinct().OrderBy(id => id).ToListAsync(cancellationToken);
     }
+
+    // The index starts where the batch before ended, and not at all that was released or cancelled before.
+    private static IQueryable<WaitingWebhook> From(IQueryable<WaitingWebhook> waiting, DateTime? position) =>
+        position is { } dueAt ? waiting.Where(w => w.DueAt >= dueAt) : waiting;
 
     // The database's clock decides what is due; in embedded mode that is the program's.
     private async Task<DateTime> NowAsync(GatewayDbContext db, CancellationToken cancellationToken) => db.Database.IsSqlite()
