@@ -1,18 +1,21 @@
 using Gateway.Persistence;
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Operations;
+using Gateway.Persistence.Waiting;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Configuration;
+using Gateway.Worker.Ops.Waiting;
 using Gateway.Worker.Priority;
 using Microsoft.EntityFrameworkCore;
 
 namespace Gateway.Worker.Ops.Queues;
 
-/// <summary>Puts together what the broker, the gate and the job log know of the queues.</summary>
+/// <summary>Puts together what the broker, the gate, the waiting room and the job log know of the queues.</summary>
 public sealed class QueueFigures(
     WeightedGate gate,
     QueueIntakes intakes,
     QueuePauses pauses,
+    WaitingCounts waitingCounts,
     IDbContextFactory<GatewayDbContext> contexts,
     GatewayOptions options,
     TimeProvider time,
@@ -31,7 +34,8 @@ public sealed class QueueFigures(
         string[] names = [.. gate.Flows.Select(flow => flow.Name)];
         var depths = broker is null ? null : await broker.ReadAsync(names, cancellationToken);
         var latest = broker is null ? await CountLatestAsync(cancellationToken) : null;
-        return [.. gate.Flows.Select(flow => Show(flow, paused.GetValueOrDefault(flow.Name), today, depths, latest))];
+        var waiting = await waitingCounts.ReadAsync(cancellationToken);
+        return [.. gate.Flows.Select(flow => Show(flow, paused.GetValueOrDefault(flow.Name), today, depths, latest, waiting))];
     }
 
     private QueueAnswer Show(
@@ -39,7 +43,8 @@ public sealed class QueueFigures(
         QueuePause? pause,
         IReadOnlyDictionary<(string Queue, JobState State), long>? today,
         IReadOnlyDictionary<string, QueueDepth>? depths,
-        IReadOnlyDictionary<(string Queue, JobState State), long>? latest)
+        IReadOnlyDictionary<(string Queue, JobState State), long>? latest,
+        WaitingFigures waitingRoom)
     {
         var intake = intakes.Of(flow.Name);
         var counts = intake.Counts;
@@ -60,6 +65,12 @@ public sealed class QueueFigures(
             dead = latest!.GetValueOrDefault((flow.Name, JobState.Dead));
         }
 
+        delayed = flow.Name switch
+        {
+            QueueNames.Webhooks => waitingRoom.FirstAttempts,
+            QueueNames.WebhooksRetry => waitingRoom.Retries,
+            _ => delayed,
+        };
         var isEmpty = ready == 0 && counts.Waiting == 0;
         double? oldest = isEmpty ? 0
             : intake.LastStartedArrivedAt is { } arrivedAt ? Math.Max(0, (time.GetUtcNow().UtcDateTime - arrivedAt).TotalSeconds)
@@ -115,8 +126,7 @@ public sealed class QueueFigures(
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         return await JobHistory.LatestRuns(db).Where(run => run.State == JobState.Retrying || run.State == JobState.Dead)
-            .Select(run => new { Queue = run.State == JobState.Retrying && run.Queue == QueueNames.Webhooks ? QueueNames.WebhooksRetry : run.Queue, run.State })
-            .GroupBy(run => run)
+            .GroupBy(run => new { run.Queue, run.State })
             .Select(group => new { group.Key.Queue, group.Key.State, Count = group.LongCount() })
             .ToDictionaryAsync(count => (count.Queue, count.State), count => count.Count, cancellationToken);
     }
