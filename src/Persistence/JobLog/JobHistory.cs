@@ -8,6 +8,9 @@ public sealed class JobHistory(IDbContextFactory<GatewayDbContext> contexts)
     /// <summary>The queue of almost every row, which is therefore not in the index by queue.</summary>
     internal const string BusiestQueue = "webhooks";
 
+    /// <summary>The queue of later attempts of webhooks.</summary>
+    internal const string RetryQueue = "webhooks_retry";
+
     /// <summary>The type of almost every row, which is therefore not in the index by type.</summary>
     internal const string BusiestType = "webhook:delivery";
 

@@ -29,21 +29,15 @@ internal sealed class PostgresJobRunWriter(NpgsqlDataSource dataSource) : IJobRu
         var connection = await ConnectAsync(cancellationToken);
         try
         {
-            JobRun[] runs = [.. records.Select(record => record.Run).OfType<JobRun>()];
             if (records.All(record => record.IsRunAlone))
             {
                 // The usual batch, which commits by itself.
-                await CopyAsync(connection, runs, cancellationToken);
+                await CopyAsync(connection, RunsOf(records), cancellationToken);
                 return;
             }
 
             await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-            if (runs.Length > 0)
-            {
-                await CopyAsync(connection, runs, cancellationToken);
-            }
-
-            await WriteRestAsync(connection, transaction, records, cancellationToken);
+            await WriteAsync(connection, transaction, records, cancellationToken);
             await transaction.CommitAsync(cancellationToken);
         }
         catch
@@ -59,7 +53,7 @@ internal sealed class PostgresJobRunWriter(NpgsqlDataSource dataSource) : IJobRu
         try
         {
             await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-            var isNew = await InsertMissingAsync(connection, [.. records.Select(record => record.Run).OfType<JobRun>()], cancellationToken);
+            var isNew = await InsertMissingAsync(connection, RunsOf(records), cancellationToken);
             await WriteRestAsync(connection, transaction, [.. records.Select(record => record.IfMissing(isNew)).OfType<JobRecord>()], cancellationToken);
             await transaction.CommitAsync(cancellationToken);
         }
@@ -70,7 +64,21 @@ internal sealed class PostgresJobRunWriter(NpgsqlDataSource dataSource) : IJobRu
         }
     }
 
-    private static async Task CopyAsync(NpgsqlConnection connection, IReadOnlyList<JobRun> runs, CancellationToken cancellationToken)
+    /// <summary>Writes records, whose runs are not there yet, into a transaction that others have begun.</summary>
+    internal static async Task WriteAsync(
+        NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<JobRecord> records, CancellationToken cancellationToken)
+    {
+        if (RunsOf(records) is { Length: > 0 } runs)
+        {
+            await CopyAsync(connection, runs, cancellationToken);
+        }
+
+        await WriteRestAsync(connection, transaction, records, cancellationToken);
+    }
+
+    private static JobRun[] RunsOf(IReadOnlyList<JobRecord> records) => [.. records.Select(record => record.Run).OfType<JobRun>()];
+
+    private static async Task CopyAsync(NpgsqlConnection connection, JobRun[] runs, CancellationToken cancellationToken)
     {
         await using var import = await connection.BeginBinaryImportAsync(Copy, cancellationToken);
         import.Timeout = Timeout;
@@ -104,10 +112,10 @@ internal sealed class PostgresJobRunWriter(NpgsqlDataSource dataSource) : IJobRu
         await import.CompleteAsync(cancellationToken);
     }
 
-    private static async Task<HashSet<Guid>> InsertMissingAsync(NpgsqlConnection connection, IReadOnlyList<JobRun> runs, CancellationToken cancellationToken)
+    private static async Task<HashSet<Guid>> InsertMissingAsync(NpgsqlConnection connection, JobRun[] runs, CancellationToken cancellationToken)
     {
         HashSet<Guid> inserted = [];
-        if (runs.Count == 0)
+        if (runs.Length == 0)
         {
             return inserted;
         }

@@ -40,19 +40,7 @@ internal sealed class SqliteJobRunWriter(string connectionString) : IJobRunWrite
 
             // It takes the one place of a writer at once, where it can be waited for.
             await using var transaction = _connection.BeginTransaction(deferred: false);
-            HashSet<Guid> isNew = [];
-            foreach (var run in records.Select(record => record.Run).OfType<JobRun>())
-            {
-                if (await InsertAsync(_connection, transaction, sql, run, cancellationToken))
-                {
-                    isNew.Add(run.RunId);
-                }
-            }
-
-            var rest = new RecordsOfCommit(
-                [.. records.Select(record => record.IfMissing(isNew)).OfType<JobRecord>()], TimeProvider.System.GetUtcNow().UtcDateTime);
-            rest.Messages.AddRange(await EndpointChangeStatements.ApplyAsync(_connection, transaction, rest.Endpoints, cancellationToken));
-            await SqliteStatements.ExecuteAsync(_connection, transaction, rest, cancellationToken);
+            await WriteAsync(_connection, transaction, sql, records, cancellationToken);
             await transaction.CommitAsync(cancellationToken);
         }
         catch
@@ -60,6 +48,28 @@ internal sealed class SqliteJobRunWriter(string connectionString) : IJobRunWrite
             await DisconnectAsync();
             throw;
         }
+    }
+
+    /// <summary>Writes records, whose runs are not there yet, into a transaction that others have begun.</summary>
+    internal static Task WriteAsync(SqliteConnection connection, SqliteTransaction transaction, IReadOnlyList<JobRecord> records, CancellationToken cancellationToken) =>
+        WriteAsync(connection, transaction, Insert, records, cancellationToken);
+
+    private static async Task WriteAsync(
+        SqliteConnection connection, SqliteTransaction transaction, string sql, IReadOnlyList<JobRecord> records, CancellationToken cancellationToken)
+    {
+        HashSet<Guid> isNew = [];
+        foreach (var run in records.Select(record => record.Run).OfType<JobRun>())
+        {
+            if (await InsertAsync(connection, transaction, sql, run, cancellationToken))
+            {
+                isNew.Add(run.RunId);
+            }
+        }
+
+        var rest = new RecordsOfCommit(
+            [.. records.Select(record => record.IfMissing(isNew)).OfType<JobRecord>()], TimeProvider.System.GetUtcNow().UtcDateTime);
+        rest.Messages.AddRange(await EndpointChangeStatements.ApplyAsync(connection, transaction, rest.Endpoints, cancellationToken));
+        await SqliteStatements.ExecuteAsync(connection, transaction, rest, cancellationToken);
     }
 
     private static async Task<bool> InsertAsync(SqliteConnection connection, SqliteTransaction transaction, string sql, JobRun run, CancellationToken cancellationToken)

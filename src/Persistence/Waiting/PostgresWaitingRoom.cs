@@ -36,10 +36,15 @@ internal sealed class PostgresWaitingRoom(IDbContextFactory<GatewayDbContext> co
         var probes = open.Where(merchant => merchant.IsProbed).Select(merchant => merchant.MerchantId).ToHashSet();
         if (probes.Count > 0)
         {
-            // Nobody else is let through while the probe is on the road.
+            // Nobody else is let through while the probe is on the road. A commit that has the endpoint in hand changes the hold itself, and goes
+            // on to the merchant, which is locked here: to wait for it would be to wait for each other.
             Guid[] probed = [.. released.Select(webhook => webhook.MerchantId).Where(probes.Contains)];
             await db.Database.ExecuteSqlAsync(
-                $"update webhook_endpoints set held_until = now() + {limits.ProbeTime} where merchant_id = any({probed})", cancellationToken);
+                $"""
+                update webhook_endpoints set held_until = now() + {limits.ProbeTime}
+                where merchant_id in (select merchant_id from webhook_endpoints where merchant_id = any({probed}) for update skip locked)
+                """,
+                cancellationToken);
         }
 
         await SetNextLookAsync(db, due, limits, cancellationToken);

@@ -14,4 +14,20 @@ internal static class WaitingQueries
 
     public static Task<int> EndAsync(this DbSet<WaitingLease> leases, WaitingKey key, CancellationToken cancellationToken) =>
         leases.Where(l => l.DeliveryId == key.DeliveryId && l.MerchantId == key.MerchantId).ExecuteDeleteAsync(cancellationToken);
+
+    public static IQueryable<WaitingWebhook> OnTheRoad(this IQueryable<WaitingWebhook> waiting, GatewayDbContext db) =>
+        waiting.Where(w => db.WaitingLeases.Any(l => l.DeliveryId == w.DeliveryId && l.MerchantId == w.MerchantId));
+
+    public static IQueryable<WaitingWebhook> NotOnTheRoad(this IQueryable<WaitingWebhook> waiting, GatewayDbContext db) =>
+        waiting.Where(w => !db.WaitingLeases.Any(l => l.DeliveryId == w.DeliveryId && l.MerchantId == w.MerchantId));
+
+    /// <summary>Merchants of whom nothing is released because their endpoint is disabled.</summary>
+    public static IQueryable<Guid> DisabledMerchants(this GatewayDbContext db) => db.WebhookEndpoints
+        .Where(e => e.DisabledAt != null && e.DisabledUrl != null && db.Merchants.Any(m => m.Id == e.MerchantId && m.WebhookUrl == e.DisabledUrl))
+        .Select(e => e.MerchantId);
+
+    /// <summary>Endpoints that are left alone for a while. An open circuit is one until a probe has succeeded.</summary>
+    public static IQueryable<WebhookEndpoint> HeldEndpoints(this GatewayDbContext db, DateTime now) => db.WebhookEndpoints
+        .Where(e => e.HeldUntil != null && (e.HeldUntil > now || e.HoldReason == HoldReason.CircuitOpen)
+            && db.Merchants.Any(m => m.Id == e.MerchantId && m.WebhookUrl == e.HeldUrl));
 }

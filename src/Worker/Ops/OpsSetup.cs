@@ -9,7 +9,10 @@ using Gateway.Worker.Ops.Outbox;
 using Gateway.Worker.Ops.Queues;
 using Gateway.Worker.Ops.Schedules;
 using Gateway.Worker.Ops.Settlement;
+using Gateway.Worker.Ops.Waiting;
 using Gateway.Worker.Ops.Webhooks;
+using Gateway.Worker.Webhooks.Waiting;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Gateway.Worker.Ops;
 
@@ -34,6 +37,9 @@ public static class OpsSetup
         services.AddSingleton<QueueFigures>();
         services.AddHostedService<QueueMetrics>();
         services.AddHostedService<DeadLetterMetrics>();
+        services.TryAddSingleton<WaitingSignal>();
+        services.AddSingleton<WaitingCounts>();
+        services.AddHostedService<WaitingMetrics>();
         if (options.Mode == GatewayMode.Full)
         {
             services.AddSingleton<BrokerQueues>();
@@ -64,6 +70,7 @@ public static class OpsSetup
         app.MapOutbox();
         app.MapSettlementReports();
         app.MapQueues();
+        app.MapWaiting();
         app.MapDeadLetters();
         app.MapRecovery();
         app.MapEndpoints();

@@ -12,6 +12,9 @@ internal sealed class ScriptedApi : HttpMessageHandler
     /// <summary>What was asked, in its order.</summary>
     public List<string> Requests { get; } = [];
 
+    /// <summary>The bodies of those requests that had one.</summary>
+    public List<string> Bodies { get; } = [];
+
     public bool IsAway { get; set; }
 
     /// <summary>Answers a path so, one after the other.</summary>
@@ -22,7 +25,7 @@ internal sealed class ScriptedApi : HttpMessageHandler
 
     public void Fails(HttpStatusCode status, string body) => _otherwise = (status, body);
 
-    protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         if (IsAway)
         {
@@ -30,9 +33,14 @@ internal sealed class ScriptedApi : HttpMessageHandler
         }
 
         Requests.Add($"{request.Method} {request.RequestUri!.PathAndQuery}");
+        if (request.Content is { } content)
+        {
+            Bodies.Add(await content.ReadAsStringAsync(cancellationToken));
+        }
+
         var (status, body) = _answers.TryGetValue(request.RequestUri.AbsolutePath, out var answers) && answers.TryDequeue(out var scripted)
             ? (HttpStatusCode.OK, scripted)
             : _otherwise;
-        return Task.FromResult(new HttpResponseMessage(status) { Content = new StringContent(body, Encoding.UTF8, "application/json") });
+        return new HttpResponseMessage(status) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
     }
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Gateway.Worker.CommandLine;
 using Spectre.Console;
 using Xunit;
@@ -30,6 +31,8 @@ public sealed class When_an_operator_types_a_command : IDisposable
     [InlineData("queues")]
     [InlineData("jobs")]
     [InlineData("job", "x")]
+    [InlineData("waiting", "list")]
+    [InlineData("waiting", "merchants")]
     [InlineData("dead-letters", "list")]
     [InlineData("schedules")]
     [InlineData("endpoints", "list")]
@@ -214,6 +217,63 @@ public sealed class When_an_operator_types_a_command : IDisposable
 
         Assert.Contains("Send 4 webhooks again", _error.ToString(), StringComparison.Ordinal);
         Assert.Single(_api.Requests);
+    }
+
+    [Fact]
+    public async Task Should_list_what_waits_by_every_filter()
+    {
+        _api.Answers("/api/waiting", """{"waiting":[{"delivery_id":"d","merchant_id":"m","event":"e","attempt":2,"reason":"retry","due_at":"2026-01-31T08:00:00Z","waits_since":"2026-01-31T07:59:00Z","on_the_road":true}]}""");
+
+        Assert.Equal(0, await RunAsync(
+            "waiting", "list", "--merchant", "m", "--event", "e", "--reason", "retry", "--attempt", "retry", "--from", "2026-01-31", "--to", "2026-02-01", "--on-the-road",
+            "--unreadable", "false", "--limit", "7", "--cursor", "c"));
+
+        Assert.Equal(
+            "delivery\tmerchant\tevent\tattempt\treason\tdue at\tsince\ton the road\tunreadable\nd\tm\te\t2\tretry\t2026-01-31T08:00:00Z\t2026-01-31T07:59:00Z\ttrue\t\n", _out.ToString());
+        Assert.Equal(
+            "GET /api/waiting?merchant_id=m&event=e&reason=retry&attempt=retry&from=2026-01-31&to=2026-02-01&on_the_road=True&unreadable=False&limit=7&cursor=c",
+            Assert.Single(_api.Requests));
+    }
+
+    [Fact]
+    public async Task Should_count_before_it_releases_and_say_what_stays()
+    {
+        _api.Answers(
+            "/api/waiting/release",
+            """{"count":3000,"on_the_road":8,"held_by_disabled":2}""", """{"released":3000,"on_the_road":8,"held_by_disabled":2,"holds_ended":1}""");
+
+        Assert.Equal(0, await RunAsync("waiting", "release", "--reason", "circuit_open", "--yes"));
+
+        Assert.Equal(
+            "3000 webhooks are due now, 8 were on the road already. Holds ended: 1. 2 stay, because their endpoint is disabled.\n", _out.ToString());
+        Assert.Equal(
+            [("circuit_open", true), ("circuit_open", false)],
+            _api.Bodies.Select(body => JsonNode.Parse(body)!).Select(body => (body["reason"]!.ToString(), body["dry_run"]!.GetValue<bool>())));
+    }
+
+    [Fact]
+    public async Task Should_cancel_until_nothing_is_left()
+    {
+        _api.Answers(
+            "/api/waiting/cancel",
+            """{"count":60000,"on_the_road":1}""", """{"cancelled":50000,"on_the_road":0,"has_more":true}""", """{"cancelled":10000,"on_the_road":1,"has_more":false}""");
+
+        Assert.Equal(0, await RunAsync("waiting", "cancel", "--all", "--yes"));
+
+        Assert.Equal("60000 webhooks are cancelled, 1 are on the road and stay.\n", _out.ToString());
+    }
+
+    [Theory]
+    [InlineData("release", "Release 4 webhooks now?")]
+    [InlineData("cancel", "Cancel 4 webhooks?")]
+    public async Task Should_ask_before_it_moves_what_waits(string command, string question)
+    {
+        _api.Answers($"/api/waiting/{command}", """{"count":4,"on_the_road":0}""");
+
+        Assert.Equal(2, await RunAsync("waiting", command, "01a2098c-fb14-780f-b592-1094d1f7e003"));
+
+        Assert.Contains(question, _error.ToString(), StringComparison.Ordinal);
+        Assert.Equal("01a2098c-fb14-780f-b592-1094d1f7e003", JsonNode.Parse(Assert.Single(_api.Bodies))!["delivery_id"]!.ToString());
     }
 
     [Fact]

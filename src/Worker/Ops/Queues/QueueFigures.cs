@@ -2,19 +2,22 @@ using Gateway.Persistence;
 using Gateway.Persistence.DeadLetters;
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Operations;
+using Gateway.Persistence.Waiting;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Configuration;
+using Gateway.Worker.Ops.Waiting;
 using Gateway.Worker.Priority;
 using Microsoft.EntityFrameworkCore;
 
 namespace Gateway.Worker.Ops.Queues;
 
-/// <summary>Puts together what the broker, the gate and the job log know of the queues.</summary>
+/// <summary>Puts together what the broker, the gate, the waiting room and the job log know of the queues.</summary>
 public sealed class QueueFigures(
     WeightedGate gate,
     QueueIntakes intakes,
     QueuePauses pauses,
     DeadLetterStore letters,
+    WaitingCounts waitingCounts,
     IDbContextFactory<GatewayDbContext> contexts,
     GatewayOptions options,
     TimeProvider time,
@@ -34,7 +37,8 @@ public sealed class QueueFigures(
         var depths = broker is null ? null : await broker.ReadAsync(names, cancellationToken);
         var latest = broker is null ? await CountLatestAsync(cancellationToken) : null;
         var dead = (await letters.CountByQueueAsync(cancellationToken)).ToDictionary(count => count.Queue, count => count.Count);
-        return [.. gate.Flows.Select(flow => Show(flow, paused.GetValueOrDefault(flow.Name), today, depths, latest, dead.GetValueOrDefault(flow.Name)))];
+        var waiting = await waitingCounts.ReadAsync(cancellationToken);
+        return [.. gate.Flows.Select(flow => Show(flow, paused.GetValueOrDefault(flow.Name), today, depths, latest, dead.GetValueOrDefault(flow.Name), waiting))];
     }
 
     private QueueAnswer Show(
@@ -43,7 +47,8 @@ public sealed class QueueFigures(
         IReadOnlyDictionary<(string Queue, JobState State), long>? today,
         IReadOnlyDictionary<string, QueueDepth>? depths,
         IReadOnlyDictionary<(string Queue, JobState State), long>? latest,
-        long dead)
+        long dead,
+        WaitingFigures waitingRoom)
     {
         var intake = intakes.Of(flow.Name);
         var counts = intake.Counts;
@@ -63,6 +68,12 @@ public sealed class QueueFigures(
             delayed = latest!.GetValueOrDefault((flow.Name, JobState.Retrying));
         }
 
+        delayed = flow.Name switch
+        {
+            QueueNames.Webhooks => waitingRoom.FirstAttempts,
+            QueueNames.WebhooksRetry => waitingRoom.Retries,
+            _ => delayed,
+        };
         var isEmpty = ready == 0 && counts.Waiting == 0;
         double? oldest = isEmpty ? 0
             : intake.LastStartedArrivedAt is { } arrivedAt ? Math.Max(0, (time.GetUtcNow().UtcDateTime - arrivedAt).TotalSeconds)
@@ -116,8 +127,7 @@ public sealed class QueueFigures(
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         return await JobHistory.LatestRuns(db).Where(run => run.State == JobState.Retrying)
-            .Select(run => new { Queue = run.Queue == QueueNames.Webhooks ? QueueNames.WebhooksRetry : run.Queue, run.State })
-            .GroupBy(run => run)
+            .GroupBy(run => new { run.Queue, run.State })
             .Select(group => new { group.Key.Queue, group.Key.State, Count = group.LongCount() })
             .ToDictionaryAsync(count => (count.Queue, count.State), count => count.Count, cancellationToken);
     }

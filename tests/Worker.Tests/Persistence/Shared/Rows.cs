@@ -1,5 +1,7 @@
+using System.Text;
 using Gateway.Persistence;
 using Gateway.Persistence.JobLog;
+using Gateway.Persistence.Waiting;
 
 namespace Gateway.Tests.Persistence;
 
@@ -39,4 +41,23 @@ public static class Rows
             StartedAt = startedAt,
             DurationMs = 12,
         };
+
+    public static WaitingWebhook Waiting(
+        Guid merchantId, DateTime dueAt, int attempt = 2, WaitReason reason = WaitReason.Retry, string @event = "payment.completed", Guid? deliveryId = null)
+    {
+        var id = deliveryId ?? Guid.CreateVersion7();
+        return new WaitingWebhook
+        {
+            DeliveryId = id,
+            MerchantId = merchantId,
+            DueAt = dueAt,
+            WaitsSince = Noon,
+            EnqueuedAt = Noon,
+            Attempt = attempt,
+            Reason = reason,
+            Event = @event,
+            Message = Encoding.UTF8.GetBytes(
+                $$"""{"delivery_id":"{{id}}","merchant_id":"{{merchantId}}","event":"{{@event}}","payload":{"amount": 1.10},"attempt":{{attempt - 1}},"occurred_at":"2026-02-28T12:00:00.1234560+00:00"}"""),
+        };
+    }
 }

@@ -1,0 +1,231 @@
+using Gateway.Persistence;
+using Microsoft.EntityFrameworkCore;
+using Xunit;
+
+namespace Gateway.Tests.Persistence;
+
+/// <summary>What leaves the waiting room and when, the same on every database.</summary>
+public abstract class When_webhooks_are_released(TestDatabase database) : WaitingRoomTest(database)
+{
+    [Fact]
+    public async Task Should_take_what_is_due_once_and_nothing_else()
+    {
+        var merchant = await AddMerchantAsync();
+        var (due, later) = (Rows.Waiting(merchant, Past), Rows.Waiting(merchant, Later));
+        await LetWaitAsync(due, later);
+
+        var released = Assert.Single(await Room.TakeAsync(Limits(), Cancellation));
+
+        Assert.Equal((due.DeliveryId, merchant, 2, due.Message.Length, (short)1, false), (released.DeliveryId, released.MerchantId, released.Attempt, released.MessageBytes, released.Releases, released.IsProbe));
+        await LookNowAsync();
+        Assert.Empty(await Room.TakeAsync(Limits(), Cancellation));
+        Assert.Equal(due.Message, Assert.Single(await Room.ReadAsync([released.Key], Cancellation)).Message);
+    }
+
+    [Fact]
+    public async Task Should_look_at_a_merchant_when_its_next_entry_is_due_and_forget_it_when_nothing_waits()
+    {
+        var (busy, done) = (await AddMerchantAsync(), await AddMerchantAsync());
+        var later = Rows.Waiting(busy, new DateTime(Later.Ticks / TimeSpan.TicksPerSecond * TimeSpan.TicksPerSecond, DateTimeKind.Utc));
+        await LetWaitAsync(Rows.Waiting(busy, Past), later, Rows.Waiting(done, Past));
+
+        var released = await Room.TakeAsync(Limits(), Cancellation);
+        await DeliverAsync(released.Single(webhook => webhook.MerchantId == done));
+        Assert.Empty(await Room.TakeAsync(Limits(), Cancellation));
+
+        await using var db = Database.CreateContext();
+        var look = await db.WaitingMerchants.SingleAsync(Cancellation);
+        Assert.Equal((busy, later.DueAt), (look.MerchantId, look.NextAt));
+    }
+
+    [Fact]
+    public async Task Should_have_only_so_many_of_a_merchant_on_the_road_and_send_the_next_when_one_is_done()
+    {
+        var merchant = await AddMerchantAsync();
+        var entries = Enumerable.Range(0, 5).Select(i => Rows.Waiting(merchant, Past.AddMinutes(i))).ToArray();
+        await LetWaitAsync(entries);
+
+        var first = await Room.TakeAsync(Limits(perMerchant: 2), Cancellation);
+        await LookNowAsync();
+        var none = await Room.TakeAsync(Limits(perMerchant: 2), Cancellation);
+        await DeliverAsync(first[0]);
+        var next = await Room.TakeAsync(Limits(perMerchant: 2), Cancellation);
+
+        Assert.Equal(entries.Take(2).Select(entry => entry.DeliveryId), first.Select(webhook => webhook.DeliveryId));
+        Assert.Empty(none);
+        Assert.Equal(entries[2].DeliveryId, Assert.Single(next).DeliveryId);
+    }
+
+    [Fact]
+    public async Task Should_take_from_every_merchant_however_many_wait_for_one()
+    {
+        var (many, few, one) = (await AddMerchantAsync(), await AddMerchantAsync(), await AddMerchantAsync());
+        await LetWaitAsync([.. Enumerable.Range(0, 50).Select(i => Rows.Waiting(many, Past.AddSeconds(i))), Rows.Waiting(few, Now.AddMinutes(-1)), Rows.Waiting(few, Now.AddMinutes(-1)), Rows.Waiting(one, Now.AddMinutes(-1))]);
+
+        var released = await Room.TakeAsync(Limits(perMerchant: 3), Cancellation);
+
+        Assert.Equal((3, 2, 1), (released.Count(w => w.MerchantId == many), released.Count(w => w.MerchantId == few), released.Count(w => w.MerchantId == one)));
+    }
+
+    [Fact]
+    public async Task Should_look_at_merchants_of_a_higher_tier_first()
+    {
+        var (low, high) = (await AddMerchantAsync(), await AddMerchantAsync());
+        await LetWaitAsync(rank: 0, Rows.Waiting(low, Past.AddHours(-1)));
+        await LetWaitAsync(rank: 2, Rows.Waiting(high, Past));
+
+        var first = await Room.TakeAsync(Limits() with { Merchants = 1 }, Cancellation);
+        var second = await Room.TakeAsync(Limits() with { Merchants = 1 }, Cancellation);
+
+        Assert.Equal((high, low), (Assert.Single(first).MerchantId, Assert.Single(second).MerchantId));
+    }
+
+    [Theory]
+    [InlineData(HoldReason.CircuitOpen)]
+    [InlineData(HoldReason.RetryAfter)]
+    public async Task Should_keep_what_is_of_a_held_endpoint_until_the_hold_is_over(string reason)
+    {
+        var until = new DateTime(2100, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+        var held = await AddMerchantAsync(merchant => Held(merchant, until, reason));
+        var moved = await AddMerchantAsync(merchant => Held(merchant, until, reason, "https://merchant.example/old"));
+        await LetWaitAsync(Rows.Waiting(held, Past), Rows.Waiting(moved, Past));
+
+        var released = await Room.TakeAsync(Limits(), Cancellation);
+
+        Assert.Equal(moved, Assert.Single(released).MerchantId);
+        await using var db = Database.CreateContext();
+        Assert.Equal(until, await db.WaitingMerchants.Where(m => m.MerchantId == held).Select(m => m.NextAt).SingleAsync(Cancellation));
+    }
+
+    [Fact]
+    public async Task Should_keep_what_is_of_a_disabled_endpoint()
+    {
+        var disabled = await AddMerchantAsync(merchant => Disabled(merchant));
+        var moved = await AddMerchantAsync(merchant => Disabled(merchant, "https://merchant.example/old"));
+        await LetWaitAsync(Rows.Waiting(disabled, Past), Rows.Waiting(moved, Past));
+
+        Assert.Equal(moved, Assert.Single(await Room.TakeAsync(Limits(), Cancellation)).MerchantId);
+    }
+
+    [Fact]
+    public async Task Should_send_one_probe_when_the_time_of_an_open_circuit_is_over_and_no_other_before_that_is_answered()
+    {
+        var merchant = await AddMerchantAsync(merchant => Held(merchant, Past));
+        await LetWaitAsync(Rows.Waiting(merchant, Past), Rows.Waiting(merchant, Past.AddMinutes(1)));
+
+        var probe = Assert.Single(await Room.TakeAsync(Limits(), Cancellation));
+        await LookNowAsync();
+        var whileHeld = await Room.TakeAsync(Limits(), Cancellation);
+        await ChangeAsync(db => db.WebhookEndpoints.Where(e => e.MerchantId == merchant).ExecuteUpdateAsync(set => set.SetProperty(e => e.HeldUntil, Past), Cancellation));
+        await LookNowAsync();
+        var whileOnTheRoad = await Room.TakeAsync(Limits(), Cancellation);
+
+        Assert.True(probe.IsProbe);
+        Assert.Empty(whileHeld);
+        Assert.Empty(whileOnTheRoad);
+    }
+
+    [Fact]
+    public async Task Should_send_all_that_is_due_when_the_time_that_a_merchant_asked_for_is_over()
+    {
+        var merchant = await AddMerchantAsync(merchant => Held(merchant, Past, HoldReason.RetryAfter));
+        await LetWaitAsync(Rows.Waiting(merchant, Past), Rows.Waiting(merchant, Past));
+
+        var released = await Room.TakeAsync(Limits(), Cancellation);
+
+        Assert.Equal([false, false], released.Select(webhook => webhook.IsProbe));
+    }
+
+    [Fact]
+    public async Task Should_take_again_what_is_lost_on_the_road()
+    {
+        var merchant = await AddMerchantAsync();
+        await LetWaitAsync(Rows.Waiting(merchant, Past));
+        var released = Assert.Single(await Room.TakeAsync(Limits(), Cancellation));
+        await Room.SentAsync(released.ReleaseId, [released.Key], TimeSpan.FromHours(1), Cancellation);
+        Assert.Empty(await Room.TakeLostAsync(TimeSpan.FromMinutes(1), 10, Cancellation));
+
+        await Room.SentAsync(released.ReleaseId, [released.Key], TimeSpan.FromHours(-1), Cancellation);
+        var again = Assert.Single(await Room.TakeLostAsync(TimeSpan.FromMinutes(1), 10, Cancellation));
+        // Who sent it before comes too late to say so.
+        await Room.SentAsync(released.ReleaseId, [released.Key], TimeSpan.FromHours(-1), Cancellation);
+        var onceMore = await Room.TakeLostAsync(TimeSpan.FromMinutes(1), 10, Cancellation);
+
+        Assert.Equal((released.Key, (short)2), (again.Key, again.Releases));
+        Assert.NotEqual(released.ReleaseId, again.ReleaseId);
+        Assert.Empty(onceMore);
+    }
+
+    [Fact]
+    public async Task Should_not_take_again_what_has_left_meanwhile()
+    {
+        var merchant = await AddMerchantAsync();
+        await LetWaitAsync(Rows.Waiting(merchant, Past));
+        var released = Assert.Single(await Room.TakeAsync(Limits(), Cancellation));
+        await Room.SentAsync(released.ReleaseId, [released.Key], TimeSpan.FromHours(-1), Cancellation);
+        await ChangeAsync(db => db.WaitingWebhooks.ExecuteDeleteAsync(Cancellation));
+
+        Assert.Empty(await Room.TakeLostAsync(TimeSpan.FromMinutes(1), 10, Cancellation));
+        await ChangeAsync(async db => Assert.False(await db.WaitingLeases.AnyAsync(Cancellation)));
+    }
+
+    [Theory]
+    [InlineData(true, false, 1)]
+    [InlineData(false, true, 2)]
+    [InlineData(false, false, null)]
+    public async Task Should_not_take_what_goes_to_a_paused_queue(bool firstAttempts, bool retries, int? attempt)
+    {
+        var merchant = await AddMerchantAsync();
+        await LetWaitAsync(Rows.Waiting(merchant, Past, attempt: 1), Rows.Waiting(merchant, Past, attempt: 2));
+
+        var released = await Room.TakeAsync(Limits() with { FirstAttempts = firstAttempts, Retries = retries }, Cancellation);
+
+        Assert.Equal(attempt, released.SingleOrDefault()?.Attempt);
+    }
+
+    [Fact]
+    public async Task Should_take_again_what_was_not_sent()
+    {
+        var merchant = await AddMerchantAsync();
+        await LetWaitAsync(Rows.Waiting(merchant, Past));
+        var released = Assert.Single(await Room.TakeAsync(Limits(), Cancellation));
+
+        await Room.NotSentAsync(released.ReleaseId, [released.Key], Cancellation);
+
+        await ChangeAsync(async db => Assert.InRange((await db.WaitingMerchants.SingleAsync(Cancellation)).NextAt, Past, TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(1)));
+        await LookNowAsync();
+        var again = Assert.Single(await Room.TakeAsync(Limits(), Cancellation));
+        Assert.Equal((released.Key, (short)1), (again.Key, again.Releases));
+        // The one that gave it up holds nothing of it any more.
+        await Room.NotSentAsync(released.ReleaseId, [released.Key], Cancellation);
+        await ChangeAsync(async db => Assert.Equal(again.ReleaseId, (await db.WaitingLeases.SingleAsync(Cancellation)).ReleaseId));
+    }
+
+    [Fact]
+    public async Task Should_pass_over_what_cannot_be_read()
+    {
+        var merchant = await AddMerchantAsync();
+        var (unreadable, next) = (Rows.Waiting(merchant, Past), Rows.Waiting(merchant, Past.AddMinutes(1)));
+        await LetWaitAsync(unreadable, next);
+        var released = Assert.Single(await Room.TakeAsync(Limits(perMerchant: 1), Cancellation));
+
+        await Room.SetAsideAsync(released.Key, new string('x', 2_000), Cancellation);
+        await LookNowAsync();
+
+        Assert.Equal(next.DeliveryId, Assert.Single(await Room.TakeAsync(Limits(perMerchant: 1), Cancellation)).DeliveryId);
+        await ChangeAsync(async db => Assert.Equal(1_024, (await db.WaitingWebhooks.SingleAsync(w => w.DeliveryId == unreadable.DeliveryId, Cancellation)).UnreadableReason!.Length));
+    }
+
+    [Fact]
+    public async Task Should_not_take_for_lost_what_lies_in_a_paused_queue()
+    {
+        var merchant = await AddMerchantAsync();
+        await LetWaitAsync(Rows.Waiting(merchant, Past));
+        var released = Assert.Single(await Room.TakeAsync(Limits(), Cancellation));
+        await Room.SentAsync(released.ReleaseId, [released.Key], TimeSpan.FromHours(-1), Cancellation);
+
+        await Room.ProlongAsync(TimeSpan.FromHours(1), Cancellation);
+
+        Assert.Empty(await Room.TakeLostAsync(TimeSpan.FromMinutes(1), 10, Cancellation));
+    }
+}
