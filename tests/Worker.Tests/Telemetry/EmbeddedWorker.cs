@@ -55,6 +55,7 @@ internal sealed class EmbeddedWorker : IAsyncDisposable
     public Task<HttpResponseMessage> GetAsync(string path) => _http.GetAsync(path, Cancellation);
 
     public Task<HttpResponseMessage> PostAsync(string path) => _http.PostAsync(path, null, Cancellation);
+
     public Task<HttpResponseMessage> PostAsync(string path, string json) => _http.PostAsync(path, new StringContent(json, Encoding.UTF8, "application/json"), Cancellation);
 
     /// <summary>What Prometheus would get.</summary>
