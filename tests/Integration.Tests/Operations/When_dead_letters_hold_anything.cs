@@ -17,17 +17,23 @@ public sealed class When_dead_letters_hold_anything(When_dead_letters_hold_anyth
 {
     private const int Messages = 40;
 
+    // Not NaN, for which the broker itself closes the connection of whoever publishes it.
+    private static readonly object?[] Plain =
+        [null, true, (byte)1, (short)-2, int.MinValue, long.MaxValue, 1.5, 0.1f, 12.50m, new AmqpTimestamp(1_700_000_000), "caf\ud83d"];
+
+    private static readonly string?[] ContentTypes = [null, "application/json", "application/vnd.masstransit+json", "nonsense", "; ="];
+
     private static readonly Gen<object?> Headers = Gen.Recursive<object?>((depth, value) => depth > 3
         ? Gen.Const((object?)null)
         : Gen.OneOf(
             Gen.Byte.Array[0, 20].Select(bytes => (object?)bytes),
-            Gen.OneOfConst<object?>(null, true, (byte)1, (short)-2, int.MinValue, long.MaxValue, 1.5, float.NaN, 12.50m, new AmqpTimestamp(1_700_000_000), "caf\ud83d"),
+            Gen.Int[0, Plain.Length - 1].Select(i => Plain[i]),
             value.List[0, 3].Select(list => (object?)list),
             Gen.Dictionary(Gen.String[Gen.Char.AlphaNumeric, 0, 5], value)[0, 3].Select(table => (object?)table)));
 
     private static readonly Gen<(byte[] Body, string? ContentType, IDictionary<string, object?> Headers)> Message = Gen.Select(
         Gen.Byte.Array[1, 300],
-        Gen.OneOfConst(null, "application/json", "application/vnd.masstransit+json", "nonsense", "; ="),
+        Gen.Int[0, ContentTypes.Length - 1].Select(i => ContentTypes[i]),
         Gen.Dictionary(Gen.String[Gen.Char.AlphaNumeric, 1, 10], Headers)[0, 4],
         (body, contentType, headers) => (body, contentType, (IDictionary<string, object?>)headers));
 

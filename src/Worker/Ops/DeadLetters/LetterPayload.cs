@@ -44,22 +44,24 @@ internal readonly record struct LetterPayload
     // A library that reads a text may still refuse to write it.
     private static string? Complaint(ReadOnlySpan<byte> text)
     {
-        var json = new Utf8JsonReader(text, new JsonReaderOptions { MaxDepth = Deepest });
+        var json = new Utf8JsonReader(text, LetterContent.AnyDepth);
+        var depth = 0;
         try
         {
             while (json.Read())
             {
+                depth = Math.Max(depth, json.CurrentDepth);
                 if (json.TokenType is JsonTokenType.String or JsonTokenType.PropertyName)
                 {
                     json.GetString();
                 }
             }
 
-            return null;
+            return depth < Deepest ? null : $"nested deeper than {Deepest} levels";
         }
         catch (JsonException)
         {
-            return json.CurrentDepth >= Deepest ? $"nested deeper than {Deepest} levels" : $"no JSON from byte {json.BytesConsumed} on";
+            return $"no JSON from byte {json.BytesConsumed} on";
         }
         catch (InvalidOperationException)
         {

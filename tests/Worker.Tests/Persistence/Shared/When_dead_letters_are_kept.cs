@@ -28,7 +28,8 @@ public abstract class When_dead_letters_are_kept(TestDatabase database)
 
         var kept = Assert.Single((await Letters.ListAsync(Mine, isNewestFirst: false, after: null, limit: 10, Cancellation)).Letters).Letter;
         Assert.Equal((letter.LetterId, letter.DiedAt, letter.Queue, letter.Reason, letter.Attempts), (kept.LetterId, kept.DiedAt, kept.Queue, kept.Reason, kept.Attempts));
-        Assert.Equal((letter.Body, letter.Headers), (kept.Body, kept.Headers));
+        Assert.Equal(letter.Body, kept.Body);
+        Assert.Equal(letter.Headers, kept.Headers);
     }
 
     [Fact]
@@ -110,7 +111,7 @@ public abstract class When_dead_letters_are_kept(TestDatabase database)
         var stored = Assert.Single((await Letters.ListAsync(Mine, isNewestFirst: false, after: null, limit: 10, Cancellation)).Letters);
 
         Assert.Equal("""{"amount":1.10}""", stored.Webhook!.Payload);
-        Assert.Equal([1, 2], stored.Runs.Select(run => run.Attempt));
+        Assert.Equal([1, 2], stored.Runs.Select(run => run.Attempt).Order());
     }
 
     [Fact]
@@ -170,7 +171,9 @@ public abstract class When_dead_letters_are_kept(TestDatabase database)
 
         Assert.Equal(1, await Letters.CountAsync(Mine, Cancellation));
         var dropped = (await Letters.ListAsync(Mine with { State = DeadLetterState.Dropped }, isNewestFirst: false, after: null, limit: 1, Cancellation)).Letters[0].Letter;
-        Assert.Equal((null, null, "ann"), (dropped.Body, dropped.Headers, dropped.ChangedBy));
+        Assert.Null(dropped.Body);
+        Assert.Null(dropped.Headers);
+        Assert.Equal("ann", dropped.ChangedBy);
     }
 
     [Fact]
