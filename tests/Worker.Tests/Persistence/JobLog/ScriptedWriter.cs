@@ -13,9 +13,9 @@ internal sealed class ScriptedWriter : IJobRunWriter
 
     public bool IsDisposed { get; private set; }
 
-    public Task WriteAsync(IReadOnlyList<JobRun> runs, CancellationToken cancellationToken) => WriteAsync("write", runs);
+    public Task WriteAsync(IReadOnlyList<JobRecord> records, CancellationToken cancellationToken) => WriteAsync("write", records);
 
-    public Task WriteMissingAsync(IReadOnlyList<JobRun> runs, CancellationToken cancellationToken) => WriteAsync("write missing", runs);
+    public Task WriteMissingAsync(IReadOnlyList<JobRecord> records, CancellationToken cancellationToken) => WriteAsync("write missing", records);
 
     public bool IsRefusal(Exception exception) => exception is FormatException;
 
@@ -27,9 +27,10 @@ internal sealed class ScriptedWriter : IJobRunWriter
         return ValueTask.CompletedTask;
     }
 
-    private async Task WriteAsync(string call, IReadOnlyList<JobRun> runs)
+    private async Task WriteAsync(string call, IReadOnlyList<JobRecord> records)
     {
-        Calls.Add($"{call} {runs.Count}");
+        JobRun[] runs = [.. records.Select(record => record.Run!)];
+        Calls.Add($"{call} {runs.Length}");
         await Answer();
         if (runs.Any(run => run.Reason == "poison"))
         {
