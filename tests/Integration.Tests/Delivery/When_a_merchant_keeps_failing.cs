@@ -94,7 +94,7 @@ public sealed class When_a_merchant_keeps_failing(When_a_merchant_keeps_failing.
 
         Assert.Equal("exhausted", letter.Header("MT-Reason"));
         Assert.Equal("6 attempts failed, the last one by status 503", letter.Header("MT-Fault-Message"));
-        var history = JsonSerializer.Deserialize<FailedAttempt[]>(letter.Header("Gateway-Attempts")!, JsonSerializerOptions.Web)!;
+        var history = JsonSerializer.Deserialize<RememberedAttempt[]>(letter.Header("Gateway-Attempts")!, JsonSerializerOptions.Web)!;
         Assert.Equal([1, 2, 3, 4, 5, 6], history.Select(a => a.Attempt));
         Assert.All(history, attempt => Assert.Equal(("status", 503), (attempt.Reason, attempt.StatusCode)));
     }

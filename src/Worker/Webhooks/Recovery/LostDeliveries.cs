@@ -1,24 +1,20 @@
 using System.Collections.Concurrent;
 using Gateway.Persistence.JobLog;
-using Gateway.Worker.Bus;
-using Gateway.Worker.Webhooks.Saga;
 using MassTransit;
 
 namespace Gateway.Worker.Webhooks.Recovery;
 
 /// <summary>
-/// Sends again what RabbitMQ has lost: the deliveries that wait for an attempt according to the job log. A retry is in the saga and is
-/// sent as the saga had sent it, for the time at which it is due; what was kept when it was given up or skipped starts from its first attempt.
+/// Sends again what RabbitMQ has lost: the deliveries that wait for an attempt according to the job log and whose payload is kept. They start
+/// from their first attempt.
 /// </summary>
 /// <remarks>
 /// Nobody can tell whether the broker has a message. One that it has is then there twice: a merchant who accepts the first copy does not
 /// get the second, one who refuses it is asked once more, and neither copy brings forth a second retry.
 /// </remarks>
-public sealed class LostDeliveries(JobHistory history, ILoadSagaRepository<WebhookDelivery> sagas, Resending resending, IMessageScheduler scheduler)
+public sealed class LostDeliveries(JobHistory history, Resending resending)
 {
     private const int AtOnce = 16;
-
-    private static readonly Uri RetryQueue = new("queue:" + QueueNames.WebhooksRetry);
 
     /// <summary>How many deliveries wait for an attempt.</summary>
     /// <param name="merchantId">Only this merchant's; null for all.</param>
@@ -33,8 +29,6 @@ public sealed class LostDeliveries(JobHistory history, ILoadSagaRepository<Webho
     /// <param name="after">Where the page starts; null for the first.</param>
     /// <param name="limit">The most deliveries of the page, from 1 to 1,000.</param>
     /// <param name="cancellationToken">Ends it; what was sent stays sent.</param>
-    /// <exception cref="StackExchange.Redis.RedisException">Redis cannot be reached. Some may have been sent.</exception>
-    /// <exception cref="TimeoutException">Redis does not answer. Some may have been sent.</exception>
     /// <exception cref="MassTransitException">The broker did not take a message. Others may have been sent.</exception>
     public async Task<ResentPage> SendAsync(string? merchantId, DateTime before, JobCursor? after, int limit, CancellationToken cancellationToken)
     {
@@ -58,17 +52,6 @@ public sealed class LostDeliveries(JobHistory history, ILoadSagaRepository<Webho
 
     private async Task<bool> TrySendAsync(JobRun last, CancellationToken cancellationToken)
     {
-        var saga = await sagas.Load(last.JobId).WaitAsync(cancellationToken);
-        if (saga is { CurrentState: nameof(WebhookDeliveryStateMachine.AwaitingRetry), Delivery: { } delivery, NextAttemptAt: { } dueAt })
-        {
-            // The news of its last attempts may have been lost too, but their rows were not.
-            var retry = delivery with { Attempt = Math.Max(saga.AttemptsMade, last.Attempt) };
-            var firstFailedAt = saga.Attempts[0].FailedAt;
-            await scheduler.ScheduleSend(
-                RetryQueue, dueAt, retry, Pipe.Execute<SendContext<Contracts.DeliverWebhook>>(send => EnqueuedAt.Keep(send, firstFailedAt)), cancellationToken);
-            return true;
-        }
-
         if (await resending.FindAsync(last.JobId, cancellationToken) is not { } kept)
         {
             return false;
