@@ -146,7 +146,7 @@ public sealed record WebhookEndpointDisabled
 /// <summary>Attempts of one commit that failed, or that succeeded after others had failed. The worker's saga remembers them.</summary>
 public sealed record WebhookAttemptsRecorded
 {
-    /// <summary>The attempts, at most one of a delivery.</summary>
+    /// <summary>The attempts, in the order in which they were recorded.</summary>
     [JsonPropertyName("attempts")]
     public required IReadOnlyList<WebhookAttemptRecorded> Attempts { get; init; }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace Gateway.Persistence.Sagas;
 
@@ -7,7 +8,7 @@ namespace Gateway.Persistence.Sagas;
 /// </summary>
 /// <param name="Version">How often the instance was saved, from 1.</param>
 /// <param name="Incarnation">
-/// A random number drawn at the insert. Versions start again at 1 when an instance is completed, or Redis flushed, and the same id is
+/// A random number drawn at the insert. Versions start again at 1 when an instance has expired, or Redis was flushed, and the same id is
 /// inserted anew; without it, a message that loaded the old instance could overwrite the new one.
 /// </param>
 internal readonly record struct Revision(int Version, long Incarnation)
@@ -19,7 +20,7 @@ internal readonly record struct Revision(int Version, long Incarnation)
     public Revision Next() => this with { Version = Version + 1 };
 
     /// <summary>The start of every stored value of this revision, and of no other: the space ends it.</summary>
-    public string ToHeader() => string.Create(CultureInfo.InvariantCulture, $"{Version}.{Incarnation:x16} ");
+    public byte[] ToHeader() => Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Version}.{Incarnation:x16} "));
 
     /// <summary>Takes a stored value apart. False when it was not written by this repository.</summary>
     public static bool TryRead(ReadOnlySpan<byte> value, out Revision revision, out ReadOnlySpan<byte> json)

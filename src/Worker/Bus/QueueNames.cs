@@ -18,7 +18,7 @@ public static class QueueNames
     /// <summary>Settlement reports.</summary>
     public const string Reports = "reports";
 
-    /// <summary>Failed and recovered attempts on their way to the saga that decides what comes next.</summary>
+    /// <summary>Failed and recovered attempts on their way to the saga that remembers them.</summary>
     public const string WebhookAttempts = "webhook_attempts";
 
     /// <summary>Disabled endpoints of which the operators are to be told by mail.</summary>

@@ -54,34 +54,15 @@ public static class WebhooksSetup
         services.AddHostedService<EndpointMetrics>();
         services.AddSingleton<DeliveryLog>();
         services.AddSingleton<DeliverWebhookConsumer>();
+        services.AddSingleton<WebhookDeliveryStateMachine>();
+        services.AddSingleton<WebhookAttemptsConsumer>();
 
         if (options.Mode == GatewayMode.Full)
         {
             services.AddSingleton<IConnectionMultiplexer>(_ => ConnectionMultiplexer.Connect(options.Redis.Connection));
             services.AddSingleton<IDeliveryRegister, RedisDeliveryRegister>();
             services.AddSingleton<IReleasePublisher, RabbitMqReleasePublisher>();
-        }
-        else
-        {
-            services.AddSingleton<IDeliveryRegister, InMemoryDeliveryRegister>();
-            services.AddSingleton<IReleasePublisher, InMemoryReleasePublisher>();
-        }
-
-        return services;
-    }
-
-    /// <summary>The saga, the consumer and their queues.</summary>
-    public static BusFeature OnBus(GatewayOptions options) => new(
-        bus => bus.AddWebhookConsumers(options),
-        (bus, context) => bus.ConfigureWebhookEndpoints(context, options));
-
-    private static void AddWebhookConsumers(this IBusRegistrationConfigurator bus, GatewayOptions options)
-    {
-        bus.AddDelayedSends(QueueNames.EndpointMails, options.Webhooks.RetryDelays);
-        var saga = bus.AddSagaStateMachine<WebhookDeliveryStateMachine, WebhookDelivery>();
-        if (options.Mode == GatewayMode.Full)
-        {
-            saga.RedisRepository(new RedisSagaOptions<WebhookDelivery>
+            services.AddRedisSagas(new RedisSagaOptions<WebhookDelivery>
             {
                 // A finished delivery is kept for those who ask; an unfinished one longer than its longest possible wait.
                 ExpiresIn = delivery => delivery.EndedAt is null ? TimeSpan.FromDays(14) : TimeSpan.FromDays(7),
@@ -89,8 +70,22 @@ public static class WebhooksSetup
         }
         else
         {
-            saga.InMemoryRepository();
+            services.AddSingleton<IDeliveryRegister, InMemoryDeliveryRegister>();
+            services.AddSingleton<IReleasePublisher, InMemoryReleasePublisher>();
+            services.AddInMemorySagas<WebhookDelivery>();
         }
+
+        return services;
+    }
+
+    /// <summary>The consumers and their queues.</summary>
+    public static BusFeature OnBus(GatewayOptions options) => new(
+        bus => bus.AddWebhookConsumers(options),
+        (bus, context) => bus.ConfigureWebhookEndpoints(context, options));
+
+    private static void AddWebhookConsumers(this IBusRegistrationConfigurator bus, GatewayOptions options)
+    {
+        bus.AddDelayedSends(QueueNames.EndpointMails, options.Webhooks.RetryDelays);
     }
 
     private static void ConfigureWebhookEndpoints(this IBusFactoryConfigurator bus, IBusRegistrationContext context, GatewayOptions options)
@@ -119,15 +114,14 @@ public static class WebhooksSetup
         bus.ReceiveEndpoint(QueueNames.WebhookAttempts, endpoint =>
         {
             endpoint.UseFilter(new EndWithChannelFilter());
-            // While Redis is away the events wait here, in their durable queue: no retry is lost, and none is decided twice.
+            // While Redis is away the attempts wait here, in their durable queue. Nothing else waits for them.
             endpoint.UseMessageRetry(retry =>
             {
                 retry.Exponential(int.MaxValue, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(2), TimeSpan.FromMilliseconds(50));
-                retry.Handle(typeof(RedisException), typeof(TimeoutException), typeof(SagaConflictException));
+                retry.Handle(typeof(RedisException), typeof(TimeoutException));
             });
             endpoint.GatherAcknowledgements(context);
-            endpoint.UseInMemoryOutbox(context);
-            endpoint.ConfigureSaga<WebhookDelivery>(context);
+            endpoint.Instance(context.GetRequiredService<WebhookAttemptsConsumer>());
         });
 
         bus.ReceiveEndpoint(QueueNames.EndpointMails, endpoint =>

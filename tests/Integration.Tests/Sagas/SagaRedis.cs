@@ -1,6 +1,8 @@
 using Gateway.Integration.Tests.Servers;
 using Gateway.Persistence.Sagas;
 using MassTransit;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using StackExchange.Redis;
 using Xunit;
 
@@ -33,10 +35,14 @@ public sealed class SagaRedis(TestServers servers) : IAsyncLifetime
         return connection;
     }
 
-    internal SagaStore<TSaga> Store<TSaga>(RedisSagaOptions<TSaga> options)
-        where TSaga : class, ISagaVersion => new(Connection, options);
-
-    internal SagaStore<Tally> Tallies(TimeSpan? expiresIn = null) => Store<Tally>(new() { ExpiresIn = _ => expiresIn });
+    /// <summary>The sagas of a worker with a connection of its own, or with that of the tests.</summary>
+    internal ISagaStore<TSaga> Store<TSaga>(
+        Func<TSaga, TimeSpan>? expiresIn = null, IConnectionMultiplexer? connection = null, ILogger<RedisSagaStore<TSaga>>? logger = null)
+        where TSaga : class, ISaga, ISagaVersion, new() =>
+        new RedisSagaStore<TSaga>(
+            connection ?? Connection,
+            new RedisSagaOptions<TSaga> { ExpiresIn = expiresIn ?? (_ => TimeSpan.FromDays(7)) },
+            logger ?? NullLogger<RedisSagaStore<TSaga>>.Instance);
 
     public async ValueTask DisposeAsync()
     {

@@ -1,4 +1,3 @@
-using MassTransit;
 using StackExchange.Redis;
 using Xunit;
 
@@ -13,43 +12,15 @@ public sealed class When_Redis_forgets(SagaRedis redis) : IClassFixture<SagaRedi
     [Fact]
     public async Task Should_load_its_script_again()
     {
-        var store = redis.Tallies();
-        var revision = await store.TryInsert(new Tally { CorrelationId = _id });
-        revision = await store.TryUpdate(new Tally { CorrelationId = _id }, revision!.Value);
+        var store = redis.Store<Tally>();
+        Guid[] ids = [.. Enumerable.Range(0, 20).Select(_ => Guid.CreateVersion7())];
+        await store.SaveAsync(await store.LoadAsync(ids, Token));
+        await store.SaveAsync(await store.LoadAsync(ids, Token));
 
         await redis.Server.ScriptFlushAsync();
 
-        Assert.NotNull(await store.TryUpdate(new Tally { CorrelationId = _id, TotalAmount = 7 }, revision!.Value));
-        Assert.Equal(7, (await store.Load(_id, Token))!.Value.Saga.TotalAmount);
-    }
-
-    [Fact]
-    public async Task Should_start_again_with_the_next_initiating_event()
-    {
-        await using var worker = await TallyWorker.Start(redis.Connection, cancellationToken: Token);
-        await worker.Ask(new CountUp { TallyId = _id, Amount = 5 }, Token);
-
-        await redis.Server.FlushDatabaseAsync(redis.Database.Database);
-
-        var answer = await worker.Ask(new CountUp { TallyId = _id, Amount = 3 }, Token);
-        Assert.Equal((0, 3), (answer.LoadedVersion, answer.TotalAmount));
-    }
-
-    [Fact]
-    public async Task Should_report_a_conflict_to_a_message_that_had_loaded_what_is_gone()
-    {
-        var options = new TallyOptions { Rendezvous = new(2) };
-        await redis.Tallies().TryInsert(new Tally { CorrelationId = _id, CurrentState = nameof(TallyMachine.Counting), TotalAmount = 1 });
-        await using var worker = await TallyWorker.Start(redis.Connection, options, cancellationToken: Token);
-        var loaded = worker.Ask(new CountUp { TallyId = _id, Amount = 5 }, Token);
-        await options.Rendezvous.FirstArrival;
-
-        await redis.Server.FlushDatabaseAsync(redis.Database.Database);
-        await options.Rendezvous.Arrive();
-
-        var fault = await Assert.ThrowsAsync<RequestFaultException>(() => loaded);
-        Assert.Contains("SagaConflictException", fault.Fault!.Exceptions[0].ExceptionType, StringComparison.Ordinal);
-        Assert.Null(await redis.Tallies().Load(_id, Token));
+        Assert.Empty(await store.SaveAsync(await store.LoadAsync(ids, Token)));
+        Assert.All(await store.LoadAsync(ids, Token), stored => Assert.Equal(3, stored.Saga.Version));
     }
 
     /// <summary>What a client sees of a restart: its connection is cut, the scripts are gone, and so is what was not persisted.</summary>
@@ -57,9 +28,9 @@ public sealed class When_Redis_forgets(SagaRedis redis) : IClassFixture<SagaRedi
     public async Task Should_go_on_after_a_restart()
     {
         var connection = await redis.Connect();
-        await using var worker = await TallyWorker.Start(connection, cancellationToken: Token);
-        await worker.Ask(new CountUp { TallyId = _id, Amount = 5 }, Token);
-        await worker.Ask(new CountUp { TallyId = _id, Amount = 5 }, Token);
+        var store = redis.Store<Tally>(connection: connection);
+        await store.ChangeAsync(_id, tally => tally.TotalAmount += 5);
+        await store.ChangeAsync(_id, tally => tally.TotalAmount += 5);
 
         var restored = AwaitRestored(connection);
         await redis.Server.ScriptFlushAsync();
@@ -68,8 +39,9 @@ public sealed class When_Redis_forgets(SagaRedis redis) : IClassFixture<SagaRedi
         Assert.Equal(1, await redis.Server.ClientKillAsync(client));
         await restored.WaitAsync(Token);
 
-        Assert.Equal(1, (await worker.Ask(new CountUp { TallyId = _id, Amount = 1 }, Token)).TotalAmount);
-        Assert.Equal(3, (await worker.Ask(new CountUp { TallyId = _id, Amount = 2 }, Token)).TotalAmount);
+        await store.ChangeAsync(_id, tally => tally.TotalAmount += 1);
+        await store.ChangeAsync(_id, tally => tally.TotalAmount += 2);
+        Assert.Equal(3, (await store.LoadAsync(_id)).Saga.TotalAmount);
     }
 
     private static Task AwaitRestored(IConnectionMultiplexer connection)
@@ -78,7 +50,9 @@ public sealed class When_Redis_forgets(SagaRedis redis) : IClassFixture<SagaRedi
         connection.ConnectionRestored += (_, e) =>
         {
             if (e.ConnectionType == ConnectionType.Interactive)
+            {
                 restored.TrySetResult();
+            }
         };
         return restored.Task;
     }

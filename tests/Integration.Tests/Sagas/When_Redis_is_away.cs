@@ -1,27 +1,59 @@
-using MassTransit;
+using Gateway.Contracts;
+using Gateway.Integration.Tests.Delivery;
+using Gateway.Integration.Tests.Servers;
+using Gateway.Persistence.Sagas;
+using Gateway.Worker.Webhooks.Saga;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using StackExchange.Redis;
 using Xunit;
 
 namespace Gateway.Integration.Tests.Sagas;
 
-public sealed class When_Redis_is_away
+public sealed class When_Redis_is_away(OwnRedis own) : IClassFixture<OwnRedis>
 {
-    /// <param name="insertsFirst">An insert that failed must not pass for an instance that exists.</param>
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Should_fail_the_message_with_the_reason(bool insertsFirst)
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Should_tell_the_sagas_when_it_is_back_and_deliver_meanwhile()
     {
-        // Port 1 is reserved and nobody listens there; the first attempt to connect is awaited for this long.
-        var away = new ConfigurationOptions { AbortOnConnectFail = false, BacklogPolicy = BacklogPolicy.FailFast, ConnectTimeout = 100 };
-        away.EndPoints.Add("127.0.0.1", 1);
-        await using var connection = await ConnectionMultiplexer.ConnectAsync(away);
-        await using var worker = await TallyWorker.Start(
-            connection, new TallyOptions { InsertFirst = insertsFirst }, cancellationToken: TestContext.Current.CancellationToken);
+        await using var worker = new Worker(own.Servers);
+        await worker.InitializeAsync();
+        var merchant = (await worker.AddMerchant()).Answers(200);
+        Guid[] ids = [.. Enumerable.Range(0, 500).Select(_ => Guid.CreateVersion7())];
 
-        var fault = await Assert.ThrowsAsync<RequestFaultException>(
-            () => worker.Ask(new CountUp { TallyId = Guid.CreateVersion7(), Amount = 1 }, TestContext.Current.CancellationToken));
+        await using (await own.Servers.Redis.StopAsync(Cancellation))
+        {
+            await worker.Bus.Publish(new WebhookAttemptsRecorded { Attempts = [.. ids.Select(id => Failed(id, merchant))] }, Cancellation);
 
-        Assert.Equal(typeof(RedisConnectionException).FullName, fault.Fault!.Exceptions[0].ExceptionType);
+            var delivery = await worker.Publish(merchant);
+            await worker.RunsToTheEnd(delivery.DeliveryId);
+        }
+
+        // Not through the worker's connection, which comes back when it does.
+        var database = worker.Services.GetRequiredService<IConnectionMultiplexer>().GetDatabase().Database;
+        var redis = own.Servers.Redis;
+        await using var connection = await ConnectionMultiplexer.ConnectAsync($"{redis.Host}:{redis.Port},defaultDatabase={database}");
+        var sagas = new RedisSagaStore<WebhookDelivery>(
+            connection,
+            new RedisSagaOptions<WebhookDelivery> { ExpiresIn = _ => TimeSpan.FromDays(1) },
+            NullLogger<RedisSagaStore<WebhookDelivery>>.Instance);
+        await Eventually.Read(
+            async () => (await sagas.LoadAsync(ids, Cancellation)).Count(stored => stored.Saga.CurrentState == nameof(WebhookDeliveryStateMachine.AwaitingRetry)),
+            told => told == ids.Length,
+            "every saga knows of its attempt");
     }
+
+    private static WebhookAttemptRecorded Failed(Guid id, Delivery.Merchant merchant) => new()
+    {
+        DeliveryId = id,
+        MerchantId = merchant.Id,
+        Event = "payment.completed",
+        Attempt = 1,
+        Reason = "timeout",
+        EndedAt = TimeProvider.System.GetUtcNow(),
+        NextAttemptAt = TimeProvider.System.GetUtcNow().AddMinutes(1),
+    };
+
+    private sealed class Worker(TestServers servers) : TestWorker(servers);
 }

@@ -14,6 +14,8 @@ public class When_a_contract_travels
     [InlineData(typeof(WebhookRecovered), "WebhookRecovered", "delivery_id,merchant_id,event,attempt,delivered_at")]
     [InlineData(typeof(WebhookExhausted), "WebhookExhausted", "delivery_id,merchant_id,event,attempts,reason,status_code,exhausted_at")]
     [InlineData(typeof(WebhookEndpointDisabled), "WebhookEndpointDisabled", "merchant_id,reason,disabled_at")]
+    [InlineData(typeof(WebhookAttemptsRecorded), "WebhookAttemptsRecorded", "attempts")]
+    [InlineData(typeof(WebhookAttemptRecorded), "WebhookAttemptRecorded", "delivery_id,merchant_id,event,round,attempt,reason,status_code,ended_at,next_attempt_at")]
     [InlineData(typeof(ExpirePayments), "ExpirePayments", "run_at")]
     [InlineData(typeof(PaymentExpired), "PaymentExpired", "payment_id,merchant_id,expired_at")]
     [InlineData(typeof(CheckWalletBalances), "CheckWalletBalances", "run_at")]

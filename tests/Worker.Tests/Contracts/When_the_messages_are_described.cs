@@ -19,7 +19,11 @@ public class When_the_messages_are_described
 {
     private const string EnvelopeType = "application/vnd.masstransit+json";
 
-    private static readonly Type[] Contracts = [.. typeof(DeliverWebhook).Assembly.GetExportedTypes().OrderBy(type => type.Name, StringComparer.Ordinal)];
+    /// <summary>What is part of a message and none itself.</summary>
+    private static readonly Type[] Parts = [typeof(WebhookAttemptRecorded)];
+
+    private static readonly Type[] Contracts =
+        [.. typeof(DeliverWebhook).Assembly.GetExportedTypes().Except(Parts).OrderBy(type => type.Name, StringComparer.Ordinal)];
 
     /// <summary>What others may ask for, and the queue that takes it. All other messages are events.</summary>
     private static readonly Dictionary<string, string> Commands = new()
@@ -40,6 +44,7 @@ public class When_the_messages_are_described
     {
         ["WebhookAttemptFailed.reason"] = AttemptReasons,
         ["WebhookExhausted.reason"] = AttemptReasons,
+        ["WebhookAttemptRecorded.reason"] = AttemptReasons,
         ["WebhookEndpointDisabled.reason"] = [AttemptReason.Of(AttemptOutcome.Gone), EndpointRules.Failing, EndpointHealth.ByOperator],
         ["WalletBalanceOutOfRange.chain"] = Chains,
         ["WalletBalanceBackInRange.chain"] = Chains,
@@ -53,12 +58,14 @@ public class When_the_messages_are_described
 
     public static TheoryData<Type> AllContracts => [.. Contracts];
 
+    public static TheoryData<Type> AllSchemas => [.. Contracts, .. Parts];
+
     [Fact]
     public void Should_describe_every_contract_and_no_other()
     {
         var names = Contracts.Select(type => type.Name).ToArray();
 
-        Assert.Equal(Sorted([.. names, "Envelope"]), Sorted(Keys(_document.Schemas)));
+        Assert.Equal(Sorted([.. names, .. Parts.Select(type => type.Name), "Envelope"]), Sorted(Keys(_document.Schemas)));
         Assert.Equal(Sorted([.. names, .. Commands.Keys.Select(name => name + ".json")]), Sorted(Keys(_document.Messages)));
         Assert.Equal(Sorted([.. names, .. Commands.Values]), Sorted(Keys(_document.Channels)));
         Assert.Equal(
@@ -67,7 +74,7 @@ public class When_the_messages_are_described
     }
 
     [Theory]
-    [MemberData(nameof(AllContracts))]
+    [MemberData(nameof(AllSchemas))]
     public void Should_describe_each_property_as_it_is_on_the_wire(Type contract)
     {
         var schema = _document.Schemas[contract.Name]!;
@@ -163,7 +170,12 @@ public class When_the_messages_are_described
         var type = underlying ?? property.PropertyType;
         if (Contracts.Contains(type))
         {
-            return new JsonObject { ["$ref"] = $"#/components/schemas/{type.Name}" };
+            return Reference(type);
+        }
+
+        if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>))
+        {
+            return new JsonObject { ["type"] = "array", ["items"] = Reference(type.GenericTypeArguments[0]) };
         }
 
         var (json, format) = type switch
@@ -173,6 +185,8 @@ public class When_the_messages_are_described
             _ when type == typeof(DateTimeOffset) => ("string", "date-time"),
             _ when type == typeof(DateOnly) => ("string", "date"),
             _ when type == typeof(int) => ("integer", "int32"),
+            // The specification has no format for a number of 16 bits.
+            _ when type == typeof(short) => ("integer", null),
             _ when type == typeof(bool) => ("boolean", null),
             _ when type == typeof(JsonElement) => ("object", null),
             // The serializer decides whether money is a number or text.
@@ -187,16 +201,18 @@ public class When_the_messages_are_described
 
         if (Words.TryGetValue($"{contract.Name}.{NameOf(property)}", out var words))
         {
-            expected["enum"] = new JsonArray([.. words.Select(word => JsonValue.Create(word))]);
+            expected["enum"] = new JsonArray([.. isNullable ? words.Append(null) : words]);
         }
 
-        if (!IsRequired(property) && !isNullable && (type == typeof(int) || type == typeof(bool)))
+        if (!IsRequired(property) && !isNullable && (type == typeof(int) || type == typeof(short) || type == typeof(bool)))
         {
             expected["default"] = JsonSerializer.SerializeToNode(RuntimeHelpers.GetUninitializedObject(type), type);
         }
 
         return expected;
     }
+
+    private static JsonObject Reference(Type type) => new() { ["$ref"] = $"#/components/schemas/{type.Name}" };
 
     private static bool IsRequired(PropertyInfo property) => property.IsDefined(typeof(RequiredMemberAttribute));
 

@@ -1,4 +1,3 @@
-using Gateway.Contracts;
 using MassTransit;
 
 namespace Gateway.Worker.Webhooks.Saga;
@@ -9,30 +8,27 @@ public sealed class WebhookDelivery : SagaStateMachineInstance, ISagaVersion
     /// <summary>The delivery's id.</summary>
     public Guid CorrelationId { get; set; }
 
-    /// <summary>Counts the saves; the repository compares it.</summary>
+    /// <summary>Counts the saves.</summary>
     public int Version { get; set; }
 
     /// <summary>The state's name.</summary>
     public string CurrentState { get; set; } = "";
 
-    /// <summary>The message as it is sent again: its attempt counter is up to date.</summary>
-    public DeliverWebhook? Delivery { get; set; }
+    /// <summary>The merchant's id as text.</summary>
+    public string MerchantId { get; set; } = "";
 
-    /// <summary>The attempts that failed, oldest first.</summary>
-    public List<FailedAttempt> Attempts { get; set; } = [];
+    /// <summary>The webhook's type.</summary>
+    public string Event { get; set; } = "";
 
-    /// <summary>
-    /// The message that told of the last recorded attempt. The same message coming again means that a crash may have kept its
-    /// consequence from being sent; another message for the same attempt is a repetition without one.
-    /// </summary>
-    public Guid? RecordedBy { get; set; }
+    /// <summary>How often the delivery was sent again from its first attempt.</summary>
+    public short Round { get; set; }
+
+    /// <summary>The attempts of this round, by their number.</summary>
+    public List<RememberedAttempt> Attempts { get; set; } = [];
 
     /// <summary>When the next attempt is due, UTC; null when none is.</summary>
     public DateTime? NextAttemptAt { get; set; }
 
-    /// <summary>When the delivery was accepted or given up, UTC.</summary>
+    /// <summary>When the delivery was accepted or given up, UTC; null while it waits.</summary>
     public DateTime? EndedAt { get; set; }
-
-    /// <summary>The number of the last recorded attempt.</summary>
-    public int AttemptsMade => Attempts is [.., var last] ? last.Attempt : 0;
 }

@@ -4,84 +4,51 @@ using MassTransit;
 namespace Gateway.Worker.Webhooks.Saga;
 
 /// <summary>
-/// Decides what follows a failed attempt. The constructor is the transition table; the steps are in
-/// <see cref="WebhookDeliverySteps"/>; a picture is in docs/webhook-delivery.md.
+/// Remembers the attempts of a delivery. It decides nothing: what it is told is in the job log, and the retry waits already. The
+/// constructor is the transition table; the steps are in <see cref="WebhookDeliverySteps"/>; a picture is in docs/webhook-delivery.md.
 /// </summary>
 public sealed class WebhookDeliveryStateMachine : MassTransitStateMachine<WebhookDelivery>
 {
     /// <summary>Builds the table.</summary>
-    public WebhookDeliveryStateMachine(RetrySchedule schedule, TimeProvider time, ILogger<WebhookDeliveryStateMachine> logger)
+    public WebhookDeliveryStateMachine()
     {
         InstanceState(x => x.CurrentState);
 
-        Event(() => AttemptFailed, x => x.CorrelateById(m => m.Message.DeliveryId));
-        Event(() => Recovered, x =>
-        {
-            x.CorrelateById(m => m.Message.DeliveryId);
-            // Its history was lost with Redis; the merchant has the webhook, and that is all that mattered.
-            x.OnMissingInstance(m => m.Discard());
-        });
-
         Initially(
-            When(AttemptFailed)
-                .RecordAttempt()
-                .IfElse(x => x.HasRetriesLeft(schedule),
-                    retry => retry.ScheduleRetry(schedule, time).TransitionTo(AwaitingRetry),
-                    stop => stop.DeadLetter(logger).TransitionTo(Exhausted)));
+            When(AttemptFailed).Remember().AwaitRetry().TransitionTo(AwaitingRetry),
+            When(LastAttemptFailed).Remember().End().TransitionTo(Exhausted),
+            When(AttemptSucceeded).Remember().End().TransitionTo(Delivered));
 
-        // One When for each event: a second one with a filter would see the state that the first has just changed.
-        During(AwaitingRetry,
-            When(AttemptFailed)
-                .IfElse(x => x.IsNextAttempt(),
-                    next => next
-                        .RecordAttempt()
-                        .IfElse(x => x.HasRetriesLeft(schedule),
-                            retry => retry.ScheduleRetry(schedule, time),
-                            stop => stop.DeadLetter(logger).TransitionTo(Exhausted)),
-                    known => known
-                        .If(x => x.IsSameMessageAgain(), again => again.ScheduleRetryAgain(time))),
-            When(Recovered)
-                .RecordSuccess()
-                .TransitionTo(Delivered));
-
-        During(Exhausted,
-            When(AttemptFailed)
-                .IfElse(x => x.IsSameMessageAgain(),
-                    again => again.DeadLetter(logger),
-                    other => other
-                        .If(x => x.IsNewLadder(), ladder => ladder
-                            .StartOver()
-                            .RecordAttempt()
-                            .IfElse(x => x.HasRetriesLeft(schedule),
-                                retry => retry.ScheduleRetry(schedule, time).TransitionTo(AwaitingRetry),
-                                stop => stop.DeadLetter(logger)))),
-            When(Recovered)
-                .RecordSuccess()
-                .TransitionTo(Delivered));
-
-        During(Delivered,
-            When(AttemptFailed)
-                .If(x => x.IsNewLadder(), ladder => ladder
-                    .StartOver()
-                    .RecordAttempt()
-                    .IfElse(x => x.HasRetriesLeft(schedule),
-                        retry => retry.ScheduleRetry(schedule, time).TransitionTo(AwaitingRetry),
-                        stop => stop.DeadLetter(logger).TransitionTo(Exhausted))),
-            Ignore(Recovered));
+        // Attempts are told in any order and more than once, so most of what can come changes no state.
+        DuringAny(
+            When(AttemptFailed).Remember().If(x => x.Decides(), failure => failure.AwaitRetry().TransitionTo(AwaitingRetry)),
+            When(LastAttemptFailed).Remember().If(x => x.Decides(), failure => failure.End().TransitionTo(Exhausted)),
+            When(AttemptSucceeded).Remember().If(x => x.Decides(), success => success.End().TransitionTo(Delivered)));
     }
 
-    /// <summary>A retry waits in its delay queue.</summary>
+    /// <summary>A retry waits until it is due.</summary>
     public State AwaitingRetry { get; } = null!;
 
-    /// <summary>The last attempt failed; the message is a dead letter.</summary>
+    /// <summary>The last attempt failed; the delivery is a dead letter.</summary>
     public State Exhausted { get; } = null!;
 
     /// <summary>The merchant accepted it after all.</summary>
     public State Delivered { get; } = null!;
 
-    /// <summary>An attempt failed.</summary>
-    public Event<WebhookAttemptFailed> AttemptFailed { get; } = null!;
+    /// <summary>An attempt failed and another one follows.</summary>
+    public Event<WebhookAttemptRecorded> AttemptFailed { get; } = null!;
 
-    /// <summary>An attempt after the first succeeded.</summary>
-    public Event<WebhookRecovered> Recovered { get; } = null!;
+    /// <summary>An attempt failed and none follows.</summary>
+    public Event<WebhookAttemptRecorded> LastAttemptFailed { get; } = null!;
+
+    /// <summary>An attempt succeeded.</summary>
+    public Event<WebhookAttemptRecorded> AttemptSucceeded { get; } = null!;
+
+    /// <summary>The event that an attempt is.</summary>
+    internal Event<WebhookAttemptRecorded> EventOf(WebhookAttemptRecorded attempt) => attempt switch
+    {
+        { Reason: null } => AttemptSucceeded,
+        { NextAttemptAt: null } => LastAttemptFailed,
+        _ => AttemptFailed,
+    };
 }
