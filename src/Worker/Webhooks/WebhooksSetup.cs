@@ -37,6 +37,7 @@ public static class WebhooksSetup
         services.AddHostedService(provider => provider.GetRequiredService<EndpointHolds>());
         services.AddSingleton<RecordedAttempts>();
         services.AddSingleton<WaitingSignal>();
+        services.AddSingleton<ReleaseMetrics>();
         services.AddHostedService<WebhookReleaser>();
         services.AddSingleton<DisabledEndpointMail>();
         services.AddSingleton<Resending>();

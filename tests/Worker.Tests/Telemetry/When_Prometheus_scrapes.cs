@@ -3,6 +3,7 @@ using Gateway.Persistence;
 using Gateway.Persistence.JobLog;
 using Gateway.Worker.Jobs;
 using Gateway.Worker.Webhooks;
+using Gateway.Worker.Webhooks.Waiting;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
@@ -21,6 +22,7 @@ public sealed class When_Prometheus_scrapes
         await worker.AddAsync(SnapshotOf(SolanaWallet), SuccessOf(JobType.PaymentExpiry));
         // A histogram has no series before its first value.
         worker.Services.GetRequiredService<JobMetrics>().Of("payment:expiry", "periodic").Attempted(JobState.Succeeded, 1, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2));
+        worker.Services.GetRequiredService<ReleaseMetrics>().Sent(TimeSpan.FromSeconds(1));
 
         var scraped = await ScrapeAsync(worker, exposition => exposition.Metrics.Count >= documented.Count);
 

@@ -1,4 +1,3 @@
-using System.Diagnostics.Metrics;
 using System.Text.Json;
 using Gateway.Contracts;
 using Gateway.Persistence.Waiting;
@@ -10,10 +9,20 @@ using Gateway.Worker.Workers;
 namespace Gateway.Worker.Webhooks.Waiting;
 
 /// <summary>
-/// Lets webhooks out of the waiting room when they are due: leases them, sends them, and knows the lease by then. All workers do so at once.
-/// <c>gateway.waiting.released</c> counts what was sent, <c>gateway.waiting.lateness</c> is the time between due and sent.
+/// Lets webhooks out of the waiting room when they are due: leases them, sends them, and lets the lease last once they are sent. All workers do
+/// so at once.
 /// </summary>
-public sealed class WebhookReleaser : BackgroundService
+public sealed class WebhookReleaser(
+    IWaitingRoom room,
+    IReleasePublisher publisher,
+    WaitingSignal signal,
+    QueueIntakes intakes,
+    WorkerSigns workers,
+    WebhookOptions options,
+    GatewayOptions gateway,
+    ReleaseMetrics metrics,
+    TimeProvider time,
+    ILogger<WebhookReleaser> logger) : BackgroundService
 {
     private const int MostLost = 1_000;
     private const int MostMessages = 500;
@@ -27,48 +36,16 @@ public sealed class WebhookReleaser : BackgroundService
     // Longer than a message may take to be sent, and no longer than the merchant of one that died on the way should wait.
     private static readonly TimeSpan SendingTime = TimeSpan.FromSeconds(60);
 
-    private readonly IWaitingRoom _room;
-    private readonly IReleasePublisher _publisher;
-    private readonly WaitingSignal _signal;
-    private readonly QueueIntakes _intakes;
-    private readonly WorkerSigns _workers;
-    private readonly WebhookOptions _options;
-    private readonly GatewayMode _mode;
-    private readonly TimeProvider _time;
-    private readonly ILogger<WebhookReleaser> _logger;
-    private readonly Counter<long> _released;
-    private readonly Histogram<double> _lateness;
     private long? _lookedForLost;
     private bool _isWaiting;
-
-    /// <summary>Creates the instruments.</summary>
-    public WebhookReleaser(
-        IWaitingRoom room,
-        IReleasePublisher publisher,
-        WaitingSignal signal,
-        QueueIntakes intakes,
-        WorkerSigns workers,
-        WebhookOptions options,
-        GatewayOptions gateway,
-        IMeterFactory meters,
-        TimeProvider time,
-        ILogger<WebhookReleaser> logger)
-    {
-        (_room, _publisher, _signal, _intakes, _workers, _options, _mode, _time, _logger) =
-            (room, publisher, signal, intakes, workers, options, gateway.Mode, time, logger);
-        var meter = meters.Create("Gateway.Worker");
-        _released = meter.CreateCounter<long>("gateway.waiting.released", "{webhook}", "Webhooks that were sent out of the waiting room.");
-        _released.Add(0);
-        _lateness = meter.CreateHistogram<double>("gateway.waiting.lateness", "s", "The time between the moment at which a webhook was due and that at which it was sent.");
-    }
 
     /// <inheritdoc/>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        if (_mode == GatewayMode.Embedded)
+        if (gateway.Mode == GatewayMode.Embedded)
         {
             // What was on the road went with the last process.
-            await _room.EndLeasesAsync(cancellationToken);
+            await room.EndLeasesAsync(cancellationToken);
         }
 
         await base.StartAsync(cancellationToken);
@@ -81,17 +58,17 @@ public sealed class WebhookReleaser : BackgroundService
         {
             try
             {
-                await _publisher.ConnectAsync(stoppingToken);
+                await publisher.ConnectAsync(stoppingToken);
                 var released = await ReleaseAsync(stoppingToken);
                 if (_isWaiting)
                 {
                     _isWaiting = false;
-                    Log.ReleaseGoesOn(_logger);
+                    Log.ReleaseGoesOn(logger);
                 }
 
                 if (released == 0)
                 {
-                    await _signal.WaitAsync(PollInterval, _time, stoppingToken);
+                    await signal.WaitAsync(PollInterval, time, stoppingToken);
                 }
             }
             catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
@@ -100,10 +77,10 @@ public sealed class WebhookReleaser : BackgroundService
                 if (!_isWaiting)
                 {
                     _isWaiting = true;
-                    Log.ReleaseWaits(_logger, exception);
+                    Log.ReleaseWaits(logger, exception);
                 }
 
-                await Task.Delay(RetryInterval, _time, stoppingToken);
+                await Task.Delay(RetryInterval, time, stoppingToken);
             }
         }
     }
@@ -112,14 +89,14 @@ public sealed class WebhookReleaser : BackgroundService
     {
         var limits = new ReleaseLimits
         {
-            PerMerchant = _options.Isolation.Concurrency * _workers.Alive,
-            SendingTime = _options.Lease < SendingTime ? _options.Lease : SendingTime,
-            ProbeTime = _options.Timeout + RetryInterval * 30,
-            FirstAttempts = !_intakes.Of(QueueNames.Webhooks).IsPaused,
-            Retries = !_intakes.Of(QueueNames.WebhooksRetry).IsPaused,
+            PerMerchant = options.Isolation.Concurrency * workers.Alive,
+            SendingTime = options.Lease < SendingTime ? options.Lease : SendingTime,
+            ProbeTime = options.Timeout + RetryInterval * 30,
+            FirstAttempts = !intakes.Of(QueueNames.Webhooks).IsPaused,
+            Retries = !intakes.Of(QueueNames.WebhooksRetry).IsPaused,
         };
         IReadOnlyList<ReleasedWebhook> lost = await TakeLostAsync(limits, cancellationToken);
-        var due = await _room.TakeAsync(limits, cancellationToken);
+        var due = await room.TakeAsync(limits, cancellationToken);
         foreach (var part in InParts([.. lost, .. due]))
         {
             await SendAsync(part, cancellationToken);
@@ -130,8 +107,8 @@ public sealed class WebhookReleaser : BackgroundService
 
     private async Task<IReadOnlyList<ReleasedWebhook>> TakeLostAsync(ReleaseLimits limits, CancellationToken cancellationToken)
     {
-        var now = _time.GetTimestamp();
-        if (_lookedForLost is { } before && _time.GetElapsedTime(before, now) < LostInterval)
+        var now = time.GetTimestamp();
+        if (_lookedForLost is { } before && time.GetElapsedTime(before, now) < LostInterval)
         {
             return [];
         }
@@ -140,14 +117,14 @@ public sealed class WebhookReleaser : BackgroundService
         if (!limits.FirstAttempts || !limits.Retries)
         {
             // What lies in a queue that is paused is not lost.
-            await _room.ProlongAsync(_options.Lease, cancellationToken);
+            await room.ProlongAsync(options.Lease, cancellationToken);
             return [];
         }
 
-        var lost = await _room.TakeLostAsync(limits.SendingTime, MostLost, cancellationToken);
+        var lost = await room.TakeLostAsync(limits.SendingTime, MostLost, cancellationToken);
         if (lost.Count > 0)
         {
-            Log.SentAgain(_logger, lost.Count);
+            Log.SentAgain(logger, lost.Count);
         }
 
         return lost;
@@ -178,7 +155,7 @@ public sealed class WebhookReleaser : BackgroundService
 
     private async Task SendAsync(IReadOnlyList<ReleasedWebhook> released, CancellationToken cancellationToken)
     {
-        var entries = (await _room.ReadAsync([.. released.Select(webhook => webhook.Key)], cancellationToken))
+        var entries = (await room.ReadAsync([.. released.Select(webhook => webhook.Key)], cancellationToken))
             .ToDictionary(entry => new WaitingKey(entry.DeliveryId, entry.MerchantId));
         List<OutgoingWebhook> outgoing = [];
         foreach (var release in released)
@@ -190,14 +167,13 @@ public sealed class WebhookReleaser : BackgroundService
             }
         }
 
-        var sent = await _publisher.SendAsync(outgoing, cancellationToken);
-        var now = _time.GetUtcNow().UtcDateTime;
+        var sent = await publisher.SendAsync(outgoing, cancellationToken);
+        var now = time.GetUtcNow().UtcDateTime;
         foreach (var webhook in sent)
         {
-            _lateness.Record(Math.Max(0, (now - webhook.Entry.DueAt).TotalSeconds));
+            metrics.Sent(now - webhook.Entry.DueAt);
         }
 
-        _released.Add(sent.Count);
         var keys = sent.Select(webhook => webhook.Release.Key).ToHashSet();
         // Also when the worker stops: what is on the road has its lease by then.
         foreach (var ofOneRelease in released.GroupBy(webhook => webhook.ReleaseId))
@@ -206,12 +182,12 @@ public sealed class WebhookReleaser : BackgroundService
             WaitingKey[] left = [.. ofOneRelease.Select(webhook => webhook.Key).Where(key => !keys.Contains(key))];
             if (gone.Length > 0)
             {
-                await _room.SentAsync(ofOneRelease.Key, gone, _options.Lease, CancellationToken.None);
+                await room.SentAsync(ofOneRelease.Key, gone, options.Lease, CancellationToken.None);
             }
 
             if (left.Length > 0)
             {
-                await _room.NotSentAsync(ofOneRelease.Key, left, CancellationToken.None);
+                await room.NotSentAsync(ofOneRelease.Key, left, CancellationToken.None);
             }
         }
     }
@@ -235,8 +211,8 @@ public sealed class WebhookReleaser : BackgroundService
             reason = $"Its message does not fit the contract at {exception.Path ?? "$"}.";
         }
 
-        Log.Unreadable(_logger, entry.DeliveryId, entry.MerchantId, reason);
-        await _room.SetAsideAsync(new WaitingKey(entry.DeliveryId, entry.MerchantId), reason, cancellationToken);
+        Log.Unreadable(logger, entry.DeliveryId, entry.MerchantId, reason);
+        await room.SetAsideAsync(new WaitingKey(entry.DeliveryId, entry.MerchantId), reason, cancellationToken);
         return null;
     }
 }
