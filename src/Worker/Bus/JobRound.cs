@@ -12,8 +12,11 @@ public static class JobRound
     /// <summary>The header: a number from 0.</summary>
     public const string Header = "Gateway-Round";
 
+    // Nobody sends a job again so often; a number beyond is somebody else's, and would leave no room to count on.
+    private const short Highest = 10_000;
+
     /// <summary>The round that a message belongs to; 0 where nothing tells.</summary>
-    public static short Of(ConsumeContext context) => context.Headers.Number(Header);
+    public static short Of(ConsumeContext context) => context.Headers.Number(Header, Highest);
 
     /// <summary>Lets a message belong to a round.</summary>
     public static void Keep(SendContext message, short round)

@@ -59,7 +59,8 @@ internal sealed class RabbitMqReleasePublisher(BrokerConnection connection, Time
                 .AsTask().WaitAsync(LongestPublish, time, cancellationToken);
             return true;
         }
-        catch (Exception exception) when (exception is PublishException or OperationInterruptedException or IOException or TimeoutException or ObjectDisposedException)
+        catch (Exception exception) when (
+            exception is PublishException or OperationInterruptedException or IOException or TimeoutException or ObjectDisposedException or OperationCanceledException)
         {
             // It may have been sent all the same: a second message for the same attempt is known by the register and the job log.
             return false;

@@ -155,13 +155,14 @@ public sealed class WebhookReleaser(
 
     private async Task SendAsync(IReadOnlyList<ReleasedWebhook> released, CancellationToken cancellationToken)
     {
-        var entries = (await room.ReadAsync([.. released.Select(webhook => webhook.Key)], cancellationToken))
+        // From here on to the end, also when the worker stops: what was leased is sent, or comes back to the room.
+        var entries = (await room.ReadAsync([.. released.Select(webhook => webhook.Key)], CancellationToken.None))
             .ToDictionary(entry => new WaitingKey(entry.DeliveryId, entry.MerchantId));
         List<OutgoingWebhook> outgoing = [];
         foreach (var release in released)
         {
             // One that is gone was cancelled, and its lease ends with those that were not sent.
-            if (entries.TryGetValue(release.Key, out var entry) && await TryReadAsync(entry, cancellationToken) is { } delivery)
+            if (entries.TryGetValue(release.Key, out var entry) && await TryReadAsync(entry) is { } delivery)
             {
                 outgoing.Add(new OutgoingWebhook(release, entry, delivery));
             }
@@ -175,7 +176,6 @@ public sealed class WebhookReleaser(
         }
 
         var keys = sent.Select(webhook => webhook.Release.Key).ToHashSet();
-        // Also when the worker stops: what is on the road has its lease by then.
         foreach (var ofOneRelease in released.GroupBy(webhook => webhook.ReleaseId))
         {
             WaitingKey[] gone = [.. ofOneRelease.Select(webhook => webhook.Key).Where(keys.Contains)];
@@ -192,7 +192,7 @@ public sealed class WebhookReleaser(
         }
     }
 
-    private async Task<DeliverWebhook?> TryReadAsync(WaitingWebhook entry, CancellationToken cancellationToken)
+    private async Task<DeliverWebhook?> TryReadAsync(WaitingWebhook entry)
     {
         string reason;
         try
@@ -212,7 +212,7 @@ public sealed class WebhookReleaser(
         }
 
         Log.Unreadable(logger, entry.DeliveryId, entry.MerchantId, reason);
-        await room.SetAsideAsync(new WaitingKey(entry.DeliveryId, entry.MerchantId), reason, cancellationToken);
+        await room.SetAsideAsync(new WaitingKey(entry.DeliveryId, entry.MerchantId), reason, CancellationToken.None);
         return null;
     }
 }
