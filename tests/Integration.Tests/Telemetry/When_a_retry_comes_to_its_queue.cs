@@ -10,7 +10,7 @@ namespace Gateway.Integration.Tests.Telemetry;
 public sealed class When_a_retry_comes_to_its_queue(TestServers servers)
 {
     [Fact]
-    public async Task Should_count_as_waiting_there_since_its_delay_was_over()
+    public async Task Should_count_as_waiting_there_since_it_was_sent()
     {
         await using var worker = new Worker(servers);
         await worker.InitializeAsync();

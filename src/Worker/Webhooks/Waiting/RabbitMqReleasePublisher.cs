@@ -46,11 +46,13 @@ internal sealed class RabbitMqReleasePublisher(BrokerConnection connection, Time
 
     private async Task<bool> TrySendAsync(IChannel channel, OutgoingWebhook webhook, CancellationToken cancellationToken)
     {
+        var now = time.GetUtcNow();
         var properties = new BasicProperties
         {
             Persistent = true,
+            Timestamp = new AmqpTimestamp(now.ToUnixTimeSeconds()),
             ContentType = SystemTextJsonRawMessageSerializer.JsonContentType.MediaType,
-            MessageId = Guid.CreateVersion7(time.GetUtcNow()).ToString(),
+            MessageId = Guid.CreateVersion7(now).ToString(),
             Headers = webhook.Headers().ToDictionary(header => header.Name, header => (object?)header.Value),
         };
         try
