@@ -58,8 +58,9 @@ public sealed class WaitingDeliveries(IDbContextFactory<GatewayDbContext> contex
     }
 
     // What somebody else holds is being recorded and is not lost. The order is that of the other commits, so that nobody waits crosswise.
-    private static Task<int> EndLeasesOnPostgresAsync(GatewayDbContext db, Guid? merchantId, DateTime before, CancellationToken cancellationToken) =>
-        db.Database.SqlQuery<int>(
+    private static async Task<int> EndLeasesOnPostgresAsync(GatewayDbContext db, Guid? merchantId, DateTime before, CancellationToken cancellationToken)
+    {
+        var counts = await db.Database.SqlQuery<int>(
             $"""
             with lost as (
                 select l.delivery_id, l.merchant_id
@@ -75,7 +76,9 @@ public sealed class WaitingDeliveries(IDbContextFactory<GatewayDbContext> contex
             woken as (
                 update waiting_merchants m set next_at = now() from looked where m.merchant_id = looked.merchant_id)
             select count(*)::int as "Value" from ended
-            """).SingleAsync(cancellationToken);
+            """).ToListAsync(cancellationToken);
+        return counts.Single();
+    }
 
     private async Task<int> EndLeasesOnSqliteAsync(GatewayDbContext db, Guid? merchantId, DateTime before, CancellationToken cancellationToken)
     {

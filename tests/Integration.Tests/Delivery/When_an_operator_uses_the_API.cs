@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using Gateway.Integration.Tests.Servers;
+using Gateway.Persistence.Waiting;
 using Gateway.Worker.Bus;
 using Xunit;
 
@@ -79,6 +80,35 @@ public sealed class When_an_operator_uses_the_API(When_an_operator_uses_the_API.
         Assert.Equal([dead], await List($"merchant_id={merchant.Id}&event=payout.completed"));
         Assert.Equal([dead, delivered], await List($"merchant_id={merchant.Id}&type=webhook:delivery&queue=webhooks"));
         Assert.Empty(await List($"merchant_id={merchant.Id}&queue=reports"));
+    }
+
+    [Fact]
+    public async Task Should_show_a_webhook_that_was_put_aside_before_its_first_attempt()
+    {
+        var merchant = await worker.AddMerchant();
+        var (id, now) = (Guid.CreateVersion7(), new DateTime(2026, 1, 31, 8, 0, 0, DateTimeKind.Utc));
+        await worker.Write(db => db.Add(new WaitingWebhook
+        {
+            DeliveryId = id,
+            MerchantId = merchant.Key,
+            DueAt = now.AddYears(100),
+            WaitsSince = now.AddSeconds(1),
+            EnqueuedAt = now,
+            Attempt = 1,
+            Reason = WaitReason.NoRoom,
+            Event = "payment.completed",
+            Message = [.. "{}"u8],
+        }));
+
+        var job = await Json(await worker.ViewersApi.GetAsync($"/api/jobs/{id}", Cancellation));
+
+        Assert.Equal(
+            ("queued", merchant.Id, "payment.completed", 0, now),
+            (job.GetProperty("state").GetString(), job.GetProperty("merchant_id").GetString(), job.GetProperty("event").GetString(), job.GetProperty("attempts_made").GetInt32(),
+                job.GetProperty("last_at").GetDateTime()));
+        Assert.Equal(
+            """{"due_at":"2126-01-31T08:00:00Z","reason":"no_room","attempt":1,"since":"2026-01-31T08:00:01Z","on_the_road":false}""",
+            job.GetProperty("waiting").GetRawText());
     }
 
     [Fact]

@@ -5,9 +5,9 @@ using Gateway.Contracts;
 using Gateway.Integration.Tests.Delivery;
 using Gateway.Integration.Tests.Servers;
 using Gateway.Persistence.JobLog;
+using Gateway.Persistence.Waiting;
+using Gateway.Tests.Persistence;
 using Gateway.Worker.Bus;
-using Microsoft.Extensions.DependencyInjection;
-using StackExchange.Redis;
 using Xunit;
 
 namespace Gateway.Integration.Tests.Operations;
@@ -21,82 +21,64 @@ public sealed class When_RabbitMQ_has_lost_what_waited(When_RabbitMQ_has_lost_wh
 
     public async ValueTask DisposeAsync()
     {
-        await worker.Broker.Purge(QueueNames.WebhooksRetry);
         await ChangeAsync(QueueNames.Webhooks, "resume");
-        await ChangeAsync(QueueNames.WebhooksRetry, "resume");
     }
 
     [Fact]
-    public async Task Should_go_on_with_the_retries_where_they_were()
+    public async Task Should_release_again_what_had_been_sent_out_of_the_waiting_room()
     {
-        var ofOtherTests = await CountAsync(new { before = TimeProvider.System.GetUtcNow(), dry_run = true });
         var merchant = (await worker.AddMerchant()).Answers(500);
-        var other = (await worker.AddMerchant()).Answers(500);
-        await ChangeAsync(QueueNames.WebhooksRetry, "pause");
-        var deliveries = await FailAsync(merchant, 3);
-        var others = await FailAsync(other, 1);
-        await LoseAsync(QueueNames.WebhooksRetry, 4);
-        var lostAt = TimeProvider.System.GetUtcNow();
-        var later = await FailAsync(merchant, 1);
-        merchant.Answers(200);
-        other.Answers(200);
-
-        var ofMerchant = new { before = lostAt, merchant_id = merchant.Id };
-        Assert.Equal(3, await CountAsync(new { ofMerchant.before, ofMerchant.merchant_id, dry_run = true }));
-        var first = await PostAsync(new { ofMerchant.before, ofMerchant.merchant_id, limit = 2 });
-        var second = await PostAsync(new { ofMerchant.before, ofMerchant.merchant_id, limit = 2, cursor = first.GetProperty("cursor").GetString() });
-        Assert.Equal((2, 1), (first.GetProperty("sent").GetInt32(), second.GetProperty("sent").GetInt32()));
-        Assert.False(second.TryGetProperty("cursor", out _));
-        await ChangeAsync(QueueNames.WebhooksRetry, "resume");
-
-        foreach (var delivery in deliveries)
+        var deliveries = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => worker.Publish(merchant)));
+        var (lost, sentLater) = (deliveries[0].DeliveryId, deliveries[1].DeliveryId);
+        foreach (var id in (Guid[])[lost, sentLater])
         {
-            var runs = await worker.RunsToTheEnd(delivery.DeliveryId);
-            Assert.Equal([(1, JobState.Retrying), (2, JobState.Succeeded)], runs.Select(run => (run.Attempt, run.State)));
+            await worker.Runs(id, 1);
+            Assert.Equal("retry", (await JobAsync(id)).GetProperty("waiting").GetProperty("reason").GetString());
         }
 
-        // The one that failed later was not lost, and comes once.
-        await worker.RunsToTheEnd(Assert.Single(later).DeliveryId);
-        Assert.Equal(8, merchant.Received.Count);
-        Assert.Single(await worker.Runs(Assert.Single(others).DeliveryId));
+        merchant.Answers(200);
+        var lostAt = TimeProvider.System.GetUtcNow();
+        await worker.Write(db =>
+        {
+            db.WaitingWebhooks.Single(entry => entry.DeliveryId == lost).DueAt = lostAt.UtcDateTime.AddMinutes(-2);
+            db.AddRange(LeaseOf(lost, merchant, lostAt.AddMinutes(-1)), LeaseOf(sentLater, merchant, lostAt.AddMinutes(1)));
+        });
+        Assert.True((await JobAsync(lost)).GetProperty("waiting").GetProperty("on_the_road").GetBoolean());
 
-        var ofAll = await PostAsync(new { before = lostAt });
-        Assert.Equal(ofOtherTests + 1, ofAll.GetProperty("sent").GetInt32() + ofAll.GetProperty("unknown").GetArrayLength());
-        Assert.Equal(JobState.Succeeded, (await worker.RunsToTheEnd(Assert.Single(others).DeliveryId))[^1].State);
+        Assert.Equal(1, await CountAsync(new { before = lostAt, merchant_id = merchant.Id, dry_run = true }));
+        Assert.Equal(1, (await PostAsync(new { before = lostAt, merchant_id = merchant.Id })).GetProperty("released").GetInt32());
+
+        var runs = await worker.RunsToTheEnd(lost);
+        Assert.Equal([(1, JobState.Retrying), (2, JobState.Succeeded)], runs.Select(run => (run.Attempt, run.State)));
+        Assert.False((await JobAsync(lost)).TryGetProperty("waiting", out _));
+        Assert.Single(await worker.Runs(sentLater));
     }
 
     [Fact]
-    public async Task Should_wait_as_long_as_the_retry_had_to()
-    {
-        var merchant = (await worker.AddMerchant()).Answers(new MerchantAnswer(503) { RetryAfter = "3600" });
-        var delivery = Assert.Single(await FailAsync(merchant, 1));
-        await worker.Broker.Find(QueueNames.WebhooksRetry + ".delay.1h", message => message.Text.Contains(delivery.DeliveryId.ToString(), StringComparison.Ordinal));
-        await worker.Broker.Purge(QueueNames.WebhooksRetry + ".delay.1h");
-
-        Assert.Equal(1, (await PostAsync(new { before = TimeProvider.System.GetUtcNow(), merchant_id = merchant.Id })).GetProperty("sent").GetInt32());
-
-        var waiting = await worker.Broker.Find(
-            QueueNames.WebhooksRetry + ".delay.1h", message => message.Text.Contains(delivery.DeliveryId.ToString(), StringComparison.Ordinal));
-        Assert.InRange(int.Parse(waiting.Properties.Expiration!, System.Globalization.CultureInfo.InvariantCulture), 2_800_000, 4_400_000);
-        Assert.Single(merchant.Received);
-    }
-
-    [Fact]
-    public async Task Should_deliver_once_what_was_not_lost_after_all()
+    public async Task Should_leave_alone_what_waits_for_its_retry_or_was_put_aside_before_its_first_attempt()
     {
         var merchant = (await worker.AddMerchant()).Answers(500);
-        await ChangeAsync(QueueNames.WebhooksRetry, "pause");
-        var delivery = Assert.Single(await FailAsync(merchant, 1));
-        await WaitsAsync(QueueNames.WebhooksRetry, 1);
-        merchant.Answers(200);
+        var failed = await worker.Publish(merchant);
+        await worker.Runs(failed.DeliveryId, 1);
+        var putAside = Rows.Run(Guid.CreateVersion7(), TimeProvider.System.GetUtcNow().UtcDateTime, JobState.Queued, attempt: 0, merchant.Id);
+        await worker.Write(db => db.AddRange(putAside, new WaitingWebhook
+        {
+            DeliveryId = putAside.JobId,
+            MerchantId = merchant.Key,
+            DueAt = putAside.StartedAt.AddHours(2),
+            WaitsSince = putAside.StartedAt,
+            EnqueuedAt = putAside.StartedAt,
+            Attempt = 1,
+            Reason = WaitReason.CircuitOpen,
+            Event = putAside.Event!,
+            Message = [.. "{}"u8],
+        }));
 
-        Assert.Equal(1, (await PostAsync(new { before = TimeProvider.System.GetUtcNow(), merchant_id = merchant.Id })).GetProperty("sent").GetInt32());
-        await WaitsAsync(QueueNames.WebhooksRetry, 2);
-        await ChangeAsync(QueueNames.WebhooksRetry, "resume");
+        Assert.Equal(0, await CountAsync(new { before = TimeProvider.System.GetUtcNow(), merchant_id = merchant.Id, dry_run = true }));
+        var answer = await PostAsync(new { before = TimeProvider.System.GetUtcNow(), merchant_id = merchant.Id });
 
-        var runs = await worker.Runs(delivery.DeliveryId, 3);
-        Assert.Equal((JobState.Succeeded, "already_delivered"), (runs[^1].State, runs[^1].Reason));
-        Assert.Equal(2, merchant.Received.Count);
+        Assert.Equal((0, 0, 0), (answer.GetProperty("released").GetInt32(), answer.GetProperty("sent").GetInt32(), answer.GetProperty("unknown").GetArrayLength()));
+        Assert.Single(merchant.Received);
     }
 
     [Fact]
@@ -122,20 +104,26 @@ public sealed class When_RabbitMQ_has_lost_what_waited(When_RabbitMQ_has_lost_wh
     }
 
     [Fact]
-    public async Task Should_name_those_that_only_their_publishers_know()
+    public async Task Should_name_page_by_page_those_that_only_their_publishers_know()
     {
-        var merchant = (await worker.AddMerchant()).Answers(500);
-        await ChangeAsync(QueueNames.WebhooksRetry, "pause");
-        var deliveries = await FailAsync(merchant, 2);
-        await LoseAsync(QueueNames.WebhooksRetry, 2);
-        var redis = worker.Services.GetRequiredService<IConnectionMultiplexer>().GetDatabase();
-        Assert.True(await redis.KeyDeleteAsync($"saga:webhook_delivery:{deliveries[0].DeliveryId}"));
+        var merchant = await worker.AddMerchant();
+        await ChangeAsync(QueueNames.Webhooks, "pause");
+        var ids = await Task.WhenAll(Enumerable.Range(0, 3).Select(async _ =>
+        {
+            using var answer = await worker.Api.PostAsJsonAsync(
+                "/api/jobs/webhooks", new { merchant_id = merchant.Id, @event = "payment.completed", payload = new { amount = 1 } }, Cancellation);
+            return (await answer.Content.ReadFromJsonAsync<JsonElement>(Cancellation)).GetProperty("job_id").GetGuid();
+        }));
+        await LoseAsync(QueueNames.Webhooks, 3);
 
-        var answer = await PostAsync(new { before = TimeProvider.System.GetUtcNow(), merchant_id = merchant.Id });
+        var ofMerchant = new { before = TimeProvider.System.GetUtcNow(), merchant_id = merchant.Id, limit = 2 };
+        Assert.Equal(3, await CountAsync(new { ofMerchant.before, ofMerchant.merchant_id, dry_run = true }));
+        var first = await PostAsync(ofMerchant);
+        var second = await PostAsync(new { ofMerchant.before, ofMerchant.merchant_id, ofMerchant.limit, cursor = first.GetProperty("cursor").GetString() });
 
-        Assert.Equal(1, answer.GetProperty("sent").GetInt32());
-        Assert.Equal(deliveries[0].DeliveryId, Assert.Single(answer.GetProperty("unknown").EnumerateArray()).GetGuid());
-        await WaitsAsync(QueueNames.WebhooksRetry, 1);
+        Assert.Equal((0, 0), (first.GetProperty("sent").GetInt32(), second.GetProperty("sent").GetInt32()));
+        Assert.False(second.TryGetProperty("cursor", out _));
+        Assert.Equal(ids.Order(), new[] { first, second }.SelectMany(page => page.GetProperty("unknown").EnumerateArray().Select(id => id.GetGuid())).Order());
     }
 
     [Theory]
@@ -159,17 +147,16 @@ public sealed class When_RabbitMQ_has_lost_what_waited(When_RabbitMQ_has_lost_wh
         Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
     }
 
-    // Published and attempted once, which failed and is recorded.
-    private async Task<DeliverWebhook[]> FailAsync(Merchant merchant, int count)
+    private static WaitingLease LeaseOf(Guid delivery, Merchant merchant, DateTimeOffset sentAt) => new()
     {
-        var deliveries = await Task.WhenAll(Enumerable.Range(0, count).Select(_ => worker.Publish(merchant)));
-        foreach (var delivery in deliveries)
-        {
-            await worker.Runs(delivery.DeliveryId, 1);
-        }
+        DeliveryId = delivery,
+        MerchantId = merchant.Key,
+        ReleaseId = Guid.CreateVersion7(sentAt),
+        LeasedUntil = sentAt.UtcDateTime.AddHours(1),
+        Releases = 1,
+    };
 
-        return deliveries;
-    }
+    private Task<JsonElement> JobAsync(Guid id) => worker.ViewersApi.GetFromJsonAsync<JsonElement>($"/api/jobs/{id}", Cancellation);
 
     private Task<uint> WaitsAsync(string queue, uint count) =>
         Eventually.Read(() => worker.Broker.CountOf(queue), waiting => waiting == count, $"{count} messages wait in {queue}");
@@ -195,5 +182,5 @@ public sealed class When_RabbitMQ_has_lost_what_waited(When_RabbitMQ_has_lost_wh
         return await answer.Content.ReadFromJsonAsync<JsonElement>(Cancellation);
     }
 
-    public sealed class Worker(TestServers servers) : TestWorker(servers, ("WEBHOOK_RETRY_DELAYS", "100ms,1h"), ("WEBHOOK_CIRCUIT_BREAKER", "false"));
+    public sealed class Worker(TestServers servers) : TestWorker(servers, ("WEBHOOK_RETRY_DELAYS", "1h"), ("WEBHOOK_CIRCUIT_BREAKER", "false"));
 }

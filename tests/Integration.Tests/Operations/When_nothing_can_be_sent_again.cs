@@ -5,6 +5,7 @@ using Gateway.Contracts;
 using Gateway.Integration.Tests.Delivery;
 using Gateway.Integration.Tests.Servers;
 using Gateway.Persistence.JobLog;
+using Gateway.Tests.Persistence;
 using Xunit;
 
 namespace Gateway.Integration.Tests.Operations;
@@ -19,9 +20,11 @@ public sealed class When_nothing_can_be_sent_again(OwnOfEach own) : IClassFixtur
         await using var worker = new Worker(own.Servers);
         await worker.InitializeAsync();
         var exhausted = await worker.Broker.Subscribe<WebhookExhausted>();
-        var failing = (await worker.AddMerchant()).Answers(500);
-        var waits = await worker.Publish(failing);
-        await worker.Runs(waits.DeliveryId, 1);
+        var unlucky = await worker.AddMerchant();
+        var now = TimeProvider.System.GetUtcNow();
+        var lost = Rows.Run(Guid.CreateVersion7(now), now.UtcDateTime, JobState.Queued, attempt: 0, unlucky.Id);
+        await worker.Write(db => db.AddRange(
+            lost, new KeptWebhook { DeliveryId = lost.JobId, MerchantId = unlucky.Id, Event = lost.Event!, Payload = "{}", KeptAt = now.UtcDateTime }));
         var gone = (await worker.AddMerchant()).Answers(410, 200);
         var dead = await worker.Publish(gone);
         await exhausted.Next(dead.DeliveryId.ToString());
@@ -30,13 +33,13 @@ public sealed class When_nothing_can_be_sent_again(OwnOfEach own) : IClassFixtur
         {
             await using (await server.StopAsync(Cancellation))
             {
-                var answers = await Task.WhenAll(RecoverAsync(worker, failing), RedeliverAsync(worker, dead));
+                var answers = await Task.WhenAll(RecoverAsync(worker, unlucky), RedeliverAsync(worker, dead));
                 Assert.All(answers, answer => Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode));
                 Assert.All(answers, answer => Assert.Contains("does not answer", answer.Body, StringComparison.Ordinal));
             }
         }
 
-        var recovered = await Eventually.Read(() => RecoverAsync(worker, failing), answer => answer.StatusCode == HttpStatusCode.OK, "the servers answer");
+        var recovered = await Eventually.Read(() => RecoverAsync(worker, unlucky), answer => answer.StatusCode == HttpStatusCode.OK, "the servers answer");
         Assert.Equal(1, JsonElement.Parse(recovered.Body).GetProperty("sent").GetInt32());
         using var enabled = await worker.Api.PostAsync($"/api/webhooks/endpoints/{gone.Id}/enable", null, Cancellation);
         Assert.Equal(HttpStatusCode.Accepted, (await RedeliverAsync(worker, dead)).StatusCode);

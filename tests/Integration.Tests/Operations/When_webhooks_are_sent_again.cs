@@ -4,6 +4,7 @@ using System.Text.Json;
 using Gateway.Integration.Tests.Delivery;
 using Gateway.Integration.Tests.Servers;
 using Gateway.Persistence.JobLog;
+using Gateway.Persistence.Waiting;
 using Xunit;
 
 namespace Gateway.Integration.Tests.Operations;
@@ -25,7 +26,8 @@ public sealed class When_webhooks_are_sent_again(When_webhooks_are_sent_again.Wo
         using var answer = await worker.Api.PostAsync($"/api/webhooks/{delivery.DeliveryId}/redeliver", null, Cancellation);
 
         Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
-        await Eventually.Read(() => worker.Runs(delivery.DeliveryId), r => r is [.., { State: JobState.Succeeded }], "the webhook was delivered");
+        var runs = await Eventually.Read(() => worker.Runs(delivery.DeliveryId), r => r is [.., { State: JobState.Succeeded }], "the webhook was delivered");
+        Assert.Equal([(1, 0), (1, 1)], runs.TakeLast(2).Select(run => ((int)run.Round, run.Attempt)));
         Assert.Single(merchant.Received.Select(webhook => webhook.Id).Distinct());
         Assert.Single(merchant.Received.Select(webhook => System.Text.Encoding.UTF8.GetString(webhook.Body)).Distinct());
     }
@@ -47,17 +49,31 @@ public sealed class When_webhooks_are_sent_again(When_webhooks_are_sent_again.Wo
     [Fact]
     public async Task Should_leave_alone_what_is_on_its_way_and_say_what_is_unknown()
     {
-        var open = new TaskCompletionSource();
-        var merchant = (await worker.AddMerchant()).Answers(new MerchantAnswer(500), new MerchantAnswer(500) { Until = open.Task });
+        var merchant = (await worker.AddMerchant()).Answers(410);
         var delivery = await worker.Publish(merchant);
-        await worker.Runs(delivery.DeliveryId, 1);
+        await worker.RunsToTheEnd(delivery.DeliveryId);
+        // It was sent again, and was put aside before an attempt.
+        var now = TimeProvider.System.GetUtcNow().UtcDateTime;
+        await worker.Write(db => db.Add(new WaitingWebhook
+        {
+            DeliveryId = delivery.DeliveryId,
+            MerchantId = merchant.Key,
+            DueAt = now.AddHours(1),
+            WaitsSince = now,
+            EnqueuedAt = now,
+            Attempt = 1,
+            Round = 1,
+            Reason = WaitReason.NoRoom,
+            Event = delivery.Event,
+            Message = [.. "{}"u8],
+        }));
 
         using var onItsWay = await worker.Api.PostAsync($"/api/webhooks/{delivery.DeliveryId}/redeliver", null, Cancellation);
         using var unknown = await worker.Api.PostAsync($"/api/webhooks/{Guid.CreateVersion7()}/redeliver", null, Cancellation);
         using var noId = await worker.Api.PostAsync("/api/webhooks/x/redeliver", null, Cancellation);
 
         Assert.Equal((HttpStatusCode.Conflict, HttpStatusCode.NotFound, HttpStatusCode.BadRequest), (onItsWay.StatusCode, unknown.StatusCode, noId.StatusCode));
-        open.SetResult();
+        Assert.Contains("still being attempted", await onItsWay.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
     }
 
     [Fact]
