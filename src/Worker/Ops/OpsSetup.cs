@@ -11,8 +11,6 @@ using Gateway.Worker.Ops.Schedules;
 using Gateway.Worker.Ops.Settlement;
 using Gateway.Worker.Ops.Waiting;
 using Gateway.Worker.Ops.Webhooks;
-using Gateway.Worker.Webhooks.Waiting;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Gateway.Worker.Ops;
 
@@ -37,7 +35,6 @@ public static class OpsSetup
         services.AddSingleton<QueueFigures>();
         services.AddHostedService<QueueMetrics>();
         services.AddHostedService<DeadLetterMetrics>();
-        services.TryAddSingleton<WaitingSignal>();
         services.AddSingleton<WaitingCounts>();
         services.AddHostedService<WaitingMetrics>();
         if (options.Mode == GatewayMode.Full)

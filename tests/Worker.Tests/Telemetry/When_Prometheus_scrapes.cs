@@ -1,6 +1,8 @@
 using System.Net;
 using Gateway.Persistence;
 using Gateway.Persistence.JobLog;
+using Gateway.Persistence.Waiting;
+using Gateway.Tests.Persistence;
 using Gateway.Worker.Jobs;
 using Gateway.Worker.Webhooks;
 using Gateway.Worker.Webhooks.Waiting;
@@ -21,6 +23,8 @@ public sealed class When_Prometheus_scrapes
             ("SOLANA_NETWORK", "mainnet"), ("SOLANA_WALLET_ADDRESS", SolanaWallet), ("SOLANA_RPC_URL", "http://127.0.0.1:9"), ("BALANCE_CHECK_ENABLED", "false"));
         await worker.AddAsync(SnapshotOf(SolanaWallet), SuccessOf(JobType.PaymentExpiry));
         // A histogram has no series before its first value.
+        var due = Rows.Waiting(Guid.CreateVersion7(), Rows.Noon);
+        await worker.AddAsync(due, new WaitingMerchant { MerchantId = due.MerchantId, NextAt = due.DueAt, Rank = 0 });
         worker.Services.GetRequiredService<JobMetrics>().Of("payment:expiry", "periodic").Attempted(JobState.Succeeded, 1, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2));
         worker.Services.GetRequiredService<ReleaseMetrics>().Sent(TimeSpan.FromSeconds(1));
 

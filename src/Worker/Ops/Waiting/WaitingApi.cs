@@ -1,5 +1,6 @@
 using Gateway.Persistence.Waiting;
 using Gateway.Worker.Ops.Access;
+using Gateway.Worker.Webhooks.Endpoints;
 using Gateway.Worker.Webhooks.Waiting;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
@@ -77,7 +78,7 @@ public static class WaitingApi
     }
 
     private static async Task<Results<Ok<WaitingCountAnswer>, Ok<ReleaseAnswer>, ProblemHttpResult>> ReleaseAsync(
-        WaitingRequest request, WaitingList waiting, WaitingSignal signal, HttpContext context, CancellationToken cancellationToken)
+        WaitingRequest request, WaitingList waiting, EndpointHolds holds, WaitingSignal signal, HttpContext context, CancellationToken cancellationToken)
     {
         if (FilterOf(request, out var complaint) is not { } filter)
         {
@@ -94,6 +95,12 @@ public static class WaitingApi
         }
 
         var outcome = await waiting.ReleaseAsync(filter, cancellationToken);
+        foreach (var merchantId in outcome.HoldsEnded)
+        {
+            // Other workers hear of it within a second, and until then let what comes wait again.
+            holds.End(merchantId);
+        }
+
         signal.Set();
         context.SetOutcome($"released {outcome.Released}, {outcome.OnTheRoad} on the road, {outcome.OfDisabled} of disabled endpoints, {outcome.HoldsEnded.Count} holds ended");
         return IsOfOneDisabled(filter, outcome.Released, outcome.OfDisabled)

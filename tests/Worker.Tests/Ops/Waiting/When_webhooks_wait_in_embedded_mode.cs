@@ -16,7 +16,7 @@ public sealed class When_webhooks_wait_in_embedded_mode
     public async Task Should_list_count_release_and_cancel_them_over_the_same_routes()
     {
         var later = TimeProvider.System.GetUtcNow().UtcDateTime.AddDays(10);
-        var merchant = Rows.Merchant();
+        var merchant = Rows.Merchant(url: null);
         var (first, retry) = (Rows.Waiting(merchant.Id, later, attempt: 1), Rows.Waiting(merchant.Id, later.AddDays(1), attempt: 2));
         await using var worker = await EmbeddedWorker.StartAsync();
         await worker.AddAsync(merchant, first, retry, new WaitingMerchant { MerchantId = merchant.Id, NextAt = later, Rank = 0 });
