@@ -23,18 +23,28 @@ internal sealed class InMemorySagaStore<TSaga> : ISagaStore<TSaga>
     {
         lock (_values)
         {
-            return Task.FromResult<IReadOnlyList<Guid>>([.. sagas.Where(stored => !TrySave(stored)).Select(stored => stored.Saga.CorrelationId)]);
+            IReadOnlyList<Guid> conflicts = [.. sagas.Where(stored => !TrySave(stored)).Select(stored => stored.Saga.CorrelationId)];
+            return Task.FromResult(conflicts);
         }
     }
 
-    private StoredSaga<TSaga> Load(Guid id) => _values.TryGetValue(id, out var value)
-        ? SagaFormat.Read<TSaga>(value, id, out var complaint) ?? throw new InvalidOperationException($"The saga {id} cannot be read: {complaint}")
-        : SagaFormat.New<TSaga>(id);
+    private StoredSaga<TSaga> Load(Guid id)
+    {
+        if (!_values.TryGetValue(id, out var value))
+        {
+            return SagaFormat.New<TSaga>(id);
+        }
+
+        return SagaFormat.Read<TSaga>(value, id, out var complaint)
+            ?? throw new InvalidOperationException($"The saga {id} cannot be read: {complaint}");
+    }
 
     private bool TrySave(StoredSaga<TSaga> stored)
     {
         var id = stored.Saga.CorrelationId;
-        var isUnchanged = _values.TryGetValue(id, out var value) ? stored.Basis is { } basis && value.AsSpan().StartsWith(basis) : stored.Basis is null;
+        var isUnchanged = _values.TryGetValue(id, out var value)
+            ? stored.Basis is { } basis && value.AsSpan().StartsWith(basis)
+            : stored.Basis is null;
         if (isUnchanged)
         {
             _values[id] = SagaFormat.Write(stored);

@@ -13,8 +13,8 @@ namespace Gateway.Persistence.Sagas;
 /// A batch is sent at once and awaited together, which is one round trip. Each command has one key, so a Redis Cluster serves them too. An
 /// <see cref="IBatch"/> would lose the client's second try of a script that Redis has forgotten.
 /// </remarks>
-internal sealed class RedisSagaStore<TSaga>(IConnectionMultiplexer redis, RedisSagaOptions<TSaga> options, ILogger<RedisSagaStore<TSaga>> logger)
-    : ISagaStore<TSaga>
+internal sealed class RedisSagaStore<TSaga>(
+    IConnectionMultiplexer redis, RedisSagaOptions<TSaga> options, ILogger<RedisSagaStore<TSaga>> logger) : ISagaStore<TSaga>
     where TSaga : class, ISaga, ISagaVersion, new()
 {
     // KEYS[1] the instance; ARGV[1] how its value must begin; ARGV[2] its new value; ARGV[3] its time to live in milliseconds. GETRANGE, so
@@ -80,8 +80,11 @@ internal sealed class RedisSagaStore<TSaga>(IConnectionMultiplexer redis, RedisS
     }
 
     // The client sends EVALSHA once the connection knows the script, and loads it again when Redis has forgotten it.
-    private async Task<bool> ReplaceAsync(RedisKey key, byte[] basis, byte[] value, TimeSpan expiresIn) =>
-        (bool)await _database.ScriptEvaluateAsync(CompareAndSet, [key], [basis, value, (long)expiresIn.TotalMilliseconds]).ConfigureAwait(false);
+    private async Task<bool> ReplaceAsync(RedisKey key, byte[] basis, byte[] value, TimeSpan expiresIn)
+    {
+        RedisValue[] arguments = [basis, value, (long)expiresIn.TotalMilliseconds];
+        return (bool)await _database.ScriptEvaluateAsync(CompareAndSet, [key], arguments).ConfigureAwait(false);
+    }
 
     private RedisKey KeyOf(Guid id) => options.KeyPrefix + id.ToString("D", CultureInfo.InvariantCulture);
 }

@@ -39,8 +39,8 @@ public sealed class When_Redis_is_away(OwnRedis own) : IClassFixture<OwnRedis>
             new RedisSagaOptions<WebhookDelivery> { ExpiresIn = _ => TimeSpan.FromDays(1) },
             NullLogger<RedisSagaStore<WebhookDelivery>>.Instance);
         await Eventually.Read(
-            async () => (await sagas.LoadAsync(ids, Cancellation)).Count(stored => stored.Saga.CurrentState == nameof(WebhookDeliveryStateMachine.AwaitingRetry)),
-            told => told == ids.Length,
+            async () => await sagas.LoadAsync(ids, Cancellation),
+            loaded => loaded.All(stored => stored.Saga.CurrentState == nameof(WebhookDeliveryStateMachine.AwaitingRetry)),
             "every saga knows of its attempt");
     }
 

@@ -35,7 +35,7 @@ public sealed class When_attempts_of_a_commit_are_told(SagaRedis redis) : IClass
     }
 
     [Fact]
-    public async Task Should_ask_Redis_twice_for_each_delivery()
+    public async Task Should_save_a_delivery_once_although_two_of_its_attempts_are_told()
     {
         var sagas = redis.Store<WebhookDelivery>();
         WebhookAttemptRecorded[] attempts = [.. _ids.Select(id => Failed(id, attempt: 1)), .. _ids.Select(id => Failed(id, attempt: 2))];
@@ -53,8 +53,8 @@ public sealed class When_attempts_of_a_commit_are_told(SagaRedis redis) : IClass
         var others = redis.Store<WebhookDelivery>(connection: await redis.Connect());
         var known = _ids[..(Deliveries / 2)];
         await TellAsync(others, [.. known.Select(id => Failed(id, attempt: 1))]);
-        var own = new InterruptedStore<WebhookDelivery>(
-            redis.Store<WebhookDelivery>(), () => TellAsync(others, [.. _ids.Where((_, at) => at % 2 == 0).Select(id => Failed(id, attempt: 2))]));
+        WebhookAttemptRecorded[] theirs = [.. _ids.Where((_, at) => at % 2 == 0).Select(id => Failed(id, attempt: 2))];
+        var own = new InterruptedStore<WebhookDelivery>(redis.Store<WebhookDelivery>(), () => TellAsync(others, theirs));
 
         await TellAsync(own, [.. _ids.Select(id => Failed(id, attempt: 3))]);
 
@@ -71,7 +71,8 @@ public sealed class When_attempts_of_a_commit_are_told(SagaRedis redis) : IClass
     public async Task Should_tell_all_of_them_although_workers_meet()
     {
         const int Workers = 4;
-        var workers = await Task.WhenAll(Enumerable.Range(0, Workers).Select(async _ => redis.Store<WebhookDelivery>(connection: await redis.Connect())));
+        var workers = await Task.WhenAll(
+            Enumerable.Range(0, Workers).Select(async _ => redis.Store<WebhookDelivery>(connection: await redis.Connect())));
 
         await Task.WhenAll(workers.Select((sagas, worker) => TellAsync(sagas, [.. _ids.Select(id => Failed(id, attempt: worker + 1))])));
 
@@ -112,7 +113,7 @@ public sealed class When_attempts_of_a_commit_are_told(SagaRedis redis) : IClass
         NextAttemptAt = TimeProvider.System.GetUtcNow().AddMinutes(attempt),
     };
 
-    /// <summary>Redis answers the commands of a connection in their order, so none is answered before one that waits for another connection.</summary>
+    /// <summary>Redis answers a connection's commands in their order, so none comes before one that waits for another connection.</summary>
     private async Task WhileRedisIsSilentAsync(IConnectionMultiplexer connection, Func<Task> ask)
     {
         var gate = $"gate:{Guid.CreateVersion7()}";

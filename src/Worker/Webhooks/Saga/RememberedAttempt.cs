@@ -11,8 +11,8 @@ public sealed record RememberedAttempt(int Attempt, string? Reason, int? StatusC
     internal bool IsSuccess => Reason is null;
 
     /// <summary>
-    /// Whether this is how an attempt with this number went, of which something else is told too: two copies of its message were posted. The
-    /// success counts, and of two failures the earlier one, whose retry is the one that waits.
+    /// Whether this is how an attempt with this number went, of which something else is told too: two copies of its message were posted.
+    /// The success counts, and of two failures the earlier one, whose retry is the one that waits.
     /// </summary>
     internal bool CountsBefore(RememberedAttempt other) =>
         IsSuccess != other.IsSuccess ? IsSuccess : EndedAt < other.EndedAt;

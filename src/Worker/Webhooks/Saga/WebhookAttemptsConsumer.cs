@@ -9,7 +9,8 @@ namespace Gateway.Worker.Webhooks.Saga;
 /// Tells the sagas of the attempts of one commit. All of them are loaded in one round trip and saved in another, without the pipeline that
 /// MassTransit runs for each event of a saga: at thousands of failures a second it would cost more than the attempts.
 /// </summary>
-public sealed class WebhookAttemptsConsumer(ISagaStore<WebhookDelivery> sagas, WebhookDeliveryStateMachine machine) : IConsumer<WebhookAttemptsRecorded>
+public sealed class WebhookAttemptsConsumer(ISagaStore<WebhookDelivery> sagas, WebhookDeliveryStateMachine machine)
+    : IConsumer<WebhookAttemptsRecorded>
 {
     /// <inheritdoc/>
     public async Task Consume(ConsumeContext<WebhookAttemptsRecorded> context)

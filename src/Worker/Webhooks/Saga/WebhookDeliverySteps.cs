@@ -29,13 +29,14 @@ internal static class WebhookDeliverySteps
     });
 
     /// <summary>
-    /// Whether the delivery's state follows from this attempt: it is the first one that succeeded, or the latest of those that failed. What is
-    /// of an earlier round, or not how its attempt went, was not remembered and decides nothing.
+    /// Whether the delivery's state follows from this attempt: it is the first one that succeeded, or the latest of those that failed. What
+    /// is of an earlier round, or not how its attempt went, was not remembered and decides nothing.
     /// </summary>
     public static bool Decides(this AttemptContext context)
     {
         var attempts = context.Saga.Attempts;
-        return context.Message.Round == context.Saga.Round && AttemptOf(context.Message) == (attempts.Find(made => made.IsSuccess) ?? attempts[^1]);
+        return context.Message.Round == context.Saga.Round
+            && AttemptOf(context.Message) == (attempts.Find(made => made.IsSuccess) ?? attempts[^1]);
     }
 
     public static AttemptSteps AwaitRetry(this AttemptSteps steps) => steps.Then(context =>

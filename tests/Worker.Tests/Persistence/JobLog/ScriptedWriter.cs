@@ -15,7 +15,8 @@ internal sealed class ScriptedWriter : IJobRunWriter
 
     public Task WriteAsync(IReadOnlyList<JobRecord> records, CancellationToken cancellationToken) => WriteAsync("write", records);
 
-    public Task WriteMissingAsync(IReadOnlyList<JobRecord> records, CancellationToken cancellationToken) => WriteAsync("write missing", records);
+    public Task WriteMissingAsync(IReadOnlyList<JobRecord> records, CancellationToken cancellationToken) =>
+        WriteAsync("write missing", records);
 
     public bool IsRefusal(Exception exception) => exception is FormatException;
 

@@ -110,7 +110,8 @@ public sealed class When_attempts_come_in_any_order : WebhookDeliveryTests
 
         Assert.Equal(round, saga.Round);
         Assert.Equal(
-            history.Select(attempt => new RememberedAttempt(attempt.Attempt, attempt.Reason, attempt.StatusCode, attempt.EndedAt.UtcDateTime)), saga.Attempts);
+            history.Select(made => new RememberedAttempt(made.Attempt, made.Reason, made.StatusCode, made.EndedAt.UtcDateTime)),
+            saga.Attempts);
         Assert.Equal(decisive.NextAttemptAt?.UtcDateTime, saga.NextAttemptAt);
         Assert.Equal(decisive.NextAttemptAt is null ? decisive.EndedAt.UtcDateTime : null, saga.EndedAt);
         Assert.Equal(
