@@ -10,7 +10,8 @@ usage() {
   bullmq    BullMQ 6.7.0 on Redis (appendonly yes, appendfsync everysec)
   worker    the worker on RabbitMQ, PostgreSQL and Redis: each attempt is recorded, each message confirmed
   slow      the worker with 400 at once, to a merchant that answers after 50 ms
-  failing   the worker with 200 at once, to a merchant that answers 500: done when every retry is scheduled
+  failing   200 at once to a merchant that answers 500, by BullMQ (done when every retry is kept) and by the worker (done when every
+            attempt is recorded and its retry waits)
   latency   the worker at 500 a second with nothing queued: the time from publishing to receipt
   isolation 20 merchants at 200 a second in all: alone, and beside one with 10,000 that hangs, refuses or answers 500
   gate      the weighted gate alone, at 64 slots
@@ -91,7 +92,7 @@ run() {
 modules=/usr/lib/nginx/modules
 run tests/servers.sh install nginx=nginx-light "$modules/ngx_http_echo_module.so=libnginx-mod-http-echo" node=nodejs npm=npm
 run dotnet build tests/Benchmarks -c Release -v quiet -nologo --disable-build-servers
-if [[ $peers == *' bullmq '* ]]; then
+if [[ $peers =~ ' '(bullmq|failing)' ' ]]; then
   run npm ci --prefix tests/Benchmarks/bullmq --no-audit --no-fund --loglevel=error
 fi
 
@@ -163,7 +164,10 @@ for number in $(seq "$runs"); do
   export BENCH_CONCURRENCY=400
   [[ $peers != *' slow '* ]] || measure slow env BENCH_SINK="$sink/slow" dotnet "$benchmarks" worker
   export BENCH_CONCURRENCY=200
-  [[ $peers != *' failing '* ]] || measure failing env BENCH_SINK="$sink/failing" dotnet "$benchmarks" worker
+  if [[ $peers == *' failing '* ]]; then
+    measure 'failing, bullmq' env BENCH_SINK="$sink/failing" node tests/Benchmarks/bullmq/bench.mjs
+    measure 'failing, worker' env BENCH_SINK="$sink/failing" dotnet "$benchmarks" worker
+  fi
   [[ $peers != *' latency '* ]] || measure latency dotnet "$benchmarks" latency
   export BENCH_CONCURRENCY=64
   [[ $peers != *' isolation '* ]] || measure isolation dotnet "$benchmarks" isolation
