@@ -37,12 +37,12 @@ internal static class WorkerRun
         using var sink = new Sink();
         await sink.ResetAsync(cancellationToken);
         await using var worker = await WorkerProcess.ServeAsync(environment, cancellationToken);
-        var warm = await Progress.ReachedAsync(sink.CountAsync, BenchmarkEnvironment.WarmUp, "received", TimeSpan.FromMilliseconds(10), cancellationToken);
+        var warm = await ReceivedAsync(BenchmarkEnvironment.WarmUp);
         var cpu = ProcessTree.ReadCpuSeconds(worker.Id);
         var serverCpu = ServerCpu.Read();
         var start = TimeProvider.System.GetTimestamp();
 
-        await Progress.ReachedAsync(sink.CountAsync, total, "received", TimeSpan.FromMilliseconds(10), cancellationToken);
+        await ReceivedAsync(total);
         await CountedAsync($"SELECT count(*) FROM job_runs WHERE {IsDelivery}", "recorded");
         if (isFailing)
         {
@@ -78,6 +78,9 @@ internal static class WorkerRun
                 async stop => -await CountAsync(database, Untold, stop), 0, "left in the outbox", TimeSpan.FromMilliseconds(100), cancellationToken);
             Console.Error.WriteLine($"failing: {untold} messages were still in the outbox when the last attempt was recorded");
         }
+
+        Task<long> ReceivedAsync(int expected) =>
+            Progress.ReachedAsync(sink.CountAsync, expected, "received", TimeSpan.FromMilliseconds(10), cancellationToken);
 
         Task<long> CountedAsync(string sql, string what) =>
             Progress.ReachedAsync(stop => CountAsync(database, sql, stop), total, what, TimeSpan.FromMilliseconds(20), cancellationToken);
