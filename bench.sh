@@ -10,7 +10,8 @@ usage() {
   bullmq    BullMQ 6.7.0 on Redis (appendonly yes, appendfsync everysec)
   worker    the worker on RabbitMQ, PostgreSQL and Redis: each attempt is recorded, each message confirmed
   slow      the worker with 400 at once, to a merchant that answers after 50 ms
-  failing   the worker with 200 at once, to a merchant that answers 500: done when every retry is scheduled
+  failing   200 at once to a merchant that answers 500, by BullMQ (done when every retry is kept) and by the worker (done when every
+            attempt is recorded and its retry waits)
   latency   the worker at 500 a second with nothing queued: the time from publishing to receipt
   isolation 20 merchants at 200 a second in all: alone, and beside one with 10,000 that hangs, refuses or answers 500
   gate      the weighted gate alone, at 64 slots
@@ -19,6 +20,8 @@ usage() {
   outbox    100,000 messages from the outbox to a durable queue
   report    the settlement report of a day with 1,000,000 payments among 10,000,000, and one raw query; minutes to prepare
 
+  waiting   the waiting room of the worker with 1,000,000 in it: 100,000 that are due at one moment, then for ten minutes 2,000 a
+            second in and out; what it holds and takes before and after (only when named: 15 minutes a run)
   startup   published in several ways: start to ready, start to first delivery, memory while idle (only when named)
 
 Everybody delivers the same webhook, a signed body of 400 bytes, to an nginx on the loopback interface, from a queue
@@ -29,6 +32,8 @@ that was filled before. Each run is a new process, and its first deliveries, whi
   BENCH_RUNS=3                  runs of each peer and setting; the table shows medians
   BENCH_CONCURRENCIES='50 200'  deliveries at once
   BENCH_MERCHANT=fast           fast (204 at once), slow (after 50 ms) or failing (500)
+  BENCH_WAITING=1000000         for waiting: how many wait all the time; BENCH_COUNT fall due at one moment, after BENCH_WARMUP before
+  BENCH_SECONDS=600             for waiting: how long some come and go
   BENCH_FORMAT=envelope         how the worker's messages are written: envelope (MassTransit's) or plain (JSON)
   BENCH_WORKER=                 another build of the worker: the path of its Gateway.Worker.dll. Without it the worker is published
                                 as the image is: compiled ahead, which takes a minute
@@ -42,7 +47,7 @@ TEXT
 case ${1:-} in -h | --help | help) usage; exit 0 ;; esac
 for peer in "$@"; do
   case $peer in
-    ceiling | bullmq | worker | slow | failing | latency | isolation | gate | expiry | outbox | report | startup) ;;
+    ceiling | bullmq | worker | slow | failing | latency | isolation | gate | expiry | outbox | report | waiting | startup) ;;
     *) usage >&2; exit 2 ;;
   esac
 done
@@ -54,6 +59,7 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 # As the image sets it: deploy/Dockerfile.
 export DOTNET_GCgen0size=${DOTNET_GCgen0size:-0x2000000}
 export BENCH_COUNT=${BENCH_COUNT:-100000} BENCH_WARMUP=${BENCH_WARMUP:-40000} BENCH_FORMAT=${BENCH_FORMAT:-envelope}
+export BENCH_WAITING=${BENCH_WAITING:-1000000} BENCH_SECONDS=${BENCH_SECONDS:-600}
 runs=${BENCH_RUNS:-3} concurrencies=${BENCH_CONCURRENCIES:-50 200} merchant=${BENCH_MERCHANT:-fast}
 
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/gateway-bench.XXXXXX")
@@ -91,7 +97,7 @@ run() {
 modules=/usr/lib/nginx/modules
 run tests/servers.sh install nginx=nginx-light "$modules/ngx_http_echo_module.so=libnginx-mod-http-echo" node=nodejs npm=npm
 run dotnet build tests/Benchmarks -c Release -v quiet -nologo --disable-build-servers
-if [[ $peers == *' bullmq '* ]]; then
+if [[ $peers =~ ' '(bullmq|failing)' ' ]]; then
   run npm ci --prefix tests/Benchmarks/bullmq --no-audit --no-fund --loglevel=error
 fi
 
@@ -106,7 +112,7 @@ publish() {
 runtime=linux-x64
 [ "$(uname -m)" != aarch64 ] || runtime=linux-arm64
 ahead=(-p:PublishReadyToRun=true -p:SelfContained=false)
-if [[ $peers =~ ' '(worker|slow|failing|latency|isolation)' ' && -z ${BENCH_WORKER:-} ]]; then
+if [[ $peers =~ ' '(worker|slow|failing|latency|isolation|waiting)' ' && -z ${BENCH_WORKER:-} ]]; then
   publish readytorun "$runtime" "${ahead[@]}"
   export BENCH_WORKER=$scratch/published/readytorun/Gateway.Worker.dll
 fi
@@ -163,7 +169,11 @@ for number in $(seq "$runs"); do
   export BENCH_CONCURRENCY=400
   [[ $peers != *' slow '* ]] || measure slow env BENCH_SINK="$sink/slow" dotnet "$benchmarks" worker
   export BENCH_CONCURRENCY=200
-  [[ $peers != *' failing '* ]] || measure failing env BENCH_SINK="$sink/failing" dotnet "$benchmarks" worker
+  if [[ $peers == *' failing '* ]]; then
+    measure 'failing, bullmq' env BENCH_SINK="$sink/failing" node tests/Benchmarks/bullmq/bench.mjs
+    measure 'failing, worker' env BENCH_SINK="$sink/failing" dotnet "$benchmarks" worker
+  fi
+  [[ $peers != *' waiting '* ]] || measure waiting dotnet "$benchmarks" waiting
   [[ $peers != *' latency '* ]] || measure latency dotnet "$benchmarks" latency
   export BENCH_CONCURRENCY=64
   [[ $peers != *' isolation '* ]] || measure isolation dotnet "$benchmarks" isolation

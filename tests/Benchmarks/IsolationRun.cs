@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Npgsql;
@@ -7,7 +9,8 @@ namespace Gateway.Benchmarks;
 
 /// <summary>
 /// Twenty merchants get 200 webhooks a second in all: alone, and beside a merchant with 10,000 deliveries that hangs, refuses connections,
-/// or answers 500. The first seconds beside it, in which its deliveries come to the worker for the first time, count by themselves.
+/// or answers 500. The first three and the first ten seconds beside it, in which its deliveries come to the worker for the first time,
+/// count by themselves.
 /// </summary>
 internal static class IsolationRun
 {
@@ -15,8 +18,10 @@ internal static class IsolationRun
     private const int GoodMerchants = 20;
     private const int BadDeliveries = 10_000;
     private const int WarmUpSeconds = 15;
-    private const int FirstSeconds = 10;
     private const int MeasuredSeconds = 60;
+
+    // Counted from the same moment.
+    private static readonly int[] FirstSeconds = [3, 10];
 
     public static async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -29,8 +34,8 @@ internal static class IsolationRun
     private static async Task RunAsync(string bad, CancellationToken cancellationToken)
     {
         var sent = new ConcurrentDictionary<string, long>();
-        var latencies = new ConcurrentBag<double>();
-        await using var merchant = await LatencyRun.StartMerchantAsync(sent, latencies, cancellationToken);
+        var receipts = new ConcurrentBag<Receipt>();
+        await using var merchant = await LatencyRun.StartMerchantAsync(sent, receipts, cancellationToken);
         var url = new Uri(merchant.Urls.Single());
         var unusedPort = FindUnusedPort();
         var badUrl = bad switch
@@ -47,7 +52,7 @@ internal static class IsolationRun
             ["WEBHOOK_CIRCUIT_BREAKER"] = "true",
             ["WORKER_CONCURRENCY"] = "64",
             ["WEBHOOK_RETRY_DELAYS"] = "10s,1m,6m,36m,216m",
-            ["Logging__LogLevel__Default"] = "Debug",
+            ["METRICS_OPEN"] = "true",
         };
         await WorkerProcess.RunAsync("migrate", environment, cancellationToken);
         await using var database = NpgsqlDataSource.Create(servers.Postgres);
@@ -55,47 +60,59 @@ internal static class IsolationRun
         var unlucky = await WorkerRun.AddMerchantsAsync(database, badUrl, cancellationToken, count: 1);
         await using var worker = await WorkerProcess.ServeAsync(environment, cancellationToken);
 
-        await MeasureAsync("warm-up", WarmUpSeconds, isPrinted: false);
-        await MeasureAsync("alone", MeasuredSeconds, isPrinted: true);
-        var snoozesBefore = CountSnoozes();
+        await MeasureAsync("warm-up", [WarmUpSeconds], isPrinted: false);
+        await MeasureAsync("alone", [MeasuredSeconds], isPrinted: true);
+        var before = await WorkerMetrics.ReadAsync(cancellationToken);
         await WebhookBacklog.FillAsync(servers.RabbitMq, unlucky, BadDeliveries, MessageFormat.Envelope, cancellationToken);
-        await MeasureAsync($"beside one that {bad}, its first seconds", FirstSeconds, isPrinted: true);
-        await MeasureAsync($"beside one that {bad}", MeasuredSeconds, isPrinted: true);
+        await MeasureAsync($"beside one that {bad}, its first {{0}} s", FirstSeconds, isPrinted: true);
+        await MeasureAsync($"beside one that {bad}", [MeasuredSeconds], isPrinted: true);
+        var moves = (await WorkerMetrics.ReadAsync(cancellationToken)).Since(before);
+        var perDelivery = (moves.Sum(WorkerMetrics.PutAside) + moves.Sum(WorkerMetrics.Released)) / BadDeliveries;
         var attempts = await CountAttemptsAsync(database, unlucky[0], cancellationToken);
-        Console.Error.WriteLine(
-            $"{bad}: {(double)(CountSnoozes() - snoozesBefore) / BadDeliveries:F2} moves a delivery and {attempts} attempts in the {FirstSeconds + MeasuredSeconds} s");
+        var seconds = FirstSeconds[^1] + MeasuredSeconds;
+        Console.Error.WriteLine($"{bad}: a delivery was put aside or released {perDelivery:F2} times; {attempts} attempts in the {seconds} s");
 
-        async Task MeasureAsync(string what, int seconds, bool isPrinted)
+        // Publishes to the last of the seconds without a pause, and prints a row for each of them.
+        async Task MeasureAsync(string what, int[] ends, bool isPrinted)
         {
-            latencies.Clear();
+            receipts.Clear();
             var cpu = ProcessTree.ReadCpuSeconds(worker.Id);
             var serverCpu = ServerCpu.Read();
-            var start = TimeProvider.System.GetTimestamp();
-            await LatencyRun.PublishAsync(servers.RabbitMq, good, sent, PerSecond, seconds, cancellationToken);
-            if (!isPrinted)
+            var start = Stopwatch.GetTimestamp();
+            var rows = new List<Result>();
+            foreach (var (from, to) in ends.Prepend(0).Zip(ends))
             {
-                return;
+                await LatencyRun.PublishAsync(servers.RabbitMq, good, sent, PerSecond, to - from, cancellationToken);
+                rows.Add(new Result
+                {
+                    Seconds = Stopwatch.GetElapsedTime(start).TotalSeconds,
+                    CpuSeconds = ProcessTree.ReadCpuSeconds(worker.Id) - cpu,
+                    ServerCpuSeconds = ServerCpu.Since(serverCpu),
+                    PeakMegabytes = ProcessTree.ReadPeakMegabytes(worker.Id),
+                    Peer = $"{GoodMerchants} merchants at {PerSecond}/s",
+                    Merchant = string.Format(CultureInfo.InvariantCulture, what, to),
+                    Concurrency = 64,
+                    Count = to * PerSecond,
+                });
             }
 
-            var milliseconds = latencies.Order().ToArray();
-            new Result
+            await LatencyRun.ReceivedAsync(sent, cancellationToken);
+            foreach (var row in isPrinted ? rows : [])
             {
-                Seconds = TimeProvider.System.GetElapsedTime(start).TotalSeconds,
-                CpuSeconds = ProcessTree.ReadCpuSeconds(worker.Id) - cpu,
-                ServerCpuSeconds = ServerCpu.Since(serverCpu),
-                PeakMegabytes = ProcessTree.ReadPeakMegabytes(worker.Id),
-                Peer = $"{GoodMerchants} merchants at {PerSecond}/s",
-                Merchant = what,
-                Concurrency = 64,
-                Count = milliseconds.Length,
-                MedianMilliseconds = milliseconds[milliseconds.Length / 2],
-                P99Milliseconds = milliseconds[milliseconds.Length * 99 / 100],
-                Failed = (seconds * PerSecond) - milliseconds.Length,
-            }.Print();
+                var milliseconds = receipts
+                    .Where(receipt => Stopwatch.GetElapsedTime(start, receipt.PublishedAt).TotalSeconds < row.Seconds)
+                    .Select(receipt => receipt.Milliseconds)
+                    .Order()
+                    .ToArray();
+                (row with
+                {
+                    MedianMilliseconds = milliseconds[milliseconds.Length / 2],
+                    P99Milliseconds = milliseconds[milliseconds.Length * 99 / 100],
+                    Failed = row.Count - milliseconds.Length,
+                }).Print();
+            }
         }
     }
-
-    private static int CountSnoozes() => File.ReadLines(BenchmarkEnvironment.Text("BENCH_WORKER_LOG")).Count(line => line.Contains("has no room", StringComparison.Ordinal));
 
     private static async Task<long> CountAttemptsAsync(NpgsqlDataSource database, Guid merchant, CancellationToken cancellationToken)
     {

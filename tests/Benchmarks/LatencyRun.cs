@@ -5,7 +5,6 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Npgsql;
-using RabbitMQ.Client;
 
 namespace Gateway.Benchmarks;
 
@@ -13,15 +12,14 @@ namespace Gateway.Benchmarks;
 internal static class LatencyRun
 {
     private const int PerSecond = 500;
-    private const int PerTick = 5;
     private const int WarmUpSeconds = 15;
     private const int MeasuredSeconds = 20;
 
     public static async Task RunAsync(CancellationToken cancellationToken)
     {
         var sent = new ConcurrentDictionary<string, long>();
-        var latencies = new ConcurrentBag<double>();
-        await using var merchant = await StartMerchantAsync(sent, latencies, cancellationToken);
+        var receipts = new ConcurrentBag<Receipt>();
+        await using var merchant = await StartMerchantAsync(sent, receipts, cancellationToken);
         var url = new Uri(merchant.Urls.Single());
 
         await using var servers = await FreshServers.CreateAsync(cancellationToken);
@@ -32,13 +30,15 @@ internal static class LatencyRun
         await using var worker = await WorkerProcess.ServeAsync(environment, cancellationToken);
 
         await PublishAsync(servers.RabbitMq, merchants, sent, PerSecond, WarmUpSeconds, cancellationToken);
-        latencies.Clear();
+        await ReceivedAsync(sent, cancellationToken);
+        receipts.Clear();
         var cpu = ProcessTree.ReadCpuSeconds(worker.Id);
         var serverCpu = ServerCpu.Read();
         var start = TimeProvider.System.GetTimestamp();
         await PublishAsync(servers.RabbitMq, merchants, sent, PerSecond, MeasuredSeconds, cancellationToken);
+        await ReceivedAsync(sent, cancellationToken);
 
-        var milliseconds = latencies.Order().ToArray();
+        var milliseconds = receipts.Select(receipt => receipt.Milliseconds).Order().ToArray();
         new Result
         {
             Seconds = TimeProvider.System.GetElapsedTime(start).TotalSeconds,
@@ -57,7 +57,7 @@ internal static class LatencyRun
 
     /// <summary>An endpoint that notes when each webhook comes; at <c>/hang</c> it never answers, at <c>/fail</c> it answers 500.</summary>
     public static async Task<WebApplication> StartMerchantAsync(
-        ConcurrentDictionary<string, long> sent, ConcurrentBag<double> latencies, CancellationToken cancellationToken)
+        ConcurrentDictionary<string, long> sent, ConcurrentBag<Receipt> receipts, CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -67,7 +67,7 @@ internal static class LatencyRun
         {
             if (sent.TryRemove(context.Request.Headers["webhook-id"].ToString(), out var publishedAt))
             {
-                latencies.Add(Stopwatch.GetElapsedTime(publishedAt).TotalMilliseconds);
+                receipts.Add(new Receipt(publishedAt, Stopwatch.GetElapsedTime(publishedAt).TotalMilliseconds));
             }
 
             return Results.NoContent();
@@ -78,28 +78,21 @@ internal static class LatencyRun
         return app;
     }
 
-    /// <summary>Publishes evenly, and returns when the merchants have everything.</summary>
-    public static async Task PublishAsync(
-        Uri rabbitMq, IReadOnlyList<Guid> merchants, ConcurrentDictionary<string, long> sent, int perSecond, int seconds, CancellationToken cancellationToken)
-    {
-        var count = perSecond * seconds;
-        await using var connection = await new ConnectionFactory { Uri = rabbitMq }.CreateConnectionAsync(cancellationToken);
-        await using var channel = await connection.CreateChannelAsync(
-            new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true), cancellationToken);
-        using var tick = new PeriodicTimer(TimeSpan.FromSeconds((double)PerTick / perSecond));
-        var confirms = new List<Task>(count);
-        while (confirms.Count < count)
-        {
-            await tick.WaitForNextTickAsync(cancellationToken);
-            for (var i = 0; i < PerTick; i++)
-            {
-                var id = Guid.CreateVersion7();
-                sent[id.ToString()] = Stopwatch.GetTimestamp();
-                confirms.Add(WebhookBacklog.PublishAsync(channel, id, merchants[confirms.Count % merchants.Count], MessageFormat.Envelope, cancellationToken).AsTask());
-            }
-        }
+    /// <summary>Publishes evenly and notes when each webhook was published.</summary>
+    public static Task PublishAsync(
+        Uri rabbitMq,
+        IReadOnlyList<Guid> merchants,
+        ConcurrentDictionary<string, long> sent,
+        int perSecond,
+        int seconds,
+        CancellationToken cancellationToken) =>
+        WebhookBacklog.PublishEvenlyAsync(
+            rabbitMq, merchants, perSecond, perSecond * seconds, id => sent[id.ToString()] = Stopwatch.GetTimestamp(), cancellationToken);
 
-        await Task.WhenAll(confirms);
+    /// <summary>Returns when the merchants have everything.</summary>
+    public static async Task ReceivedAsync(ConcurrentDictionary<string, long> sent, CancellationToken cancellationToken)
+    {
+        using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(TimeSpan.FromSeconds(30));
         while (!sent.IsEmpty)

@@ -29,6 +29,9 @@ try
         case ["isolation"]:
             await IsolationRun.RunAsync(stop.Token);
             return 0;
+        case ["waiting"]:
+            await WaitingRun.RunAsync(stop.Token);
+            return 0;
         case ["gate"]:
             await GateRun.RunAsync(stop.Token);
             return 0;
@@ -56,6 +59,7 @@ try
                   worker        the worker itself, draining deliveries that were queued before
                   latency       the worker at 500 deliveries a second: the time from publishing to receipt
                   isolation     20 merchants at 200 deliveries a second, alone and beside one that hangs, refuses or fails
+                  waiting       the waiting room with 1,000,000 in it: 100,000 that are due at one moment, and 2,000 a second in and out
                   gate          the gate alone, at 64 slots
                   expiry        100,000 due payments of 1,000,000, by one raw statement and by the worker's job
                   outbox        100,000 messages from the outbox to a queue

@@ -55,6 +55,9 @@ internal sealed record Result
     /// <summary>What of it is no mapped file, which the kernel could drop and share: heaps, stacks and compiled code, in MB.</summary>
     public double IdlePrivateMegabytes { get; init; }
 
+    /// <summary>What the waiting room holds and costs; null where it was not measured.</summary>
+    public WaitingFigures? Waiting { get; init; }
+
     public void Print() => Console.WriteLine(JsonSerializer.Serialize(this, Json));
 
     public static IReadOnlyList<Result> ReadAll(string file) =>

@@ -10,7 +10,47 @@ internal static class ResultTable
     {
         var starts = results.Where(r => r.ReadyMilliseconds > 0).ToArray();
         var rates = results.Except(starts).ToArray();
-        return string.Join('\n', new[] { rates.Length > 0 ? ToRates(rates) : null, starts.Length > 0 ? ToStarts(starts) : null }.OfType<string>());
+        var waiting = rates.Select(r => r.Waiting).OfType<WaitingFigures>().ToArray();
+        return string.Join('\n', new[]
+        {
+            rates.Length > 0 ? ToRates(rates) : null,
+            waiting.Length > 0 ? ToWaiting(waiting) : null,
+            starts.Length > 0 ? ToStarts(starts) : null,
+        }.OfType<string>());
+    }
+
+    private static string ToWaiting(WaitingFigures[] runs)
+    {
+        var table = new StringBuilder();
+        table.AppendLine(CultureInfo.InvariantCulture, $"| {Middle(r => r.Entries):N0} entries, runs: {runs.Length} | before | after |");
+        table.AppendLine("|---|--:|--:|");
+        table.AppendLine(
+            CultureInfo.InvariantCulture,
+            $"| in and out a second | | {Middle(r => r.InPerSecond):N0} and {Middle(r => r.OutPerSecond):N0} |");
+        foreach (var name in runs[0].SizesAfter.Select(size => size.Table))
+        {
+            Row($"{name}, MB", size => size.Megabytes, "N0");
+            Row($"{name}, times its live rows", size => size.LiveMegabytes == 0 ? 0 : size.Megabytes / size.LiveMegabytes, "0.00");
+            Row($"{name}, indexes, MB", size => size.IndexMegabytes, "N0");
+            Row($"{name}, dead rows", size => size.DeadRows, "N0");
+
+            void Row(string figure, Func<TableSize, double> value, string format) =>
+                Line(figure, Middle(r => value(Of(r.SizesBefore))), Middle(r => value(Of(r.SizesAfter))), format);
+
+            TableSize Of(IReadOnlyList<TableSize> sizes) => sizes.First(size => size.Table == name);
+        }
+
+        foreach (var process in runs[0].MegabytesAfter.Keys)
+        {
+            Line($"memory of {process}, MB", Middle(r => r.MegabytesBefore[process]), Middle(r => r.MegabytesAfter[process]), "N0");
+        }
+
+        return table.ToString();
+
+        double Middle(Func<WaitingFigures, double> value) => Median([.. runs.Select(value)]);
+
+        void Line(string figure, double before, double after, string format) =>
+            table.AppendLine($"| {figure} | {Shown(before, format)} | {Shown(after, format)} |");
     }
 
     private static string ToStarts(IReadOnlyList<Result> results)

@@ -43,10 +43,45 @@ internal static class WebhookBacklog
         }));
     }
 
+    /// <summary>Publishes deliveries evenly, to the merchants in turn, and returns when the broker has confirmed them.</summary>
+    /// <param name="rabbitMq">The broker.</param>
+    /// <param name="merchants">At least one.</param>
+    /// <param name="perSecond">How many a second.</param>
+    /// <param name="count">How many in all.</param>
+    /// <param name="publishing">Told each delivery's id just before it is published.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public static async Task PublishEvenlyAsync(
+        Uri rabbitMq, IReadOnlyList<Guid> merchants, int perSecond, int count, Action<Guid> publishing, CancellationToken cancellationToken)
+    {
+        await using var connection = await new ConnectionFactory { Uri = rabbitMq }.CreateConnectionAsync(cancellationToken);
+        await using var channel = await connection.CreateChannelAsync(
+            new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true), cancellationToken);
+        // A timer does not tick more often than every few milliseconds.
+        var perTick = Math.Max(5, perSecond / 100);
+        using var tick = new PeriodicTimer(TimeSpan.FromSeconds((double)perTick / perSecond));
+        var confirms = new List<Task>(count);
+        while (confirms.Count < count)
+        {
+            await tick.WaitForNextTickAsync(cancellationToken);
+            for (var i = 0; i < perTick && confirms.Count < count; i++)
+            {
+                var id = Guid.CreateVersion7();
+                publishing(id);
+                var merchant = merchants[confirms.Count % merchants.Count];
+                confirms.Add(PublishAsync(channel, id, merchant, MessageFormat.Envelope, cancellationToken).AsTask());
+            }
+        }
+
+        await Task.WhenAll(confirms);
+    }
+
+    /// <summary>The message as the contract has it, JSON.</summary>
+    public static string MessageOf(string delivery, string merchant, int attempt) =>
+        $$"""{"delivery_id":"{{delivery}}","merchant_id":"{{merchant}}","event":"{{WebhookSample.Event}}","payload":{{WebhookSample.Payload}},"attempt":{{attempt}},"occurred_at":"{{WebhookSample.OccurredAt}}"}""";
+
     public static ValueTask PublishAsync(IChannel channel, Guid delivery, Guid merchant, MessageFormat format, CancellationToken cancellationToken)
     {
-        var message =
-            $$"""{"delivery_id":"{{delivery}}","merchant_id":"{{merchant}}","event":"{{WebhookSample.Event}}","payload":{{WebhookSample.Payload}},"attempt":0,"occurred_at":"{{WebhookSample.OccurredAt}}"}""";
+        var message = MessageOf(delivery.ToString(), merchant.ToString(), attempt: 0);
         var properties = new BasicProperties { Persistent = true, MessageId = delivery.ToString(), ContentType = "application/json" };
         if (format == MessageFormat.Envelope)
         {

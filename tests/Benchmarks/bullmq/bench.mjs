@@ -62,7 +62,7 @@ await redis.flushall();
 const queue = new Queue('webhooks', { connection: redis });
 const options = {
   removeOnComplete: true,
-  // The failing merchant is measured by attempts made, so nothing comes back within a run.
+  // The failing merchant is measured by first attempts, so no retry comes within a run.
   attempts: 6,
   backoff: { type: 'exponential', delay: 3_600_000 },
 };
@@ -113,6 +113,10 @@ const measured = await new Promise(resolve => {
   });
   worker.run();
 });
+
+// Done is what failed only when its retry is kept.
+const delayed = await queue.getDelayedCount();
+if (delayed !== measured.failed) throw new Error(`${measured.failed} jobs failed, and ${delayed} wait for their retry`);
 
 await worker.close();
 await queue.close();
