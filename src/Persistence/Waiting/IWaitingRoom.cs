@@ -24,7 +24,7 @@ public interface IWaitingRoom
     /// <summary>The broker has the messages: their leases last for <paramref name="lease"/> from now on.</summary>
     Task SentAsync(Guid releaseId, IReadOnlyCollection<WaitingKey> keys, TimeSpan lease, CancellationToken cancellationToken);
 
-    /// <summary>The messages were not sent: the entries may be taken again in a second.</summary>
+    /// <summary>The messages were not sent, or nobody knows: the leases have run out, as if they were lost.</summary>
     Task NotSentAsync(Guid releaseId, IReadOnlyCollection<WaitingKey> keys, CancellationToken cancellationToken);
 
     /// <summary>An entry cannot be sent by this version of the worker: it is passed over until an operator cancels it or the next version reads it.</summary>

@@ -14,7 +14,6 @@ internal sealed class PostgresWaitingRoom(IDbContextFactory<GatewayDbContext> co
     // For a merchant of whom something is due that must not be released, such as that of a paused queue.
     private static readonly TimeSpan PassedOverPause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan DisabledPause = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan NotSentPause = TimeSpan.FromSeconds(1);
 
     public async Task<IReadOnlyList<ReleasedWebhook>> TakeAsync(ReleaseLimits limits, CancellationToken cancellationToken)
     {
@@ -25,6 +24,9 @@ internal sealed class PostgresWaitingRoom(IDbContextFactory<GatewayDbContext> co
 
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        // The planner knows these tables as they were at the last analyze, mostly empty of leases and of what is due: it would read all of
+        // the leases for each merchant, and compile statements that take milliseconds.
+        await db.Database.ExecuteSqlAsync($"set local enable_seqscan = off; set local jit = off", cancellationToken);
         var due = await LockMerchantsAsync(db, limits.Merchants, cancellationToken);
         if (due.Count == 0)
         {
@@ -104,22 +106,15 @@ internal sealed class PostgresWaitingRoom(IDbContextFactory<GatewayDbContext> co
     public async Task NotSentAsync(Guid releaseId, IReadOnlyCollection<WaitingKey> keys, CancellationToken cancellationToken)
     {
         var (deliveries, merchants) = Columns(keys);
-        Guid[] looked = [.. merchants.Distinct().Order()];
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        // It stays a lease that has run out: should the message have been sent all the same, the next one says that it is the second.
         await db.Database.ExecuteSqlAsync(
             $"""
-            delete from waiting_leases l using unnest({deliveries}, {merchants}) as k (delivery_id, merchant_id)
+            update waiting_leases l set leased_until = now()
+            from unnest({deliveries}, {merchants}) as k (delivery_id, merchant_id)
             where l.delivery_id = k.delivery_id and l.merchant_id = k.merchant_id and l.release_id = {releaseId}
             """,
             cancellationToken);
-        await db.Database.ExecuteSqlAsync(
-            $"""
-            insert into waiting_merchants as known (merchant_id, next_at, rank) select id, now() + {NotSentPause}, 0 from unnest({looked}) as id
-            on conflict (merchant_id) do update set next_at = excluded.next_at where known.next_at > excluded.next_at
-            """,
-            cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
     }
 
     public async Task SetAsideAsync(WaitingKey key, string reason, CancellationToken cancellationToken)
@@ -163,10 +158,11 @@ internal sealed class PostgresWaitingRoom(IDbContextFactory<GatewayDbContext> co
                 select w.delivery_id, w.merchant_id, {releaseId}, now() + {limits.SendingTime}, 1
                 from unnest({merchants}, {rooms}) as m (merchant_id, room) cross join lateral (
                     select * from waiting_webhooks due
-                    where due.merchant_id = m.merchant_id and due.due_at <= now() and due.unreadable_reason is null
+                    where due.merchant_id = m.merchant_id and (due.merchant_id, due.due_at) <= (m.merchant_id, now())
+                        and due.unreadable_reason is null
                         and ({limits.FirstAttempts} or due.attempt > 1) and ({limits.Retries} or due.attempt = 1)
                         and not exists (select from waiting_leases l where l.delivery_id = due.delivery_id and l.merchant_id = due.merchant_id)
-                    order by due.due_at
+                    order by due.merchant_id, due.due_at
                     limit greatest(0, m.room - (select count(*) from waiting_leases l where l.merchant_id = m.merchant_id))) w
                 on conflict do nothing
                 returning *)

@@ -57,29 +57,11 @@ internal sealed class SqliteWaitingRoom(IDbContextFactory<GatewayDbContext> cont
         return [.. found.Where(w => keys.Contains(new WaitingKey(w.DeliveryId, w.MerchantId)))];
     }
 
-    public async Task SentAsync(Guid releaseId, IReadOnlyCollection<WaitingKey> keys, TimeSpan lease, CancellationToken cancellationToken)
-    {
-        var until = Now + lease;
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        foreach (var key in keys)
-        {
-            await db.WaitingLeases.Where(l => l.ReleaseId == releaseId && l.DeliveryId == key.DeliveryId && l.MerchantId == key.MerchantId)
-                .ExecuteUpdateAsync(set => set.SetProperty(l => l.LeasedUntil, until), cancellationToken);
-        }
-    }
+    public Task SentAsync(Guid releaseId, IReadOnlyCollection<WaitingKey> keys, TimeSpan lease, CancellationToken cancellationToken) =>
+        LeaseUntilAsync(releaseId, keys, Now + lease, cancellationToken);
 
-    public async Task NotSentAsync(Guid releaseId, IReadOnlyCollection<WaitingKey> keys, CancellationToken cancellationToken)
-    {
-        var again = Now.AddSeconds(1);
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        foreach (var key in keys)
-        {
-            await db.WaitingLeases.Where(l => l.ReleaseId == releaseId && l.DeliveryId == key.DeliveryId && l.MerchantId == key.MerchantId)
-                .ExecuteDeleteAsync(cancellationToken);
-            await db.WaitingMerchants.Where(m => m.MerchantId == key.MerchantId && m.NextAt > again)
-                .ExecuteUpdateAsync(set => set.SetProperty(m => m.NextAt, again), cancellationToken);
-        }
-    }
+    public Task NotSentAsync(Guid releaseId, IReadOnlyCollection<WaitingKey> keys, CancellationToken cancellationToken) =>
+        LeaseUntilAsync(releaseId, keys, Now.AddMilliseconds(-1), cancellationToken);
 
     public async Task SetAsideAsync(WaitingKey key, string reason, CancellationToken cancellationToken)
     {
@@ -101,6 +83,16 @@ internal sealed class SqliteWaitingRoom(IDbContextFactory<GatewayDbContext> cont
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         await db.WaitingLeases.ExecuteDeleteAsync(cancellationToken);
         await db.WaitingMerchants.ExecuteUpdateAsync(set => set.SetProperty(m => m.NextAt, now), cancellationToken);
+    }
+
+    private async Task LeaseUntilAsync(Guid releaseId, IReadOnlyCollection<WaitingKey> keys, DateTime until, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        foreach (var key in keys)
+        {
+            await db.WaitingLeases.Where(l => l.ReleaseId == releaseId && l.DeliveryId == key.DeliveryId && l.MerchantId == key.MerchantId)
+                .ExecuteUpdateAsync(set => set.SetProperty(l => l.LeasedUntil, until), cancellationToken);
+        }
     }
 
     private async Task<IReadOnlyList<ReleasedWebhook>> TakeOfAsync(

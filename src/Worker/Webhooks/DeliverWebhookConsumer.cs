@@ -98,7 +98,7 @@ public sealed class DeliverWebhookConsumer(
             return;
         }
 
-        if ((road.IsRedelivered || road.Releases > 1)
+        if (road.MayBeRepeated
             && await recorded.IsRecordedAsync(delivery.DeliveryId, road.Round, attempt, EnqueuedAt.Of(context), context.CancellationToken))
         {
             await deliveryLog.PastAsync(context, road, target);
@@ -167,7 +167,7 @@ public sealed class DeliverWebhookConsumer(
             return;
         }
 
-        if (claim.Made is { } known && await IsOfOtherAsync(context, road, known))
+        if (claim.Made is { } known && !(road.MayBeRepeated && known.Attempt == context.Message.Attempt + 1))
         {
             await deliveryLog.SkippedAsync(context, road, target, SkipReason.AlreadyDelivered);
             return;
@@ -180,13 +180,6 @@ public sealed class DeliverWebhookConsumer(
         await deliveryLog.AttemptedAsync(context, road, target, settled, next, change);
         await endpointHealth.NoteAsync(target, settled, change, context.CancellationToken);
     }
-
-    // What the register knows is of another attempt, or of another message for this one whose record is there already.
-    private async ValueTask<bool> IsOfOtherAsync(ConsumeContext<DeliverWebhook> context, OnTheRoad road, AttemptMark known) =>
-        !road.MayBeRepeated
-        || known.Attempt != context.Message.Attempt + 1
-        || (known.Result.Outcome == AttemptOutcome.Succeeded
-            && await recorded.IsRecordedAsync(context.Message.DeliveryId, road.Round, known.Attempt, EnqueuedAt.Of(context), context.CancellationToken));
 
     private bool IsHeld(WebhookTarget target, OnTheRoad road, out WaitReason reason)
     {

@@ -73,7 +73,7 @@ public sealed class DeliveryLog(
 
         var run = Run(context, road, made.RunId, made.Attempt, state, reason, made.StartedAt, result.Duration, result.StatusCode, result.Detail);
         var record = new JobRecord { Run = run, Endpoint = change };
-        if (!isSuccess || made.Attempt > 1)
+        if (!isSuccess || made.Attempt > 1 || road.Round > 0)
         {
             record = record with
             {

@@ -96,7 +96,7 @@ public sealed class When_a_worker_is_watched(WatchedWorker worker) : IClassFixtu
         AssertLogged(worker.Retried, "webhook:delivery", "webhooks", 1, "warn", "failed");
         AssertLogged(worker.Retried, "webhook:delivery", "webhooks_retry", 2, "debug", "delivered");
         AssertLogged(worker.Dead, "webhook:delivery", "webhooks_retry", 3, "warn", "failed");
-        var dead = AssertLogged(worker.Dead, "webhook:delivery", "webhooks", 3, "error", "dead letter");
+        var dead = AssertLogged(worker.Dead, "webhook:delivery", "webhooks_retry", 3, "error", "dead letter");
         Assert.Equal("payment.completed", dead.GetProperty("event").GetString());
         Assert.Equal(WatchedWorker.PublishersTrace(worker.Dead), dead.GetProperty("trace_id").GetString());
     }

@@ -11,8 +11,8 @@ public interface IDeliveryRegister
     /// <param name="deliveryId">The delivery.</param>
     /// <param name="claimant">The attempt, and the message that asks for it.</param>
     /// <param name="mayBeRepeated">
-    /// True when there may be another message for this attempt: when the broker hands this one out again because its previous consumer went
-    /// away, whose claim is then taken over, or when it came out of the waiting room. An attempt that was made stands for both.
+    /// True when its attempt may have been made already: when the broker hands this one out again because its previous consumer went
+    /// away, whose claim is then taken over, or when it was sent again for the same attempt. An outcome then stands for both.
     /// </param>
     Task<Claim> ClaimAsync(Guid deliveryId, Claimant claimant, bool mayBeRepeated);
 

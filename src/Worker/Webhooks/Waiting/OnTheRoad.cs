@@ -12,8 +12,8 @@ namespace Gateway.Worker.Webhooks.Waiting;
 /// <param name="IsProbe">Whether it shows if the endpoint answers again.</param>
 public readonly record struct OnTheRoad(Guid? ReleaseId, short Releases, short Round, short Faults, bool IsRedelivered, bool IsProbe)
 {
-    /// <summary>Whether there may be another message for the same attempt, whose outcome then stands for both.</summary>
-    public bool MayBeRepeated => IsRedelivered || ReleaseId is not null;
+    /// <summary>Whether it may have been attempted before, by this message or by one that was sent for the same lease: the outcome then stands for both.</summary>
+    public bool MayBeRepeated => IsRedelivered || Releases > 1;
 
     /// <summary>Reads the headers of a message. Never throws.</summary>
     public static OnTheRoad Of(ConsumeContext context)

@@ -8,7 +8,12 @@ namespace Gateway.Worker.Webhooks.Waiting;
 /// </summary>
 public sealed class ReleaseMetrics
 {
-    private static readonly double[] Seconds = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600];
+    // Fine where a release is in time, which is within a second; up to the hours that a database may be away.
+    private static readonly double[] Seconds =
+    [
+        0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.75, 1, 1.5, 2, 3, 5, 7.5, 10, 15, 20, 30, 60,
+        120, 300, 600, 1_800, 3_600, 14_400,
+    ];
 
     private readonly Counter<long> _released;
     private readonly Histogram<double> _lateness;
