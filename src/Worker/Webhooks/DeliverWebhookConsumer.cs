@@ -36,7 +36,7 @@ public sealed class DeliverWebhookConsumer(
         var delivery = context.Message;
         if (JobSpan.IsWanted)
         {
-            JobSpan.Describe(DeliveryLog.JobOf(context, delivery.Attempt + 1));
+            JobSpan.Describe(DeliveryLog.JobOf(context, DeliveryRules.AttemptOf(delivery)));
         }
 
         var intake = intakes.Of(DeliveryLog.QueueOf(context));

@@ -56,7 +56,7 @@ public sealed class DeliveryLog(
     public Task SkippedAsync(ConsumeContext<DeliverWebhook> context, string reason)
     {
         CountsOf(context).Skipped();
-        using var scope = ScopeOf(context, context.Message.Attempt + 1, LogLevel.Information);
+        using var scope = ScopeOf(context, DeliveryRules.AttemptOf(context.Message), LogLevel.Information);
         Log.Skipped(logger, context.Message.DeliveryId, context.Message.MerchantId, context.Message.Event, reason);
         // A delivery that the merchant has stays a success, however often it is published again.
         var state = reason == SkipReason.AlreadyDelivered ? JobState.Succeeded : JobState.Skipped;
@@ -67,7 +67,7 @@ public sealed class DeliveryLog(
     /// <summary>The delivery waits because its merchant has no room. That is no attempt and has no row.</summary>
     public void Snoozed(ConsumeContext<DeliverWebhook> context, LaneState circuit, TimeSpan wait)
     {
-        using var scope = ScopeOf(context, context.Message.Attempt + 1, LogLevel.Debug);
+        using var scope = ScopeOf(context, DeliveryRules.AttemptOf(context.Message), LogLevel.Debug);
         Log.Snoozed(logger, context.Message.DeliveryId, context.Message.MerchantId, context.Message.Event, circuit, wait);
     }
 
@@ -75,7 +75,7 @@ public sealed class DeliveryLog(
     public Task RejectedAsync(ConsumeContext<DeliverWebhook> context, RejectedDeliveryException rejection)
     {
         CountsOf(context).Rejected();
-        using var scope = ScopeOf(context, context.Message.Attempt + 1, LogLevel.Error);
+        using var scope = ScopeOf(context, DeliveryRules.AttemptOf(context.Message), LogLevel.Error);
         Log.Rejected(logger, context.Message.DeliveryId, context.Message.MerchantId, rejection.Message);
         JobSpan.End(JobState.Dead, rejection.Reason);
         return jobLog.RecordAsync(RunNow(context, JobState.Dead, rejection.Reason, rejection.Message), context.CancellationToken);
@@ -142,6 +142,6 @@ public sealed class DeliveryLog(
     private JobRun RunNow(ConsumeContext<DeliverWebhook> context, JobState state, string reason, string? detail)
     {
         var now = time.GetUtcNow();
-        return Run(context, RunId.At(now), context.Message.Attempt + 1, state, reason, now.UtcDateTime, TimeSpan.Zero, statusCode: null, detail);
+        return Run(context, RunId.At(now), DeliveryRules.AttemptOf(context.Message), state, reason, now.UtcDateTime, TimeSpan.Zero, statusCode: null, detail);
     }
 }

@@ -72,14 +72,19 @@ internal sealed class DeadLetterMessage
     public string Destination => IsWebhook ? QueueNames.Webhooks : Queue;
 
     /// <summary>The message as if nobody had tried it: without the traces of its failures, a webhook with no attempt made. Payloads stay byte for byte.</summary>
-    public (BasicProperties Properties, ReadOnlyMemory<byte> Body) Anew()
+    /// <param name="now">From when on it is in its queue.</param>
+    public (BasicProperties Properties, ReadOnlyMemory<byte> Body) Anew(DateTimeOffset now)
     {
         var properties = new BasicProperties(_properties)
         {
             Persistent = true,
             Expiration = null,
-            Headers = _properties.Headers?.Where(header => !IsTrace(header.Key)).ToDictionary(header => header.Key, header => header.Value),
+            Headers = (_properties.Headers ?? new Dictionary<string, object?>())
+                .Where(header => !IsTrace(header.Key))
+                .ToDictionary(header => header.Key, header => header.Value),
         };
+        // The publisher's timestamp stays, and tells of the first time.
+        properties.Headers[EnqueuedAt.Header] = EnqueuedAt.Format(now.UtcDateTime);
         if (Content is not { ValueKind: JsonValueKind.Object })
         {
             return (properties, _body);

@@ -69,7 +69,7 @@ public sealed class ErrorQueues(BrokerConnection connection, IDeliveryRegister r
 
                     // Read before it is published: its first attempt may begin at once, and comes after this.
                     var requeuedAt = time.GetUtcNow();
-                    var (properties, body) = letter.Anew();
+                    var (properties, body) = letter.Anew(requeuedAt);
                     await channel.BasicPublishAsync(exchange: "", letter.Destination, mandatory: true, properties, body, CancellationToken.None)
                         .AsTask().WaitAsync(LongestPublish, time, CancellationToken.None);
                     await channel.BasicAckAsync(letter.DeliveryTag, multiple: false, CancellationToken.None);
