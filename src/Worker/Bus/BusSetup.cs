@@ -58,8 +58,7 @@ public static class BusSetup
         this IBusFactoryConfigurator bus, IBusRegistrationContext context, GatewayOptions options, IReadOnlyList<BusFeature> features)
     {
         bus.AddDeserializer(new EnvelopeDeserializer());
-        // Services without MassTransit publish plain JSON: no envelope, and often no content type either.
-        bus.UseRawJsonDeserializer(RawSerializerOptions.AnyMessageType | RawSerializerOptions.CopyHeaders, isDefault: true);
+        bus.AddDeserializer(new PlainJsonDeserializer(), isDefault: true);
         bus.ConfigureJsonSerializerOptions(json =>
         {
             json.WriteIndented = false;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using MassTransit;
 
 namespace Gateway.Worker.Bus;
@@ -12,11 +13,22 @@ public static class EnqueuedAt
     /// <summary>The header: Unix time in milliseconds.</summary>
     public const string Header = "Gateway-Enqueued-At";
 
-    /// <summary>When the job of a message was enqueued, UTC; null when nothing tells, as with plain JSON.</summary>
-    public static DateTime? Of(ConsumeContext context) =>
-        context.Headers.Get<string>(Header) is { } text && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds)
-            ? DateTime.UnixEpoch.AddMilliseconds(milliseconds)
-            : context.SentTime?.ToUniversalTime();
+    /// <summary>
+    /// When the job of a message was enqueued, UTC: what its header says, else the send time of its envelope, else the AMQP property
+    /// <c>timestamp</c>. Null when nothing tells, as with most plain JSON, or nothing that can be (<see cref="ToldTime"/>).
+    /// </summary>
+    /// <param name="context">The message.</param>
+    /// <param name="time">The clock; the system's unless a test has another.</param>
+    public static DateTime? Of(ConsumeContext context, TimeProvider? time = null) =>
+        Of(HeaderOf(context), context.SentTime, TimestampOf(context), (time ?? TimeProvider.System).GetUtcNow().UtcDateTime);
+
+    /// <summary>The same of plain values.</summary>
+    /// <param name="header">The value of <see cref="Header"/>, of whatever type.</param>
+    /// <param name="sentTime">The time that the envelope says.</param>
+    /// <param name="timestamp">The AMQP property: Unix time in seconds.</param>
+    /// <param name="now">The time now, UTC.</param>
+    public static DateTime? Of(object? header, DateTime? sentTime, long? timestamp, DateTime now) =>
+        ToldTime.OfMilliseconds(Milliseconds(header), now) ?? ToldTime.Of(sentTime, now) ?? ToldTime.OfSeconds(timestamp, now);
 
     /// <summary>Lets a message say that its job was enqueued then.</summary>
     public static void Keep(SendContext message, DateTime? enqueuedAt)
@@ -28,14 +40,27 @@ public static class EnqueuedAt
     }
 
     /// <summary>The header's value for a time, UTC.</summary>
-    public static string Format(DateTime enqueuedAt) => ((long)(enqueuedAt - DateTime.UnixEpoch).TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
+    public static string Format(DateTime enqueuedAt) =>
+        // In whole numbers, because the last time that there is would be rounded to one that there is not.
+        ((enqueuedAt.Ticks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMillisecond).ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>Lets a message that is sent because of another one say what that one says in its header.</summary>
-    public static void Copy(ConsumeContext from, SendContext to)
+    /// <summary>The AMQP property <c>timestamp</c> of a message; null when it has none.</summary>
+    internal static long? TimestampOf(ConsumeContext context) =>
+        context.ReceiveContext.TryGetPayload(out RabbitMqBasicConsumeContext? message) && message.Properties.IsTimestampPresent()
+            ? message.Properties.Timestamp.UnixTime
+            : null;
+
+    // A dead letter that is put back has it outside of its envelope.
+    private static object? HeaderOf(ConsumeContext context) =>
+        context.Headers.TryGetHeader(Header, out var value) || context.ReceiveContext.TransportHeaders.TryGetHeader(Header, out value) ? value : null;
+
+    private static long? Milliseconds(object? header) => header switch
     {
-        if (from.Headers.Get<string>(Header) is { } text)
-        {
-            to.Headers.Set(Header, text);
-        }
-    }
+        string text => Parse(text),
+        byte[] bytes => Parse(Encoding.UTF8.GetString(bytes)),
+        long milliseconds => milliseconds,
+        _ => null,
+    };
+
+    private static long? Parse(string text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds) ? milliseconds : null;
 }

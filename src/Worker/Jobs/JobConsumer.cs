@@ -95,6 +95,8 @@ public sealed class JobConsumer<TMessage>(
     private async Task RecordAsync(ConsumeContext context, JobAttempt attempt, DateTimeOffset startedAt, JobState state, string? reason, string detail)
     {
         var endedAt = time.GetUtcNow();
+        // The clock may have been set back.
+        var duration = endedAt > startedAt ? endedAt - startedAt : TimeSpan.Zero;
         JobSpan.End(state, reason);
         await jobLog.RecordAsync(
             new JobRun
@@ -109,9 +111,9 @@ public sealed class JobConsumer<TMessage>(
                 Reason = reason,
                 Detail = detail,
                 StartedAt = startedAt.UtcDateTime,
-                DurationMs = (int)(endedAt - startedAt).TotalMilliseconds,
+                DurationMs = (int)duration.TotalMilliseconds,
             },
             context.CancellationToken);
-        counts.Attempted(state, attempt.Number, endedAt - startedAt, endedAt.UtcDateTime - (EnqueuedAt.Of(context) ?? startedAt.UtcDateTime));
+        counts.Attempted(state, attempt.Number, duration, endedAt.UtcDateTime - (EnqueuedAt.Of(context) ?? startedAt.UtcDateTime));
     }
 }

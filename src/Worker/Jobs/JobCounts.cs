@@ -39,7 +39,8 @@ public sealed class JobCounts
     {
         ref readonly var outcome = ref OutcomeOf(state);
         _metrics.Attempts.Add(1, outcome);
-        _metrics.Duration.Record(duration.TotalSeconds, outcome);
+        // A clock may be set back, and those of two machines may differ.
+        _metrics.Duration.Record(Math.Max(0, duration.TotalSeconds), outcome);
         if (attempt > 1)
         {
             _metrics.Retries.Add(1, _job);
@@ -50,7 +51,6 @@ public sealed class JobCounts
             return;
         }
 
-        // The clocks of two machines may differ.
         _metrics.Latency.Record(Math.Max(0, sinceEnqueued.TotalSeconds), outcome);
         if (state == JobState.Dead)
         {

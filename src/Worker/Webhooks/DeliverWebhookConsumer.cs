@@ -63,7 +63,7 @@ public sealed class DeliverWebhookConsumer(
     private async Task DeliverAsync(ConsumeContext<DeliverWebhook> context, OnTheRoad road)
     {
         var delivery = context.Message;
-        var attempt = delivery.Attempt + 1;
+        var attempt = DeliveryRules.AttemptOf(delivery);
         if (JobSpan.IsWanted)
         {
             JobSpan.Describe(DeliveryLog.JobOf(context, attempt));

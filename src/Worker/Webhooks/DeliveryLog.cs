@@ -116,7 +116,7 @@ public sealed class DeliveryLog(
     public async Task SkippedAsync(ConsumeContext<DeliverWebhook> context, OnTheRoad road, WebhookTarget target, string reason)
     {
         CountsOf(context).Skipped();
-        using var scope = ScopeOf(context, context.Message.Attempt + 1, LogLevel.Information);
+        using var scope = ScopeOf(context, DeliveryRules.AttemptOf(context.Message), LogLevel.Information);
         Log.Skipped(logger, context.Message.DeliveryId, context.Message.MerchantId, context.Message.Event, reason);
         // A delivery that the merchant has stays a success, however often it is published again.
         var state = reason == SkipReason.AlreadyDelivered ? JobState.Succeeded : JobState.Skipped;
@@ -142,7 +142,7 @@ public sealed class DeliveryLog(
     public async Task PutAsideAsync(ConsumeContext<DeliverWebhook> context, OnTheRoad road, Guid merchantId, short rank, WaitReason reason, DateTime dueAt)
     {
         webhooks.PutAside(reason);
-        using var scope = ScopeOf(context, context.Message.Attempt + 1, LogLevel.Debug);
+        using var scope = ScopeOf(context, DeliveryRules.AttemptOf(context.Message), LogLevel.Debug);
         Log.PutAside(logger, context.Message.DeliveryId, context.Message.MerchantId, context.Message.Event, reason);
         var now = time.GetUtcNow().UtcDateTime;
         var entry = Entry(context.Message, context.Message.Attempt, merchantId, road, reason, dueAt, now, EnqueuedAt.Of(context) ?? now);
@@ -165,7 +165,7 @@ public sealed class DeliveryLog(
     public Task RejectedAsync(ConsumeContext<DeliverWebhook> context, OnTheRoad road, RejectedDeliveryException rejection)
     {
         CountsOf(context).Rejected();
-        using var scope = ScopeOf(context, context.Message.Attempt + 1, LogLevel.Error);
+        using var scope = ScopeOf(context, DeliveryRules.AttemptOf(context.Message), LogLevel.Error);
         Log.Rejected(logger, context.Message.DeliveryId, context.Message.MerchantId, rejection.Message);
         JobSpan.End(JobState.Dead, rejection.Reason);
         return jobLog.RecordAsync(RunNow(context, road, JobState.Dead, rejection.Reason, rejection.Message), context.CancellationToken);
@@ -346,6 +346,6 @@ public sealed class DeliveryLog(
     private JobRun RunNow(ConsumeContext<DeliverWebhook> context, OnTheRoad road, JobState state, string reason, string? detail)
     {
         var now = time.GetUtcNow();
-        return Run(context, road, RunId.At(now), context.Message.Attempt + 1, state, reason, now.UtcDateTime, TimeSpan.Zero, statusCode: null, detail);
+        return Run(context, road, RunId.At(now), DeliveryRules.AttemptOf(context.Message), state, reason, now.UtcDateTime, TimeSpan.Zero, statusCode: null, detail);
     }
 }

@@ -31,6 +31,9 @@ public static class DeliveryRules
         _ => null,
     };
 
+    /// <summary>The number of the attempt that a message asks for, from 1. Of a message that is refused for it, the nearest that could be.</summary>
+    public static int AttemptOf(DeliverWebhook delivery) => Math.Clamp(delivery.Attempt, 0, MaxEarlierAttempts) + 1;
+
     private static string Describe(JsonValueKind kind) => kind switch
     {
         JsonValueKind.Undefined => "missing",

@@ -132,6 +132,30 @@ public sealed class When_a_job_is_asked_for(JobsWorker worker) : IClassFixture<J
         Assert.Equal([new JobAttempt(id, 1), new JobAttempt(id, 2)], worker.Jobs.AttemptsOf(message));
     }
 
+    [Theory]
+    [InlineData("many")]
+    [InlineData(-2)]
+    [InlineData(int.MaxValue)]
+    public async Task Should_make_every_attempt_whatever_the_publisher_says_of_earlier_ones(object redeliveries)
+    {
+        var message = NewExpiry();
+        var id = JobId.OfTick(JobType.PaymentExpiry, message.RunAt);
+        worker.Jobs.On(message, (_, _) => throw new JobFailedException("busy", "not now"));
+
+        await PublishJson(QueueNames.Periodic, $$"""{"run_at":"{{message.RunAt:O}}"}""", new BasicProperties
+        {
+            MessageId = Guid.Empty.ToString(),
+            Headers = new Dictionary<string, object?>
+            {
+                ["MT-Redelivery-Count"] = redeliveries,
+                ["MT-OriginalMessageId"] = "order-7",
+                [EnqueuedAt.Header] = "253402300800000",
+            },
+        });
+
+        Assert.Equal([1, 2, 3, 4], (await worker.RunsToTheEnd(id)).Select(r => r.Attempt));
+    }
+
     [Fact]
     public async Task Should_write_a_report_again_that_is_asked_for_again()
     {
@@ -167,6 +191,10 @@ public sealed class When_a_job_is_asked_for(JobsWorker worker) : IClassFixture<J
     private Task Publish<T>(T message, Guid id)
         where T : class => worker.Bus.Publish(message, publish => publish.MessageId = id, Cancellation);
 
-    private Task PublishJson(string queue, string json) =>
-        worker.Broker.Publish("", queue, Encoding.UTF8.GetBytes(json), new BasicProperties { Persistent = true, ContentType = "application/json" });
+    private Task PublishJson(string queue, string json, BasicProperties? properties = null)
+    {
+        properties ??= new BasicProperties();
+        (properties.Persistent, properties.ContentType) = (true, "application/json");
+        return worker.Broker.Publish("", queue, Encoding.UTF8.GetBytes(json), properties);
+    }
 }

@@ -52,6 +52,14 @@ public sealed class When_an_attempt_is_counted : IDisposable
     }
 
     [Fact]
+    public void Should_count_no_time_less_than_none_when_a_clock_is_set_back()
+    {
+        _counts.Attempted(JobState.Succeeded, 1, -Attempt, -SinceEnqueued);
+
+        Assert.Equal((0, 0), (Of("duration", "succeeded"), Of("latency", "succeeded")));
+    }
+
+    [Fact]
     public void Should_count_no_time_for_what_was_not_attempted()
     {
         _counts.Rejected();
