@@ -41,7 +41,8 @@ public sealed class DeadLetterStore(IDbContextFactory<GatewayDbContext> contexts
         letters = isNewestFirst
             ? letters.OrderByDescending(l => l.DiedAt).ThenByDescending(l => l.LetterId)
             : letters.OrderBy(l => l.DiedAt).ThenBy(l => l.LetterId);
-        var found = await letters.Take(limit + 1).Select(l => new { l.LetterId, l.DiedAt, Size = l.Body == null ? 0 : l.Body.Length }).ToListAsync(cancellationToken);
+        var found = await letters.Take(limit + 1)
+            .Select(l => new { l.LetterId, l.DiedAt, Size = l.Body == null ? 0 : l.Body.Length }).ToListAsync(cancellationToken);
         var shown = 0;
         for (var size = 0L; shown < Math.Min(found.Count, limit) && (shown == 0 || size < PageSize); shown++)
         {
@@ -89,17 +90,20 @@ public sealed class DeadLetterStore(IDbContextFactory<GatewayDbContext> contexts
     /// <summary>Lets a worker put back one letter.</summary>
     /// <returns>False when there is no such letter, or somebody else has dealt with it.</returns>
     public async Task<bool> RequeueAsync(Guid letterId, Guid requeueId, string by, DateTime at, CancellationToken cancellationToken) =>
-        await RequeueAsync(letters => letters.Where(l => l.LetterId == letterId && l.State == DeadLetterState.Dead), requeueId, by, at, cancellationToken) == 1;
+        await RequeueAsync(letters => letters.Where(l => l.LetterId == letterId && l.State == DeadLetterState.Dead), requeueId, by, at, cancellationToken)
+            == 1;
 
     /// <summary>How far an order is; null when no letter belongs to it.</summary>
     public async Task<RequeueProgress?> FindRequeueAsync(Guid requeueId, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var counts = await db.DeadLetters.Where(l => l.RequeueId == requeueId).GroupBy(l => l.State)
-            .Select(group => new { State = group.Key, Count = group.Count() }).ToDictionaryAsync(group => group.State, group => group.Count, cancellationToken);
+            .Select(group => new { State = group.Key, Count = group.Count() })
+            .ToDictionaryAsync(group => group.State, group => group.Count, cancellationToken);
         return counts.Count == 0
             ? null
-            : new RequeueProgress(counts.Values.Sum(), counts.GetValueOrDefault(DeadLetterState.Requeued), counts.GetValueOrDefault(DeadLetterState.Requeueing));
+            : new RequeueProgress(
+                counts.Values.Sum(), counts.GetValueOrDefault(DeadLetterState.Requeued), counts.GetValueOrDefault(DeadLetterState.Requeueing));
     }
 
     /// <summary>Ends an order: what was not put back yet is dead again.</summary>
@@ -108,10 +112,13 @@ public sealed class DeadLetterStore(IDbContextFactory<GatewayDbContext> contexts
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         db.Database.SetCommandTimeout(LongestChange);
         await db.DeadLetters.Where(l => l.RequeueId == requeueId && l.State == DeadLetterState.Requeueing).ExecuteUpdateAsync(
-            set => set.SetProperty(l => l.State, DeadLetterState.Dead).SetProperty(l => l.ChangedBy, by).SetProperty(l => l.ChangedAt, at), cancellationToken);
+            set => set.SetProperty(l => l.State, DeadLetterState.Dead).SetProperty(l => l.ChangedBy, by).SetProperty(l => l.ChangedAt, at),
+            cancellationToken);
     }
 
-    /// <summary>Drops all letters that match, for good. What they said is removed; that they were there is known until old jobs are removed.</summary>
+    /// <summary>
+    /// Drops all letters that match, for good. What they said is removed; that they were there is known until old jobs are removed.
+    /// </summary>
     /// <returns>How many those were.</returns>
     public async Task<int> DropAsync(DeadLetterFilter filter, string by, DateTime at, CancellationToken cancellationToken)
     {
@@ -133,7 +140,8 @@ public sealed class DeadLetterStore(IDbContextFactory<GatewayDbContext> contexts
     public async Task<bool> DropAsync(Guid letterId, string by, DateTime at, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await DropAsync(db.DeadLetters.Where(l => l.LetterId == letterId && l.State == DeadLetterState.Dead), by, at, cancellationToken) == 1;
+        var letter = db.DeadLetters.Where(l => l.LetterId == letterId && l.State == DeadLetterState.Dead);
+        return await DropAsync(letter, by, at, cancellationToken) == 1;
     }
 
     /// <summary>The dead letters of each queue that has some.</summary>
@@ -182,9 +190,9 @@ public sealed class DeadLetterStore(IDbContextFactory<GatewayDbContext> contexts
         var letters = await Load(db, letterIds, LargestShown).ToListAsync(cancellationToken);
         var kept = await LoadKeptAsync(db, letters, cancellationToken);
         Guid?[] jobs = [.. letters.Select(l => l.JobId)];
-        var runs = (await db.JobRuns.AsNoTracking().Where(run => jobs.Contains(run.JobId)).OrderBy(run => run.RunId).ToListAsync(cancellationToken))
-            .ToLookup(run => run.JobId);
-        return letters.Select(l => new StoredLetter(l, kept.GetValueOrDefault(l.JobId ?? Guid.Empty), [.. runs[l.JobId ?? Guid.Empty]]));
+        var runs = await db.JobRuns.AsNoTracking().Where(run => jobs.Contains(run.JobId)).OrderBy(run => run.RunId).ToListAsync(cancellationToken);
+        var runsOf = runs.ToLookup(run => run.JobId);
+        return letters.Select(l => new StoredLetter(l, kept.GetValueOrDefault(l.JobId ?? Guid.Empty), [.. runsOf[l.JobId ?? Guid.Empty]]));
     }
 
     private async Task<int> RequeueAsync(
@@ -198,8 +206,10 @@ public sealed class DeadLetterStore(IDbContextFactory<GatewayDbContext> contexts
             cancellationToken);
     }
 
-    private static Task<int> DropAsync(IQueryable<DeadLetter> letters, string by, DateTime at, CancellationToken cancellationToken) => letters.ExecuteUpdateAsync(
-        set => set.SetProperty(l => l.State, DeadLetterState.Dropped).SetProperty(l => l.Body, (byte[]?)null).SetProperty(l => l.Headers, (byte[]?)null)
-            .SetProperty(l => l.ChangedBy, by).SetProperty(l => l.ChangedAt, at),
-        cancellationToken);
+    private static Task<int> DropAsync(IQueryable<DeadLetter> letters, string by, DateTime at, CancellationToken cancellationToken) =>
+        letters.ExecuteUpdateAsync(
+            set => set.SetProperty(l => l.State, DeadLetterState.Dropped)
+                .SetProperty(l => l.Body, (byte[]?)null).SetProperty(l => l.Headers, (byte[]?)null)
+                .SetProperty(l => l.ChangedBy, by).SetProperty(l => l.ChangedAt, at),
+            cancellationToken);
 }

@@ -56,7 +56,8 @@ public sealed class RequeueBatch : IAsyncDisposable
         if (refused.Length > 0)
         {
             await Taken(refused).ExecuteUpdateAsync(
-                set => set.SetProperty(l => l.State, DeadLetterState.Dead).SetProperty(l => l.RequeueId, (Guid?)null).SetProperty(l => l.ChangedAt, at),
+                set => set.SetProperty(l => l.State, DeadLetterState.Dead)
+                    .SetProperty(l => l.RequeueId, (Guid?)null).SetProperty(l => l.ChangedAt, at),
                 cancellationToken);
         }
 
@@ -104,11 +105,12 @@ public sealed class RequeueBatch : IAsyncDisposable
         var kept = await DeadLetterStore.LoadKeptAsync(_db, letters, cancellationToken);
         Guid?[] jobs = [.. letters.Select(l => l.JobId)];
         var rounds = await _db.JobRuns.Where(run => jobs.Contains(run.JobId)).GroupBy(run => run.JobId)
-            .Select(group => new { JobId = group.Key, Round = group.Max(run => run.Round) }).ToDictionaryAsync(job => job.JobId, job => job.Round, cancellationToken);
+            .Select(group => new { JobId = group.Key, Round = group.Max(run => run.Round) })
+            .ToDictionaryAsync(job => job.JobId, job => job.Round, cancellationToken);
         Letters =
         [
-            .. letters.OrderBy(l => l.DiedAt)
-                .Select(l => new TakenLetter(l, kept.GetValueOrDefault(l.JobId ?? Guid.Empty), rounds.GetValueOrDefault(l.JobId ?? Guid.Empty))),
+            .. letters.OrderBy(l => l.DiedAt).Select(l =>
+                new TakenLetter(l, kept.GetValueOrDefault(l.JobId ?? Guid.Empty), rounds.GetValueOrDefault(l.JobId ?? Guid.Empty))),
         ];
     }
 

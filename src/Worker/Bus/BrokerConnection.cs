@@ -2,7 +2,9 @@ using RabbitMQ.Client;
 
 namespace Gateway.Worker.Bus;
 
-/// <summary>A connection to RabbitMQ beside the bus's, opened when somebody first needs it: for what the bus cannot do, or must not be slowed down by.</summary>
+/// <summary>
+/// A connection to RabbitMQ beside the bus's, opened when somebody first needs it: for what the bus cannot do, or must not be slowed down by.
+/// </summary>
 public sealed class BrokerConnection(RabbitMqOptions options) : IAsyncDisposable
 {
     private readonly SemaphoreSlim _opening = new(1, 1);

@@ -12,13 +12,22 @@ internal sealed class FaultReasonFilter : IFilter<ExceptionReceiveContext>
     /// <summary>The word for a message that is not what its queue takes.</summary>
     public const string Unreadable = "unreadable";
 
+    /// <summary>The header that names the job of a message that does not.</summary>
+    public const string JobIdHeader = "Gateway-Job-Id";
+
     public Task Send(ExceptionReceiveContext context, IPipe<ExceptionReceiveContext> next)
     {
         var reason = string.Join(": ", Chain(context.Exception).Select(e => e.Message.TrimEnd('.')).Distinct());
         var hasReachedConsumer = context.TryGetPayload<ConsumerFaultContext>(out _);
-        if ((hasReachedConsumer ? Chain(context.Exception).OfType<ITellsReason>().FirstOrDefault()?.Reason : Unreadable) is { } word)
+        var known = Chain(context.Exception).OfType<ITellsReason>().FirstOrDefault();
+        if ((hasReachedConsumer ? known?.Reason : Unreadable) is { } word)
         {
             context.ExceptionHeaders.Set(MessageHeaders.Reason, word);
+        }
+
+        if (known?.JobId is { } jobId)
+        {
+            context.ExceptionHeaders.Set(JobIdHeader, jobId.ToString());
         }
 
         context.ExceptionHeaders.Set(MessageHeaders.FaultMessage, hasReachedConsumer ? reason : $"The message cannot be read: {reason}");

@@ -5,4 +5,7 @@ internal interface ITellsReason
 {
     /// <summary>One word of at most 64 characters, such as <c>invalid_event</c>.</summary>
     string Reason { get; }
+
+    /// <summary>The job, where the message may not tell; null when nobody knows.</summary>
+    Guid? JobId => null;
 }

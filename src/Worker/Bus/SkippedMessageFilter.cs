@@ -19,7 +19,9 @@ internal sealed class SkippedMessageFilter(TimeProvider time) : IFilter<ReceiveC
             throw new TransportException(context.InputAddress, "The transport has no queue for skipped messages.");
         }
 
-        var skipped = context.TryGetPayload(out RabbitMqBasicConsumeContext? message) ? new SkippedMessage(context, message, time.GetUtcNow()) : context;
+        var skipped = context.TryGetPayload(out RabbitMqBasicConsumeContext? message)
+            ? new SkippedMessage(context, message, time.GetUtcNow())
+            : context;
         await transport.Send(skipped, "no consumer of this queue takes messages of this type");
         await next.Send(context);
     }

@@ -40,11 +40,12 @@ public static class DeadLettersSetup
         });
 
     // Declared as MassTransit declares it when it moves the first message there, whichever comes first.
-    private static void TakeIn(this IBusFactoryConfigurator bus, string queue, IntakeFilter intake) => bus.ReceiveEndpoint(queue, endpoint =>
-    {
-        endpoint.ConfigureConsumeTopology = false;
-        endpoint.PrefetchCount = AtOnce;
-        endpoint.ConcurrentMessageLimit = AtOnce;
-        endpoint.ConfigureReceive(receive => receive.UseFilter(intake));
-    });
+    private static void TakeIn(this IBusFactoryConfigurator bus, string queue, IntakeFilter intake) =>
+        bus.ReceiveEndpoint(queue, endpoint =>
+        {
+            endpoint.ConfigureConsumeTopology = false;
+            endpoint.PrefetchCount = AtOnce;
+            endpoint.ConcurrentMessageLimit = AtOnce;
+            endpoint.ConfigureReceive(receive => receive.UseFilter(intake));
+        });
 }

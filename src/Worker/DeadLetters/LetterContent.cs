@@ -49,9 +49,12 @@ internal sealed class LetterContent
     }
 
     /// <summary>The bytes after the mark that some publishers put before UTF-8.</summary>
-    public static ReadOnlySpan<byte> WithoutByteOrderMark(ReadOnlySpan<byte> body) => body.StartsWith(Encoding.UTF8.Preamble) ? body[Encoding.UTF8.Preamble.Length..] : body;
+    public static ReadOnlySpan<byte> WithoutByteOrderMark(ReadOnlySpan<byte> body) =>
+        body.StartsWith(Encoding.UTF8.Preamble) ? body[Encoding.UTF8.Preamble.Length..] : body;
 
-    /// <summary>A string or name as text. What is no text in it, such as half of a surrogate pair, stays as it is written or is replaced.</summary>
+    /// <summary>
+    /// A string or name as text. What is no text in it, such as half of a surrogate pair, stays as it is written or is replaced.
+    /// </summary>
     public static string TextOf(ref Utf8JsonReader json)
     {
         try
@@ -85,7 +88,7 @@ internal sealed class LetterContent
                     Event = ReadText(ref json) ?? Event;
                     break;
                 case "attempt":
-                    Attempt = json.TokenType == JsonTokenType.Number && json.TryGetInt32(out var attempt) && attempt >= 0 ? attempt : Attempt;
+                    Attempt = ReadCount(ref json) ?? Attempt;
                     break;
                 case "message" when isEnvelope && json.TokenType == JsonTokenType.StartObject:
                     ReadObject(ref json, isEnvelope: false);
@@ -96,6 +99,9 @@ internal sealed class LetterContent
             json.Skip();
         }
     }
+
+    private static int? ReadCount(ref Utf8JsonReader json) =>
+        json.TokenType == JsonTokenType.Number && json.TryGetInt32(out var count) && count >= 0 ? count : null;
 
     private static string? ReadText(ref Utf8JsonReader json) => json.TokenType == JsonTokenType.String ? TextOf(ref json) : null;
 

@@ -24,14 +24,16 @@ internal static class LetterProperties
         {
             MessageId = context.TransportHeaders.Get<string>(MessageHeaders.MessageId),
             ContentType = context.TransportHeaders.Get<string>(MessageHeaders.ContentType),
-            Headers = context.TransportHeaders.GetAll().Where(header => header.Key is not (MessageHeaders.MessageId or MessageHeaders.ContentType))
+            Headers = context.TransportHeaders.GetAll()
+                .Where(header => header.Key is not (MessageHeaders.MessageId or MessageHeaders.ContentType))
                 .ToDictionary(header => header.Key, header => (object?)header.Value),
         };
 
     /// <summary>A header as text; null when there is none.</summary>
-    public static string? TextOf(IReadOnlyBasicProperties properties, string header) => properties.Headers?.TryGetValue(header, out var value) == true
-        ? value is byte[] bytes ? Encoding.UTF8.GetString(bytes) : Convert.ToString(value, CultureInfo.InvariantCulture)
-        : null;
+    public static string? TextOf(IReadOnlyBasicProperties properties, string header) =>
+        properties.Headers?.TryGetValue(header, out var value) != true ? null
+        : value is byte[] bytes ? Encoding.UTF8.GetString(bytes)
+        : Convert.ToString(value, CultureInfo.InvariantCulture);
 
     /// <summary>UTF-8.</summary>
     public static byte[] Write(IReadOnlyBasicProperties properties)
@@ -111,8 +113,9 @@ internal static class LetterProperties
     // Not when it expires, nor as whom it was published, which the broker takes from that user alone.
     private static (string Name, string? Value)[] Texts(IReadOnlyBasicProperties properties) =>
     [
-        ("message_id", properties.MessageId), ("content_type", properties.ContentType), ("content_encoding", properties.ContentEncoding),
-        ("correlation_id", properties.CorrelationId), ("reply_to", properties.ReplyTo), ("type", properties.Type), ("app_id", properties.AppId),
+        ("message_id", properties.MessageId), ("content_type", properties.ContentType),
+        ("content_encoding", properties.ContentEncoding), ("correlation_id", properties.CorrelationId),
+        ("reply_to", properties.ReplyTo), ("type", properties.Type), ("app_id", properties.AppId),
     ];
 
     private static void WriteTable(Utf8JsonWriter json, IEnumerable<KeyValuePair<string, object?>> table, int depth)
@@ -150,7 +153,8 @@ internal static class LetterProperties
                 WriteKind(json, "binary", Convert.ToBase64String(binary.Bytes));
                 break;
             case double or float:
-                WriteKind(json, "double", Convert.ToDouble(value, CultureInfo.InvariantCulture).ToString("R", CultureInfo.InvariantCulture));
+                var real = Convert.ToDouble(value, CultureInfo.InvariantCulture);
+                WriteKind(json, "double", real.ToString("R", CultureInfo.InvariantCulture));
                 break;
             case decimal number:
                 WriteKind(json, "decimal", number.ToString(CultureInfo.InvariantCulture));

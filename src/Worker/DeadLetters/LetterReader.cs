@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Gateway.Persistence.DeadLetters;
 using Gateway.Worker.Bus;
+using Gateway.Worker.Webhooks;
 using MassTransit;
 using RabbitMQ.Client;
 
@@ -34,9 +35,7 @@ internal static class LetterReader
             DiedAt = DiedAt(properties, now.UtcDateTime),
             Queue = queue,
             WasSkipped = wasSkipped,
-            JobId = isWebhook ? content.DeliveryId
-                : LetterQueues.JobTypeOf(queue) is not null ? (Guid.TryParse(properties.MessageId, out var messageId) ? messageId : content.MessageId)
-                : null,
+            JobId = JobIdOf(queue, content, properties),
             MerchantId = isWebhook ? content.MerchantId : null,
             Event = isWebhook ? content.Event : null,
             Reason = wasSkipped ? NoConsumer : why ?? "unknown",
@@ -44,6 +43,17 @@ internal static class LetterReader
             Attempts = isWebhook ? content.Attempt : null,
             Body = body,
             Headers = LetterProperties.Write(properties),
+        };
+    }
+
+    private static Guid? JobIdOf(string queue, LetterContent content, IReadOnlyBasicProperties properties)
+    {
+        var named = Guid.TryParse(LetterProperties.TextOf(properties, FaultReasonFilter.JobIdHeader), out var header) ? header : (Guid?)null;
+        return LetterQueues.JobTypeOf(queue) switch
+        {
+            null => null,
+            DeliveryLog.JobType => content.DeliveryId ?? named,
+            _ => named ?? (Guid.TryParse(properties.MessageId, out var messageId) ? messageId : content.MessageId),
         };
     }
 

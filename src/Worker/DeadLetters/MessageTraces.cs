@@ -13,7 +13,10 @@ namespace Gateway.Worker.DeadLetters;
 internal static class MessageTraces
 {
     private static readonly string[] Traces =
-        ["MT-Fault-", "MT-Reason", "MT-Redelivery-Count", "MT-Host-", "MT-Scheduling-TokenId", "Gateway-", "x-death", "x-first-death-", "x-last-death-", "x-delivery-count"];
+    [
+        "MT-Fault-", "MT-Reason", "MT-Redelivery-Count", "MT-Host-", "MT-Scheduling-TokenId", "Gateway-",
+        "x-death", "x-first-death-", "x-last-death-", "x-delivery-count",
+    ];
 
     /// <summary>Whether a header tells of earlier attempts.</summary>
     public static bool IsTrace(string header) => Traces.Any(trace => header.StartsWith(trace, StringComparison.OrdinalIgnoreCase));
@@ -21,23 +24,25 @@ internal static class MessageTraces
     /// <summary>The message without them.</summary>
     /// <param name="body">In MassTransit's envelope, plain JSON, or nothing that can be read, which stays as it is.</param>
     /// <param name="isWebhook">Whether it asks for a webhook, which says how many attempts were made.</param>
+    /// <param name="deliveryId">The webhook's delivery, which keeps its id also where the message has none.</param>
     /// <param name="round">What its envelope says of its round: of a message in one, headers outside of it are not looked at.</param>
-    public static byte[] Remove(byte[] body, bool isWebhook, short round)
+    public static byte[] Remove(byte[] body, bool isWebhook, Guid? deliveryId, short round)
     {
         var json = LetterContent.WithoutByteOrderMark(body);
         try
         {
             var root = Read(json);
             var isEnvelope = root.Any(p => p.Name == "messageType") && root.Any(p => p.Name == "message");
-            var rewritten = new ArrayBufferWriter<byte>(body.Length + 64);
+            var rewritten = new ArrayBufferWriter<byte>(body.Length + 128);
             if (isEnvelope)
             {
                 // It is in the queue from now on, and not since it was first sent.
-                Write(rewritten, json, root.Where(p => p.Name is not ("sentTime" or "headers")), isWebhook, HeadersOf(json, root, round));
+                var kept = root.Where(p => p.Name is not ("sentTime" or "headers"));
+                Write(rewritten, json, kept, isWebhook, deliveryId, HeadersOf(json, root, round));
             }
             else
             {
-                WriteContent(rewritten, json, isWebhook);
+                WriteContent(rewritten, json, isWebhook, deliveryId);
             }
 
             return rewritten.WrittenSpan.ToArray();
@@ -48,7 +53,7 @@ internal static class MessageTraces
         }
     }
 
-    private static void WriteContent(ArrayBufferWriter<byte> rewritten, ReadOnlySpan<byte> json, bool isWebhook)
+    private static void WriteContent(ArrayBufferWriter<byte> rewritten, ReadOnlySpan<byte> json, bool isWebhook, Guid? deliveryId)
     {
         if (!isWebhook || json[0] != '{')
         {
@@ -56,18 +61,30 @@ internal static class MessageTraces
             return;
         }
 
+        var properties = Read(json);
         rewritten.Write("{"u8);
-        foreach (var property in Read(json).Where(p => p.Name != "attempt"))
+        foreach (var property in properties.Where(p => p.Name != "attempt"))
         {
             WriteSeparator(rewritten);
             rewritten.Write(json[property.Whole]);
+        }
+
+        if (deliveryId is not null && properties.All(p => p.Name != "delivery_id"))
+        {
+            WriteSeparator(rewritten);
+            rewritten.Write(Encoding.UTF8.GetBytes($"\"delivery_id\":\"{deliveryId}\""));
         }
 
         rewritten.Write("}"u8);
     }
 
     private static void Write(
-        ArrayBufferWriter<byte> rewritten, ReadOnlySpan<byte> json, IEnumerable<Property> properties, bool isWebhook, ReadOnlySpan<byte> headers)
+        ArrayBufferWriter<byte> rewritten,
+        ReadOnlySpan<byte> json,
+        IEnumerable<Property> properties,
+        bool isWebhook,
+        Guid? deliveryId,
+        ReadOnlySpan<byte> headers)
     {
         rewritten.Write("{"u8);
         foreach (var property in properties)
@@ -76,7 +93,7 @@ internal static class MessageTraces
             if (property.Name == "message")
             {
                 rewritten.Write("\"message\":"u8);
-                WriteContent(rewritten, json[property.Value], isWebhook);
+                WriteContent(rewritten, json[property.Value], isWebhook, deliveryId);
             }
             else
             {
@@ -92,7 +109,8 @@ internal static class MessageTraces
     private static byte[] HeadersOf(ReadOnlySpan<byte> json, IReadOnlyList<Property> root, short round)
     {
         var headers = new ArrayBufferWriter<byte>();
-        headers.Write(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"\"headers\":{{\"{JobRound.Header}\":\"{round}\"")));
+        var own = string.Create(CultureInfo.InvariantCulture, $"\"headers\":{{\"{JobRound.Header}\":\"{round}\"");
+        headers.Write(Encoding.UTF8.GetBytes(own));
         if (root.LastOrDefault(p => p.Name == "headers") is { } given && json[given.Value.Start] == '{')
         {
             var table = json[given.Value];

@@ -19,8 +19,9 @@ internal sealed class RabbitMqLetterSender(BrokerConnection connection, TimeProv
     {
         try
         {
-            await channel.BasicPublishAsync(exchange: "", message.Destination, mandatory: true, message.Properties, message.Body, CancellationToken.None)
-                .AsTask().WaitAsync(LongestPublish, time, CancellationToken.None);
+            var publishing = channel.BasicPublishAsync(
+                exchange: "", message.Destination, mandatory: true, message.Properties, message.Body, CancellationToken.None);
+            await publishing.AsTask().WaitAsync(LongestPublish, time, CancellationToken.None);
             return null;
         }
         catch (Exception failure)

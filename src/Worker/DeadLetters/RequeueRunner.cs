@@ -9,7 +9,12 @@ namespace Gateway.Worker.DeadLetters;
 /// one puts its batch back once more, which the register of deliveries notices.
 /// </summary>
 internal sealed class RequeueRunner(
-    DeadLetterStore letters, ILetterSender sender, IDeliveryRegister register, JobRecorder jobLog, TimeProvider time, ILogger<RequeueRunner> logger) : BackgroundService
+    DeadLetterStore letters,
+    ILetterSender sender,
+    IDeliveryRegister register,
+    JobRecorder jobLog,
+    TimeProvider time,
+    ILogger<RequeueRunner> logger) : BackgroundService
 {
     private static readonly TimeSpan Step = TimeSpan.FromSeconds(1);
 
@@ -87,7 +92,8 @@ internal sealed class RequeueRunner(
             _ = QueuedRun(message, now) is { } run ? jobLog.RecordAsync(run, CancellationToken.None) : Task.CompletedTask;
         }
 
-        await batch.CompleteAsync([.. sent.Select(message => message.Letter.LetterId)], [.. lost], time.GetUtcNow().UtcDateTime, CancellationToken.None);
+        Guid[] requeued = [.. sent.Select(message => message.Letter.LetterId)];
+        await batch.CompleteAsync(requeued, [.. lost], time.GetUtcNow().UtcDateTime, CancellationToken.None);
         if (failures.FirstOrDefault(failure => failure is not (null or ArgumentException)) is { } failed)
         {
             throw failed;

@@ -43,20 +43,23 @@ internal sealed class RequeuedMessage
             ? LetterProperties.Read(stored)
             : new BasicProperties { MessageId = letter.LetterId.ToString(), ContentType = "application/json" };
         var round = RoundAfter(taken, properties);
-        properties.Headers = (properties.Headers ?? new Dictionary<string, object?>()).Where(header => !MessageTraces.IsTrace(header.Key))
-            .Append(new(JobRound.Header, round.ToString(CultureInfo.InvariantCulture))).ToDictionary(header => header.Key, header => header.Value);
+        properties.Headers = (properties.Headers ?? new Dictionary<string, object?>())
+            .Where(header => !MessageTraces.IsTrace(header.Key))
+            .Append(new(JobRound.Header, round.ToString(CultureInfo.InvariantCulture)))
+            .ToDictionary(header => header.Key, header => header.Value);
         // It is in its queue from now on.
         properties.Timestamp = new AmqpTimestamp(now.ToUnixTimeSeconds());
         properties.Persistent = true;
         var body = letter.Body is { } given
-            ? MessageTraces.Remove(given, isWebhook: LetterQueues.DestinationOf(letter.Queue) == QueueNames.Webhooks, round)
+            ? MessageTraces.Remove(given, LetterQueues.DestinationOf(letter.Queue) == QueueNames.Webhooks, letter.JobId, round)
             : KeptMessage.Write(taken.Webhook!);
         return new RequeuedMessage(letter, round, properties, body);
     }
 
     private static short RoundAfter(TakenLetter taken, BasicProperties properties)
     {
-        var known = short.TryParse(LetterProperties.TextOf(properties, JobRound.Header), NumberStyles.None, CultureInfo.InvariantCulture, out var round) ? round : (short)0;
+        var header = LetterProperties.TextOf(properties, JobRound.Header);
+        var known = short.TryParse(header, NumberStyles.None, CultureInfo.InvariantCulture, out var round) ? round : (short)0;
         return (short)Math.Min(Math.Max(known, taken.Round) + 1, short.MaxValue);
     }
 }

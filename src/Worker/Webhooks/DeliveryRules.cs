@@ -14,20 +14,24 @@ public static class DeliveryRules
     public const int MaxEarlierAttempts = 1000;
 
     /// <summary>Says why a message can never be delivered, or null when it can.</summary>
-    public static RejectedDeliveryException? Check(DeliverWebhook delivery) => delivery switch
+    public static RejectedDeliveryException? Check(DeliverWebhook delivery) => Complaint(delivery) is var (reason, message)
+        ? new(reason, message) { JobId = delivery.DeliveryId == Guid.Empty ? null : delivery.DeliveryId }
+        : null;
+
+    private static (string Reason, string Message)? Complaint(DeliverWebhook delivery) => delivery switch
     {
         { DeliveryId: var id } when id == Guid.Empty =>
-            new("invalid_delivery_id", "delivery_id is all zeros; leave it out or give a UUID"),
+            ("invalid_delivery_id", "delivery_id is all zeros; leave it out or give a UUID"),
         { MerchantId: null } =>
-            new("invalid_merchant_id", "merchant_id is null; give the merchant's id as text"),
+            ("invalid_merchant_id", "merchant_id is null; give the merchant's id as text"),
         { Event: null or "" or { Length: > 255 } } =>
-            new("invalid_event", "event must have 1 to 255 characters"),
+            ("invalid_event", "event must have 1 to 255 characters"),
         { Attempt: < 0 or > MaxEarlierAttempts } =>
-            new("invalid_attempt", $"attempt is {delivery.Attempt}; 0 to {MaxEarlierAttempts} is accepted"),
+            ("invalid_attempt", $"attempt is {delivery.Attempt}; 0 to {MaxEarlierAttempts} is accepted"),
         { Payload.ValueKind: not JsonValueKind.Object } =>
-            new("invalid_payload", $"payload is {Describe(delivery.Payload.ValueKind)}; a JSON object is accepted"),
+            ("invalid_payload", $"payload is {Describe(delivery.Payload.ValueKind)}; a JSON object is accepted"),
         _ when JsonMarshal.GetRawUtf8Value(delivery.Payload).Length is var length and > MaxPayloadBytes =>
-            new("payload_too_large", $"payload has {length} bytes; up to {MaxPayloadBytes} are accepted"),
+            ("payload_too_large", $"payload has {length} bytes; up to {MaxPayloadBytes} are accepted"),
         _ => null,
     };
 

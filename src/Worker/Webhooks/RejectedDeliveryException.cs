@@ -7,4 +7,7 @@ public sealed class RejectedDeliveryException(string reason, string message) : E
 {
     /// <summary>The word for it in the job log.</summary>
     public string Reason { get; } = reason;
+
+    /// <summary>The delivery, which got its id here when its message has none; null when the id itself is wrong.</summary>
+    public Guid? JobId { get; init; }
 }

@@ -221,6 +221,13 @@ public abstract class TestWorker : IAsyncLifetime
         letters => letters.Length > 0,
         $"the dead letter of message {messageId}"));
 
+    /// <summary>What is kept of a webhook's payload, to the last byte.</summary>
+    public async Task<string> KeptPayload(Guid deliveryId)
+    {
+        await using var db = await Services.GetRequiredService<IDbContextFactory<GatewayDbContext>>().CreateDbContextAsync(Cancellation);
+        return (await db.KeptWebhooks.AsNoTracking().SingleAsync(webhook => webhook.DeliveryId == deliveryId, Cancellation)).Payload;
+    }
+
     /// <summary>The dead letter of a job as the API shows it, as soon as it is there.</summary>
     public async Task<JsonElement> LetterOf(Guid jobId) => Assert.Single(await Eventually.Read(
         async () => JsonElement.Parse(await Api.GetByteArrayAsync("/api/dead-letters?order=newest&limit=500", Cancellation)).GetProperty("dead_letters").EnumerateArray()

@@ -89,7 +89,7 @@ public sealed class When_a_merchant_keeps_failing(When_a_merchant_keeps_failing.
         var message = letter.GetProperty("payload");
         Assert.Equal(worker.Delivery.DeliveryId, message.GetProperty("delivery_id").GetGuid());
         Assert.Equal(worker.Merchant.Id, message.GetProperty("merchant_id").GetString());
-        Assert.Equal(Payload, message.GetProperty("payload").GetRawText());
+        Assert.Equal(Payload, await worker.KeptPayload(worker.Delivery.DeliveryId));
         Assert.Equal(("exhausted", 6), (letter.GetProperty("reason").GetString(), letter.GetProperty("attempts_made").GetInt32()));
         Assert.Equal("6 attempts failed, the last one by status 503", letter.GetProperty("error").GetString());
         var history = letter.GetProperty("attempts").EnumerateArray().ToArray();

@@ -93,6 +93,15 @@ public sealed class When_a_message_cannot_be_delivered(When_a_message_cannot_be_
     }
 
     [Fact]
+    public async Task Should_name_the_job_of_a_letter_that_has_no_id_of_its_own()
+    {
+        var letter = await PublishAndFind("""{"merchant_id":"m","event":"","payload":{}}"""u8.ToArray(), Json);
+
+        var run = Assert.Single(await worker.Runs(letter.JobId!.Value));
+        Assert.Equal((JobState.Dead, "invalid_event", "invalid_event"), (run.State, run.Reason, letter.Reason));
+    }
+
+    [Fact]
     public async Task Should_record_a_message_whose_id_could_be_read()
     {
         await PublishAndFind(Encoding.UTF8.GetBytes($$"""{"delivery_id":"{{Id}}","merchant_id":"m","event":"e","payload":[1]}"""), Json);

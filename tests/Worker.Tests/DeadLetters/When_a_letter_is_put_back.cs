@@ -29,6 +29,17 @@ public class When_a_letter_is_put_back
     public void Should_lose_the_traces_of_its_failures_and_no_byte_more(string body, string expected) =>
         Assert.Equal(expected, Encoding.UTF8.GetString(Requeued(body, new BasicProperties()).Body));
 
+    [Theory]
+    [InlineData("""{"event":""}""", """{"event":"","delivery_id":"ID"}""")]
+    [InlineData("""{"messageType":["urn:x"],"message":{}}""", """{"messageType":["urn:x"],"message":{"delivery_id":"ID"},"headers":{"Gateway-Round":"1"}}""")]
+    public void Should_keep_the_id_that_it_got_when_it_was_refused(string body, string expected)
+    {
+        var id = Guid.CreateVersion7();
+        var properties = new BasicProperties { Headers = new Dictionary<string, object?> { ["Gateway-Job-Id"] = id.ToString() } };
+
+        Assert.Equal(expected.Replace("ID", id.ToString(), StringComparison.Ordinal), Encoding.UTF8.GetString(Requeued(body, properties).Body));
+    }
+
     [Fact]
     public void Should_keep_the_attempt_of_what_is_no_webhook() =>
         Assert.Equal("""{"attempt":5}""", Encoding.UTF8.GetString(Requeued("""{"attempt":5}""", new BasicProperties(), QueueNames.Periodic).Body));
@@ -43,7 +54,12 @@ public class When_a_letter_is_put_back
             UserId = "guest",
             Headers = new Dictionary<string, object?>
             {
-                ["mine"] = "x"u8.ToArray(), ["MT-Fault-Message"] = "no"u8.ToArray(), ["MT-Reason"] = "fault"u8.ToArray(), ["Gateway-Release"] = "r"u8.ToArray(), ["Gateway-Round"] = "6"u8.ToArray(), ["x-death"] = new List<object?>(),
+                ["mine"] = "x"u8.ToArray(),
+                ["MT-Fault-Message"] = "no"u8.ToArray(),
+                ["MT-Reason"] = "fault"u8.ToArray(),
+                ["Gateway-Release"] = "r"u8.ToArray(),
+                ["Gateway-Round"] = "6"u8.ToArray(),
+                ["x-death"] = new List<object?>(),
             },
         });
 

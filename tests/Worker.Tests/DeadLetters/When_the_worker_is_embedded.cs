@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text.Json;
 using Gateway.Contracts;
+using Gateway.Persistence.DeadLetters;
+using Gateway.Persistence.JobLog;
 using Gateway.Worker.Tests.Telemetry;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
@@ -31,6 +33,31 @@ public class When_the_worker_is_embedded
         var again = Assert.Single(await LettersAsync(worker, "dead", 1, except: letter.GetProperty("id").GetGuid()));
         Assert.Equal((delivery.DeliveryId, "invalid_event"), (again.GetProperty("job_id").GetGuid(), again.GetProperty("reason").GetString()));
         Assert.Single(await LettersAsync(worker, "requeued", 1));
+    }
+
+    [Fact]
+    public async Task Should_put_back_what_is_kept_of_a_webhook()
+    {
+        await using var worker = await EmbeddedWorker.StartAsync();
+        var (id, now) = (Guid.CreateVersion7(), TimeProvider.System.GetUtcNow().UtcDateTime);
+        await worker.AddAsync(
+            new DeadLetter { LetterId = id, DiedAt = now, Queue = "webhooks_retry", JobId = id, MerchantId = "m", Event = "e", Reason = "exhausted" },
+            new KeptWebhook { DeliveryId = id, MerchantId = "m", Event = "e", Payload = """{"amount":1.10}""", KeptAt = now });
+
+        using var requeued = await worker.PostAsync($"/api/dead-letters/{id}/requeue");
+        Assert.Equal(HttpStatusCode.Accepted, requeued.StatusCode);
+
+        await LettersAsync(worker, "requeued", 1);
+        var jobs = worker.Services.GetRequiredService<JobHistory>();
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(25), TimeProvider.System);
+        IReadOnlyList<JobRun> runs;
+        while ((runs = await jobs.GetAsync(id, Cancellation)).Count < 2)
+        {
+            await timer.WaitForNextTickAsync(Cancellation);
+        }
+
+        Assert.Single(runs, run => run is { State: JobState.Queued, Reason: "requeued", Round: 1 });
+        Assert.Single(runs, run => run is { State: JobState.Skipped, Reason: "unknown_merchant" });
     }
 
     private static async Task<JsonElement[]> LettersAsync(EmbeddedWorker worker, string state, int count, Guid? except = null)

@@ -97,6 +97,12 @@ public sealed record DeadLetterAnswer
         }
 
         var payload = LetterPayload.Of(stored);
-        return answer with { Payload = payload.Json, BodyBase64 = payload.Bytes, Unreadable = payload.Unreadable, Headers = letter.Headers is { } headers ? JsonElement.Parse(headers) : null };
+        return answer with
+        {
+            Payload = payload.Json,
+            BodyBase64 = payload.Bytes,
+            Unreadable = payload.Unreadable,
+            Headers = letter.Headers is { } headers ? JsonElement.Parse(headers) : null,
+        };
     }
 }

@@ -8,8 +8,8 @@ using Gateway.Worker.Telemetry.Polling;
 namespace Gateway.Worker.Ops.DeadLetters;
 
 /// <summary>
-/// <c>gateway.dead_letters</c>, <c>gateway.dead_letters.oldest_age</c> and <c>gateway.error_queue.messages</c>, each by queue. The figures are
-/// of all workers, and every worker tells the same.
+/// <c>gateway.dead_letters</c>, <c>gateway.dead_letters.oldest_age</c> and <c>gateway.error_queue.messages</c>, each by queue. The figures
+/// are of all workers, and every worker tells the same.
 /// </summary>
 public sealed class DeadLetterMetrics : BackgroundService
 {
@@ -20,7 +20,12 @@ public sealed class DeadLetterMetrics : BackgroundService
 
     /// <summary>Creates the instruments.</summary>
     public DeadLetterMetrics(
-        DeadLetterStore letters, MetricsOptions options, IMeterFactory meters, TimeProvider time, ILogger<DeadLetterMetrics> logger, BrokerQueues? broker = null)
+        DeadLetterStore letters,
+        MetricsOptions options,
+        IMeterFactory meters,
+        TimeProvider time,
+        ILogger<DeadLetterMetrics> logger,
+        BrokerQueues? broker = null)
     {
         var meter = meters.Create("Gateway.Worker");
         _letters = new("dead letters", letters.CountByQueueAsync, options.Interval, time, logger);
@@ -31,11 +36,12 @@ public sealed class DeadLetterMetrics : BackgroundService
             "Dead letters with which nobody has dealt.");
         meter.CreateObservableGauge(
             "gateway.dead_letters.oldest_age",
-            () => _letters.Measured(counts => EachQueue(counts, letter => letter is null ? 0 : Math.Max(0, (time.GetUtcNow().UtcDateTime - letter.OldestAt).TotalSeconds))),
+            () => _letters.Measured(counts => EachQueue(counts, letter => AgeOf(letter, time.GetUtcNow().UtcDateTime))),
             "s",
             "How long ago the oldest of them died; 0 when there is none.");
         // In memory they are taken in at once.
-        _errorQueues = new("error queues", broker is null ? _ => Task.FromResult(Empty) : broker.ReadDeadAsync, options.Interval, time, logger);
+        Func<CancellationToken, Task<IReadOnlyDictionary<string, long>>> read = broker is null ? _ => Task.FromResult(Empty) : broker.ReadDeadAsync;
+        _errorQueues = new("error queues", read, options.Interval, time, logger);
         meter.CreateObservableGauge(
             "gateway.error_queue.messages",
             () => _errorQueues.Measured(depths => depths.Select(depth => Of(depth.Key, depth.Value))),
@@ -46,6 +52,9 @@ public sealed class DeadLetterMetrics : BackgroundService
     /// <inheritdoc/>
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
         Task.WhenAll(_letters.PollAsync(stoppingToken), _errorQueues.PollAsync(stoppingToken));
+
+    private static double AgeOf(DeadLetterCount? letters, DateTime now) =>
+        letters is null ? 0 : Math.Max(0, (now - letters.OldestAt).TotalSeconds);
 
     private static IEnumerable<Measurement<T>> EachQueue<T>(IReadOnlyList<DeadLetterCount> counts, Func<DeadLetterCount?, T> figure)
         where T : struct => QueueNames.All.Select(queue => Of(queue, figure(counts.FirstOrDefault(count => count.Queue == queue))));

@@ -18,7 +18,7 @@ public static class DeadLettersApi
     public static void MapDeadLetters(this IEndpointRouteBuilder app)
     {
         var letters = app.MapGroup("/api/dead-letters").WithTags("dead-letters");
-        letters.MapGet("/", ListAsync).WithSummary("A page of letters, the oldest first, filtered by queue, merchant, event, reason and time");
+        letters.MapGet("/", ListAsync).WithSummary("A page of letters, the oldest first, filtered by queue, merchant, event, reason, time");
         letters.MapPost("/{id}/requeue", RequeueOneAsync).WithSummary("Put one letter back, as if nobody had tried it");
         letters.MapPost("/requeue", RequeueManyAsync).WithSummary("Put back all that match; with dry_run, count them");
         letters.MapGet("/requeues/{id}", GetRequeueAsync).WithSummary("How many letters of an order are back");
@@ -52,7 +52,7 @@ public static class DeadLettersApi
         var stands = DeadLetterState.Dead;
         if (state is not null && !(state.All(char.IsAsciiLetter) && Enum.TryParse(state, ignoreCase: true, out stands)))
         {
-            errors.Add($"state '{state}' is not one of {string.Join(", ", Enum.GetNames<DeadLetterState>().Select(n => n.ToLowerInvariant()))}");
+            errors.Add($"state '{state}' is not one of {string.Join(", ", Enum.GetNames<DeadLetterState>()).ToLowerInvariant()}");
         }
 
         JobCursor? position = JobCursor.TryParse(cursor, CultureInfo.InvariantCulture, out var parsed) ? parsed : null;
@@ -62,7 +62,8 @@ public static class DeadLettersApi
         }
 
         var count = DefaultLimit;
-        if (limit is not null && (!int.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out count) || count is < 1 or > MaxLimit))
+        if (limit is not null
+            && (!int.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out count) || count is < 1 or > MaxLimit))
         {
             errors.Add($"limit '{limit}' is not a number from 1 to {MaxLimit}");
         }
@@ -73,7 +74,8 @@ public static class DeadLettersApi
         }
 
         var page = await letters.ListAsync(filter with { State = stands }, order == "newest", position, count, cancellationToken);
-        return TypedResults.Ok(new DeadLetterList([.. page.Letters.Select(letter => DeadLetterAnswer.Of(letter, context.MayChange))], page.Next?.ToString()));
+        return TypedResults.Ok(new DeadLetterList(
+            [.. page.Letters.Select(letter => DeadLetterAnswer.Of(letter, context.MayChange))], page.Next?.ToString()));
     }
 
     private static async Task<Results<Accepted<RequeueAnswer>, ProblemHttpResult>> RequeueOneAsync(
@@ -118,7 +120,8 @@ public static class DeadLettersApi
         return Accepted(requeueId, total);
     }
 
-    private static async Task<Results<Ok<RequeueAnswer>, ProblemHttpResult>> GetRequeueAsync(string id, DeadLetterStore letters, CancellationToken cancellationToken) =>
+    private static async Task<Results<Ok<RequeueAnswer>, ProblemHttpResult>> GetRequeueAsync(
+        string id, DeadLetterStore letters, CancellationToken cancellationToken) =>
         Guid.TryParse(id, out var requeueId) && await letters.FindRequeueAsync(requeueId, cancellationToken) is { } progress
             ? TypedResults.Ok(RequeueAnswer.Of(requeueId, progress))
             : Problems.Of(StatusCodes.Status404NotFound, "Requeue not found", $"No dead letter belongs to a requeue '{id}'.");
@@ -203,7 +206,8 @@ public static class DeadLettersApi
     private static ProblemHttpResult? Refusal(string? queue, List<string> errors) =>
         errors.Count > 0 ? Problems.Of(StatusCodes.Status400BadRequest, "Not a valid filter", string.Join("; ", errors) + ".")
         : queue is null || QueueNames.All.Contains(queue) ? null
-        : Problems.Of(StatusCodes.Status404NotFound, "Queue not found", $"There is no queue '{queue}'. The queues are {string.Join(", ", QueueNames.All)}.");
+        : Problems.Of(
+            StatusCodes.Status404NotFound, "Queue not found", $"There is no queue '{queue}'. The queues are {string.Join(", ", QueueNames.All)}.");
 
     private static DateTime? ParseTime(string name, string? text, List<string> errors)
     {
@@ -221,7 +225,8 @@ public static class DeadLettersApi
         return null;
     }
 
-    private static async Task<(DeadLetter? Letter, ProblemHttpResult? Problem)> FindAsync(string id, DeadLetterStore letters, CancellationToken cancellationToken)
+    private static async Task<(DeadLetter? Letter, ProblemHttpResult? Problem)> FindAsync(
+        string id, DeadLetterStore letters, CancellationToken cancellationToken)
     {
         if (!Guid.TryParse(id, out var letterId))
         {
@@ -247,6 +252,6 @@ public static class DeadLettersApi
         StatusCodes.Status409Conflict,
         "Dealt with already",
         letter.State == DeadLetterState.Requeueing
-            ? $"{letter.ChangedBy} asked at {letter.ChangedAt:O} for dead letter {letter.LetterId} to be put back, which a worker is about to do."
-            : $"Dead letter {letter.LetterId} was {letter.State.ToString().ToLowerInvariant()}; {letter.ChangedBy} asked for that, and it was done at {letter.ChangedAt:O}.");
+            ? $"{letter.ChangedBy} asked at {letter.ChangedAt:O} for dead letter {letter.LetterId} to be put back, and a worker is about to."
+            : $"Dead letter {letter.LetterId} was {letter.State.ToString().ToLowerInvariant()} at {letter.ChangedAt:O}: {letter.ChangedBy} asked for that.");
 }

@@ -28,18 +28,22 @@ internal readonly record struct LetterPayload
                 Unreadable = stored.Letter switch
                 {
                     { State: DeadLetterState.Dropped } => "dropped",
-                    { Headers: not null } => $"larger than {DeadLetterStore.LargestShown} bytes, which is too much to be shown",
+                    { Headers: not null } => $"larger than {DeadLetterStore.LargestShown} bytes",
                     _ => "not kept any more",
                 },
             };
         }
 
         var text = LetterContent.WithoutByteOrderMark(body);
-        return Complaint(text) is { } complaint ? new() { Bytes = body, Unreadable = complaint } : new() { Json = ContentOf(JsonElement.Parse(text)) };
+        return Complaint(text) is { } complaint
+            ? new() { Bytes = body, Unreadable = complaint }
+            : new() { Json = ContentOf(JsonElement.Parse(text)) };
     }
 
     private static JsonElement ContentOf(JsonElement root) =>
-        root.ValueKind == JsonValueKind.Object && root.TryGetProperty("messageType", out _) && root.TryGetProperty("message", out var message) ? message : root;
+        root.ValueKind == JsonValueKind.Object && root.TryGetProperty("messageType", out _) && root.TryGetProperty("message", out var message)
+            ? message
+            : root;
 
     // A library that reads a text may still refuse to write it.
     private static string? Complaint(ReadOnlySpan<byte> text)
