@@ -8,7 +8,7 @@ using Gateway.Persistence.JobLog;
 
 namespace Gateway.Persistence.Waiting;
 
-/// <summary>What is left of an entry that an operator cancelled: a row in the job log, and its payload, so that it can be sent again.</summary>
+/// <summary>What is left of an entry that was cancelled: a row in the job log, and its payload, so that it can be sent again.</summary>
 internal static class CancelledWebhook
 {
     /// <summary>The reason in the job log.</summary>
@@ -48,12 +48,13 @@ internal static class CancelledWebhook
             return null;
         }
 
-        if (delivery?.Payload.ValueKind != JsonValueKind.Object || JsonMarshal.GetRawUtf8Value(delivery.Payload) is var payload && !Utf8.IsValid(payload))
+        if (delivery?.Payload.ValueKind != JsonValueKind.Object)
         {
             return null;
         }
 
-        return new KeptWebhook
+        var payload = JsonMarshal.GetRawUtf8Value(delivery.Payload);
+        return !Utf8.IsValid(payload) ? null : new KeptWebhook
         {
             DeliveryId = entry.DeliveryId,
             MerchantId = delivery.MerchantId,

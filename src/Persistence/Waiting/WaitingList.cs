@@ -7,9 +7,9 @@ using Npgsql;
 namespace Gateway.Persistence.Waiting;
 
 /// <summary>
-/// The waiting room for operators: what waits, and why; make it due now, or cancel it. A release or a cancellation takes one merchant after the
-/// other, some hundred entries in a transaction, so that the workers' commits for that merchant wait for a moment only. It locks what they
-/// lock: the endpoint, then the merchant, and of the entries those that no commit has in hand.
+/// The waiting room for operators: what waits, and why; make it due now, or cancel it. A release or a cancellation takes one merchant after
+/// the other, some hundred entries in a transaction, so that the workers' commits for that merchant wait for a moment only. It locks what
+/// they lock: the endpoint, then the merchant, and of the entries those that no commit has in hand.
 /// </summary>
 public sealed class WaitingList
 {
@@ -54,7 +54,8 @@ public sealed class WaitingList
                 WaitsSince = w.WaitsSince,
                 EnqueuedAt = w.EnqueuedAt,
                 UnreadableReason = w.UnreadableReason,
-                LeasedUntil = db.WaitingLeases.Where(l => l.DeliveryId == w.DeliveryId && l.MerchantId == w.MerchantId).Select(l => (DateTime?)l.LeasedUntil).SingleOrDefault(),
+                LeasedUntil = db.WaitingLeases.Where(l => l.DeliveryId == w.DeliveryId && l.MerchantId == w.MerchantId)
+                    .Select(l => (DateTime?)l.LeasedUntil).SingleOrDefault(),
             })
             .ToListAsync(cancellationToken);
         if (entries.Count <= limit)
@@ -63,7 +64,8 @@ public sealed class WaitingList
         }
 
         entries.RemoveAt(limit);
-        return new WaitingPage(entries, new WaitingCursor(entries[^1].DueAt, new WaitingKey(entries[^1].DeliveryId, entries[^1].MerchantId)));
+        var last = entries[^1];
+        return new WaitingPage(entries, new WaitingCursor(last.DueAt, new WaitingKey(last.DeliveryId, last.MerchantId)));
     }
 
     /// <summary>What waits by merchant: the one with most entries first.</summary>
@@ -85,13 +87,21 @@ public sealed class WaitingList
             .ToListAsync(cancellationToken);
         var waiting = (await db.WaitingWebhooks.NotOnTheRoad(db).Where(w => merchants.Contains(w.MerchantId))
             .GroupBy(w => new { w.MerchantId, w.Reason })
-            .Select(of => new { of.Key.MerchantId, of.Key.Reason, Count = of.Count(), NextDueAt = of.Min(w => w.DueAt), Since = of.Min(w => w.WaitsSince) })
+            .Select(of => new
+            {
+                of.Key.MerchantId,
+                of.Key.Reason,
+                Count = of.Count(),
+                NextDueAt = of.Min(w => w.DueAt),
+                Since = of.Min(w => w.WaitsSince),
+            })
             .ToListAsync(cancellationToken)).ToLookup(of => of.MerchantId);
         var onTheRoad = await db.WaitingWebhooks.OnTheRoad(db).Where(w => merchants.Contains(w.MerchantId))
             .GroupBy(w => w.MerchantId)
             .Select(of => new { of.Key, Count = of.Count() })
             .ToDictionaryAsync(of => of.Key, of => of.Count, cancellationToken);
-        var held = await db.HeldEndpoints(now).AsNoTracking().Where(e => merchants.Contains(e.MerchantId)).ToDictionaryAsync(e => e.MerchantId, cancellationToken);
+        var held = await db.HeldEndpoints(now).AsNoTracking().Where(e => merchants.Contains(e.MerchantId))
+            .ToDictionaryAsync(e => e.MerchantId, cancellationToken);
         var disabledMerchants = db.DisabledMerchants();
         var disabled = await db.WebhookEndpoints.Where(e => merchants.Contains(e.MerchantId) && disabledMerchants.Contains(e.MerchantId))
             .ToDictionaryAsync(e => e.MerchantId, e => e.DisabledAt, cancellationToken);
@@ -136,7 +146,8 @@ public sealed class WaitingList
 
         // By merchant, so that a million entries of one that is disabled are not looked through.
         var oldest = await db.WaitingMerchants
-            .Where(m => !db.WaitingLeases.Any(l => l.MerchantId == m.MerchantId) && !disabled.Contains(m.MerchantId) && !held.Contains(m.MerchantId))
+            .Where(m => !db.WaitingLeases.Any(l => l.MerchantId == m.MerchantId))
+            .Where(m => !disabled.Contains(m.MerchantId) && !held.Contains(m.MerchantId))
             .Select(m => db.WaitingWebhooks.Where(w => w.MerchantId == m.MerchantId && w.UnreadableReason == null && w.DueAt <= now)
                 .OrderBy(w => w.DueAt).Select(w => (DateTime?)w.DueAt).FirstOrDefault())
             .Where(dueAt => dueAt != null)
@@ -153,8 +164,9 @@ public sealed class WaitingList
     }
 
     /// <summary>
-    /// Makes due now what matches and is not on the road. A merchant who is left alone because of an open circuit or a <c>Retry-After</c> is not
-    /// any more, so that all that is due of it goes out. An entry that could not be read is tried again. What is of a disabled endpoint stays.
+    /// Makes due now what matches and is not on the road. A merchant who is left alone because of an open circuit or a <c>Retry-After</c> is
+    /// not any more, so that all that is due of it goes out. An entry that could not be read is tried again. What is of a disabled endpoint
+    /// stays.
     /// </summary>
     public async Task<ReleaseOutcome> ReleaseAsync(WaitingFilter filter, CancellationToken cancellationToken)
     {
@@ -214,8 +226,8 @@ public sealed class WaitingList
     }
 
     /// <summary>
-    /// Removes what matches and is not on the road. The job log says of each that it was cancelled, in the same transaction, and its payload is
-    /// kept, so that it can be sent again.
+    /// Removes what matches and is not on the road. The job log says of each that it was cancelled, in the same transaction, and its payload
+    /// is kept, so that it can be sent again.
     /// </summary>
     /// <param name="filter">Which entries.</param>
     /// <param name="limit">About how many at most, in whole batches.</param>
@@ -240,7 +252,8 @@ public sealed class WaitingList
                 var found = await From(ofMerchant.Narrow(db).NotOnTheRoad(db), position)
                     .OrderBy(w => w.DueAt).Take(BatchSize).Select(w => new { w.DeliveryId, w.DueAt }).ToListAsync(cancellationToken);
                 var free = await LockEntriesAsync(db, merchantId, [.. found.Select(w => w.DeliveryId)], cancellationToken);
-                var entries = await db.WaitingWebhooks.AsNoTracking().Where(w => w.MerchantId == merchantId && free.Contains(w.DeliveryId)).ToListAsync(cancellationToken);
+                var entries = await db.WaitingWebhooks.AsNoTracking()
+                    .Where(w => w.MerchantId == merchantId && free.Contains(w.DeliveryId)).ToListAsync(cancellationToken);
                 var isLast = found.Count < BatchSize;
                 if (isLast)
                 {
@@ -251,7 +264,8 @@ public sealed class WaitingList
                 if (entries.Count > 0)
                 {
                     var now = _time.GetUtcNow();
-                    await WriteAsync(db, transaction, [.. entries.Select(entry => CancelledWebhook.RecordOf(entry, now))], cancellationToken);
+                    JobRecord[] records = [.. entries.Select(entry => CancelledWebhook.RecordOf(entry, now))];
+                    await WriteAsync(db, transaction, records, cancellationToken);
                 }
 
                 await transaction.CommitAsync(cancellationToken);
@@ -298,12 +312,14 @@ public sealed class WaitingList
     }
 
     // Who has this lock has the merchant's road to itself: nothing of it is leased, and no commit about it ends.
-    private static Task LockMerchantAsync(GatewayDbContext db, Guid merchantId, CancellationToken cancellationToken) => db.Database.IsSqlite()
+    private static Task LockMerchantAsync(GatewayDbContext db, Guid merchantId, CancellationToken cancellationToken) =>
+        db.Database.IsSqlite()
         ? Task.CompletedTask
         : db.Database.ExecuteSqlAsync($"select from waiting_merchants where merchant_id = {merchantId} for update", cancellationToken);
 
     // A commit locks its entries first and then the merchant. To wait for one here would be to wait for each other.
-    private static async Task<Guid[]> LockEntriesAsync(GatewayDbContext db, Guid merchantId, Guid[] deliveries, CancellationToken cancellationToken) => db.Database.IsSqlite()
+    private static async Task<Guid[]> LockEntriesAsync(
+        GatewayDbContext db, Guid merchantId, Guid[] deliveries, CancellationToken cancellationToken) => db.Database.IsSqlite()
         ? deliveries
         : await db.Database.SqlQuery<Guid>(
             $"""
@@ -311,8 +327,10 @@ public sealed class WaitingList
             for update skip locked
             """).ToArrayAsync(cancellationToken);
 
-    private static Task WriteAsync(GatewayDbContext db, IDbContextTransaction transaction, IReadOnlyList<JobRecord> records, CancellationToken cancellationToken) =>
-        db.Database.IsSqlite()
-            ? SqliteJobRunWriter.WriteAsync((SqliteConnection)db.Database.GetDbConnection(), (SqliteTransaction)transaction.GetDbTransaction(), records, cancellationToken)
-            : PostgresJobRunWriter.WriteAsync((NpgsqlConnection)db.Database.GetDbConnection(), (NpgsqlTransaction)transaction.GetDbTransaction(), records, cancellationToken);
+    private static Task WriteAsync(
+        GatewayDbContext db, IDbContextTransaction transaction, IReadOnlyList<JobRecord> records, CancellationToken cancellationToken) =>
+        db.Database.GetDbConnection() is NpgsqlConnection connection
+            ? PostgresJobRunWriter.WriteAsync(connection, (NpgsqlTransaction)transaction.GetDbTransaction(), records, cancellationToken)
+            : SqliteJobRunWriter.WriteAsync(
+                (SqliteConnection)db.Database.GetDbConnection(), (SqliteTransaction)transaction.GetDbTransaction(), records, cancellationToken);
 }

@@ -23,7 +23,8 @@ internal static class WaitingQueries
 
     /// <summary>Merchants of whom nothing is released because their endpoint is disabled.</summary>
     public static IQueryable<Guid> DisabledMerchants(this GatewayDbContext db) => db.WebhookEndpoints
-        .Where(e => e.DisabledAt != null && e.DisabledUrl != null && db.Merchants.Any(m => m.Id == e.MerchantId && m.WebhookUrl == e.DisabledUrl))
+        .Where(e => e.DisabledAt != null && e.DisabledUrl != null)
+        .Where(e => db.Merchants.Any(m => m.Id == e.MerchantId && m.WebhookUrl == e.DisabledUrl))
         .Select(e => e.MerchantId);
 
     /// <summary>Endpoints that are left alone for a while. An open circuit is one until a probe has succeeded.</summary>

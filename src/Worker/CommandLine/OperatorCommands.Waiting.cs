@@ -10,14 +10,16 @@ internal sealed partial class OperatorCommands
 {
     private static readonly Column[] WaitingColumns =
     [
-        new("delivery", "delivery_id"), new("merchant", "merchant_id"), new("event", "event"), new("attempt", "attempt"), new("reason", "reason"), new("due at", "due_at"),
-        new("since", "waits_since"), new("on the road", "on_the_road"), new("unreadable", "unreadable_reason"),
+        new("delivery", "delivery_id"), new("merchant", "merchant_id"), new("event", "event"), new("attempt", "attempt"),
+        new("reason", "reason"), new("due at", "due_at"), new("since", "waits_since"), new("on the road", "on_the_road"),
+        new("unreadable", "unreadable_reason"),
     ];
 
     private static readonly Column[] WaitingMerchantColumns =
     [
-        new("merchant", "merchant_id"), new("waiting", "waiting"), new("by reason", "by_reason"), new("on the road", "on_the_road"), new("next due", "next_due_at"),
-        new("oldest since", "oldest_since"), new("held until", "held_until"), new("held by", "hold_reason"), new("disabled since", "disabled_since"),
+        new("merchant", "merchant_id"), new("waiting", "waiting"), new("by reason", "by_reason"), new("on the road", "on_the_road"),
+        new("next due", "next_due_at"), new("oldest since", "oldest_since"), new("held until", "held_until"), new("held by", "hold_reason"),
+        new("disabled since", "disabled_since"),
     ];
 
     private Command WaitingCommand()
@@ -30,8 +32,8 @@ internal sealed partial class OperatorCommands
         attempt.CompletionSources.Add("first", "retry");
         var from = new Option<string?>("--from") { Description = "Due then or later" };
         var to = new Option<string?>("--to") { Description = "Due before" };
-        var onTheRoad = new Option<bool?>("--on-the-road") { Description = "Only those whose message was sent; with false, only the others" };
-        var unreadable = new Option<bool?>("--unreadable") { Description = "Only those that this version cannot read; with false, only the others" };
+        var onTheRoad = new Option<bool?>("--on-the-road") { Description = "Only those whose message was sent; false: only the others" };
+        var unreadable = new Option<bool?>("--unreadable") { Description = "Only those that this version cannot read; false: only the others" };
         var limit = new Option<int?>("--limit") { Description = "The most webhooks, up to 500; default: 50" };
         var merchants = new Option<int?>("--limit") { Description = "The most merchants, up to 1,000; default: 50" };
         var cursor = new Option<string?>("--cursor") { Description = "The next page: what --json gives as cursor" };
@@ -42,10 +44,13 @@ internal sealed partial class OperatorCommands
                 var answer = await api.GetAsync(
                     ApiClient.PathOf(
                         "/api/waiting",
-                        ("merchant_id", arguments.GetValue(merchant)), ("event", arguments.GetValue(@event)), ("reason", arguments.GetValue(reason)),
-                        ("attempt", arguments.GetValue(attempt)), ("from", arguments.GetValue(from)), ("to", arguments.GetValue(to)),
-                        ("on_the_road", arguments.GetValue(onTheRoad)?.ToString()), ("unreadable", arguments.GetValue(unreadable)?.ToString()),
-                        ("limit", arguments.GetValue(limit)?.ToString(CultureInfo.InvariantCulture)), ("cursor", arguments.GetValue(cursor))),
+                        ("merchant_id", arguments.GetValue(merchant)), ("event", arguments.GetValue(@event)),
+                        ("reason", arguments.GetValue(reason)), ("attempt", arguments.GetValue(attempt)),
+                        ("from", arguments.GetValue(from)), ("to", arguments.GetValue(to)),
+                        ("on_the_road", arguments.GetValue(onTheRoad)?.ToString()),
+                        ("unreadable", arguments.GetValue(unreadable)?.ToString()),
+                        ("limit", arguments.GetValue(limit)?.ToString(CultureInfo.InvariantCulture)),
+                        ("cursor", arguments.GetValue(cursor))),
                     stop);
                 printer.Print(answer, Rows(answer?["waiting"]), WaitingColumns);
             }, merchant, @event, reason, attempt, from, to, onTheRoad, unreadable, limit, cursor),
@@ -54,7 +59,8 @@ internal sealed partial class OperatorCommands
                 var answer = await api.GetAsync(
                     ApiClient.PathOf(
                         "/api/waiting/merchants",
-                        ("merchant_id", arguments.GetValue(merchant)), ("limit", arguments.GetValue(merchants)?.ToString(CultureInfo.InvariantCulture))),
+                        ("merchant_id", arguments.GetValue(merchant)),
+                        ("limit", arguments.GetValue(merchants)?.ToString(CultureInfo.InvariantCulture))),
                     stop);
                 printer.Print(answer, Rows(answer?["merchants"]), WaitingMerchantColumns);
             }, merchant, merchants),
@@ -70,18 +76,22 @@ internal sealed partial class OperatorCommands
         {
             JsonObject Body(bool isDryRun) => FilterBody(arguments, id, merchant, @event, reason, all, isDryRun);
             var count = (await api.PostAsync("/api/waiting/release", Body(isDryRun: true), stop))!;
-            Ask(printer, arguments, $"Release {count["count"]} webhooks now? {count["on_the_road"]} more are on the road already.{OfDisabled(count)}");
+            Ask(
+                printer,
+                arguments,
+                $"Release {count["count"]} webhooks now? {count["on_the_road"]} more are on the road already.{OfDisabled(count)}");
             var answer = await api.PostAsync("/api/waiting/release", Body(isDryRun: false), stop);
             printer.Say(
                 answer,
-                $"{answer?["released"]} webhooks are due now, {answer?["on_the_road"]} were on the road already. Holds ended: {answer?["holds_ended"]}.{OfDisabled(answer)}");
+                $"{answer?["released"]} webhooks are due now, {answer?["on_the_road"]} were on the road already. "
+                + $"Holds ended: {answer?["holds_ended"]}.{OfDisabled(answer)}");
         }, id, merchant, @event, reason, all, _yes);
     }
 
     private Command CancelCommand(Option<string?> merchant, Option<string?> @event, Option<string?> reason)
     {
         var (id, all) = (DeliveryArgument(), AllOption());
-        return Command("cancel", "Cancel what matches; it can be sent again with redeliver and recover", async (api, printer, arguments, stop) =>
+        return Command("cancel", "Cancel what matches; redeliver and recover send it again", async (api, printer, arguments, stop) =>
         {
             JsonObject Body(bool isDryRun) => FilterBody(arguments, id, merchant, @event, reason, all, isDryRun);
             var count = (await api.PostAsync("/api/waiting/cancel", Body(isDryRun: true), stop))!;
@@ -100,7 +110,8 @@ internal sealed partial class OperatorCommands
                 while (answer["has_more"]!.GetValue<bool>());
             });
             printer.Say(
-                new JsonObject { ["cancelled"] = cancelled, ["on_the_road"] = onTheRoad }, $"{cancelled} webhooks are cancelled, {onTheRoad} are on the road and stay.");
+                new JsonObject { ["cancelled"] = cancelled, ["on_the_road"] = onTheRoad },
+                $"{cancelled} webhooks are cancelled, {onTheRoad} are on the road and stay.");
         }, id, merchant, @event, reason, all, _yes);
     }
 
@@ -110,7 +121,13 @@ internal sealed partial class OperatorCommands
     private static Option<bool> AllOption() => new("--all") { Description = "All that waits, where nothing else says what is meant" };
 
     private static JsonObject FilterBody(
-        ParseResult arguments, Argument<string?> id, Option<string?> merchant, Option<string?> @event, Option<string?> reason, Option<bool> all, bool isDryRun) => new()
+        ParseResult arguments,
+        Argument<string?> id,
+        Option<string?> merchant,
+        Option<string?> @event,
+        Option<string?> reason,
+        Option<bool> all,
+        bool isDryRun) => new()
         {
             ["delivery_id"] = arguments.GetValue(id),
             ["merchant_id"] = arguments.GetValue(merchant),

@@ -8,6 +8,7 @@ using Gateway.Persistence;
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Waiting;
 using Gateway.Tests.Persistence;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace Gateway.Integration.Tests.Operations;
@@ -123,10 +124,15 @@ public sealed class When_an_operator_looks_into_the_waiting_room(When_an_operato
     public async Task Should_count_what_waits_as_delayed()
     {
         var merchant = await worker.AddMerchant();
-        var before = await DelayedAsync();
-        await LetWait(Rows.Waiting(merchant.Key, InTenDays, attempt: 1), Rows.Waiting(merchant.Key, InTenDays, attempt: 2), Rows.Waiting(merchant.Key, InTenDays, attempt: 3));
+        await LetWait(
+            Rows.Waiting(merchant.Key, InTenDays, attempt: 1), Rows.Waiting(merchant.Key, InTenDays, attempt: 2), Rows.Waiting(merchant.Key, InTenDays, attempt: 3));
 
-        await Eventually.Read(DelayedAsync, now => now == (before.First + 1, before.Retries + 2), "what waits is counted");
+        // With what the other tests have left.
+        var list = worker.Services.GetRequiredService<WaitingList>();
+        var first = (await list.CountAsync(new WaitingFilter { IsFirstAttempt = true }, Cancellation)).Waiting;
+        var retries = (await list.CountAsync(new WaitingFilter { IsFirstAttempt = false }, Cancellation)).Waiting;
+        Assert.True(first >= 1 && retries >= 2);
+        await Eventually.Read(DelayedAsync, now => now == (first, retries), "what waits is counted");
 
         async Task<(long First, long Retries)> DelayedAsync()
         {

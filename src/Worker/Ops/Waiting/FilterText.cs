@@ -15,14 +15,18 @@ internal sealed class FilterText
 
     public bool? Flag(string name, string? text) => Read<bool>(text, bool.TryParse, $"{name} '{text}' is not one of true, false");
 
-    public WaitReason? Reason(string? text) => Read<WaitReason>(text, WaitReasons.TryParse, $"reason '{text}' is not one of {string.Join(", ", WaitReasons.All)}");
+    public WaitReason? Reason(string? text) =>
+        Read<WaitReason>(text, WaitReasons.TryParse, $"reason '{text}' is not one of {string.Join(", ", WaitReasons.All)}");
 
     public WaitingCursor? Cursor(string? text) => Read(
-        text, (string? s, out WaitingCursor cursor) => WaitingCursor.TryParse(s, CultureInfo.InvariantCulture, out cursor), "cursor is not one that this API gave");
+        text,
+        (string? s, out WaitingCursor cursor) => WaitingCursor.TryParse(s, CultureInfo.InvariantCulture, out cursor),
+        "cursor is not one that this API gave");
 
     public DateTime? Time(string name, string? text) => Read(
         text,
-        (string? s, out DateTimeOffset time) => DateTimeOffset.TryParse(s, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out time),
+        (string? s, out DateTimeOffset time) =>
+            DateTimeOffset.TryParse(s, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out time),
         $"{name} '{text}' is not a time such as 2026-01-31T08:00:00Z")?.UtcDateTime;
 
     public bool? IsFirstAttempt(string? text) => Read(
@@ -36,7 +40,8 @@ internal sealed class FilterText
 
     public int Limit(string? text, int otherwise, int max) => Read(
         text,
-        (string? s, out int number) => int.TryParse(s, NumberStyles.None, CultureInfo.InvariantCulture, out number) && number >= 1 && number <= max,
+        (string? s, out int number) =>
+            int.TryParse(s, NumberStyles.None, CultureInfo.InvariantCulture, out number) && number >= 1 && number <= max,
         $"limit '{text}' is not a number from 1 to {max}") ?? otherwise;
 
     /// <summary>Text that the database can be asked for: PostgreSQL takes no NUL.</summary>

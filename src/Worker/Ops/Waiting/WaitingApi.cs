@@ -23,7 +23,8 @@ public static class WaitingApi
         var waiting = app.MapGroup("/api/waiting").WithTags("waiting");
         waiting.MapGet("/", ListAsync).WithSummary("A page of the webhooks that wait for an attempt, what is due first first");
         waiting.MapGet("/merchants", ListMerchantsAsync).WithSummary("What waits by merchant, and who is left alone for a while");
-        waiting.MapPost("/release", ReleaseAsync).WithSummary("Make due now what matches, and end the hold of its merchants; with dry_run, count it");
+        waiting.MapPost("/release", ReleaseAsync)
+            .WithSummary("Make due now what matches, and end the hold of its merchants; with dry_run, count it");
         waiting.MapPost("/cancel", CancelAsync).WithSummary("Cancel what matches, up to 50,000 at once; with dry_run, count it");
     }
 
@@ -64,7 +65,10 @@ public static class WaitingApi
     }
 
     private static async Task<Results<Ok<WaitingMerchantsAnswer>, ProblemHttpResult>> ListMerchantsAsync(
-        WaitingList waiting, [FromQuery(Name = "merchant_id")] string? merchantId, [FromQuery] string? limit, CancellationToken cancellationToken)
+        WaitingList waiting,
+        [FromQuery(Name = "merchant_id")] string? merchantId,
+        [FromQuery] string? limit,
+        CancellationToken cancellationToken)
     {
         var text = new FilterText();
         var (merchant, count) = (text.Uuid("merchant_id", merchantId), text.Limit(limit, DefaultLimit, MaxMerchants));
@@ -78,7 +82,12 @@ public static class WaitingApi
     }
 
     private static async Task<Results<Ok<WaitingCountAnswer>, Ok<ReleaseAnswer>, ProblemHttpResult>> ReleaseAsync(
-        WaitingRequest request, WaitingList waiting, EndpointHolds holds, WaitingSignal signal, HttpContext context, CancellationToken cancellationToken)
+        WaitingRequest request,
+        WaitingList waiting,
+        EndpointHolds holds,
+        WaitingSignal signal,
+        HttpContext context,
+        CancellationToken cancellationToken)
     {
         if (FilterOf(request, out var complaint) is not { } filter)
         {
@@ -102,7 +111,8 @@ public static class WaitingApi
         }
 
         signal.Set();
-        context.SetOutcome($"released {outcome.Released}, {outcome.OnTheRoad} on the road, {outcome.OfDisabled} of disabled endpoints, {outcome.HoldsEnded.Count} holds ended");
+        context.SetOutcome(
+            $"released {outcome.Released}, {outcome.OnTheRoad} on the road, {outcome.OfDisabled} of disabled endpoints, {outcome.HoldsEnded.Count} holds ended");
         return IsOfOneDisabled(filter, outcome.Released, outcome.OfDisabled)
             ? Disabled()
             : TypedResults.Ok(new ReleaseAnswer(outcome.Released, outcome.OnTheRoad, outcome.OfDisabled, outcome.HoldsEnded.Count));
@@ -149,7 +159,10 @@ public static class WaitingApi
         (filter.MerchantId ?? filter.DeliveryId) is not null && released == 0 && ofDisabled > 0;
 
     private static ProblemHttpResult Disabled() => Problems.Of(
-        StatusCodes.Status409Conflict, "Not released", "The endpoint is disabled; enable it first: POST /api/webhooks/endpoints/{merchant}/enable.");
+        StatusCodes.Status409Conflict,
+        "Not released",
+        "The endpoint is disabled; enable it first: POST /api/webhooks/endpoints/{merchant}/enable.");
 
-    private static ProblemHttpResult NotAFilter(string complaint) => Problems.Of(StatusCodes.Status400BadRequest, "Not a valid filter", complaint);
+    private static ProblemHttpResult NotAFilter(string complaint) =>
+        Problems.Of(StatusCodes.Status400BadRequest, "Not a valid filter", complaint);
 }

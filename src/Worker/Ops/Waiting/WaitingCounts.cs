@@ -3,8 +3,8 @@ using Gateway.Persistence.Waiting;
 namespace Gateway.Worker.Ops.Waiting;
 
 /// <summary>
-/// The figures of the waiting room, which are counted from all its rows. Whoever asks soon after another gets the same ones: they are good for
-/// twenty times as long as it took to count them, and for five seconds at most.
+/// The figures of the waiting room, which are counted from all its rows. Whoever asks soon after another gets the same ones: they are good
+/// for twenty times as long as it took to count them, and for five seconds at most.
 /// </summary>
 public sealed class WaitingCounts(WaitingList waiting, TimeProvider time) : IDisposable
 {

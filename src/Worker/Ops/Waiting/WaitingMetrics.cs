@@ -6,15 +6,16 @@ using Gateway.Worker.Telemetry.Polling;
 namespace Gateway.Worker.Ops.Waiting;
 
 /// <summary>
-/// <c>gateway.waiting.webhooks</c> by reason, <c>gateway.waiting.oldest_due_age</c> and <c>gateway.waiting.unreadable</c>. Every worker tells
-/// the same.
+/// <c>gateway.waiting.webhooks</c> by reason, <c>gateway.waiting.oldest_due_age</c> and <c>gateway.waiting.unreadable</c>. Every worker
+/// tells the same.
 /// </summary>
 public sealed class WaitingMetrics : BackgroundService
 {
     private readonly PolledFigures<WaitingFigures> _waiting;
 
     /// <summary>Creates the instruments.</summary>
-    public WaitingMetrics(WaitingCounts counts, MetricsOptions options, IMeterFactory meters, TimeProvider time, ILogger<WaitingMetrics> logger)
+    public WaitingMetrics(
+        WaitingCounts counts, MetricsOptions options, IMeterFactory meters, TimeProvider time, ILogger<WaitingMetrics> logger)
     {
         _waiting = new("the waiting room", counts.ReadAsync, options.Interval, time, logger);
         var meter = meters.Create("Gateway.Worker");

@@ -3,8 +3,8 @@ using System.Text.Json.Serialization;
 namespace Gateway.Worker.Ops.Waiting;
 
 /// <summary>
-/// The body of <c>POST /api/waiting/release</c> and <c>/cancel</c>. A field that it does not know is refused: a filter that is misspelt would be
-/// no filter.
+/// The body of <c>POST /api/waiting/release</c> and <c>/cancel</c>. A field that it does not know is refused: a filter that is misspelt
+/// would be no filter.
 /// </summary>
 /// <param name="DeliveryId">Only this delivery.</param>
 /// <param name="MerchantId">Only this merchant's.</param>
