@@ -7,30 +7,16 @@ namespace Gateway.Persistence.Waiting;
 public sealed class WaitingDeliveries(IDbContextFactory<GatewayDbContext> contexts, TimeProvider time)
 {
     /// <summary>What waits of a delivery; the earliest, should two merchants have used its id; null when nothing does.</summary>
-    public async Task<WaitingDelivery?> FindAsync(Guid deliveryId, CancellationToken cancellationToken)
+    public async Task<WaitingEntry?> FindAsync(Guid deliveryId, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow().UtcDateTime;
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await db.WaitingWebhooks.Where(webhook => webhook.DeliveryId == deliveryId).OrderBy(webhook => webhook.DueAt)
-            .Select(webhook => new WaitingDelivery
-            {
-                DeliveryId = webhook.DeliveryId,
-                MerchantId = webhook.MerchantId,
-                Event = webhook.Event,
-                DueAt = webhook.DueAt,
-                WaitsSince = webhook.WaitsSince,
-                EnqueuedAt = webhook.EnqueuedAt,
-                Attempt = webhook.Attempt,
-                Reason = webhook.Reason,
-                UnreadableReason = webhook.UnreadableReason,
-                IsOnTheRoad = db.WaitingLeases.Any(lease => lease.DeliveryId == webhook.DeliveryId && lease.MerchantId == webhook.MerchantId),
-                HeldUntil = db.WebhookEndpoints
-                    .Where(endpoint => endpoint.MerchantId == webhook.MerchantId && endpoint.HeldUntil > now
-                        && db.Merchants.Any(merchant => merchant.Id == webhook.MerchantId && merchant.WebhookUrl == endpoint.HeldUrl))
-                    .Select(endpoint => endpoint.HeldUntil)
-                    .FirstOrDefault(),
-            })
-            .FirstOrDefaultAsync(cancellationToken);
+        var entry = await db.WaitingWebhooks.Where(w => w.DeliveryId == deliveryId).OrderBy(w => w.DueAt).AsEntries(db).FirstOrDefaultAsync(cancellationToken);
+        return entry is null ? null : entry with
+        {
+            HeldUntil = await db.HeldEndpoints(now).Where(e => e.MerchantId == entry.MerchantId && e.HeldUntil > now)
+                .Select(e => e.HeldUntil).SingleOrDefaultAsync(cancellationToken),
+        };
     }
 
     /// <summary>How many have been on the road since before a time.</summary>

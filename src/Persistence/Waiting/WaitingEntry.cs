@@ -35,4 +35,7 @@ public sealed record WaitingEntry
 
     /// <summary>UTC; its message was sent, and is taken for lost then. Null while it is not on the road.</summary>
     public required DateTime? LeasedUntil { get; init; }
+
+    /// <summary>UTC; its merchant's endpoint is left alone until then. Null where it is not, and in lists.</summary>
+    public DateTime? HeldUntil { get; init; }
 }

@@ -42,21 +42,7 @@ public sealed class WaitingList
         var entries = await waiting
             .OrderBy(w => w.DueAt).ThenBy(w => w.DeliveryId).ThenBy(w => w.MerchantId)
             .Take(limit + 1)
-            .Select(w => new WaitingEntry
-            {
-                DeliveryId = w.DeliveryId,
-                MerchantId = w.MerchantId,
-                Event = w.Event,
-                Attempt = w.Attempt,
-                Round = w.Round,
-                Reason = w.Reason,
-                DueAt = w.DueAt,
-                WaitsSince = w.WaitsSince,
-                EnqueuedAt = w.EnqueuedAt,
-                UnreadableReason = w.UnreadableReason,
-                LeasedUntil = db.WaitingLeases.Where(l => l.DeliveryId == w.DeliveryId && l.MerchantId == w.MerchantId)
-                    .Select(l => (DateTime?)l.LeasedUntil).SingleOrDefault(),
-            })
+            .AsEntries(db)
             .ToListAsync(cancellationToken);
         if (entries.Count <= limit)
         {

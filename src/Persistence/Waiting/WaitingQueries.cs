@@ -31,4 +31,20 @@ internal static class WaitingQueries
     public static IQueryable<WebhookEndpoint> HeldEndpoints(this GatewayDbContext db, DateTime now) => db.WebhookEndpoints
         .Where(e => e.HeldUntil != null && (e.HeldUntil > now || e.HoldReason == HoldReason.CircuitOpen)
             && db.Merchants.Any(m => m.Id == e.MerchantId && m.WebhookUrl == e.HeldUrl));
+
+    public static IQueryable<WaitingEntry> AsEntries(this IQueryable<WaitingWebhook> waiting, GatewayDbContext db) => waiting
+        .Select(w => new WaitingEntry
+        {
+            DeliveryId = w.DeliveryId,
+            MerchantId = w.MerchantId,
+            Event = w.Event,
+            Attempt = w.Attempt,
+            Round = w.Round,
+            Reason = w.Reason,
+            DueAt = w.DueAt,
+            WaitsSince = w.WaitsSince,
+            EnqueuedAt = w.EnqueuedAt,
+            UnreadableReason = w.UnreadableReason,
+            LeasedUntil = db.WaitingLeases.Where(l => l.DeliveryId == w.DeliveryId && l.MerchantId == w.MerchantId).Select(l => (DateTime?)l.LeasedUntil).SingleOrDefault(),
+        });
 }

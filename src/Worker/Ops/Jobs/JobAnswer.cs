@@ -56,7 +56,7 @@ public sealed record JobAnswer
     };
 
     /// <summary>Shows a webhook that was put aside before its first attempt, of which there is no run.</summary>
-    public static JobAnswer Of(WaitingDelivery waiting) => new()
+    public static JobAnswer Of(WaitingEntry waiting) => new()
     {
         JobId = waiting.DeliveryId,
         JobType = DeliveryLog.JobType,
@@ -71,7 +71,7 @@ public sealed record JobAnswer
     };
 
     /// <summary>Shows a job by all its runs and by what waits of it.</summary>
-    public static JobAnswer Of(IReadOnlyList<JobRun> runs, WaitingDelivery? waiting) => Of(runs[^1]) with
+    public static JobAnswer Of(IReadOnlyList<JobRun> runs, WaitingEntry? waiting) => Of(runs[^1]) with
     {
         Waiting = WaitAnswer.Of(waiting),
         Attempts = [.. runs.Where(r => r.State != JobState.Queued).Select(AttemptAnswer.Of)],

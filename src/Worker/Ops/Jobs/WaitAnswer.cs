@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Gateway.Persistence.Waiting;
 
 namespace Gateway.Worker.Ops.Jobs;
@@ -28,14 +27,14 @@ public sealed record WaitAnswer
     public string? UnreadableReason { get; init; }
 
     /// <summary>Shows an entry of the waiting room.</summary>
-    public static WaitAnswer? Of(WaitingDelivery? waiting) => waiting is null ? null : new()
+    public static WaitAnswer? Of(WaitingEntry? entry) => entry is null ? null : new()
     {
-        DueAt = waiting.DueAt,
-        Reason = JsonNamingPolicy.SnakeCaseLower.ConvertName(waiting.Reason.ToString()),
-        Attempt = waiting.Attempt,
-        Since = waiting.WaitsSince,
-        OnTheRoad = waiting.IsOnTheRoad,
-        HeldUntil = waiting.HeldUntil,
-        UnreadableReason = waiting.UnreadableReason,
+        DueAt = entry.DueAt,
+        Reason = entry.Reason.Word(),
+        Attempt = entry.Attempt,
+        Since = entry.WaitsSince,
+        OnTheRoad = entry.LeasedUntil is not null,
+        HeldUntil = entry.HeldUntil,
+        UnreadableReason = entry.UnreadableReason,
     };
 }

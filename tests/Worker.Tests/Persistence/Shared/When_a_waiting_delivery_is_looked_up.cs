@@ -22,7 +22,7 @@ public abstract class When_a_waiting_delivery_is_looked_up(TestDatabase database
         var entry = Entry(Guid.CreateVersion7(), dueAt: Now.AddHours(1));
         await database.Get<JobRecorder>().RecordAsync(new JobRecord { Waiting = new WaitingStep.Enter(entry) }, Cancellation);
 
-        var expected = new WaitingDelivery
+        var expected = new WaitingEntry
         {
             DeliveryId = entry.DeliveryId,
             MerchantId = entry.MerchantId,
@@ -31,8 +31,10 @@ public abstract class When_a_waiting_delivery_is_looked_up(TestDatabase database
             WaitsSince = Now,
             EnqueuedAt = Now.AddMinutes(-1),
             Attempt = 3,
+            Round = 0,
             Reason = WaitReason.CircuitOpen,
-            IsOnTheRoad = false,
+            UnreadableReason = null,
+            LeasedUntil = null,
         };
         Assert.Equal(expected, await Waiting.FindAsync(entry.DeliveryId, Cancellation));
         Assert.Null(await Waiting.FindAsync(Guid.CreateVersion7(), Cancellation));
@@ -44,7 +46,7 @@ public abstract class When_a_waiting_delivery_is_looked_up(TestDatabase database
         var entry = Entry(Guid.CreateVersion7());
         await database.AddAsync(entry, Lease(entry, Now));
 
-        Assert.True((await Waiting.FindAsync(entry.DeliveryId, Cancellation))!.IsOnTheRoad);
+        Assert.Equal(Now.AddHours(1), (await Waiting.FindAsync(entry.DeliveryId, Cancellation))!.LeasedUntil);
     }
 
     [Fact]
