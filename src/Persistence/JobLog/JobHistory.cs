@@ -14,7 +14,7 @@ public sealed class JobHistory(IDbContextFactory<GatewayDbContext> contexts)
     /// <summary>The type of almost every row, which is therefore not in the index by type.</summary>
     internal const string BusiestType = "webhook:delivery";
 
-    /// <summary>All runs of a job; none when no such job is known. The last says where the job stands, as in <see cref="LatestRuns"/>.</summary>
+    /// <summary>All runs of a job; none when no such job is known. The last says where it stands: see <see cref="LatestRuns"/>.</summary>
     public async Task<IReadOnlyList<JobRun>> GetAsync(Guid jobId, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
@@ -97,7 +97,7 @@ public sealed class JobHistory(IDbContextFactory<GatewayDbContext> contexts)
             && (later.Rank > run.Rank || (later.Rank == run.Rank && later.Run.RunId > run.Run.RunId))))
         .Select(run => run.Run);
 
-    // One number, so that the planner guesses as it does for one column: where it takes most runs for no job's latest, it reads all of them.
+    // One number, so that the planner guesses as it does for one column. If it takes most runs for no job's latest, it reads all of them.
     private static IQueryable<RankedRun> Ranked(GatewayDbContext db) => db.JobRuns.AsNoTracking().Select(run => new RankedRun
     {
         Run = run,

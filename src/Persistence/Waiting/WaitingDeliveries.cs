@@ -11,7 +11,8 @@ public sealed class WaitingDeliveries(IDbContextFactory<GatewayDbContext> contex
     {
         var now = time.GetUtcNow().UtcDateTime;
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var entry = await db.WaitingWebhooks.Where(w => w.DeliveryId == deliveryId).OrderBy(w => w.DueAt).AsEntries(db).FirstOrDefaultAsync(cancellationToken);
+        var entry = await db.WaitingWebhooks.Where(w => w.DeliveryId == deliveryId).OrderBy(w => w.DueAt).AsEntries(db)
+            .FirstOrDefaultAsync(cancellationToken);
         return entry is null ? null : entry with
         {
             HeldUntil = await db.HeldEndpoints(now).Where(e => e.MerchantId == entry.MerchantId && e.HeldUntil > now)
@@ -29,12 +30,17 @@ public sealed class WaitingDeliveries(IDbContextFactory<GatewayDbContext> contex
         return await OnTheRoad(db, merchantId, before).CountAsync(cancellationToken);
     }
 
-    /// <summary>Takes for lost what has been on the road since before a time, although its lease lasts longer: it is released again at once.</summary>
+    /// <summary>
+    /// Takes for lost what has been on the road since before a time, although its lease lasts longer: it is released again at once.
+    /// </summary>
     /// <param name="merchantId">Only this merchant's; null for all.</param>
     /// <param name="before">UTC.</param>
     /// <param name="cancellationToken">Ends the statement.</param>
     /// <returns>How many.</returns>
-    /// <remarks>Its message may be there all the same. So it goes out as one that the broker hands out again, of which the attempt may have been made.</remarks>
+    /// <remarks>
+    /// Its message may be there all the same. So it goes out as one that the broker hands out again, of which the attempt may have been
+    /// made.
+    /// </remarks>
     public async Task<int> EndLeasesAsync(Guid? merchantId, DateTime before, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
@@ -44,7 +50,8 @@ public sealed class WaitingDeliveries(IDbContextFactory<GatewayDbContext> contex
     }
 
     // What somebody else holds is being recorded and is not lost. The order is that of the other commits, so that nobody waits crosswise.
-    private static async Task<int> EndLeasesOnPostgresAsync(GatewayDbContext db, Guid? merchantId, DateTime before, CancellationToken cancellationToken)
+    private static async Task<int> EndLeasesOnPostgresAsync(
+        GatewayDbContext db, Guid? merchantId, DateTime before, CancellationToken cancellationToken)
     {
         var counts = await db.Database.SqlQuery<int>(
             $"""
@@ -54,11 +61,14 @@ public sealed class WaitingDeliveries(IDbContextFactory<GatewayDbContext> contex
                 where l.release_id < {FirstReleaseOf(before)} and ({merchantId}::uuid is null or l.merchant_id = {merchantId})
                 for update skip locked),
             doubted as (
-                update waiting_webhooks w set is_redelivered = true from lost where w.delivery_id = lost.delivery_id and w.merchant_id = lost.merchant_id),
+                update waiting_webhooks w set is_redelivered = true from lost
+                where w.delivery_id = lost.delivery_id and w.merchant_id = lost.merchant_id),
             ended as (
-                delete from waiting_leases l using lost where l.delivery_id = lost.delivery_id and l.merchant_id = lost.merchant_id returning 1),
+                delete from waiting_leases l using lost
+                where l.delivery_id = lost.delivery_id and l.merchant_id = lost.merchant_id returning 1),
             looked as (
-                select merchant_id from waiting_merchants where merchant_id in (select merchant_id from lost) order by merchant_id for update),
+                select merchant_id from waiting_merchants where merchant_id in (select merchant_id from lost)
+                order by merchant_id for update),
             woken as (
                 update waiting_merchants m set next_at = now() from looked where m.merchant_id = looked.merchant_id)
             select count(*)::int as "Value" from ended
@@ -66,13 +76,14 @@ public sealed class WaitingDeliveries(IDbContextFactory<GatewayDbContext> contex
         return counts.Single();
     }
 
-    private async Task<int> EndLeasesOnSqliteAsync(GatewayDbContext db, Guid? merchantId, DateTime before, CancellationToken cancellationToken)
+    private async Task<int> EndLeasesOnSqliteAsync(
+        GatewayDbContext db, Guid? merchantId, DateTime before, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow().UtcDateTime;
         var lost = OnTheRoad(db, merchantId, before);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-        await db.WaitingWebhooks.Where(webhook => lost.Any(lease => lease.DeliveryId == webhook.DeliveryId && lease.MerchantId == webhook.MerchantId))
-            .ExecuteUpdateAsync(set => set.SetProperty(webhook => webhook.IsRedelivered, true), cancellationToken);
+        await db.WaitingWebhooks.Where(w => lost.Any(l => l.DeliveryId == w.DeliveryId && l.MerchantId == w.MerchantId))
+            .ExecuteUpdateAsync(set => set.SetProperty(w => w.IsRedelivered, true), cancellationToken);
         await db.WaitingMerchants.Where(merchant => lost.Any(lease => lease.MerchantId == merchant.MerchantId))
             .ExecuteUpdateAsync(set => set.SetProperty(merchant => merchant.NextAt, now), cancellationToken);
         var ended = await lost.ExecuteDeleteAsync(cancellationToken);
@@ -82,7 +93,8 @@ public sealed class WaitingDeliveries(IDbContextFactory<GatewayDbContext> contex
 
     private static IQueryable<WaitingLease> OnTheRoad(GatewayDbContext db, Guid? merchantId, DateTime before)
     {
-        // A lease has no beginning, and lasts longer where its queue is paused. Its release's id is a UUID of version 7, which begins with the time.
+        // A lease has no beginning, and lasts longer where its queue is paused. The id of its release is a UUID of version 7, which begins
+        // with the time.
         var first = FirstReleaseOf(before);
         return db.WaitingLeases.Where(lease => lease.ReleaseId < first && (merchantId == null || lease.MerchantId == merchantId));
     }

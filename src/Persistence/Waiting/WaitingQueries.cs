@@ -45,6 +45,7 @@ internal static class WaitingQueries
             WaitsSince = w.WaitsSince,
             EnqueuedAt = w.EnqueuedAt,
             UnreadableReason = w.UnreadableReason,
-            LeasedUntil = db.WaitingLeases.Where(l => l.DeliveryId == w.DeliveryId && l.MerchantId == w.MerchantId).Select(l => (DateTime?)l.LeasedUntil).SingleOrDefault(),
+            LeasedUntil = db.WaitingLeases.Where(l => l.DeliveryId == w.DeliveryId && l.MerchantId == w.MerchantId)
+                .Select(l => (DateTime?)l.LeasedUntil).SingleOrDefault(),
         });
 }

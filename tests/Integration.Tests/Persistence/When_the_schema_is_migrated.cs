@@ -37,8 +37,9 @@ public sealed class When_the_schema_is_migrated : IAsyncLifetime
 
         Assert.Empty(await Schema.FindMissingAsync(Cancellation));
         Assert.Equal(
-            ["job_runs", "kept_webhooks", "merchants", "operator_actions", "outbox_messages", "payments", "payouts", "queue_pauses", "settlement_reports", "unreadable_wallets",
-                "wallet_balance_snapshots", "webhook_endpoints", "webhook_recoveries", "worker_migrations"],
+            ["dead_letters", "job_runs", "kept_webhooks", "merchants", "operator_actions", "outbox_messages", "payments", "payouts", "queue_pauses", "settlement_reports",
+                "unreadable_wallets", "waiting_leases", "waiting_merchants", "waiting_webhooks", "wallet_balance_snapshots", "webhook_endpoints", "webhook_recoveries",
+                "worker_migrations", "workers"],
             await _database.QueryAsync("select relname from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace order by 1", Cancellation));
     }
 
@@ -135,7 +136,7 @@ public sealed class When_the_schema_is_migrated : IAsyncLifetime
         await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => Schema.MigrateAsync(Cancellation), Cancellation)));
 
         Assert.Empty(await Schema.FindMissingAsync(Cancellation));
-        Assert.Equal(["20261123000000_GatewayTables", "20261123000100_OwnTables", "20261124000100_Outbox", "20261124000300_SettlementReports", "20261124000400_UnreadableWallets", "20261124000500_Operations", "20261124000600_JobSearch", "20261124000700_OutboxTrace"], await _database.QueryAsync("select migration_id from worker_migrations order by 1", Cancellation));
+        Assert.Equal(["20261123000000_GatewayTables", "20261123000100_OwnTables", "20261124000100_Outbox", "20261124000300_SettlementReports", "20261124000400_UnreadableWallets", "20261124000500_Operations", "20261124000600_JobSearch", "20261124000700_OutboxTrace", "20261128000100_WaitingRoom"], await _database.QueryAsync("select migration_id from worker_migrations order by 1", Cancellation));
     }
 
     [Fact]

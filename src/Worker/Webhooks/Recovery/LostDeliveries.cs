@@ -22,10 +22,12 @@ public sealed class LostDeliveries(JobHistory history, WaitingDeliveries waiting
     /// <param name="before">Only those that were published or sent before, UTC: when the broker lost its messages.</param>
     /// <param name="cancellationToken">Ends the query.</param>
     public async Task<int> CountAsync(string? merchantId, DateTime before, CancellationToken cancellationToken) =>
-        await history.CountAsync(Unattempted(merchantId, before), cancellationToken) + await waiting.CountOnTheRoadAsync(KeyOf(merchantId), before, cancellationToken);
+        await history.CountAsync(Unattempted(merchantId, before), cancellationToken)
+        + await waiting.CountOnTheRoadAsync(KeyOf(merchantId), before, cancellationToken);
 
     /// <summary>
-    /// Lets the waiting room send again what it had sent, and sends a page of the others, the newest first. Returns when the broker has the page.
+    /// Lets the waiting room send again what it had sent, and sends a page of the others, the newest first. Returns when the broker has
+    /// the page.
     /// </summary>
     /// <param name="merchantId">Only this merchant's; null for all.</param>
     /// <param name="before">Only those that were published or sent before, UTC: when the broker lost its messages.</param>
@@ -35,7 +37,8 @@ public sealed class LostDeliveries(JobHistory history, WaitingDeliveries waiting
     /// <exception cref="StackExchange.Redis.RedisException">Redis cannot be reached. Some may have been sent.</exception>
     /// <exception cref="TimeoutException">Redis does not answer. Some may have been sent.</exception>
     /// <exception cref="MassTransitException">The broker did not take a message. Others may have been sent.</exception>
-    public async Task<ResentPage> SendAsync(string? merchantId, DateTime before, JobCursor? after, int limit, CancellationToken cancellationToken)
+    public async Task<ResentPage> SendAsync(
+        string? merchantId, DateTime before, JobCursor? after, int limit, CancellationToken cancellationToken)
     {
         var released = await waiting.EndLeasesAsync(KeyOf(merchantId), before, cancellationToken);
         var page = await history.ListAsync(Unattempted(merchantId, before), after, limit, cancellationToken);
