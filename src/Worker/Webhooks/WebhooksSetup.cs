@@ -53,6 +53,7 @@ public static class WebhooksSetup
             options.Telemetry.Collector is null ? null : new TraceParentPropagator(options.Webhooks.TellsTrace)));
         services.AddSingleton<WebhookMetrics>();
         services.AddHostedService<EndpointMetrics>();
+        services.AddSingleton<DeliveryRecords>();
         services.AddSingleton<DeliveryLog>();
         services.AddSingleton<DeliverWebhookConsumer>();
         services.AddSingleton<WebhookDeliveryStateMachine>();
