@@ -34,12 +34,14 @@ internal sealed class JobRunConfiguration : IEntityTypeConfiguration<JobRun>
         builder.Property(r => r.Attempt).HasColumnOrder(4);
         builder.Property(r => r.StatusCode).HasColumnOrder(5);
         builder.Property(r => r.State).HasColumnOrder(6);
-        builder.Property(r => r.Round).HasColumnOrder(6).HasDefaultValue((short)0);
         builder.Property(r => r.JobType).HasColumnOrder(7).HasMaxLength(JobRun.ShortLength);
         builder.Property(r => r.Queue).HasColumnOrder(8).HasMaxLength(JobRun.ShortLength);
         builder.Property(r => r.Reason).HasColumnOrder(9).HasMaxLength(JobRun.ShortLength);
         builder.Property(r => r.MerchantId).HasColumnOrder(10).HasMaxLength(JobRun.NameLength);
         builder.Property(r => r.Event).HasColumnOrder(11).HasMaxLength(JobRun.NameLength);
         builder.Property(r => r.Detail).HasColumnOrder(12).HasMaxLength(JobRun.DetailLength);
+
+        // Added to tables that have the others.
+        builder.Property(r => r.Round).HasColumnOrder(13).HasDefaultValue((short)0);
     }
 }

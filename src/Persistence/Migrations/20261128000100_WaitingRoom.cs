@@ -49,7 +49,7 @@ namespace Gateway.Persistence.Migrations
                 type: "smallint",
                 nullable: false,
                 defaultValue: (short)0)
-                .Annotation("Relational:ColumnOrder", 6);
+                .Annotation("Relational:ColumnOrder", 13);
 
             migrationBuilder.CreateTable(
                 name: "dead_letters",

@@ -190,7 +190,7 @@ namespace Gateway.Persistence.Migrations
                         .HasColumnType("smallint")
                         .HasDefaultValue((short)0)
                         .HasColumnName("round")
-                        .HasColumnOrder(6);
+                        .HasColumnOrder(13);
 
                     b.Property<DateTime>("StartedAt")
                         .HasColumnType("timestamp with time zone")

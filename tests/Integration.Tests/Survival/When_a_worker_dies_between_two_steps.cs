@@ -107,8 +107,9 @@ public sealed class When_a_worker_dies_between_two_steps(TestServers servers)
         await worker.KillAsync();
         await gateway.HasMessagesAsync("webhooks", 1);
 
-        var next = await gateway.StartWorkerAsync();
-        await next.Delivered.ReachesAsync(1, Cancellation);
+        await using var watched = new AmqpRelay(servers.RabbitMq.Host, servers.RabbitMq.Port) { WatchedQueue = QueueNames.Webhooks };
+        await gateway.StartWorkerAsync(("RABBITMQ_PORT", TextOf(watched.Port)));
+        await watched.Acknowledged.ReachesAsync(1, Cancellation);
         await AssertRunsAsync(gateway, id, posts: 1, (1, JobState.Succeeded));
     }
 
