@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using System.Text;
 using Gateway.Integration.Tests.Servers;
 using Gateway.Persistence.JobLog;
-using Gateway.Worker.Bus;
 using RabbitMQ.Client;
 using Xunit;
 
@@ -105,8 +104,9 @@ public sealed class When_a_publisher_writes_anything_beside_the_message(When_a_p
 
         var id = await PublishPlain(merchant, properties, attempt: -1);
 
-        var letter = await worker.Broker.Find(QueueNames.ErrorsOf(QueueNames.Webhooks), m => m.Text.Contains(id.ToString(), StringComparison.Ordinal));
-        Assert.Contains("attempt is -1", letter.Header("MT-Fault-Message"), StringComparison.Ordinal);
+        var letter = await worker.LetterOf(id);
+        Assert.Equal("invalid_attempt", letter.GetProperty("reason").GetString());
+        Assert.Contains("attempt is -1", letter.GetProperty("error").GetString(), StringComparison.Ordinal);
     }
 
     [Theory]

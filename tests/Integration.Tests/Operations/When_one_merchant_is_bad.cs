@@ -78,7 +78,7 @@ public sealed class When_one_merchant_is_bad(When_one_merchant_is_bad.Worker wor
         Assert.Equal(JobState.Succeeded, Assert.Single(await worker.RunsToTheEnd(delivery.DeliveryId)).State);
     }
 
-    private Task IsLeftAlone(Merchant merchant) => Eventually.Read(
+    private async Task IsLeftAlone(Merchant merchant) => await Eventually.Read(
         async () => Holds.Find(merchant.Key, await UrlOf(merchant)), hold => hold?.Reason == HoldReason.CircuitOpen, "its circuit is open");
 
     private async Task<string> UrlOf(Merchant merchant)
