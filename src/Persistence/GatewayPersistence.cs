@@ -24,7 +24,11 @@ public static class GatewayPersistence
             .Build());
         services.AddSingleton<IJobRunWriter>(provider => new PostgresJobRunWriter(provider.GetRequiredService<NpgsqlDataSource>()));
         services.AddSingleton<IWaitingRoom, PostgresWaitingRoom>();
-        return services.AddGatewayDatabase((provider, options) => options.UseGatewayPostgres(provider.GetRequiredService<NpgsqlDataSource>()));
+        return services.AddGatewayDatabase((provider, options) =>
+        {
+            var dataSource = provider.GetRequiredService<NpgsqlDataSource>();
+            options.UseGatewayPostgres(dataSource).AddInterceptors(new ReadOnlyServers(dataSource));
+        });
     }
 
     /// <summary>The embedded database: a SQLite file, whose folder is made when it is missing.</summary>

@@ -40,8 +40,9 @@ internal sealed class PostgresJobRunWriter(NpgsqlDataSource dataSource) : IJobRu
             await WriteAsync(connection, transaction, records, cancellationToken);
             await transaction.CommitAsync(cancellationToken);
         }
-        catch
+        catch (Exception failure)
         {
+            ReadOnlyServers.Leave(dataSource, failure);
             await DisconnectAsync();
             throw;
         }
@@ -57,8 +58,9 @@ internal sealed class PostgresJobRunWriter(NpgsqlDataSource dataSource) : IJobRu
             await WriteRestAsync(connection, transaction, [.. records.Select(record => record.IfMissing(isNew)).OfType<JobRecord>()], cancellationToken);
             await transaction.CommitAsync(cancellationToken);
         }
-        catch
+        catch (Exception failure)
         {
+            ReadOnlyServers.Leave(dataSource, failure);
             await DisconnectAsync();
             throw;
         }

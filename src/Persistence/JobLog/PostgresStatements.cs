@@ -51,8 +51,8 @@ internal static class PostgresStatements
 
     private const string Leave =
         """
-        delete from waiting_webhooks w using unnest(@delivery_id, @merchant_id) as gone (delivery_id, merchant_id)
-        where w.delivery_id = gone.delivery_id and w.merchant_id = gone.merchant_id
+        delete from waiting_webhooks w using unnest(@delivery_id, @merchant_id, @round, @attempt) as gone (delivery_id, merchant_id, round, attempt)
+        where w.delivery_id = gone.delivery_id and w.merchant_id = gone.merchant_id and (w.round, w.attempt) <= (gone.round, gone.attempt)
         """;
 
     private const string EndLeases =
@@ -135,8 +135,10 @@ internal static class PostgresStatements
         });
         Add(batch, Leave, records.Leaving, add =>
         {
-            add.Of("delivery_id", NpgsqlDbType.Uuid, key => key.DeliveryId);
-            add.Of("merchant_id", NpgsqlDbType.Uuid, key => key.MerchantId);
+            add.Of("delivery_id", NpgsqlDbType.Uuid, leaving => leaving.Key.DeliveryId);
+            add.Of("merchant_id", NpgsqlDbType.Uuid, leaving => leaving.Key.MerchantId);
+            add.Of("round", NpgsqlDbType.Smallint, leaving => leaving.Round);
+            add.Of("attempt", NpgsqlDbType.Integer, leaving => leaving.Attempt);
         });
         Add(batch, EndLeases, records.LeasesEnding, add =>
         {

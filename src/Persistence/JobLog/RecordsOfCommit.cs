@@ -38,7 +38,15 @@ internal sealed class RecordsOfCommit
                 .OrderBy(entry => entry.DeliveryId),
         ];
         GoingBack = [.. steps.OfType<WaitingStep.GoBack>().Where(step => step.ReleaseId is not null).DistinctBy(step => step.Key)];
-        Leaving = [.. steps.OfType<WaitingStep.Leave>().Select(step => step.Key).Distinct().OrderBy(key => key.DeliveryId)];
+        Leaving =
+        [
+            .. steps.Select(step => step switch
+            {
+                WaitingStep.Leave => (step.Key, Round: short.MaxValue, Attempt: int.MaxValue),
+                WaitingStep.Past past => (past.Key, past.Round, past.Attempt),
+                _ => default,
+            }).Where(leaving => leaving.Attempt > 0).Distinct().OrderBy(leaving => leaving.Key.DeliveryId),
+        ];
         LeasesEnding =
         [
             .. steps.Where(step => step.ReleaseId is not null)
@@ -66,7 +74,8 @@ internal sealed class RecordsOfCommit
 
     public IReadOnlyList<WaitingStep.GoBack> GoingBack { get; } = [];
 
-    public IReadOnlyList<WaitingKey> Leaving { get; } = [];
+    /// <summary>Entries that go if they wait for no later attempt.</summary>
+    public IReadOnlyList<(WaitingKey Key, short Round, int Attempt)> Leaving { get; } = [];
 
     public IReadOnlyList<(WaitingKey Key, Guid? ReleaseId)> LeasesEnding { get; } = [];
 

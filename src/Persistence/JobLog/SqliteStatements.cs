@@ -45,7 +45,8 @@ internal static class SqliteStatements
             select 1 from waiting_leases l where l.delivery_id = @delivery_id and l.merchant_id = @merchant_id and l.release_id = @release_id)
         """;
 
-    private const string Leave = "delete from waiting_webhooks where delivery_id = @delivery_id and merchant_id = @merchant_id";
+    private const string Leave =
+        "delete from waiting_webhooks where delivery_id = @delivery_id and merchant_id = @merchant_id and (round, attempt) <= (@round, @attempt)";
 
     private const string EndLease =
         "delete from waiting_leases where delivery_id = @delivery_id and merchant_id = @merchant_id and (@release_id is null or release_id = @release_id)";
@@ -89,7 +90,10 @@ internal static class SqliteStatements
             ("delivery_id", step.Entry.DeliveryId), ("merchant_id", step.Entry.MerchantId), ("release_id", step.ReleaseId), ("due_at", UtcTime.Checked(step.Entry.DueAt)),
             ("reason", (short)step.Entry.Reason), ("faults", step.Entry.Faults), ("is_redelivered", step.Entry.IsRedelivered),
         ]);
-        await ForEachAsync(Leave, records.Leaving, key => [("delivery_id", key.DeliveryId), ("merchant_id", key.MerchantId)]);
+        await ForEachAsync(Leave, records.Leaving, leaving =>
+        [
+            ("delivery_id", leaving.Key.DeliveryId), ("merchant_id", leaving.Key.MerchantId), ("round", leaving.Round), ("attempt", leaving.Attempt),
+        ]);
         await ForEachAsync(EndLease, records.LeasesEnding, lease =>
             [("delivery_id", lease.Key.DeliveryId), ("merchant_id", lease.Key.MerchantId), ("release_id", lease.ReleaseId)]);
         await ForEachAsync(Look, records.Merchants, merchant =>

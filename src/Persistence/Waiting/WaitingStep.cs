@@ -44,6 +44,16 @@ public abstract record WaitingStep
         public override WaitingKey Key => Of;
     }
 
+    /// <summary>The message was for an attempt that is recorded, and so is what follows from it. An entry that waits for this attempt all the same goes.</summary>
+    /// <param name="Of">The entry.</param>
+    /// <param name="Round">As in <see cref="WaitingWebhook.Round"/>.</param>
+    /// <param name="Attempt">The number of the attempt, from 1.</param>
+    public sealed record Past(WaitingKey Of, short Round, int Attempt) : WaitingStep
+    {
+        /// <inheritdoc/>
+        public override WaitingKey Key => Of;
+    }
+
     /// <summary>The message was for an attempt that others have made; its entry is theirs.</summary>
     /// <param name="Of">The entry.</param>
     public sealed record EndLease(WaitingKey Of) : WaitingStep

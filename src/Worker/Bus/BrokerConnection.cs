@@ -5,8 +5,11 @@ namespace Gateway.Worker.Bus;
 /// <summary>
 /// A connection to RabbitMQ beside the bus's, opened when somebody first needs it: for what the bus cannot do, or must not be slowed down by.
 /// </summary>
-public sealed class BrokerConnection(RabbitMqOptions options) : IAsyncDisposable
+public sealed class BrokerConnection(RabbitMqOptions options, TimeProvider time) : IAsyncDisposable
 {
+    // When the broker closes a connection, the client may wait for ever: to open a channel, and to end (rabbitmq-dotnet-client issue 1976).
+    private static readonly TimeSpan LongestStep = TimeSpan.FromSeconds(15);
+
     private readonly SemaphoreSlim _opening = new(1, 1);
     private IConnection? _connection;
 
@@ -14,6 +17,7 @@ public sealed class BrokerConnection(RabbitMqOptions options) : IAsyncDisposable
     /// <param name="hasConfirms">Whether publishing ends with the broker's confirm, and fails when a message comes back.</param>
     /// <param name="cancellationToken">Ends the wait for the broker.</param>
     /// <exception cref="RabbitMQ.Client.Exceptions.BrokerUnreachableException">The broker does not answer.</exception>
+    /// <exception cref="TimeoutException">It does not answer on an open connection, which is given up.</exception>
     public async Task<IChannel> OpenChannelAsync(bool hasConfirms, CancellationToken cancellationToken)
     {
         await _opening.WaitAsync(cancellationToken);
@@ -22,15 +26,21 @@ public sealed class BrokerConnection(RabbitMqOptions options) : IAsyncDisposable
             if (_connection is not { IsOpen: true })
             {
                 await CloseAsync();
-                _connection = await NewFactory().CreateConnectionAsync(cancellationToken);
+                _connection = await NewFactory().CreateConnectionAsync(cancellationToken).WaitAsync(LongestStep, time, cancellationToken);
             }
+
+            return await _connection.CreateChannelAsync(new CreateChannelOptions(hasConfirms, hasConfirms), cancellationToken)
+                .WaitAsync(LongestStep, time, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            await CloseAsync();
+            throw;
         }
         finally
         {
             _opening.Release();
         }
-
-        return await _connection.CreateChannelAsync(new CreateChannelOptions(hasConfirms, hasConfirms), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -40,12 +50,16 @@ public sealed class BrokerConnection(RabbitMqOptions options) : IAsyncDisposable
         _opening.Dispose();
     }
 
+    /// <summary>Ends what nobody uses any more. Whether the broker hears of it does not matter, so this neither fails nor waits for long.</summary>
+    internal static Task EndAsync(IAsyncDisposable unused, TimeProvider time) =>
+        Task.WhenAny(unused.DisposeAsync().AsTask(), Task.Delay(LongestStep, time, CancellationToken.None));
+
     private async ValueTask CloseAsync()
     {
         if (_connection is { } connection)
         {
             _connection = null;
-            await connection.DisposeAsync();
+            await EndAsync(connection, time);
         }
     }
 

@@ -83,10 +83,17 @@ public sealed class DeliverWebhookConsumer(
         }
 
         var target = await endpoints.FindAsync(delivery.MerchantId, context.CancellationToken);
+        if (road.MayBeRepeated && target.Endpoint is not null && await IsRecordedAsync(context, road))
+        {
+            // Before it is skipped or put aside: it was attempted, so neither can happen to it any more.
+            await deliveryLog.PastAsync(context, road, target);
+            return;
+        }
+
         if (target.ReasonToSkip(delivery.Event, signer.CanSign(target.Secrets)) is { } reason)
         {
-            // A retry waits until its endpoint is enabled again.
-            await (reason == SkipReason.EndpointDisabled && road.ReleaseId is not null
+            // A retry waits until its endpoint is enabled again, and so does what may have been attempted.
+            await (reason == SkipReason.EndpointDisabled && road.MayHaveTwin
                 ? PutAsideAsync(context, road, target, WaitReason.PausedEndpoint)
                 : deliveryLog.SkippedAsync(context, road, target, reason));
             return;
@@ -95,13 +102,6 @@ public sealed class DeliverWebhookConsumer(
         if (IsHeld(target, road, out var held))
         {
             await PutAsideAsync(context, road, target, held);
-            return;
-        }
-
-        if (road.MayBeRepeated
-            && await recorded.IsRecordedAsync(delivery.DeliveryId, road.Round, attempt, EnqueuedAt.Of(context), context.CancellationToken))
-        {
-            await deliveryLog.PastAsync(context, road, target);
             return;
         }
 
@@ -130,7 +130,7 @@ public sealed class DeliverWebhookConsumer(
                 }
 
                 intake.LastStartedArrivedAt = ArrivedAt.Of(context);
-                claim = await register.ClaimAsync(delivery.DeliveryId, new Claimant(attempt, context.MessageId), road.MayBeRepeated);
+                claim = await register.ClaimAsync(delivery.DeliveryId, new Claimant(attempt, context.MessageId), road.MayHaveTwin);
                 if (claim.IsFree)
                 {
                     made = await AttemptAsync(delivery, target, attempt, context.CancellationToken);
@@ -154,22 +154,25 @@ public sealed class DeliverWebhookConsumer(
     private async Task SettleAsync(
         ConsumeContext<DeliverWebhook> context, OnTheRoad road, WebhookTarget target, Claim claim, AttemptMark? made, bool opensCircuit)
     {
-        if (claim.IsHeldByOther)
+        if (claim.Made is { } known && !(road.MayHaveTwin && known.Attempt == context.Message.Attempt + 1))
+        {
+            await deliveryLog.SkippedAsync(context, road, target, SkipReason.AlreadyDelivered);
+            return;
+        }
+
+        if ((claim.IsPast || claim.Made is not null) && await IsRecordedAsync(context, road))
+        {
+            // Sent once and handed out once, it is a message of its own, and somebody may look for what became of it.
+            await (claim.Made?.Result.Outcome == AttemptOutcome.Succeeded && !road.MayBeRepeated
+                ? deliveryLog.SkippedAsync(context, road, target, SkipReason.AlreadyDelivered)
+                : deliveryLog.PastAsync(context, road, target));
+            return;
+        }
+
+        if (claim.IsHeldByOther || claim.IsPast)
         {
             // The same delivery was published twice and the other one is on its way: look again when its outcome is known.
             await PutAsideAsync(context, road, target, WaitReason.Duplicate, options.RetryDelays[0]);
-            return;
-        }
-
-        if (claim.IsPast)
-        {
-            await deliveryLog.PastAsync(context, road, target);
-            return;
-        }
-
-        if (claim.Made is { } known && !(road.MayBeRepeated && known.Attempt == context.Message.Attempt + 1))
-        {
-            await deliveryLog.SkippedAsync(context, road, target, SkipReason.AlreadyDelivered);
             return;
         }
 
@@ -181,6 +184,9 @@ public sealed class DeliverWebhookConsumer(
         await endpointHealth.NoteAsync(target, settled, change, context.CancellationToken);
     }
 
+    private ValueTask<bool> IsRecordedAsync(ConsumeContext<DeliverWebhook> context, OnTheRoad road) => recorded.IsRecordedAsync(
+        context.Message.DeliveryId, road.Round, DeliveryRules.AttemptOf(context.Message), EnqueuedAt.Of(context), context.CancellationToken);
+
     private bool IsHeld(WebhookTarget target, OnTheRoad road, out WaitReason reason)
     {
         var hold = road.IsProbe ? null : holds.Find(target.Endpoint!.MerchantId, target.Endpoint.Url);
@@ -188,8 +194,13 @@ public sealed class DeliverWebhookConsumer(
         return hold is not null;
     }
 
-    private Task PutAsideAsync(ConsumeContext<DeliverWebhook> context, OnTheRoad road, WebhookTarget target, WaitReason reason, TimeSpan wait = default) =>
-        deliveryLog.PutAsideAsync(context, road, target.Endpoint!.MerchantId, target.Rank, reason, time.GetUtcNow().UtcDateTime + wait);
+    private async Task PutAsideAsync(ConsumeContext<DeliverWebhook> context, OnTheRoad road, WebhookTarget target, WaitReason reason, TimeSpan wait = default)
+    {
+        // One that was taken for lost and comes late all the same must not wait for an attempt that the message after it has made.
+        await (road.ReleaseId is not null && await IsRecordedAsync(context, road)
+            ? deliveryLog.PastAsync(context, road, target)
+            : deliveryLog.PutAsideAsync(context, road, target.Endpoint!.MerchantId, target.Rank, reason, time.GetUtcNow().UtcDateTime + wait));
+    }
 
     private static GateRank RankOf(WebhookTarget target) => target.Rank switch
     {

@@ -94,7 +94,7 @@ public sealed class DeliveryLog(
         return jobLog.RecordAsync(records.OfPutAside(context, road, merchantId, rank, reason, dueAt), context.CancellationToken);
     }
 
-    /// <summary>The attempt was made for another message, and is recorded or will be.</summary>
+    /// <summary>The attempt was made for another message, and is recorded with what follows from it.</summary>
     public Task PastAsync(ConsumeContext<DeliverWebhook> context, OnTheRoad road, WebhookTarget target) =>
         DeliveryRecords.OfPast(context, road, target) is { } record ? jobLog.RecordAsync(record, context.CancellationToken) : Task.CompletedTask;
 

@@ -104,17 +104,20 @@ public sealed class DeliveryRecords(WebhookOptions options, TimeProvider time)
         };
     }
 
-    /// <summary>Instead of an attempt: others have made it. Null when nothing is to be written.</summary>
-    public static JobRecord? OfPast(ConsumeContext<DeliverWebhook> context, OnTheRoad road, WebhookTarget target) => road.ReleaseId is null
-        ? null
-        : new JobRecord
+    /// <summary>Instead of an attempt: it was made for another message, and is recorded with what follows. Null when nothing is to be written.</summary>
+    public static JobRecord? OfPast(ConsumeContext<DeliverWebhook> context, OnTheRoad road, WebhookTarget target)
+    {
+        if (road.ReleaseId is null)
         {
-            Waiting = new WaitingStep.EndLease(new WaitingKey(context.Message.DeliveryId, target.Endpoint!.MerchantId))
-            {
-                ReleaseId = road.ReleaseId,
-                Rank = target.Rank,
-            },
+            return null;
+        }
+
+        var key = new WaitingKey(context.Message.DeliveryId, target.Endpoint!.MerchantId);
+        return new JobRecord
+        {
+            Waiting = new WaitingStep.Past(key, road.Round, DeliveryRules.AttemptOf(context.Message)) { ReleaseId = road.ReleaseId, Rank = target.Rank },
         };
+    }
 
     private JobRun Run(
         ConsumeContext<DeliverWebhook> context, OnTheRoad road, int attempt, JobState state, string? reason, string? detail = null, AttemptMark? made = null)
@@ -160,8 +163,8 @@ public sealed class DeliveryRecords(WebhookOptions options, TimeProvider time)
         var merchantId = target.Endpoint!.MerchantId;
         if (next is not NextStep.Retry retry)
         {
-            // A first attempt that its publisher sent waits nowhere.
-            return road.ReleaseId is null && made.Attempt == 1
+            // A first attempt that its publisher sent waits nowhere, unless it was put aside and the acknowledgement was lost.
+            return !road.MayHaveTwin && made.Attempt == 1
                 ? null
                 : new WaitingStep.Leave(new WaitingKey(context.Message.DeliveryId, merchantId)) { ReleaseId = road.ReleaseId, Rank = target.Rank };
         }

@@ -45,14 +45,19 @@ public sealed class RabbitMqServer : TestServer, IDisposable
     public async Task<VirtualHost> CreateVirtualHostAsync(CancellationToken cancellationToken)
     {
         var virtualHost = new VirtualHost(this, $"test-{Guid.CreateVersion7():N}");
-        using var created = await Management.PutAsJsonAsync($"api/vhosts/{virtualHost.Name}", new { }, cancellationToken);
+        await CreateAsync(virtualHost.Name, cancellationToken);
+        return virtualHost;
+    }
+
+    internal async Task CreateAsync(string virtualHost, CancellationToken cancellationToken)
+    {
+        using var created = await Management.PutAsJsonAsync($"api/vhosts/{virtualHost}", new { }, cancellationToken);
         created.EnsureSuccessStatusCode();
         using var permitted = await Management.PutAsJsonAsync(
-            $"api/permissions/{virtualHost.Name}/{Uri.EscapeDataString(User)}",
+            $"api/permissions/{virtualHost}/{Uri.EscapeDataString(User)}",
             new { configure = ".*", write = ".*", read = ".*" },
             cancellationToken);
         permitted.EnsureSuccessStatusCode();
-        return virtualHost;
     }
 
     public void Dispose() => Management.Dispose();

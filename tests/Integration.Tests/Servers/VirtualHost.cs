@@ -10,6 +10,13 @@ public sealed class VirtualHost(RabbitMqServer server, string name) : IAsyncDisp
     /// <summary>The AMQP URI with credentials, for a client of RabbitMQ.</summary>
     public Uri Uri => new($"amqp://{Uri.EscapeDataString(server.User)}:{Uri.EscapeDataString(server.Password)}@{server.Host}:{server.Port}/{name}");
 
+    /// <summary>Loses everything in it: queues, exchanges, messages. Its connections are closed.</summary>
+    public async Task EmptyAsync(CancellationToken cancellationToken)
+    {
+        await DisposeAsync();
+        await server.CreateAsync(name, cancellationToken);
+    }
+
     public async ValueTask DisposeAsync()
     {
         using var deleted = await server.Management.DeleteAsync($"api/vhosts/{name}");

@@ -7,6 +7,7 @@ using System.Text.Json.Nodes;
 using Gateway.Integration.Tests.Servers;
 using Gateway.Persistence.DeadLetters;
 using Gateway.Persistence.JobLog;
+using Gateway.Persistence.Waiting;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Webhooks.Register;
 using Npgsql;
@@ -27,8 +28,12 @@ public sealed class Deployment : IAsyncDisposable
         (_virtualHost, Database, Redis, Merchant) = (virtualHost, database, redis, merchant);
         MerchantId = merchantId;
         Publisher = new DeliveryPublisher(virtualHost, merchantId);
-        // A pool would keep connections to a server that the test has taken away.
-        _connectionString = new NpgsqlConnectionStringBuilder(database.ConnectionString) { Pooling = false }.ConnectionString;
+        // A pool would keep connections to a server that the test has taken away. The test may write where the workers may not.
+        _connectionString = new NpgsqlConnectionStringBuilder(database.ConnectionString)
+        {
+            Pooling = false,
+            Options = "-c default_transaction_read_only=off",
+        }.ConnectionString;
         Settings = new Dictionary<string, string>(MigratedDatabase.SettingsFor(database))
         {
             ["RABBITMQ_HOST"] = virtualHost.Server.Host,
@@ -87,8 +92,83 @@ public sealed class Deployment : IAsyncDisposable
         var id = Guid.CreateVersion7();
         var deployment = new Deployment(
             await servers.RabbitMq.CreateVirtualHostAsync(Cancellation), database, await servers.Redis.CreateDatabaseAsync(), merchant, id);
-        await deployment.AddMerchantAsync(id);
+        await deployment.AddMerchantsAsync([id], merchant);
         return deployment;
+    }
+
+    /// <summary>Adds merchants.</summary>
+    /// <param name="count">How many.</param>
+    /// <param name="server">Their web server; null for that of the first merchant.</param>
+    public async Task<IReadOnlyList<Guid>> AddMerchantsAsync(int count, CountingMerchant? server = null)
+    {
+        if (server is not null)
+        {
+            Settings["WEBHOOK_ALLOWED_PORTS"] += FormattableString.Invariant($",{server.Port}");
+        }
+
+        Guid[] ids = [.. Enumerable.Range(0, count).Select(_ => Guid.CreateVersion7())];
+        await AddMerchantsAsync(ids, server ?? Merchant);
+        return ids;
+    }
+
+    /// <summary>
+    /// Lets retries wait that are due, of one merchant after the other and round again, as if the first attempt of each had failed. What comes
+    /// first is due first.
+    /// </summary>
+    /// <returns>The deliveries of each merchant, what is due first first.</returns>
+    public async Task<IReadOnlyDictionary<Guid, IReadOnlyList<Guid>>> LetRetriesWaitAsync(IReadOnlyList<Guid> merchants, int each)
+    {
+        (Guid Id, Guid Merchant)[] deliveries =
+            [.. Enumerable.Range(0, each).SelectMany(_ => merchants).Select(merchant => (Guid.CreateVersion7(), merchant))];
+        await using var connection = new NpgsqlConnection(_connectionString);
+        await connection.OpenAsync(Cancellation);
+        // All or nothing: the workers see them at once.
+        await using var command = new NpgsqlCommand(
+            $"""
+            insert into job_runs (
+                job_id, run_id, started_at, duration_ms, attempt, state, round, job_type, queue, reason, status_code, merchant_id, event)
+            select id, gen_random_uuid(), now() - interval '1 minute', 1, 1, {(int)JobState.Retrying}, 0, 'webhook:delivery', 'webhooks',
+                'status', 500, merchant::text, 'payment.completed'
+            from unnest(@ids, @merchants) as delivery (id, merchant);
+            insert into waiting_webhooks (
+                delivery_id, merchant_id, due_at, waits_since, enqueued_at, attempt, round, reason, faults, is_redelivered, event, message)
+            select id, merchant, now() - interval '1 minute' + n * interval '1 millisecond', now(), now() - interval '1 minute',
+                2, 0, {(int)WaitReason.Retry}, 0, false, 'payment.completed',
+                convert_to(json_build_object('delivery_id', id, 'merchant_id', merchant, 'event', 'payment.completed',
+                    'payload', json_build_object('n', n), 'attempt', 1)::text, 'UTF8')
+            from unnest(@ids, @merchants) with ordinality as delivery (id, merchant, n);
+            insert into waiting_merchants (merchant_id, next_at, rank)
+            select merchant, now(), 0 from unnest(@merchants) as merchant group by merchant
+            on conflict (merchant_id) do update set next_at = excluded.next_at
+            """,
+            connection);
+        command.Parameters.AddWithValue("ids", deliveries.Select(delivery => delivery.Id).ToArray());
+        command.Parameters.AddWithValue("merchants", deliveries.Select(delivery => delivery.Merchant).ToArray());
+        await command.ExecuteNonQueryAsync(Cancellation);
+        return deliveries.GroupBy(delivery => delivery.Merchant)
+            .ToDictionary(of => of.Key, IReadOnlyList<Guid> (of) => [.. of.Select(delivery => delivery.Id)]);
+    }
+
+    /// <summary>Lets the workers write to the database or not, as a server that has become a standby does not. Their connections are closed.</summary>
+    public Task TakesWritesAsync(bool takesWrites) => ExecuteAsync(
+        $"""
+        alter database "{Database.Name}" set default_transaction_read_only = {(takesWrites ? "off" : "on")};
+        select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and not {(takesWrites ? "true" : "false")}
+        """);
+
+    /// <summary>Removes all that RabbitMQ has of this gateway: queues, exchanges, messages. Connections are closed.</summary>
+    public Task LoseRabbitMqAsync() => _virtualHost.EmptyAsync(Cancellation);
+
+    /// <summary>Returns when each worker counts all of them, so that it knows how much a merchant may have on the road.</summary>
+    public async Task KnowEachOtherAsync()
+    {
+        var count = _workers.Count(worker => !worker.HasExited);
+        await Eventually.Read(() => QueryAsync("select count(*) from workers"), alive => alive == count, $"{count} workers");
+        var all = await QueryAsync("select (extract(epoch from now()) * 1000000)::bigint");
+        await Eventually.Read(
+            () => QueryAsync($"select count(*) from workers where seen_at > to_timestamp({all} / 1000000.0)"),
+            signs => signs == count,
+            "A sign of life of each");
     }
 
     /// <summary>Starts a worker and waits until it is ready.</summary>
@@ -155,6 +235,10 @@ public sealed class Deployment : IAsyncDisposable
     public Task HasMessagesAsync(string queue, uint messages) => Eventually.Read(
         async () => (await Publisher.CountMessagesAsync([queue], Cancellation)).GetValueOrDefault(queue), count => count >= messages, $"{messages} messages in {queue}");
 
+    /// <summary>Returns when nothing is ready in a queue.</summary>
+    public Task HasNoMessagesAsync(string queue) => Eventually.Read(
+        () => Publisher.CountMessagesAsync([queue], Cancellation), counts => counts.Count == 0, $"Nothing in {queue}");
+
     /// <summary>The names of the connections of the workers' buses, which the broker tells some seconds after they were opened.</summary>
     public async Task<IReadOnlyList<string>> FindConnectionsAsync() => await Eventually.Read(
         async () => (await _virtualHost.Server.Management.GetFromJsonAsync<JsonArray>($"api/vhosts/{_virtualHost.Name}/connections", Cancellation))!
@@ -196,8 +280,7 @@ public sealed class Deployment : IAsyncDisposable
         for (var more = 0; more < 5 && left.ContainsKey(QueueNames.WebhookAttempts); more++)
         {
             await StartWorkerAsync();
-            await Eventually.Read(
-                () => Publisher.CountMessagesAsync([QueueNames.WebhookAttempts], Cancellation), count => count.Count == 0, "Nothing in webhook_attempts");
+            await HasNoMessagesAsync(QueueNames.WebhookAttempts);
             left = await StopAndCountOnceAsync();
         }
 
@@ -280,18 +363,18 @@ public sealed class Deployment : IAsyncDisposable
         await command.ExecuteNonQueryAsync(Cancellation);
     }
 
-    private async Task AddMerchantAsync(Guid id)
+    private async Task AddMerchantsAsync(Guid[] ids, CountingMerchant server)
     {
         await using var connection = new NpgsqlConnection(_connectionString);
         await connection.OpenAsync(Cancellation);
         await using var command = new NpgsqlCommand(
             """
             insert into merchants (id, email, business_name, owner_full_name, webhook_url, webhook_secret, status, created_at, updated_at)
-            values (@id, 'owner@example.com', 'Example', 'Owner', @url, @secret, 'active', now(), now())
+            select id, id || '@example.com', 'Example', 'Owner', @url, @secret, 'active', now(), now() from unnest(@ids) as id
             """,
             connection);
-        command.Parameters.AddWithValue("id", id);
-        command.Parameters.AddWithValue("url", Merchant.Url.ToString());
+        command.Parameters.AddWithValue("ids", ids);
+        command.Parameters.AddWithValue("url", server.Url.ToString());
         command.Parameters.AddWithValue("secret", $"whsec_{Convert.ToBase64String(RandomNumberGenerator.GetBytes(32))}");
         await command.ExecuteNonQueryAsync(Cancellation);
     }

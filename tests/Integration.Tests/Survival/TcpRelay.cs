@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace Gateway.Integration.Tests.Survival;
 
-/// <summary>Stands between the worker and a server, on a free loopback port, and can keep back what the worker sends.</summary>
+/// <summary>Stands between the worker and a server, on a free loopback port, and can delay or keep back what the worker sends.</summary>
 public class TcpRelay : IAsyncDisposable
 {
     private readonly TcpListener _listener;
@@ -28,6 +28,9 @@ public class TcpRelay : IAsyncDisposable
     }
 
     public int Port { get; }
+
+    /// <summary>How long all that the worker sends is on its way.</summary>
+    public TimeSpan Delay { get; set; }
 
     /// <summary>From now on nothing that the worker sends arrives, on any connection; the connections stay open.</summary>
     public void Hold() => _isHeld = true;
@@ -56,6 +59,11 @@ public class TcpRelay : IAsyncDisposable
         var buffer = new byte[16 * 1024];
         while (await worker.ReadAsync(buffer, cancellationToken) is > 0 and var read)
         {
+            if (Delay > TimeSpan.Zero)
+            {
+                await Task.Delay(Delay, TimeProvider.System, cancellationToken);
+            }
+
             if (!_isHeld)
             {
                 await server.WriteAsync(buffer.AsMemory(0, read), cancellationToken);

@@ -15,6 +15,9 @@ public readonly record struct OnTheRoad(Guid? ReleaseId, short Releases, short R
     /// <summary>Whether it may have been attempted before, by this message or by one that was sent for the same lease: the outcome then stands for both.</summary>
     public bool MayBeRepeated => IsRedelivered || Releases > 1;
 
+    /// <summary>Whether another message may be for the same attempt: one that was sent later for its lease. The outcome of either stands for both.</summary>
+    public bool MayHaveTwin => IsRedelivered || ReleaseId is not null;
+
     /// <summary>Reads the headers of a message. Never throws.</summary>
     public static OnTheRoad Of(ConsumeContext context)
     {

@@ -40,7 +40,7 @@ internal sealed class RabbitMqReleasePublisher(BrokerConnection connection, Time
         if (_channel is { } channel)
         {
             _channel = null;
-            await channel.DisposeAsync();
+            await BrokerConnection.EndAsync(channel, time);
         }
     }
 

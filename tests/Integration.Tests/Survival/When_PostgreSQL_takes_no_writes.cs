@@ -1,0 +1,42 @@
+using Gateway.Integration.Tests.Servers;
+using Gateway.Persistence.JobLog;
+using Xunit;
+
+namespace Gateway.Integration.Tests.Survival;
+
+/// <summary>As when the server that was the primary has become a standby, and takes writes again later: the workers' connections stay open.</summary>
+public sealed class When_PostgreSQL_takes_no_writes(TestServers servers)
+{
+    private const int Deliveries = 200;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Should_post_nothing_twice_and_go_on_when_it_takes_them_again()
+    {
+        await using var gateway = await Deployment.CreateAsync(servers);
+        var merchants = await gateway.AddMerchantsAsync(10);
+        var worker = await gateway.StartWorkerAsync();
+        var first = Assert.Single(await gateway.Publisher.PublishAsync(1, Cancellation));
+        await gateway.HasEndedAsync(1);
+
+        await gateway.TakesWritesAsync(false);
+        var published = await gateway.Publisher.PublishAsync(Deliveries, Cancellation);
+        // Every slot has posted and waits for its record.
+        await gateway.Merchant.Received.ReachesAsync(1 + gateway.Concurrency, Cancellation);
+        await worker.LogsAsync("Nothing leaves the waiting room");
+        await worker.LogsAsync("25006");
+        var waiting = (await gateway.LetRetriesWaitAsync(merchants, 20)).Values.SelectMany(ids => ids).ToArray();
+        Assert.Equal(1 + gateway.Concurrency, gateway.Merchant.Received.Value);
+
+        await gateway.TakesWritesAsync(true);
+
+        var runs = await gateway.HasEndedAsync(1 + Deliveries + waiting.Length);
+        await gateway.HasWaitingAsync(0);
+        Assert.Empty(await gateway.StopAndCountAsync());
+        Assert.Equal([.. published.Concat(waiting).Append(first).Order()], gateway.Merchant.Posts.Keys.Order());
+        Assert.All(gateway.Merchant.Posts, post => Assert.Equal(1, post.Value));
+        Assert.Equal(1 + Deliveries + (2 * waiting.Length), runs.Count);
+        Assert.All(runs, run => Assert.True(run.State == JobState.Succeeded || run is { Attempt: 1, State: JobState.Retrying }, $"{run}"));
+    }
+}

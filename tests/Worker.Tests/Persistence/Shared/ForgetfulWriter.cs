@@ -1,0 +1,26 @@
+using System.Collections.Concurrent;
+using Gateway.Persistence.JobLog;
+
+namespace Gateway.Tests.Persistence;
+
+/// <summary>Writes all records but those of deliveries whose worker dies before it can hand them in.</summary>
+internal sealed class ForgetfulWriter(IJobRunWriter writer) : IJobRunWriter
+{
+    /// <summary>The deliveries whose records do not come to the database.</summary>
+    public ConcurrentDictionary<Guid, bool> Forgotten { get; } = new();
+
+    public Task WriteAsync(IReadOnlyList<JobRecord> records, CancellationToken cancellationToken) =>
+        Kept(records) is { Count: > 0 } kept ? writer.WriteAsync(kept, cancellationToken) : Task.CompletedTask;
+
+    public Task WriteMissingAsync(IReadOnlyList<JobRecord> records, CancellationToken cancellationToken) =>
+        Kept(records) is { Count: > 0 } kept ? writer.WriteMissingAsync(kept, cancellationToken) : Task.CompletedTask;
+
+    public bool IsRefusal(Exception exception) => writer.IsRefusal(exception);
+
+    public bool IsDuplicate(Exception exception) => writer.IsDuplicate(exception);
+
+    public ValueTask DisposeAsync() => writer.DisposeAsync();
+
+    private List<JobRecord> Kept(IReadOnlyList<JobRecord> records) =>
+        [.. records.Where(record => !Forgotten.ContainsKey(record.Run?.JobId ?? record.Waiting!.Key.DeliveryId))];
+}
