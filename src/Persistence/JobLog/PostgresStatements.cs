@@ -26,12 +26,19 @@ internal static class PostgresStatements
         select * from unnest(@message_id, @message_type, @ordering_key, @body, @must_arrive, @created_at, @trace_parent)
         """;
 
+    // Skipped, which is 4, is no attempt.
     private const string Enter =
         """
         insert into waiting_webhooks as known
             (delivery_id, merchant_id, due_at, waits_since, enqueued_at, attempt, round, reason, faults, is_redelivered, event, trace_parent, message)
-        select * from unnest(
-            @delivery_id, @merchant_id, @due_at, @waits_since, @enqueued_at, @attempt, @round, @reason, @faults, @is_redelivered, @event, @trace_parent, @message)
+        select delivery_id, merchant_id, due_at, waits_since, enqueued_at, attempt, round, reason, faults, is_redelivered, event, trace_parent, message
+        from unnest(
+            @delivery_id, @merchant_id, @due_at, @waits_since, @enqueued_at, @attempt, @round, @reason, @faults, @is_redelivered, @event, @trace_parent, @message,
+            @is_back)
+            as w (delivery_id, merchant_id, due_at, waits_since, enqueued_at, attempt, round, reason, faults, is_redelivered, event, trace_parent, message, is_back)
+        where not (is_back and exists (
+            select from job_runs r where r.job_id = w.delivery_id and r.round = w.round and r.attempt >= w.attempt
+                and r.state <> 4 and r.started_at >= w.enqueued_at - interval '1 second'))
         on conflict (delivery_id, merchant_id) do update
         set due_at = excluded.due_at, waits_since = excluded.waits_since, attempt = excluded.attempt, round = excluded.round, reason = excluded.reason,
             faults = excluded.faults, is_redelivered = excluded.is_redelivered, trace_parent = excluded.trace_parent, unreadable_reason = null,
@@ -109,19 +116,20 @@ internal static class PostgresStatements
         });
         Add(batch, Enter, records.Entering, add =>
         {
-            add.Of("delivery_id", NpgsqlDbType.Uuid, entry => entry.DeliveryId);
-            add.Of("merchant_id", NpgsqlDbType.Uuid, entry => entry.MerchantId);
-            add.Of("due_at", NpgsqlDbType.TimestampTz, entry => UtcTime.Checked(entry.DueAt));
-            add.Of("waits_since", NpgsqlDbType.TimestampTz, entry => UtcTime.Checked(entry.WaitsSince));
-            add.Of("enqueued_at", NpgsqlDbType.TimestampTz, entry => UtcTime.Checked(entry.EnqueuedAt));
-            add.Of("attempt", NpgsqlDbType.Integer, entry => entry.Attempt);
-            add.Of("round", NpgsqlDbType.Smallint, entry => entry.Round);
-            add.Of("reason", NpgsqlDbType.Smallint, entry => (short)entry.Reason);
-            add.Of("faults", NpgsqlDbType.Smallint, entry => entry.Faults);
-            add.Of("is_redelivered", NpgsqlDbType.Boolean, entry => entry.IsRedelivered);
-            add.Of("event", NpgsqlDbType.Varchar, entry => StorableText.From(entry.Event, JobRun.NameLength));
-            add.Of("trace_parent", NpgsqlDbType.Varchar, entry => entry.TraceParent);
-            add.Of("message", NpgsqlDbType.Bytea, entry => entry.Message);
+            add.Of("delivery_id", NpgsqlDbType.Uuid, entering => entering.Entry.DeliveryId);
+            add.Of("merchant_id", NpgsqlDbType.Uuid, entering => entering.Entry.MerchantId);
+            add.Of("due_at", NpgsqlDbType.TimestampTz, entering => UtcTime.Checked(entering.Entry.DueAt));
+            add.Of("waits_since", NpgsqlDbType.TimestampTz, entering => UtcTime.Checked(entering.Entry.WaitsSince));
+            add.Of("enqueued_at", NpgsqlDbType.TimestampTz, entering => UtcTime.Checked(entering.Entry.EnqueuedAt));
+            add.Of("attempt", NpgsqlDbType.Integer, entering => entering.Entry.Attempt);
+            add.Of("round", NpgsqlDbType.Smallint, entering => entering.Entry.Round);
+            add.Of("reason", NpgsqlDbType.Smallint, entering => (short)entering.Entry.Reason);
+            add.Of("faults", NpgsqlDbType.Smallint, entering => entering.Entry.Faults);
+            add.Of("is_redelivered", NpgsqlDbType.Boolean, entering => entering.Entry.IsRedelivered);
+            add.Of("event", NpgsqlDbType.Varchar, entering => StorableText.From(entering.Entry.Event, JobRun.NameLength));
+            add.Of("trace_parent", NpgsqlDbType.Varchar, entering => entering.Entry.TraceParent);
+            add.Of("message", NpgsqlDbType.Bytea, entering => entering.Entry.Message);
+            add.Of("is_back", NpgsqlDbType.Boolean, entering => entering.IsBack);
         });
         Add(batch, GoBack, records.GoingBack, add =>
         {

@@ -33,9 +33,11 @@ internal sealed class RecordsOfCommit
         // What goes back is there already. Were it not, because somebody made its message up, it would be lost.
         Entering =
         [
-            .. steps.Select(step => (step as WaitingStep.Enter)?.Entry ?? (step as WaitingStep.GoBack)?.Entry).OfType<WaitingWebhook>()
-                .GroupBy(entry => (entry.DeliveryId, entry.MerchantId)).Select(same => same.MaxBy(entry => (entry.Round, entry.Attempt))!)
-                .OrderBy(entry => entry.DeliveryId),
+            .. steps.Select(step => (Entry: (step as WaitingStep.Enter)?.Entry ?? (step as WaitingStep.GoBack)?.Entry!, IsBack: step is WaitingStep.GoBack))
+                .Where(entering => entering.Entry is not null)
+                .GroupBy(entering => (entering.Entry.DeliveryId, entering.Entry.MerchantId))
+                .Select(same => same.MaxBy(entering => (entering.Entry.Round, entering.Entry.Attempt)))
+                .OrderBy(entering => entering.Entry.DeliveryId),
         ];
         GoingBack = [.. steps.OfType<WaitingStep.GoBack>().Where(step => step.ReleaseId is not null).DistinctBy(step => step.Key)];
         Leaving =
@@ -70,7 +72,8 @@ internal sealed class RecordsOfCommit
 
     public IReadOnlyList<EndpointChange> Endpoints { get; }
 
-    public IReadOnlyList<WaitingWebhook> Entering { get; } = [];
+    /// <summary>Entries that come. One that goes back and whose attempt is recorded came too late, and does not.</summary>
+    public IReadOnlyList<(WaitingWebhook Entry, bool IsBack)> Entering { get; } = [];
 
     public IReadOnlyList<WaitingStep.GoBack> GoingBack { get; } = [];
 

@@ -25,11 +25,15 @@ internal static class SqliteStatements
         values (@message_id, @message_type, @ordering_key, @body, @must_arrive, @created_at, @trace_parent)
         """;
 
+    // Skipped, which is 4, is no attempt.
     private const string Enter =
         """
         insert into waiting_webhooks as known
             (delivery_id, merchant_id, due_at, waits_since, enqueued_at, attempt, round, reason, faults, is_redelivered, event, trace_parent, message)
-        values (@delivery_id, @merchant_id, @due_at, @waits_since, @enqueued_at, @attempt, @round, @reason, @faults, @is_redelivered, @event, @trace_parent, @message)
+        select @delivery_id, @merchant_id, @due_at, @waits_since, @enqueued_at, @attempt, @round, @reason, @faults, @is_redelivered, @event, @trace_parent, @message
+        where not (@is_back and exists (
+            select 1 from job_runs r where r.job_id = @delivery_id and r.round = @round and r.attempt >= @attempt
+                and r.state <> 4 and r.started_at >= @enqueued_after))
         on conflict (delivery_id, merchant_id) do update
         set due_at = excluded.due_at, waits_since = excluded.waits_since, attempt = excluded.attempt, round = excluded.round, reason = excluded.reason,
             faults = excluded.faults, is_redelivered = excluded.is_redelivered, trace_parent = excluded.trace_parent, unreadable_reason = null,
@@ -78,12 +82,13 @@ internal static class SqliteStatements
             ("message_id", message.MessageId), ("message_type", message.MessageType), ("ordering_key", message.OrderingKey), ("body", message.Body),
             ("must_arrive", message.MustArrive), ("created_at", UtcTime.Checked(message.CreatedAt)), ("trace_parent", message.TraceParent),
         ]);
-        await ForEachAsync(Enter, records.Entering, entry =>
+        await ForEachAsync(Enter, records.Entering, entering =>
         [
-            ("delivery_id", entry.DeliveryId), ("merchant_id", entry.MerchantId), ("due_at", UtcTime.Checked(entry.DueAt)),
-            ("waits_since", UtcTime.Checked(entry.WaitsSince)), ("enqueued_at", UtcTime.Checked(entry.EnqueuedAt)), ("attempt", entry.Attempt),
-            ("round", entry.Round), ("reason", (short)entry.Reason), ("faults", entry.Faults), ("is_redelivered", entry.IsRedelivered),
-            ("event", StorableText.From(entry.Event, JobRun.NameLength)), ("trace_parent", entry.TraceParent), ("message", entry.Message),
+            ("delivery_id", entering.Entry.DeliveryId), ("merchant_id", entering.Entry.MerchantId), ("due_at", UtcTime.Checked(entering.Entry.DueAt)),
+            ("waits_since", UtcTime.Checked(entering.Entry.WaitsSince)), ("enqueued_at", UtcTime.Checked(entering.Entry.EnqueuedAt)), ("attempt", entering.Entry.Attempt),
+            ("round", entering.Entry.Round), ("reason", (short)entering.Entry.Reason), ("faults", entering.Entry.Faults), ("is_redelivered", entering.Entry.IsRedelivered),
+            ("event", StorableText.From(entering.Entry.Event, JobRun.NameLength)), ("trace_parent", entering.Entry.TraceParent), ("message", entering.Entry.Message),
+            ("is_back", entering.IsBack), ("enqueued_after", UtcTime.Checked(entering.Entry.EnqueuedAt).AddSeconds(-1)),
         ]);
         await ForEachAsync(GoBack, records.GoingBack, step =>
         [

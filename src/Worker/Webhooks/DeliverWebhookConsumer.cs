@@ -130,7 +130,7 @@ public sealed class DeliverWebhookConsumer(
                 }
 
                 intake.LastStartedArrivedAt = ArrivedAt.Of(context);
-                claim = await register.ClaimAsync(delivery.DeliveryId, new Claimant(attempt, context.MessageId), road.MayHaveTwin);
+                claim = await ClaimAsync(context, road);
                 if (claim.IsFree)
                 {
                     made = await AttemptAsync(delivery, target, attempt, context.CancellationToken);
@@ -154,13 +154,14 @@ public sealed class DeliverWebhookConsumer(
     private async Task SettleAsync(
         ConsumeContext<DeliverWebhook> context, OnTheRoad road, WebhookTarget target, Claim claim, AttemptMark? made, bool opensCircuit)
     {
-        if (claim.Made is { } known && !(road.MayHaveTwin && known.Attempt == context.Message.Attempt + 1))
+        if (claim.IsHeldByOther)
         {
-            await deliveryLog.SkippedAsync(context, road, target, SkipReason.AlreadyDelivered);
+            // The same delivery was published twice and the other one is on its way: look again when its outcome is known.
+            await PutAsideAsync(context, road, target, WaitReason.Duplicate, options.RetryDelays[0]);
             return;
         }
 
-        if ((claim.IsPast || claim.Made is not null) && await IsRecordedAsync(context, road))
+        if (claim.IsPast)
         {
             // Sent once and handed out once, it is a message of its own, and somebody may look for what became of it.
             await (claim.Made?.Result.Outcome == AttemptOutcome.Succeeded && !road.MayBeRepeated
@@ -169,10 +170,9 @@ public sealed class DeliverWebhookConsumer(
             return;
         }
 
-        if (claim.IsHeldByOther || claim.IsPast)
+        if (claim.Made is { } known && !IsOfThisAttempt(known, context, road))
         {
-            // The same delivery was published twice and the other one is on its way: look again when its outcome is known.
-            await PutAsideAsync(context, road, target, WaitReason.Duplicate, options.RetryDelays[0]);
+            await deliveryLog.SkippedAsync(context, road, target, SkipReason.AlreadyDelivered);
             return;
         }
 
@@ -184,6 +184,24 @@ public sealed class DeliverWebhookConsumer(
         await endpointHealth.NoteAsync(target, settled, change, context.CancellationToken);
     }
 
+    private async Task<Claim> ClaimAsync(ConsumeContext<DeliverWebhook> context, OnTheRoad road)
+    {
+        var claimant = new Claimant(context.Message.Attempt + 1, context.MessageId);
+        var claim = await register.ClaimAsync(context.Message.DeliveryId, claimant, road.MayHaveTwin);
+        if (!claim.IsPast && !(claim.Made is { } known && IsOfThisAttempt(known, context, road)))
+        {
+            return claim;
+        }
+
+        // The register knows nothing of publications; in the job log an earlier one under the same id is an earlier one.
+        return await IsRecordedAsync(context, road) ? Claim.Past
+            : claim.IsPast ? await register.ClaimAsync(context.Message.DeliveryId, claimant, mayBeRepeated: false)
+            : claim;
+    }
+
+    private static bool IsOfThisAttempt(AttemptMark known, ConsumeContext<DeliverWebhook> context, OnTheRoad road) =>
+        road.MayHaveTwin && known.Attempt == context.Message.Attempt + 1;
+
     private ValueTask<bool> IsRecordedAsync(ConsumeContext<DeliverWebhook> context, OnTheRoad road) => recorded.IsRecordedAsync(
         context.Message.DeliveryId, road.Round, DeliveryRules.AttemptOf(context.Message), EnqueuedAt.Of(context), context.CancellationToken);
 
@@ -194,13 +212,8 @@ public sealed class DeliverWebhookConsumer(
         return hold is not null;
     }
 
-    private async Task PutAsideAsync(ConsumeContext<DeliverWebhook> context, OnTheRoad road, WebhookTarget target, WaitReason reason, TimeSpan wait = default)
-    {
-        // One that was taken for lost and comes late all the same must not wait for an attempt that the message after it has made.
-        await (road.ReleaseId is not null && await IsRecordedAsync(context, road)
-            ? deliveryLog.PastAsync(context, road, target)
-            : deliveryLog.PutAsideAsync(context, road, target.Endpoint!.MerchantId, target.Rank, reason, time.GetUtcNow().UtcDateTime + wait));
-    }
+    private Task PutAsideAsync(ConsumeContext<DeliverWebhook> context, OnTheRoad road, WebhookTarget target, WaitReason reason, TimeSpan wait = default) =>
+        deliveryLog.PutAsideAsync(context, road, target.Endpoint!.MerchantId, target.Rank, reason, time.GetUtcNow().UtcDateTime + wait);
 
     private static GateRank RankOf(WebhookTarget target) => target.Rank switch
     {

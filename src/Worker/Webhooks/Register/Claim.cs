@@ -20,16 +20,13 @@ public readonly record struct Claim(bool IsHeldByOther, bool IsPast, AttemptMark
 
     /// <summary>
     /// The answer when an outcome is known. It makes an attempt needless when the merchant has the webhook; or when there may be another
-    /// message for this attempt and it, or a later one, was made already. Any other outcome says nothing: that of an earlier attempt, and one
-    /// far ahead of a first attempt, since somebody has published the delivery again from the start.
+    /// message for this attempt and it, or a later one, was made already. Any other outcome says nothing: somebody has published the delivery
+    /// again from the start.
     /// </summary>
-    internal static Claim After(AttemptMark made, int attempt, bool mayBeRepeated) => mayBeRepeated switch
-    {
-        true when made.Attempt == attempt => new Claim(IsHeldByOther: false, IsPast: false, made),
-        true when made.Attempt > attempt && (attempt > 1 || made.Attempt == 2) => Past,
-        _ when made.Result.Outcome == AttemptOutcome.Succeeded => new Claim(IsHeldByOther: false, IsPast: false, made),
-        _ => Free,
-    };
+    internal static Claim After(AttemptMark made, int attempt, bool mayBeRepeated) =>
+        mayBeRepeated && made.Attempt > attempt ? Past
+        : made.Result.Outcome == AttemptOutcome.Succeeded || (mayBeRepeated && made.Attempt == attempt) ? new Claim(IsHeldByOther: false, IsPast: false, made)
+        : Free;
 
     /// <summary>
     /// The answer while an attempt is claimed. A message that the broker hands out again has lost its consumer, whose claim it takes over;

@@ -32,7 +32,7 @@ namespace Gateway.Tests.Persistence;
 internal sealed class MortalWorker : IAsyncDisposable
 {
     private const int Attempts = 4;
-    private const int Troubled = 15;
+    private const int Troubled = 12;
     private const int LastStep = 80;
     private static readonly TimeSpan Step = TimeSpan.FromMinutes(5);
 
@@ -84,6 +84,7 @@ internal sealed class MortalWorker : IAsyncDisposable
     {
         var worker = new MortalWorker(database, await ScriptedMerchant.StartAsync());
         await worker._bus.StartAsync(Cancellation);
+        await worker._services.GetRequiredService<EndpointHolds>().StartAsync(Cancellation);
         return worker;
     }
 
@@ -119,6 +120,7 @@ internal sealed class MortalWorker : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await _services.GetRequiredService<EndpointHolds>().StopAsync(CancellationToken.None);
         await _bus.StopAsync(CancellationToken.None);
         await _recorder.DisposeAsync();
         await _services.DisposeAsync();
@@ -135,7 +137,7 @@ internal sealed class MortalWorker : IAsyncDisposable
             ["WEBHOOK_ALLOWED_PORTS"] = $"{new Uri(Merchant.Url).Port}",
             ["WEBHOOK_RETRY_DELAYS"] = "1s,2s,3s",
             // So few that some find no room.
-            ["WEBHOOK_MERCHANT_CONCURRENCY"] = "2",
+            ["WEBHOOK_MERCHANT_CONCURRENCY"] = "4",
         }).Build());
         Assert.Equal(Attempts, options.Webhooks.RetryDelays.Count + 1);
         var services = new ServiceCollection().AddMetrics().AddLogging(log => log.AddProvider(new FaultLog(Faults)));
@@ -187,7 +189,7 @@ internal sealed class MortalWorker : IAsyncDisposable
     private async Task ReleaseAsync()
     {
         var room = _database.Get<IWaitingRoom>();
-        var limits = new ReleaseLimits { PerMerchant = 8, SendingTime = RunOut, ProbeTime = TimeSpan.FromSeconds(1) };
+        var limits = new ReleaseLimits { PerMerchant = 15, SendingTime = RunOut, ProbeTime = TimeSpan.FromSeconds(1) };
         var lost = await room.TakeLostAsync(RunOut, 10_000, Cancellation);
         ReleasedWebhook[] released = [.. lost, .. await room.TakeAsync(limits, Cancellation)];
         var entries = (await room.ReadAsync([.. released.Select(webhook => webhook.Key)], Cancellation)).ToDictionary(entry => entry.DeliveryId);
@@ -275,18 +277,28 @@ internal sealed class MortalWorker : IAsyncDisposable
             course.IsCancelled = (await list.CancelAsync(new WaitingFilter { DeliveryId = id }, limit: 1, Cancellation)).Cancelled == 1;
         }
 
-        foreach (var (merchant, index) in _merchants.Select((merchant, index) => (merchant, index)).ToArray())
+        var (held, disabled) = await FindClosedAsync();
+        foreach (var (merchant, index) in _merchants.Select((merchant, index) => (merchant.Id, index)).ToArray())
         {
-            if (isCalm || (step + index) % 5 == 0)
+            if (isCalm ? held.Contains(merchant) : (step + index) % 8 == 0)
             {
-                await list.ReleaseAsync(new WaitingFilter { MerchantId = merchant.Id }, Cancellation);
+                await list.ReleaseAsync(new WaitingFilter { MerchantId = merchant }, Cancellation);
             }
 
-            if (index % 3 > 0 && (isCalm || (step + index) % 4 == 0))
+            if (disabled.Contains(merchant) && index % 3 > 0 && (isCalm || (step + index) % 4 == 0))
             {
-                await _services.GetRequiredService<EndpointHealth>().EnableAsync(merchant.Id, "tests", Cancellation);
+                await _services.GetRequiredService<EndpointHealth>().EnableAsync(merchant, "tests", Cancellation);
             }
         }
+    }
+
+    private async Task<(IReadOnlyCollection<Guid> Held, IReadOnlyCollection<Guid> Disabled)> FindClosedAsync()
+    {
+        await using var db = _database.CreateContext();
+        var endpoints = await db.WebhookEndpoints.AsNoTracking().Where(e => e.HeldUntil != null || e.DisabledAt != null).ToListAsync(Cancellation);
+        return (
+            [.. endpoints.Where(e => e.HeldUntil is not null).Select(e => e.MerchantId)],
+            [.. endpoints.Where(e => e.DisabledAt is not null).Select(e => e.MerchantId)]);
     }
 
     // The worker's clock goes on. The database has its own, by which all that is due by the worker's is in the past.

@@ -13,7 +13,7 @@ namespace Gateway.Tests.Persistence;
 public abstract class When_deliveries_live_through_anything(TestDatabase database)
 {
     private const int Histories = 5_000;
-    private const int AtOnce = 250;
+    private const int AtOnce = 2_500;
 
     private static readonly Gen<Answer> Answers = Gen.Frequency(
         (40, Gen.Const(new Answer(200))),
@@ -33,7 +33,7 @@ public abstract class When_deliveries_live_through_anything(TestDatabase databas
         (6, Gen.Const(Sending.Noted)), (1, Gen.Const(Sending.NotNoted)), (1, Gen.Const(Sending.NotConfirmed)), (1, Gen.Const(Sending.NotSent)));
 
     private static readonly Gen<DeliveryLife> Lives = Gen.Select(
-        Gen.Int[0, 29],
+        Gen.Int[0, 59],
         Gen.Int[0, 5],
         Answers.Array[4],
         Fates.Array[0, 8],
