@@ -1,5 +1,4 @@
 using CsCheck;
-using Gateway.Persistence;
 using Gateway.Persistence.JobLog;
 using Microsoft.EntityFrameworkCore;
 using Xunit;
