@@ -9,10 +9,11 @@ namespace Gateway.Tests.Persistence;
 /// Random histories of deliveries: attempts that fail and succeed, workers that die, messages that are lost, late and repeated, operators who
 /// cancel, release and enable. Many at once, so that they share commits. Whatever happens, each delivery ends once, after the right attempts.
 /// </summary>
-public abstract class When_deliveries_live_through_anything(TestDatabase database)
+/// <param name="database">The database.</param>
+/// <param name="histories">How many, a multiple of those at once.</param>
+public abstract class When_deliveries_live_through_anything(TestDatabase database, int histories)
 {
-    private const int Histories = 5_000;
-    private const int AtOnce = 2_500;
+    private const int AtOnce = 1_250;
 
     private static readonly Gen<Answer> Answers = Gen.Frequency(
         (40, Gen.Const(new Answer(200))),
@@ -32,7 +33,7 @@ public abstract class When_deliveries_live_through_anything(TestDatabase databas
         (6, Gen.Const(Sending.Noted)), (1, Gen.Const(Sending.NotNoted)), (1, Gen.Const(Sending.NotConfirmed)), (1, Gen.Const(Sending.NotSent)));
 
     private static readonly Gen<DeliveryLife> Lives = Gen.Select(
-        Gen.Int[0, 59],
+        Gen.Int[0, 39],
         Gen.Int[0, 5],
         Answers.Array[4],
         Fates.Array[0, 8],
@@ -53,7 +54,7 @@ public abstract class When_deliveries_live_through_anything(TestDatabase databas
                 var ends = await ReadEndsAsync(worker, ids);
                 Assert.All(ids.Zip(lives), of => AssertIsRight(of.First, of.Second, ends[of.First], worker));
             },
-            iter: Histories / AtOnce,
+            iter: histories / AtOnce,
             threads: 1,
             print: lives => $"{lives.Length} deliveries");
         Assert.Empty(worker.Faults);
