@@ -257,7 +257,7 @@ postgres_start() {
     unprivileged "$bin/initdb" -D "$home/data" -U postgres --auth=trust --encoding=UTF8 --locale=C --no-sync >>"$home/log" 2>&1
   fi
   launch "$home" pid "${BASH_SOURCE[0]}" postgres-process "$bin/postgres" -D "$home/data" -p "$postgres_port" \
-    -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=200
+    -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=600
   await "$home" postgres_answers
 }
 
