@@ -1,3 +1,4 @@
+using System.Collections;
 using Xunit;
 
 namespace Gateway.Integration.Tests;
@@ -29,7 +30,7 @@ internal static class Eventually
             }
             catch (OperationCanceledException) when (!TestContext.Current.CancellationToken.IsCancellationRequested)
             {
-                Assert.Fail($"Not so after {Patience}: {awaited}. The last that was read: {value}");
+                Assert.Fail($"Not so after {Patience}: {awaited}. The last that was read: {Told(value)}");
             }
         }
     }
@@ -47,6 +48,9 @@ internal static class Eventually
             throw new TimeoutException($"Did not come within {Patience}: {awaited}");
         }
     }
+
+    private static string? Told<T>(T value) =>
+        value is IEnumerable items and not string ? $"[{string.Join(", ", items.Cast<object?>())}]" : value?.ToString();
 
     private static CancellationTokenSource NewDeadline()
     {

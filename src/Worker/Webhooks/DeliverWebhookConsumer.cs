@@ -194,7 +194,7 @@ public sealed class DeliverWebhookConsumer(
         }
 
         // The register knows nothing of publications; in the job log an earlier one under the same id is an earlier one.
-        return await IsRecordedAsync(context, road) ? Claim.Past
+        return await IsRecordedAsync(context, road) ? claim with { IsPast = true }
             : claim.IsPast ? await register.ClaimAsync(context.Message.DeliveryId, claimant, mayBeRepeated: false)
             : claim;
     }

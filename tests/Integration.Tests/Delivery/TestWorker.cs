@@ -203,6 +203,16 @@ public abstract class TestWorker : IAsyncLifetime
     public async Task<WaitingWebhook> Waiting(Guid deliveryId) =>
         (await Eventually.Read(() => FindWaiting(deliveryId), entry => entry is not null, $"webhook {deliveryId} waits"))!;
 
+    /// <summary>Returns when no webhook waits any more.</summary>
+    public async Task NothingWaits() => await Eventually.Read(
+        async () =>
+        {
+            await using var db = await Services.GetRequiredService<IDbContextFactory<GatewayDbContext>>().CreateDbContextAsync(Cancellation);
+            return await db.WaitingWebhooks.CountAsync(Cancellation);
+        },
+        waiting => waiting == 0,
+        "no webhook waits");
+
     /// <summary>How many messages are on the road out of the waiting room.</summary>
     public async Task<int> CountLeases()
     {

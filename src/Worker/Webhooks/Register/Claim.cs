@@ -2,8 +2,8 @@ namespace Gateway.Worker.Webhooks.Register;
 
 /// <summary>The register's answer to somebody who wants to attempt a delivery.</summary>
 /// <param name="IsHeldByOther">Another consumer is attempting it right now.</param>
-/// <param name="IsPast">The next attempt has begun, which follows from the announcement of this one: there is nothing left to do.</param>
-/// <param name="Made">The outcome that makes this attempt needless: a success, or what a consumer that died had reached.</param>
+/// <param name="IsPast">The attempt was made and recorded, with what follows from it: there is nothing left to do.</param>
+/// <param name="Made">The outcome that makes this attempt needless, where it is known: a success, or what a consumer that died had reached.</param>
 public readonly record struct Claim(bool IsHeldByOther, bool IsPast, AttemptMark? Made)
 {
     /// <summary>Go ahead.</summary>
@@ -12,7 +12,7 @@ public readonly record struct Claim(bool IsHeldByOther, bool IsPast, AttemptMark
     /// <summary>Somebody else is at it.</summary>
     public static Claim Held => new(IsHeldByOther: true, IsPast: false, Made: null);
 
-    /// <summary>It was made, recorded and announced.</summary>
+    /// <summary>It was made and recorded; its outcome is not known here.</summary>
     public static Claim Past => new(IsHeldByOther: false, IsPast: true, Made: null);
 
     /// <summary>Whether the attempt may be made.</summary>
