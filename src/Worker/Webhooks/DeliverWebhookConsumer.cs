@@ -133,7 +133,7 @@ public sealed class DeliverWebhookConsumer(
                 claim = await ClaimAsync(context, road);
                 if (claim.IsFree)
                 {
-                    made = await AttemptAsync(delivery, target, attempt, context.CancellationToken);
+                    made = await AttemptAsync(context, target, attempt);
                     opensCircuit = bulkhead.Note(made.Result);
                 }
             }
@@ -186,7 +186,7 @@ public sealed class DeliverWebhookConsumer(
 
     private async Task<Claim> ClaimAsync(ConsumeContext<DeliverWebhook> context, OnTheRoad road)
     {
-        var claimant = new Claimant(context.Message.Attempt + 1, context.MessageId);
+        var claimant = ClaimantOf(context);
         var claim = await register.ClaimAsync(context.Message.DeliveryId, claimant, road.MayHaveTwin);
         if (!claim.IsPast && !(claim.Made is { } known && IsOfThisAttempt(known, context, road)))
         {
@@ -222,13 +222,27 @@ public sealed class DeliverWebhookConsumer(
         _ => GateRank.Low,
     };
 
-    private async Task<AttemptMark> AttemptAsync(DeliverWebhook delivery, WebhookTarget target, int attempt, CancellationToken cancellationToken)
+    private async Task<AttemptMark> AttemptAsync(ConsumeContext<DeliverWebhook> context, WebhookTarget target, int attempt)
     {
+        var delivery = context.Message;
         var startedAt = time.GetUtcNow();
-        var request = signer.Sign(delivery, target.Url!, target.Secrets, attempt, startedAt);
-        var result = await sender.SendAsync(request, cancellationToken);
+        AttemptResult result;
+        try
+        {
+            var request = signer.Sign(delivery, target.Url!, target.Secrets, attempt, startedAt);
+            result = await sender.SendAsync(request, context.CancellationToken);
+        }
+        catch
+        {
+            // Whoever comes next, with this message or with another one for the same lease, need not wait until the claim runs out.
+            register.GiveUp(delivery.DeliveryId, ClaimantOf(context));
+            throw;
+        }
+
         var mark = new AttemptMark(attempt, RunId.At(startedAt), startedAt.UtcDateTime, result);
         register.Remember(delivery.DeliveryId, mark);
         return mark;
     }
+
+    private static Claimant ClaimantOf(ConsumeContext<DeliverWebhook> context) => new(DeliveryRules.AttemptOf(context.Message), context.MessageId);
 }

@@ -73,6 +73,23 @@ public sealed class When_an_attempt_is_remembered_in_Redis(TestServers servers) 
     }
 
     [Fact]
+    public async Task Should_free_what_was_broken_off_and_nothing_else()
+    {
+        var other = new Claimant(1, Guid.CreateVersion7());
+        await _register.ClaimAsync(_id, Of(attempt: 1), mayBeRepeated: false);
+
+        _register.GiveUp(_id, other);
+        Assert.Equal(Claim.Held, await _register.ClaimAsync(_id, other, mayBeRepeated: true));
+        _register.GiveUp(_id, Of(attempt: 1));
+        Assert.Equal(Claim.Free, await _register.ClaimAsync(_id, other, mayBeRepeated: true));
+
+        var mark = Mark(AttemptOutcome.Succeeded, attempt: 1);
+        _register.Remember(_id, mark);
+        _register.GiveUp(_id, other);
+        Assert.Equal(mark, (await _register.ClaimAsync(_id, Of(attempt: 1), mayBeRepeated: false)).Made);
+    }
+
+    [Fact]
     public async Task Should_know_whose_claim_it_is()
     {
         _register.Remember(_id, Mark(AttemptOutcome.Status, attempt: 1));

@@ -91,6 +91,31 @@ public class When_an_attempt_is_remembered
     }
 
     [Fact]
+    public async Task Should_be_free_for_another_message_when_the_attempt_was_broken_off()
+    {
+        await Register.ClaimAsync(_id, Of(attempt: 2), mayBeRepeated: false);
+        var other = new Claimant(2, Guid.CreateVersion7());
+
+        Register.GiveUp(_id, other);
+        Assert.Equal(Claim.Held, await Register.ClaimAsync(_id, other, mayBeRepeated: true));
+        Register.GiveUp(_id, Of(attempt: 2));
+
+        Assert.Equal(Claim.Free, await Register.ClaimAsync(_id, other, mayBeRepeated: true));
+    }
+
+    [Fact]
+    public async Task Should_keep_an_outcome_when_its_claim_is_given_up()
+    {
+        await Register.ClaimAsync(_id, Of(attempt: 1), mayBeRepeated: false);
+        var mark = Mark(AttemptOutcome.Succeeded, attempt: 1);
+        Register.Remember(_id, mark);
+
+        Register.GiveUp(_id, Of(attempt: 1));
+
+        Assert.Equal(mark, (await Register.ClaimAsync(_id, Of(attempt: 1), mayBeRepeated: false)).Made);
+    }
+
+    [Fact]
     public async Task Should_tell_what_came_of_it_until_a_day_has_passed()
     {
         var mark = Mark(AttemptOutcome.Succeeded, attempt: 1);

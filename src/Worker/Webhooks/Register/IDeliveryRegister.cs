@@ -19,6 +19,11 @@ public interface IDeliveryRegister
     /// <summary>Remembers what came of an attempt, in place of its claim. Does not wait for the answer of a server.</summary>
     void Remember(Guid deliveryId, AttemptMark mark);
 
+    /// <summary>
+    /// Gives a claim back whose attempt was broken off without an outcome. A claim of somebody else stays. Does not wait for the answer of a server.
+    /// </summary>
+    void GiveUp(Guid deliveryId, Claimant claimant);
+
     /// <summary>Forgets the outcome of a delivery that is to be attempted from the start. Waits for the server.</summary>
     /// <param name="deliveryId">The delivery.</param>
     /// <param name="evenDelivered">False leaves a success, so that the merchant does not get the webhook twice.</param>

@@ -36,6 +36,15 @@ public sealed class InMemoryDeliveryRegister(TimeProvider time) : IDeliveryRegis
         _entries[deliveryId] = new Entry(new Claimant(mark.Attempt, MessageId: null), mark, time.GetUtcNow() + RedisDeliveryRegister.DeliveredFor);
 
     /// <inheritdoc/>
+    public void GiveUp(Guid deliveryId, Claimant claimant)
+    {
+        if (_entries.TryGetValue(deliveryId, out var entry) && entry.Mark is null && entry.Claimant == claimant)
+        {
+            _entries.TryRemove(KeyValuePair.Create(deliveryId, entry));
+        }
+    }
+
+    /// <inheritdoc/>
     public Task ForgetAsync(Guid deliveryId, bool evenDelivered)
     {
         if (_entries.TryGetValue(deliveryId, out var entry) && (evenDelivered || entry.Mark?.Result.Outcome != AttemptOutcome.Succeeded))

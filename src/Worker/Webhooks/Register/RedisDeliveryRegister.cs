@@ -74,6 +74,10 @@ public sealed class RedisDeliveryRegister : IDeliveryRegister
         flags: CommandFlags.FireAndForget);
 
     /// <inheritdoc/>
+    public void GiveUp(Guid deliveryId, Claimant claimant) =>
+        Database.LockRelease(KeyOf(deliveryId), claimant.Format(), CommandFlags.FireAndForget);
+
+    /// <inheritdoc/>
     public async Task ForgetAsync(Guid deliveryId, bool evenDelivered)
     {
         var key = KeyOf(deliveryId);
