@@ -13,12 +13,12 @@ namespace Gateway.Worker.Tests.Telemetry;
 /// <summary>The whole worker in embedded mode, in the process of the tests.</summary>
 internal sealed class EmbeddedWorker : IAsyncDisposable
 {
-    private readonly DirectoryInfo _folder;
-    private readonly WebApplication _app;
-    private readonly HttpClient _http;
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("gateway-embedded");
+    private readonly (string Variable, string Value)[] _settings;
+    private WebApplication _app = null!;
+    private HttpClient _http = null!;
 
-    private EmbeddedWorker(DirectoryInfo folder, WebApplication app) =>
-        (_folder, _app, _http) = (folder, app, new HttpClient { BaseAddress = new Uri(app.Urls.Single()) });
+    private EmbeddedWorker((string Variable, string Value)[] settings) => _settings = settings;
 
     public IServiceProvider Services => _app.Services;
 
@@ -26,22 +26,16 @@ internal sealed class EmbeddedWorker : IAsyncDisposable
 
     public static async Task<EmbeddedWorker> StartAsync(params (string Variable, string Value)[] settings)
     {
-        var folder = Directory.CreateTempSubdirectory("gateway-metrics");
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Configuration.Sources.Clear();
-        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
-        {
-            ["GATEWAY_MODE"] = "embedded",
-            ["DB_FILE"] = Path.Combine(folder.FullName, "gateway.db"),
-            ["OPS_URL"] = "http://127.0.0.1:0",
-            ["METRICS_INTERVAL"] = "200ms",
-        });
-        builder.Configuration.AddInMemoryCollection(settings.Select(s => KeyValuePair.Create(s.Variable, (string?)s.Value)));
-        builder.Logging.ClearProviders();
-        var app = GatewayHost.Build(builder, GatewayOptions.Read(builder.Configuration));
-        await app.Services.GetRequiredService<GatewaySchema>().MigrateAsync(Cancellation);
-        await app.StartAsync(Cancellation);
-        return new EmbeddedWorker(folder, app);
+        var worker = new EmbeddedWorker(settings);
+        await worker.StartAsync();
+        return worker;
+    }
+
+    /// <summary>Stops it and starts another one on the same file.</summary>
+    public async Task RestartAsync()
+    {
+        await StopAsync();
+        await StartAsync();
     }
 
     /// <summary>Adds rows to its database.</summary>
@@ -63,10 +57,34 @@ internal sealed class EmbeddedWorker : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await StopAsync();
+        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        _folder.Delete(recursive: true);
+    }
+
+    private async Task StartAsync()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Configuration.Sources.Clear();
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["GATEWAY_MODE"] = "embedded",
+            ["DB_FILE"] = Path.Combine(_folder.FullName, "gateway.db"),
+            ["OPS_URL"] = "http://127.0.0.1:0",
+            ["METRICS_INTERVAL"] = "200ms",
+        });
+        builder.Configuration.AddInMemoryCollection(_settings.Select(s => KeyValuePair.Create(s.Variable, (string?)s.Value)));
+        builder.Logging.ClearProviders();
+        _app = GatewayHost.Build(builder, GatewayOptions.Read(builder.Configuration));
+        await _app.Services.GetRequiredService<GatewaySchema>().MigrateAsync(Cancellation);
+        await _app.StartAsync(Cancellation);
+        _http = new HttpClient { BaseAddress = new Uri(_app.Urls.Single()) };
+    }
+
+    private async Task StopAsync()
+    {
         _http.Dispose();
         await _app.StopAsync(CancellationToken.None);
         await _app.DisposeAsync();
-        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
-        _folder.Delete(recursive: true);
     }
 }
