@@ -15,7 +15,8 @@ Throw-away RabbitMQ (with its management API), Redis and PostgreSQL on 127.0.0.1
                                                     without letting it start a service (root, Debian or Ubuntu)
   tests/servers.sh port                             prints a free port
 
-SERVER is rabbitmq, redis or postgres. By hand:
+SERVER is rabbitmq, redis or postgres; start DIR takes these. `tests/servers.sh DIR start standby` lets a second PostgreSQL follow
+the first one, from the machine's own binaries; its port is in DIR/standby/settings. By hand:
 
   eval "$(tests/servers.sh start /tmp/gateway)"     also sets TEST_RABBITMQ, TEST_REDIS, ... in this shell
   dotnet run --project tests/Integration.Tests -- -class 'Gateway.Integration.Tests.Servers.*'
@@ -289,6 +290,31 @@ postgres_kill() {
   rm -f "$dir/postgres/data/postmaster.pid"
 }
 
+# Follows the server of the same folder until somebody promotes it.
+standby_ports() { standby_port=$(free_port); }
+
+standby_answers() { "$(postgres_bin)/pg_isready" -q -h 127.0.0.1 -p "$standby_port"; }
+
+standby_start() {
+  local home=$dir/standby bin
+  bin=$(postgres_bin)
+  if [ ! -d "$home/data" ]; then
+    mkdir -p "$home/data"
+    chmod 700 "$home/data"
+    if [ "$(id -u)" -eq 0 ]; then
+      chmod go+x "$dir" "$home"
+      chown "$(unprivileged id -u):$(unprivileged id -g)" "$home/data"
+    fi
+    unprivileged "$bin/pg_basebackup" -h 127.0.0.1 -p "$postgres_port" -U postgres -D "$home/data" -R -X stream -c fast --no-sync >>"$home/log" 2>&1
+  fi
+  launch "$home" pid "${BASH_SOURCE[0]}" postgres-process "$bin/postgres" -D "$home/data" -p "$standby_port" \
+    -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=600
+  await "$home" standby_answers
+}
+
+standby_stop() { end "$dir/standby/pid" INT; }
+standby_kill() { end "$dir/standby/pid" QUIT; }
+
 # ---- Docker ---------------------------------------------------------------------------------------------------------
 
 docker_answers() {
@@ -512,18 +538,28 @@ stop_all() {
   if [ "$engine" = binaries ]; then
     rabbitmq_kill
     redis_kill
+    end "$dir/standby/pid" QUIT
     end "$dir/postgres/pid" QUIT
   else
     compose down --volumes --timeout 5
   fi
-  rm -rf "$dir/rabbitmq" "$dir/redis" "$dir/postgres" "$dir/env" "$dir/engine" "$dir/starter"
+  rm -rf "$dir/rabbitmq" "$dir/redis" "$dir/postgres" "$dir/standby" "$dir/env" "$dir/engine" "$dir/starter"
   rmdir "$dir" 2>/dev/null || true
 }
 
 one() {
   local action=$1 server=$2
-  valid "$server"
   load
+  if [ "$server" = standby ]; then
+    [ "$engine" = binaries ] && [ -d "$dir/postgres" ] || fail "a standby needs a PostgreSQL that was started from the machine's own binaries"
+    if [ ! -e "$dir/standby/settings" ]; then
+      mkdir -p "$dir/standby"
+      standby_ports
+      save standby
+    fi
+  else
+    valid "$server"
+  fi
   [ -d "$dir/$server" ] || fail "$server was not started in $dir"
   if [ "$engine" != binaries ]; then
     case $action in

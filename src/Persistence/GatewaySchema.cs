@@ -57,6 +57,15 @@ public sealed class GatewaySchema(IDbContextFactory<GatewayDbContext> contexts)
         return missing;
     }
 
+    /// <summary>Whether the database answers and takes no writes, as a standby does.</summary>
+    /// <exception cref="System.Data.Common.DbException">The database cannot be asked.</exception>
+    public async Task<bool> IsReadOnlyAsync(CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return db.Database.IsNpgsql()
+            && await db.Database.SqlQuery<bool>($"select current_setting('transaction_read_only')::boolean as \"Value\"").SingleAsync(cancellationToken);
+    }
+
     private static async Task MigratePostgresAsync(DatabaseFacade database, CancellationToken cancellationToken)
     {
         // Long enough for another worker's migration, and for an index on a large table.

@@ -12,12 +12,24 @@ public sealed class DatabaseOptions
     public required string File { get; init; }
 
     /// <summary>Reads the options; complaints go to <paramref name="settings"/>.</summary>
-    public static DatabaseOptions Read(Settings settings) => new()
+    public static DatabaseOptions Read(Settings settings)
     {
-        File = settings.Text("DB_FILE", Path.Combine("data", "gateway.db")),
-        ConnectionString = new NpgsqlConnectionStringBuilder
+        var hosts = settings.List("DB_HOST", "localhost", ServerAddress.Parse, "a host, or a host and its port such as db-1:5432");
+        return new DatabaseOptions
         {
-            Host = settings.Text("DB_HOST", "localhost"),
+            File = settings.Text("DB_FILE", Path.Combine("data", "gateway.db")),
+            ConnectionString = ConnectionTo(hosts, settings).ConnectionString,
+        };
+    }
+
+    /// <summary>Names no password.</summary>
+    public override string ToString() => File;
+
+    private static NpgsqlConnectionStringBuilder ConnectionTo(IReadOnlyList<ServerAddress> hosts, Settings settings)
+    {
+        var connection = new NpgsqlConnectionStringBuilder
+        {
+            Host = string.Join(',', hosts),
             Port = settings.Number("DB_PORT", 5432, 1, 65535),
             Database = settings.Text("DB_NAME", "payment_gateway"),
             Username = settings.Text("DB_USER", "postgres"),
@@ -36,9 +48,16 @@ public sealed class DatabaseOptions
             ApplicationName = "Gateway.Worker",
             Timeout = 5,
             CommandTimeout = 30,
-        }.ConnectionString,
-    };
+            // A name may lead to another server than it did.
+            ConnectionLifetime = 300,
+        };
+        if (hosts.Count > 1)
+        {
+            // Of a primary and its standbys, whichever takes writes; after a failover soon another one.
+            connection.TargetSessionAttributes = "read-write";
+            connection.HostRecheckSeconds = 1;
+        }
 
-    /// <summary>Names no password.</summary>
-    public override string ToString() => File;
+        return connection;
+    }
 }

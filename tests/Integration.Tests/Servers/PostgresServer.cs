@@ -1,16 +1,28 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using Npgsql;
+using Xunit;
 
 namespace Gateway.Integration.Tests.Servers;
 
 /// <summary>The PostgreSQL server of the tests.</summary>
-public sealed class PostgresServer : TestServer
+public sealed partial class PostgresServer : TestServer
 {
+    private readonly string? _directory;
     private readonly NpgsqlConnectionStringBuilder _administration;
 
     internal PostgresServer(string connectionString, string? directory)
-        : base("postgres", directory) =>
-        // Without a pool no idle connection keeps a template from being copied.
-        _administration = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false };
+        : base("postgres", directory)
+    {
+        _directory = directory;
+        _administration = new NpgsqlConnectionStringBuilder(connectionString)
+        {
+            // Without a pool no idle connection keeps a template from being copied.
+            Pooling = false,
+            // Also where a test lets nobody else write.
+            Options = "-c default_transaction_read_only=off",
+        };
+    }
 
     public string Host => _administration.Host!;
 
@@ -28,8 +40,22 @@ public sealed class PostgresServer : TestServer
     {
         var name = $"test_{Guid.CreateVersion7():N}";
         await ExecuteAsync($"""CREATE DATABASE "{name}" TEMPLATE "{template}" """, cancellationToken);
-        var connectionString = new NpgsqlConnectionStringBuilder(_administration.ConnectionString) { Database = name, Pooling = true };
+        var connectionString = new NpgsqlConnectionStringBuilder(_administration.ConnectionString) { Database = name, Pooling = true, Options = null };
         return new PostgresDatabase(this, name, connectionString.ConnectionString);
+    }
+
+    /// <summary>Starts a second server that follows this one, and takes no writes until it is promoted. It ends with this one's folder.</summary>
+    /// <returns>Its port on the same host.</returns>
+    public async Task<int> StartStandbyAsync(CancellationToken cancellationToken)
+    {
+        if (_directory is null)
+        {
+            Assert.Skip("the servers were given from outside and cannot be followed");
+        }
+
+        await ServersScript.RunAsync([_directory, "start", "standby"], cancellationToken);
+        var settings = await File.ReadAllTextAsync(Path.Combine(_directory, "standby", "settings"), cancellationToken);
+        return int.Parse(StandbyPort.Match(settings).Groups[1].Value, CultureInfo.InvariantCulture);
     }
 
     internal async Task DropDatabaseAsync(string name) =>
@@ -42,4 +68,7 @@ public sealed class PostgresServer : TestServer
         await using var command = new NpgsqlCommand(sql, connection);
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
+
+    [GeneratedRegex("^standby_port='?([0-9]+)", RegexOptions.Multiline)]
+    private static partial Regex StandbyPort { get; }
 }

@@ -21,7 +21,7 @@ public sealed class Deployment : IAsyncDisposable
 {
     private readonly VirtualHost _virtualHost;
     private readonly List<WorkerProcess> _workers = [];
-    private readonly string _connectionString;
+    private string _connectionString;
 
     private Deployment(VirtualHost virtualHost, PostgresDatabase database, RedisDatabase redis, CountingMerchant merchant, Guid merchantId)
     {
@@ -155,6 +155,23 @@ public sealed class Deployment : IAsyncDisposable
         alter database "{Database.Name}" set default_transaction_read_only = {(takesWrites ? "off" : "on")};
         select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and not {(takesWrites ? "true" : "false")}
         """);
+
+    /// <summary>
+    /// Lets a standby take over: the server takes no more writes, the standby has all of them and is promoted. The connections to the first one
+    /// stay open. The test itself asks the new one from now on.
+    /// </summary>
+    /// <param name="standby">The port of the standby.</param>
+    public async Task FailOverAsync(int standby)
+    {
+        await ExecuteAsync("alter system set default_transaction_read_only = on");
+        await QueryAsync("select pg_reload_conf()::int::bigint");
+        await Eventually.Read(
+            () => QueryAsync("select count(*) from pg_stat_activity where backend_xid is not null and pid <> pg_backend_pid()"), writing => writing == 0, "Nobody writes");
+        var end = await QueryAsync("select (pg_current_wal_lsn() - '0/0')::bigint");
+        _connectionString = new NpgsqlConnectionStringBuilder(_connectionString) { Port = standby }.ConnectionString;
+        await Eventually.Read(() => QueryAsync("select (pg_last_wal_replay_lsn() - '0/0')::bigint"), replayed => replayed >= end, "The standby has it all");
+        Assert.Equal(1, await QueryAsync("select pg_promote()::int::bigint"));
+    }
 
     /// <summary>Removes all that RabbitMQ has of this gateway: queues, exchanges, messages. Connections are closed.</summary>
     public Task LoseRabbitMqAsync() => _virtualHost.EmptyAsync(Cancellation);

@@ -9,7 +9,7 @@ public class TcpRelay : IAsyncDisposable
     private readonly TcpListener _listener;
     private readonly CancellationTokenSource _closed = new();
     private readonly string _host;
-    private readonly int _port;
+    private volatile int _port;
     private readonly Task _accepting;
     private CancellationTokenSource _cut = new();
     private volatile bool _isHeld;
@@ -34,6 +34,9 @@ public class TcpRelay : IAsyncDisposable
 
     /// <summary>From now on nothing that the worker sends arrives, on any connection; the connections stay open.</summary>
     public void Hold() => _isHeld = true;
+
+    /// <summary>From now on new connections lead to another port of the host; those that are open stay where they are.</summary>
+    public void LeadTo(int port) => _port = port;
 
     /// <summary>Closes the connections that are open; the next ones are relayed again.</summary>
     public async Task CutAsync()

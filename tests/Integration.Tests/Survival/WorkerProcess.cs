@@ -170,6 +170,13 @@ public sealed partial class WorkerProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>What a probe tells.</summary>
+    public async Task<string> ReadAsync(string probe)
+    {
+        using var answer = await _http.GetAsync(new Uri(await _serving.Task, $"/healthz/{probe}"), TestContext.Current.CancellationToken);
+        return await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+    }
+
     private void Keep(string? line)
     {
         if (line is null)

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Gateway.Worker.Ops.Health;
 
-/// <summary>Whether the database answers and has the tables that this version needs.</summary>
+/// <summary>Whether the database answers, takes writes and has the tables that this version needs.</summary>
 public sealed class DatabaseHealth(GatewaySchema schema) : IHealthCheck
 {
     /// <inheritdoc/>
@@ -11,6 +11,11 @@ public sealed class DatabaseHealth(GatewaySchema schema) : IHealthCheck
     {
         try
         {
+            if (await schema.IsReadOnlyAsync(cancellationToken))
+            {
+                return HealthCheckResult.Unhealthy("the database takes no writes: it is a standby, or default_transaction_read_only is on");
+            }
+
             var missing = await schema.FindMissingAsync(cancellationToken);
             return missing.Count == 0
                 ? HealthCheckResult.Healthy()
