@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Security;
+using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 
 namespace Gateway.Worker.Webhooks.Sending;
@@ -16,7 +17,11 @@ public sealed class WebhookSender : IDisposable
     private readonly WebhookOptions _options;
     private readonly EndpointGuard _guard;
     private readonly TimeProvider _time;
+    // Set by a request for which a connection was opened: any other found one.
+    private static readonly HttpRequestOptionsKey<bool> OpenedConnection = new("gateway.opened_connection");
+
     private readonly HttpMessageInvoker _http;
+    private readonly HttpMessageInvoker _httpOnce;
 
     /// <summary>Opens the pool of connections that every attempt shares.</summary>
     /// <param name="options">Timeout, and what the guard lets through.</param>
@@ -42,9 +47,17 @@ public sealed class WebhookSender : IDisposable
         trust.DisableCertificateDownloads = true;
         trust.RevocationMode = X509RevocationMode.NoCheck;
 
-        _http = new HttpMessageInvoker(new SocketsHttpHandler
+        // Endpoints move: a connection is given up in time to notice.
+        _http = Open(TimeSpan.FromMinutes(5));
+        _httpOnce = Open(TimeSpan.Zero);
+
+        HttpMessageInvoker Open(TimeSpan connectionLifetime) => new(new SocketsHttpHandler
         {
-            ConnectCallback = (context, cancellationToken) => guard.ConnectAsync(context.DnsEndPoint, cancellationToken),
+            ConnectCallback = (context, cancellationToken) =>
+            {
+                context.InitialRequestMessage.Options.Set(OpenedConnection, true);
+                return guard.ConnectAsync(context.DnsEndPoint, cancellationToken);
+            },
             ConnectTimeout = options.Timeout,
             SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = trust },
             AllowAutoRedirect = false,
@@ -53,8 +66,7 @@ public sealed class WebhookSender : IDisposable
             AutomaticDecompression = DecompressionMethods.None,
             ActivityHeadersPropagator = propagator,
 
-            // Endpoints move: a connection is given up in time to notice.
-            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+            PooledConnectionLifetime = connectionLifetime,
             MaxResponseHeadersLength = 16,
 
             // A body that was not read to its end costs its connection and nothing more.
@@ -82,8 +94,7 @@ public sealed class WebhookSender : IDisposable
         int? status = null;
         try
         {
-            using var message = ToMessage(request);
-            using var response = await _http.SendAsync(message, attempt.Token);
+            using var response = await PostAsync(request, attempt.Token);
             status = (int)response.StatusCode;
 
             // After 101 comes another protocol and no body.
@@ -106,7 +117,31 @@ public sealed class WebhookSender : IDisposable
     }
 
     /// <summary>Closes every connection.</summary>
-    public void Dispose() => _http.Dispose();
+    public void Dispose()
+    {
+        _http.Dispose();
+        _httpOnce.Dispose();
+    }
+
+    // Servers close connections that were idle for a while, and some do it just as a request is on its way. That says nothing about the
+    // endpoint: the request is sent once more, on a new connection, and both are one attempt.
+    private async Task<HttpResponseMessage> PostAsync(WebhookRequest request, CancellationToken cancellationToken)
+    {
+        using var message = ToMessage(request);
+        try
+        {
+            return await _http.SendAsync(message, cancellationToken);
+        }
+        catch (HttpRequestException closed) when (IsClosed(closed) && !message.Options.TryGetValue(OpenedConnection, out _))
+        {
+            using var again = ToMessage(request);
+            return await _httpOnce.SendAsync(again, cancellationToken);
+        }
+    }
+
+    // No connection was made for it, so what failed is one that was there.
+    private static bool IsClosed(HttpRequestException failure) =>
+        failure.HttpRequestError == HttpRequestError.ResponseEnded || failure.InnerException is IOException { InnerException: SocketException };
 
     /// <summary>All that an endpoint can cause; anything else is a fault of ours and is thrown on.</summary>
     private static bool IsEndOfAttempt(Exception e) => e is OperationCanceledException or HttpRequestException or IOException;

@@ -141,28 +141,6 @@ public class When_an_endpoint_answers
     }
 
     [Fact]
-    public async Task Should_not_post_twice_in_one_attempt_when_a_kept_connection_breaks()
-    {
-        var requests = 0;
-        await using var endpoint = new Endpoint(connection =>
-        {
-            if (Interlocked.Increment(ref requests) == 2)
-            {
-                connection.Close();
-                return Task.CompletedTask;
-            }
-
-            return connection.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
-        });
-        using var sender = Loopback.Sender();
-
-        await sender.SendAsync(Loopback.Request(endpoint.Url()), Token);
-        var result = await sender.SendAsync(Loopback.Request(endpoint.Url()), Token);
-
-        Assert.Equal((AttemptOutcome.Broken, 2), (result.Outcome, requests));
-    }
-
-    [Fact]
     public async Task Should_see_trace_headers_only_where_they_are_configured()
     {
         await using var endpoint = new Endpoint("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
