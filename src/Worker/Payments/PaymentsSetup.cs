@@ -7,5 +7,6 @@ namespace Gateway.Worker.Payments;
 public static class PaymentsSetup
 {
     /// <summary>Adds the job.</summary>
-    public static IServiceCollection AddPayments(this IServiceCollection services) => services.AddSingleton<IJob<ExpirePayments>, ExpirePaymentsJob>();
+    public static IServiceCollection AddPayments(this IServiceCollection services) =>
+        services.AddSingleton<ExpiryMetrics>().AddSingleton<IJob<ExpirePayments>, ExpirePaymentsJob>();
 }

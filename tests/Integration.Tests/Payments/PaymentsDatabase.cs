@@ -5,6 +5,7 @@ using Gateway.Worker.Outbox;
 using Gateway.Worker.Payments;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 using Npgsql;
 using Xunit;
 
@@ -21,12 +22,17 @@ public sealed class PaymentsDatabase : IAsyncDisposable
         _database = database;
         _services = new ServiceCollection()
             .AddLogging()
-            .AddSingleton(TimeProvider.System)
+            .AddSingleton(Clock)
+            .AddMetrics()
+            .AddSingleton<ExpiryMetrics>()
             .AddSingleton<OutboxSignal>()
             .AddSingleton<ExpirePaymentsJob>()
             .AddGatewayPostgres(database.ConnectionString)
             .BuildServiceProvider();
     }
+
+    /// <summary>The worker's clock, which is an hour fast: the database's decides.</summary>
+    public static TimeProvider Clock { get; } = new FakeTimeProvider(TimeProvider.System.GetUtcNow().AddHours(1));
 
     public Guid MerchantId { get; } = Guid.CreateVersion7();
 

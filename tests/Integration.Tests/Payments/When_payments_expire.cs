@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Gateway.Contracts;
 using Gateway.Integration.Tests.Servers;
+using Gateway.Worker.Jobs;
 using Gateway.Worker.Payments;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
@@ -92,6 +93,48 @@ public sealed class When_payments_expire(TestServers servers)
 
         Assert.Equal(3, await database.QueryAsync<long>("select count(distinct xmin::text) from payments where status = 'expired'"));
         Assert.Equal(0, await database.QueryAsync<long>("select count(*) from payments where status <> 'expired'"));
+    }
+
+    // FAULTS A9.
+    [Fact]
+    public async Task Should_expire_the_others_when_the_gateway_refuses_one_and_another_cannot_be_read()
+    {
+        await using var database = await PaymentsDatabase.CreateAsync(servers);
+        await database.AddPaymentsAsync(100, "pending", Due);
+        await database.ExecuteAsync(
+            """
+            create function refuse() returns trigger language plpgsql as $$ begin raise exception 'not this one'; end $$;
+            create trigger refuse before update on payments for each row when (old.order_id = 'order 17') execute function refuse()
+            """);
+        await database.ExecuteAsync("update payments set amount_vnd = 'NaN' where order_id = 'order 42'");
+
+        var result = await database.ExpireAsync();
+
+        var left = await database.ReadAsync(db => db.Payments.IgnoreQueryFilters().Where(p => p.Status == "pending").Select(p => p.Id));
+        Assert.Equal(2, left.Count);
+        Assert.StartsWith("payments expired: 98, refused: 2: ", result, StringComparison.Ordinal);
+        Assert.Contains("(not this one)", result, StringComparison.Ordinal);
+        Assert.All(left, id => Assert.Contains(id.ToString(), result, StringComparison.Ordinal));
+        Assert.Equal(2 * 98, await database.QueryAsync<long>("select count(*) from outbox_messages"));
+        // At the next tick they are named again.
+        Assert.StartsWith("payments expired: 0, refused: 2: ", await database.ExpireAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Should_fail_when_the_gateway_refuses_them_all()
+    {
+        await using var database = await PaymentsDatabase.CreateAsync(servers);
+        await database.AddPaymentsAsync(ExpirePaymentsJob.MostRefused + 20, "pending", Due);
+        await database.ExecuteAsync(
+            """
+            create function refuse() returns trigger language plpgsql as $$ begin raise exception 'none'; end $$;
+            create trigger refuse before update on payments for each row execute function refuse()
+            """);
+
+        var failure = await Assert.ThrowsAsync<JobFailedException>(database.ExpireAsync);
+
+        Assert.Equal("refused", failure.Reason);
+        Assert.Contains("(none)", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]
