@@ -1,44 +1,69 @@
 using System.Data.Common;
+using System.Diagnostics.Metrics;
 using Gateway.Persistence;
 using Microsoft.EntityFrameworkCore;
 
 namespace Gateway.Worker.Workers;
 
-/// <summary>Gives this worker's sign of life to the others, and counts theirs. In embedded mode there are no others.</summary>
-public sealed class WorkerSigns(IDbContextFactory<GatewayDbContext> contexts, TimeProvider time, ILogger<WorkerSigns> logger) : BackgroundService
+/// <summary>
+/// Gives this worker's sign of life to the others, counts theirs, and compares this machine's clock with the database's. In embedded mode there
+/// are no others and there is one clock.
+/// </summary>
+public sealed class WorkerSigns : BackgroundService
 {
+    /// <summary>A difference between the clocks about which somebody should do something.</summary>
+    public static readonly TimeSpan MostClockDifference = TimeSpan.FromSeconds(5);
+
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan AliveFor = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LongestFarewell = TimeSpan.FromSeconds(2);
 
-    private readonly Guid _me = Guid.CreateVersion7(time.GetUtcNow());
-    private readonly DateTime _startedAt = time.GetUtcNow().UtcDateTime;
+    private readonly IDbContextFactory<GatewayDbContext> _contexts;
+    private readonly TimeProvider _time;
+    private readonly ILogger<WorkerSigns> _logger;
+    private readonly Guid _me;
+    private readonly DateTime _startedAt;
     private bool _isAway;
+
+    /// <summary>Creates the instrument.</summary>
+    public WorkerSigns(IDbContextFactory<GatewayDbContext> contexts, IMeterFactory meters, TimeProvider time, ILogger<WorkerSigns> logger)
+    {
+        (_contexts, _time, _logger) = (contexts, time, logger);
+        (_me, _startedAt) = (Guid.CreateVersion7(time.GetUtcNow()), time.GetUtcNow().UtcDateTime);
+        meters.Create("Gateway.Worker").CreateObservableGauge(
+            "gateway.clock.difference",
+            () => ClockDifference is { } difference ? [new Measurement<double>(difference.TotalSeconds)] : Array.Empty<Measurement<double>>(),
+            "s",
+            "How far this machine's clock is ahead of the database's.");
+    }
 
     /// <summary>How many workers are alive, this one included; from 1.</summary>
     public int Alive { get; private set; } = 1;
+
+    /// <summary>How far this machine's clock is ahead of the database's, when it was asked last; null when that is not known.</summary>
+    public TimeSpan? ClockDifference { get; private set; }
 
     /// <inheritdoc/>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        using var limit = new CancellationTokenSource(LongestFarewell, time);
+        using var limit = new CancellationTokenSource(LongestFarewell, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            await using var db = await contexts.CreateDbContextAsync(either.Token);
+            await using var db = await _contexts.CreateDbContextAsync(either.Token);
             await db.Workers.Where(worker => worker.WorkerId == _me).ExecuteDeleteAsync(either.Token);
         }
         catch (Exception exception) when (IsAway(exception) || exception is OperationCanceledException)
         {
-            Log.NoFarewell(logger, exception);
+            Log.NoFarewell(_logger, exception);
         }
     }
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(Interval, time);
+        using var timer = new PeriodicTimer(Interval, _time);
         do
         {
             try
@@ -51,7 +76,7 @@ public sealed class WorkerSigns(IDbContextFactory<GatewayDbContext> contexts, Ti
                 // The number that was counted last holds.
                 if (!_isAway)
                 {
-                    Log.NoSign(logger, exception);
+                    Log.NoSign(_logger, exception);
                 }
 
                 _isAway = true;
@@ -64,9 +89,10 @@ public sealed class WorkerSigns(IDbContextFactory<GatewayDbContext> contexts, Ti
 
     private async Task GiveSignAsync(CancellationToken cancellationToken)
     {
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var db = await _contexts.CreateDbContextAsync(cancellationToken);
         if (!db.Database.IsNpgsql())
         {
+            ClockDifference = TimeSpan.Zero;
             return;
         }
 
@@ -80,5 +106,21 @@ public sealed class WorkerSigns(IDbContextFactory<GatewayDbContext> contexts, Ti
         await db.Database.ExecuteSqlAsync($"delete from workers where seen_at < now() - interval '1 day'", cancellationToken);
         Alive = Math.Max(1, await db.Database.SqlQuery<int>(
             $"""select count(*)::int as "Value" from workers where seen_at > now() - {AliveFor}""").SingleAsync(cancellationToken));
+        await CompareClocksAsync(db, cancellationToken);
+    }
+
+    private async Task CompareClocksAsync(GatewayDbContext db, CancellationToken cancellationToken)
+    {
+        var asked = _time.GetUtcNow();
+        var there = await db.Database.SqlQuery<DateTimeOffset>($"""select clock_timestamp() as "Value" """).SingleAsync(cancellationToken);
+        var answered = _time.GetUtcNow();
+        // It was asked somewhere in between.
+        var difference = asked + ((answered - asked) / 2) - there;
+        if (difference.Duration() > MostClockDifference && !(ClockDifference?.Duration() > MostClockDifference))
+        {
+            Log.ClockDiffers(_logger, difference.TotalSeconds);
+        }
+
+        ClockDifference = difference;
     }
 }
