@@ -11,6 +11,7 @@ Throw-away RabbitMQ (with its management API), Redis and PostgreSQL on 127.0.0.1
   tests/servers.sh DIR stop|start|kill|restart SERVER
                                                     takes one server away or brings it back, on the same port and
                                                     with the same data; kill is SIGKILL
+  tests/servers.sh DIR alarm|calm rabbitmq          lets RabbitMQ run short of memory, and ends it
   tests/servers.sh install COMMAND=PACKAGE...       installs the Debian package of each command that is missing,
                                                     without letting it start a service (root, Debian or Ubuntu)
   tests/servers.sh port                             prints a free port
@@ -183,6 +184,17 @@ CONF
   )
   await "$home" rabbitmq_answers
 }
+
+rabbitmq_control() {
+  (
+    for variable in $(compgen -e | grep -E '^(RABBITMQ|ERL)_' || true); do unset "$variable"; done
+    export HOME=$dir/rabbitmq LC_ALL=C.UTF-8 ERL_EPMD_PORT=$rabbitmq_epmd_port RABBITMQ_CONF_ENV_FILE=/dev/null
+    "$(dirname "$(rabbitmq_server)")/rabbitmqctl" -q --node gateway-tests@localhost "$@"
+  )
+}
+
+rabbitmq_alarm() { rabbitmq_control set_vm_memory_high_watermark 0; }
+rabbitmq_calm() { rabbitmq_control set_vm_memory_high_watermark 0.4; }
 
 rabbitmq_stop() {
   end "$dir/rabbitmq/pid" TERM
@@ -565,12 +577,18 @@ one() {
     case $action in
       stop) compose stop "$server" ;;
       kill) compose kill --signal SIGKILL "$server" ;;
+      alarm) compose exec -T "$server" rabbitmqctl -q set_vm_memory_high_watermark 0 ;;
+      calm) compose exec -T "$server" rabbitmqctl -q set_vm_memory_high_watermark 0.4 ;;
       start) compose up --detach --no-recreate --wait "$server" ;;
       restart) compose stop "$server" && compose up --detach --no-recreate --wait "$server" ;;
     esac
     return
   fi
   case $action in
+    alarm | calm)
+      [ "$server" = rabbitmq ] || fail "$server has no alarm"
+      "${server}_$action"
+      ;;
     stop | kill) "${server}_$action" ;;
     start | restart)
       if [ "$action" = restart ]; then "${server}_stop"; fi
@@ -619,7 +637,7 @@ case "${1:-}:$#" in
     ;;
   *:3)
     case $2 in
-      stop | start | kill | restart)
+      stop | start | kill | restart | alarm | calm)
         folder "$1"
         one "$2" "$3"
         ;;

@@ -29,6 +29,8 @@ public static class GatewayHost
         {
             ["Logging:LogLevel:Default"] = "Information",
             ["Logging:LogLevel:Microsoft"] = "Warning",
+            // It would repeat at every probe what the probe answers.
+            ["Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks"] = "Error",
             ["Logging:LogLevel:MassTransit"] = "Warning",
             ["Logging:LogLevel:Npgsql"] = "Warning",
             ["Logging:LogLevel:Quartz"] = "Warning",

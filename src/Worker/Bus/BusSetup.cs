@@ -6,7 +6,9 @@ using MassTransit;
 
 namespace Gateway.Worker.Bus;
 
-/// <summary>The bus: RabbitMQ in full mode, in memory in embedded mode.</summary>
+/// <summary>
+/// The bus: in memory in embedded mode; on RabbitMQ in full mode, where one consumes and another publishes, each with a connection of its own.
+/// </summary>
 public static class BusSetup
 {
     /// <summary>Adds the bus with what the features bring to it.</summary>
@@ -22,40 +24,70 @@ public static class BusSetup
         {
             services.AddSingleton(options.RabbitMq);
             services.AddSingleton<BrokerConnection>();
+            services.AddSingleton<MessageMover>();
+            return services.AddPublishing(options).AddConsuming(options, features);
         }
 
         return services.AddMassTransit(bus =>
         {
             bus.DisableUsageTelemetry();
-            foreach (var feature in features)
+            bus.AddConsumers(features);
+            bus.UsingInMemory((context, memory) =>
             {
-                feature.AddConsumers(bus);
-            }
-
-            if (options.Mode == GatewayMode.Full)
-            {
-                bus.UsingRabbitMq((context, rabbit) =>
-                {
-                    rabbit.Host(options.RabbitMq);
-                    // For the queues that do not share the gate; those that do say it themselves.
-                    rabbit.PrefetchCount = PrefetchFor(options.Gate.Slots);
-                    rabbit.UseDelayedSends(context);
-                    rabbit.ConfigureEndpoints(context, options, features);
-                });
-            }
-            else
-            {
-                bus.UsingInMemory((context, memory) =>
-                {
-                    memory.UseDelayedSends(context);
-                    memory.ConfigureEndpoints(context, options, features);
-                });
-            }
+                memory.UseDelayedSends(context);
+                memory.ConfigureEndpoints(context, mover: null, options, features);
+            });
         });
     }
 
+    // The bus of all who ask for IBus.
+    private static IServiceCollection AddPublishing(this IServiceCollection services, GatewayOptions options) => services.AddMassTransit(bus =>
+    {
+        bus.DisableUsageTelemetry();
+        bus.UsingRabbitMq((context, rabbit) =>
+        {
+            rabbit.Host(options.RabbitMq, "Gateway.Worker publishing");
+            rabbit.ConfigureMessages();
+            rabbit.DeclareDelayedSends(context);
+        });
+    });
+
+    private static IServiceCollection AddConsuming(this IServiceCollection services, GatewayOptions options, IReadOnlyList<BusFeature> features) =>
+        services.AddMassTransit<IConsumingBus>(bus =>
+        {
+            bus.DisableUsageTelemetry();
+            bus.AddConsumers(features);
+            bus.UsingRabbitMq((context, rabbit) =>
+            {
+                rabbit.Host(options.RabbitMq, "Gateway.Worker");
+                // For the queues that do not share the gate; those that do say it themselves.
+                rabbit.PrefetchCount = PrefetchFor(options.Gate.Slots);
+                rabbit.UseDelayedSends(context);
+                rabbit.ConfigureEndpoints(context, context.GetRequiredService<MessageMover>(), options, features);
+            });
+        });
+
+    private static void AddConsumers(this IBusRegistrationConfigurator bus, IReadOnlyList<BusFeature> features)
+    {
+        foreach (var feature in features)
+        {
+            feature.AddConsumers(bus);
+        }
+    }
+
     private static void ConfigureEndpoints(
-        this IBusFactoryConfigurator bus, IBusRegistrationContext context, GatewayOptions options, IReadOnlyList<BusFeature> features)
+        this IBusFactoryConfigurator bus, IBusRegistrationContext context, MessageMover? mover, GatewayOptions options, IReadOnlyList<BusFeature> features)
+    {
+        bus.ConfigureMessages();
+        bus.ConcurrentMessageLimit = options.Gate.Slots;
+        bus.ConnectEndpointConfigurationObserver(new ReadableReasons(mover, context.GetRequiredService<TimeProvider>()));
+        foreach (var feature in features)
+        {
+            feature.ConfigureEndpoints(bus, context);
+        }
+    }
+
+    private static void ConfigureMessages(this IBusFactoryConfigurator bus)
     {
         bus.AddDeserializer(new EnvelopeDeserializer());
         bus.AddDeserializer(new PlainJsonDeserializer(), isDefault: true);
@@ -67,23 +99,17 @@ public static class BusSetup
             json.ReadCommentHandling = JsonCommentHandling.Disallow;
             return json;
         });
-        bus.ConcurrentMessageLimit = options.Gate.Slots;
-        bus.ConnectEndpointConfigurationObserver(new ReadableReasons(context.GetRequiredService<TimeProvider>()));
-        foreach (var feature in features)
-        {
-            feature.ConfigureEndpoints(bus, context);
-        }
     }
 
     // A few messages more than can be worked on, so that a slot that frees finds its next message already here.
     private static int PrefetchFor(int concurrency) => Math.Clamp(concurrency + concurrency / 2, 16, ushort.MaxValue);
 
-    private static void Host(this IRabbitMqBusFactoryConfigurator rabbit, RabbitMqOptions options) =>
+    private static void Host(this IRabbitMqBusFactoryConfigurator rabbit, RabbitMqOptions options, string name) =>
         rabbit.Host(options.Host, options.Port, options.VirtualHost, host =>
         {
             host.Username(options.User);
             host.Password(options.Password);
-            host.ConnectionName("Gateway.Worker");
+            host.ConnectionName(name);
             if (options.Tls)
             {
                 host.UseSsl(_ => { });

@@ -15,7 +15,7 @@ internal sealed class FaultReasonFilter : IFilter<ExceptionReceiveContext>
     /// <summary>The header that names the job of a message that does not.</summary>
     public const string JobIdHeader = "Gateway-Job-Id";
 
-    public Task Send(ExceptionReceiveContext context, IPipe<ExceptionReceiveContext> next)
+    public async Task Send(ExceptionReceiveContext context, IPipe<ExceptionReceiveContext> next)
     {
         var reason = string.Join(": ", Chain(context.Exception).Select(e => e.Message.TrimEnd('.')).Distinct());
         var hasReachedConsumer = context.TryGetPayload<ConsumerFaultContext>(out _);
@@ -31,7 +31,13 @@ internal sealed class FaultReasonFilter : IFilter<ExceptionReceiveContext>
         }
 
         context.ExceptionHeaders.Set(MessageHeaders.FaultMessage, hasReachedConsumer ? reason : $"The message cannot be read: {reason}");
-        return next.Send(context);
+        if (!context.IsFaulted)
+        {
+            // Else it would be taken for one that no consumer takes, and go to the skipped queue too.
+            await context.NotifyFaulted(context.Exception);
+        }
+
+        await next.Send(context);
     }
 
     public void Probe(ProbeContext context) => context.CreateFilterScope("faultReason");

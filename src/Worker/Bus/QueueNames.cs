@@ -27,9 +27,12 @@ public static class QueueNames
     /// <summary>Every queue that the worker consumes.</summary>
     public static IReadOnlyList<string> All { get; } = [Webhooks, WebhooksRetry, Periodic, Monitoring, Reports, WebhookAttempts, EndpointMails];
 
-    /// <summary>Where MassTransit puts messages of a queue that no consumer of it takes, until they are taken in as dead letters.</summary>
+    /// <summary>The name of the queue to which an address leads, such as <c>rabbitmq://host/vhost/webhooks</c>.</summary>
+    public static string Of(Uri address) => Path.GetFileName(address.AbsolutePath);
+
+    /// <summary>Where messages of a queue go that no consumer of it takes, until they are taken in as dead letters.</summary>
     public static string SkippedOf(string queue) => queue + "_skipped";
 
-    /// <summary>Where MassTransit puts messages of a queue that failed, until they are taken in as dead letters.</summary>
+    /// <summary>Where messages of a queue go that failed, until they are taken in as dead letters.</summary>
     public static string ErrorsOf(string queue) => queue + "_error";
 }

@@ -2,7 +2,7 @@ using Gateway.Integration.Tests.Delivery;
 using Gateway.Integration.Tests.Servers;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Priority;
-using MassTransit;
+using MassTransit.Transports;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
@@ -26,7 +26,7 @@ public sealed class When_the_bus_stops_while_many_wait(When_the_bus_stops_while_
         var gate = worker.Services.GetRequiredService<WeightedGate>();
         await Eventually.Read(() => Task.FromResult(gate.CountsOf(QueueNames.Webhooks)), c => c.InFlight == Slots && c.Waiting > Slots, "the slots are taken and others wait");
 
-        var stop = worker.Services.GetRequiredService<IBusControl>().StopAsync(TestContext.Current.CancellationToken);
+        var stop = worker.Services.GetRequiredService<IBusInstance<IConsumingBus>>().BusControl.StopAsync(TestContext.Current.CancellationToken);
         await Eventually.Read(() => Task.FromResult(gate.CountsOf(QueueNames.Webhooks).Waiting), waiting => waiting == 0, "nobody waits at the gate");
         open.SetResult();
         await stop;

@@ -49,6 +49,12 @@ public sealed class RabbitMqServer : TestServer, IDisposable
         return virtualHost;
     }
 
+    /// <summary>Lets the broker be short of memory, until <see cref="CalmAsync"/>.</summary>
+    public Task AlarmAsync(CancellationToken cancellationToken) => RunScriptAsync("alarm", cancellationToken);
+
+    /// <summary>Ends what <see cref="AlarmAsync"/> began.</summary>
+    public Task CalmAsync(CancellationToken cancellationToken) => RunScriptAsync("calm", cancellationToken);
+
     internal async Task CreateAsync(string virtualHost, CancellationToken cancellationToken)
     {
         using var created = await Management.PutAsJsonAsync($"api/vhosts/{virtualHost}", new { }, cancellationToken);

@@ -26,7 +26,7 @@ public abstract class TestServer(string name, string? directory)
         return new Outage(this);
     }
 
-    private async Task RunScriptAsync(string action, CancellationToken cancellationToken)
+    private protected async Task RunScriptAsync(string action, CancellationToken cancellationToken)
     {
         if (directory is null || !Directory.Exists(Path.Combine(directory, name)))
         {

@@ -252,6 +252,17 @@ public sealed class Deployment : IAsyncDisposable
     public Task HasMessagesAsync(string queue, uint messages) => Eventually.Read(
         async () => (await Publisher.CountMessagesAsync([queue], Cancellation)).GetValueOrDefault(queue), count => count >= messages, $"{messages} messages in {queue}");
 
+    /// <summary>Returns when the workers have so many messages of a queue that they have not acknowledged, and nothing else is in it.</summary>
+    public Task HasInHandAsync(string queue, int messages) => Eventually.Read(
+        async () =>
+        {
+            var found = await _virtualHost.Server.Management.GetFromJsonAsync<JsonObject>(
+                $"api/queues/{_virtualHost.Name}/{queue}?columns=messages_unacknowledged,messages_ready", Cancellation);
+            return ((int?)found!["messages_ready"], (int?)found["messages_unacknowledged"]);
+        },
+        found => found == (0, messages),
+        $"{messages} messages of {queue} in hand");
+
     /// <summary>Returns when nothing is ready in a queue.</summary>
     public Task HasNoMessagesAsync(string queue) => Eventually.Read(
         () => Publisher.CountMessagesAsync([queue], Cancellation), counts => counts.Count == 0, $"Nothing in {queue}");

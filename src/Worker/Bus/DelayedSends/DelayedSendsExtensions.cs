@@ -17,7 +17,7 @@ public static class DelayedSendsExtensions
 
     /// <summary>
     /// Lets messages to a queue be sent with a delay, and registers <see cref="IMessageScheduler"/> for code outside consumers.
-    /// Can be called for a queue more than once. The bus needs <c>UseDelayedSends</c>.
+    /// Can be called for a queue more than once. The bus that consumes needs <c>UseDelayedSends</c>, the one that publishes <c>DeclareDelayedSends</c>.
     /// </summary>
     /// <param name="configurator">The bus's registration.</param>
     /// <param name="destination">The queue's name.</param>
@@ -30,8 +30,19 @@ public static class DelayedSendsExtensions
         configurator.TryAddScoped(CreateScheduler);
     }
 
-    /// <summary>Delayed sends through delay queues, which survive a restart of the broker and need no plug-in.</summary>
+    /// <summary>Lets the consumers of a bus send with a delay. What they send goes out by the bus that publishes, <see cref="IBus"/>.</summary>
     public static void UseDelayedSends(this IRabbitMqBusFactoryConfigurator configurator, IRegistrationContext context)
+    {
+        // The bus that publishes may be this one, which is not made yet.
+        var publishing = new Lazy<IBus>(context.GetRequiredService<IBus>);
+        configurator.AddPrePipeSpecification(new FilterPipeSpecification<ConsumeContext>(
+            new DelayedSendsFilter(context.GetRequiredService<DelayedDestinations>(), Clock, publishing)));
+    }
+
+    /// <summary>
+    /// Lets the bus that publishes declare the delay queues, which survive a restart of the broker and need no plug-in.
+    /// </summary>
+    public static void DeclareDelayedSends(this IRabbitMqBusFactoryConfigurator configurator, IRegistrationContext context)
     {
         var destinations = context.GetRequiredService<DelayedDestinations>();
         configurator.Message<DelayedSend>(message => message.SetEntityName(DelayedSend.Exchange));
@@ -43,7 +54,6 @@ public static class DelayedSendsExtensions
                 publish.BindQueue(DelayedSend.Exchange, step.QueueName, binding => Declare(binding, step));
             }
         });
-        configurator.AddPrePipeSpecification(new FilterPipeSpecification<ConsumeContext>(new DelayedSendsFilter(destinations, Clock)));
     }
 
     /// <summary>Delayed sends of the in-memory transport: MassTransit's own, which know any delay and do not survive a stop.</summary>

@@ -13,35 +13,16 @@ public sealed class RabbitMqDelayedSends : IScheduleMessageProvider
 {
     private readonly DelayedDestinations _destinations;
     private readonly TimeProvider _time;
-    private readonly ISendEndpointProvider _sendEndpoints;
-    private readonly IPublishEndpointProvider _publishEndpoints;
+    private readonly IBus _bus;
     private readonly ConsumeContext? _consuming;
 
-    /// <summary>Delayed sends outside a consumer.</summary>
-    public RabbitMqDelayedSends(DelayedDestinations destinations, TimeProvider time, IBus bus)
-        : this(destinations, time, bus, bus, null)
-    {
-    }
-
-    /// <summary>Delayed sends of a consumer: they carry on the conversation and the trace of the message that it consumes.</summary>
-    public RabbitMqDelayedSends(DelayedDestinations destinations, TimeProvider time, ConsumeContext context)
-        : this(destinations, time, context, context.ReceiveContext.PublishEndpointProvider, context)
-    {
-    }
-
-    private RabbitMqDelayedSends(
-        DelayedDestinations destinations,
-        TimeProvider time,
-        ISendEndpointProvider sendEndpoints,
-        IPublishEndpointProvider publishEndpoints,
-        ConsumeContext? consuming)
-    {
-        _destinations = destinations;
-        _time = time;
-        _sendEndpoints = sendEndpoints;
-        _publishEndpoints = publishEndpoints;
-        _consuming = consuming;
-    }
+    /// <summary>Delayed sends.</summary>
+    /// <param name="destinations">Where messages may wait.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="bus">Sends.</param>
+    /// <param name="consuming">The message whose conversation and trace those that are sent carry on; null outside a consumer.</param>
+    public RabbitMqDelayedSends(DelayedDestinations destinations, TimeProvider time, IBus bus, ConsumeContext? consuming = null) =>
+        (_destinations, _time, _bus, _consuming) = (destinations, time, bus, consuming);
 
     /// <summary>Sends a message that arrives at <paramref name="scheduledTime"/> or up to a step later; at once when that time has passed.</summary>
     /// <returns>Completes with the broker's confirm.</returns>
@@ -61,8 +42,8 @@ public sealed class RabbitMqDelayedSends : IScheduleMessageProvider
         if (delay <= TimeSpan.Zero)
         {
             var immediate = new ScheduleSendPipe<T>(pipe, scheduledTime) { ScheduledMessageId = tokenId };
-            var destination = await _sendEndpoints.GetSendEndpoint(destinationAddress);
-            await destination.Send(message, immediate, ends).EndingWith(ends);
+            var destination = await _bus.GetSendEndpoint(destinationAddress);
+            await destination.Send(message, OfConversation(immediate), ends).EndingWith(ends);
             return new ScheduledMessageHandle<T>(immediate.ScheduledMessageId ?? tokenId, scheduledTime, destinationAddress, message);
         }
 
@@ -88,8 +69,8 @@ public sealed class RabbitMqDelayedSends : IScheduleMessageProvider
     private async Task SendToDelayQueue<T>(T message, DelayedSendPipe<T> delayed, CancellationToken cancellationToken)
         where T : class
     {
-        var exchange = await _publishEndpoints.GetPublishSendEndpoint<DelayedSend>();
-        IPipe<SendContext<T>> pipe = _consuming is null ? delayed : new ConsumeSendPipeAdapter<T>(_consuming, delayed, null);
+        var exchange = await _bus.GetPublishSendEndpoint<DelayedSend>();
+        var pipe = OfConversation(delayed);
         try
         {
             await exchange.Send(message, pipe, cancellationToken);
@@ -101,4 +82,7 @@ public sealed class RabbitMqDelayedSends : IScheduleMessageProvider
             await exchange.Send(message, pipe, cancellationToken);
         }
     }
+
+    private IPipe<SendContext<T>> OfConversation<T>(IPipe<SendContext<T>> pipe)
+        where T : class => _consuming is null ? pipe : new ConsumeSendPipeAdapter<T>(_consuming, pipe, null);
 }

@@ -5,7 +5,7 @@ namespace Gateway.Worker.Ops.Health;
 
 /// <summary>
 /// The probes: <c>/healthz/live</c> answers while the process runs, <c>/healthz/startup</c> once bus and database have been there, and
-/// <c>/healthz/ready</c> while they are.
+/// <c>/healthz/ready</c> while they are. A worker that is degraded is ready: another one would fare no better.
 /// </summary>
 public static class HealthSetup
 {
@@ -16,11 +16,15 @@ public static class HealthSetup
     {
         services.AddSingleton<DatabaseHealth>();
         services.AddSingleton<BusHealth>();
+        services.AddSingleton<BrokerHealth>();
+        services.AddSingleton<ClockHealth>();
         services.AddSingleton<StartupHealth>();
         services.AddHostedService(provider => provider.GetRequiredService<StartupHealth>());
         services.AddHealthChecks()
             .AddCheck<DatabaseHealth>("database", tags: ["ready"], timeout: Patience)
             .AddCheck<BusHealth>("bus", tags: ["ready"])
+            .AddCheck<BrokerHealth>("broker", tags: ["ready"])
+            .AddCheck<ClockHealth>("clock", tags: ["ready"])
             .AddCheck<StartupHealth>("startup", tags: ["startup"], timeout: Patience);
         // MassTransit's own check takes a paused queue for a broken one.
         services.Configure<HealthCheckServiceOptions>(checks =>
@@ -45,7 +49,6 @@ public static class HealthSetup
     {
         Predicate = check => check.Tags.Contains(tag),
         ResponseWriter = WriteAsync,
-        ResultStatusCodes = { [HealthStatus.Degraded] = StatusCodes.Status503ServiceUnavailable },
     };
 
     private static Task WriteAsync(HttpContext context, HealthReport report) => context.Response.WriteAsJsonAsync(

@@ -1,12 +1,14 @@
 using Gateway.Persistence.JobLog;
 using Gateway.Worker.Bus.ClosedChannels;
+using Gateway.Worker.Ops.Queues;
 using MassTransit;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Gateway.Worker.Ops.Jobs;
 
 /// <summary>Publishes a job that somebody asked for over HTTP, and lets it be looked up before its first attempt.</summary>
-public sealed class JobPublisher(IBus bus, JobRecorder jobLog, TimeProvider time, ILogger<JobPublisher> logger)
+public sealed class JobPublisher(
+    IBus bus, JobRecorder jobLog, TimeProvider time, BrokerAlarms alarms, ILogger<JobPublisher> logger)
 {
     private static readonly TimeSpan LongestPublish = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongestRecordWait = TimeSpan.FromSeconds(1);
@@ -19,6 +21,11 @@ public sealed class JobPublisher(IBus bus, JobRecorder jobLog, TimeProvider time
     public async Task<Results<Accepted<PublishedJob>, ValidationProblem, ProblemHttpResult>> PublishAsync(
         object message, JobRun queued, string advice, CancellationToken cancellationToken)
     {
+        if (alarms.Now is { } alarm)
+        {
+            return Unavailable("Not published", $"RabbitMQ takes no messages: {alarm}. Try again when it is over.");
+        }
+
         using var limit = new CancellationTokenSource(LongestPublish, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try

@@ -1,5 +1,3 @@
-using System.Net.Http.Headers;
-using System.Text;
 using System.Text.Json;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Bus.DelayedSends;
@@ -14,19 +12,7 @@ namespace Gateway.Worker.Ops.Queues;
 /// </summary>
 public sealed class BrokerQueues(BrokerConnection connection, RabbitMqOptions options, DelayedDestinations delays, ILogger<BrokerQueues> logger) : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
-    private const int LongestAnswer = 4 * 1024 * 1024;
-
-    private readonly HttpClient _management = new(new SocketsHttpHandler { AllowAutoRedirect = false, ConnectTimeout = Patience })
-    {
-        BaseAddress = options.ManagementUrl,
-        Timeout = Patience,
-        MaxResponseContentBufferSize = LongestAnswer,
-        DefaultRequestHeaders =
-        {
-            Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{options.User}:{options.Password}"))),
-        },
-    };
+    private readonly HttpClient _management = ManagementClient.Create(options);
 
     /// <summary>The depths of the queues with these names, of their error and skipped queues, and of their delay queues; one that does not exist is absent.</summary>
     /// <exception cref="BrokerUnreachableException">The broker does not answer at all.</exception>

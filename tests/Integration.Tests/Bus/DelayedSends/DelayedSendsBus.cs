@@ -54,6 +54,7 @@ internal sealed class DelayedSendsBus : IAsyncDisposable
                 {
                     rabbitMq.Host(broker);
                     rabbitMq.UseDelayedSends(context);
+                    rabbitMq.DeclareDelayedSends(context);
                     if (endpoint is not null)
                     {
                         rabbitMq.ReceiveEndpoint(queue, endpoint);

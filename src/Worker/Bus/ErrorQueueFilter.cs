@@ -1,0 +1,15 @@
+using MassTransit;
+
+namespace Gateway.Worker.Bus;
+
+/// <summary>Moves a message that failed to the error queue of its queue.</summary>
+internal sealed class ErrorQueueFilter(MessageMover mover) : IFilter<ExceptionReceiveContext>
+{
+    public async Task Send(ExceptionReceiveContext context, IPipe<ExceptionReceiveContext> next)
+    {
+        await mover.MoveAsync(context, QueueNames.ErrorsOf(QueueNames.Of(context.InputAddress)), headers => headers.CopyFrom(context.ExceptionHeaders));
+        await next.Send(context);
+    }
+
+    public void Probe(ProbeContext context) => context.CreateFilterScope("errorQueue");
+}
