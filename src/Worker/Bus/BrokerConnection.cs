@@ -18,6 +18,7 @@ public sealed class BrokerConnection(RabbitMqOptions options, TimeProvider time)
     /// <param name="cancellationToken">Ends the wait for the broker.</param>
     /// <exception cref="RabbitMQ.Client.Exceptions.BrokerUnreachableException">The broker does not answer.</exception>
     /// <exception cref="TimeoutException">It does not answer on an open connection, which is given up.</exception>
+    /// <exception cref="OperationCanceledException">The same, or the wait was ended.</exception>
     public async Task<IChannel> OpenChannelAsync(bool hasConfirms, CancellationToken cancellationToken)
     {
         await _opening.WaitAsync(cancellationToken);
@@ -32,8 +33,9 @@ public sealed class BrokerConnection(RabbitMqOptions options, TimeProvider time)
             return await _connection.CreateChannelAsync(new CreateChannelOptions(hasConfirms, hasConfirms), cancellationToken)
                 .WaitAsync(LongestStep, time, cancellationToken);
         }
-        catch (TimeoutException)
+        catch (Exception silence) when (silence is TimeoutException || (silence is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
+            // The client cancels a step that takes longer than its continuation timeout. The connection is open and says nothing.
             await CloseAsync();
             throw;
         }

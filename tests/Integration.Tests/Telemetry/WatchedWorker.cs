@@ -93,7 +93,7 @@ public sealed class WatchedWorker(TestServers servers) : IAsyncLifetime
             """);
         await _gateway.ExecuteAsync(
             """
-            create function refuse() returns trigger language plpgsql as $$ begin raise exception 'no payment may change'; end $$;
+            create function refuse() returns trigger language plpgsql as $$ begin raise exception 'no payment may change' using errcode = 'insufficient_privilege'; end $$;
             create trigger refuse before update on payments for each row execute function refuse()
             """);
         await PaymentsDatabase.AddPaymentsAsync(_gateway.Database.ConnectionString, _gateway.MerchantId, 1, "created", TimeSpan.FromDays(-10));

@@ -103,7 +103,8 @@ internal sealed class MortalWorker : IAsyncDisposable
 
             Publish(step);
             await ReleaseAsync();
-            await Task.WhenAll(HandleAsync(step), OperateAsync(step, isCalm));
+            var onTheWay = _broker.Select(message => message.Delivery.DeliveryId).ToHashSet();
+            await Task.WhenAll(HandleAsync(step), OperateAsync(step, isCalm, onTheWay));
             await PassTimeAsync();
             if (isCalm && _broker.Count == 0 && await FindWaitingAsync() is [])
             {
@@ -268,10 +269,9 @@ internal sealed class MortalWorker : IAsyncDisposable
         return await db.JobRuns.CountAsync(run => run.JobId == deliveryId && run.State != JobState.Skipped, Cancellation) == Merchant.PostsOf(deliveryId);
     }
 
-    private async Task OperateAsync(int step, bool isCalm)
+    private async Task OperateAsync(int step, bool isCalm, HashSet<Guid> onTheWay)
     {
         var list = _database.Get<WaitingList>();
-        var onTheWay = _broker.Select(message => message.Delivery.DeliveryId).ToHashSet();
         foreach (var (id, course) in _courses.Where(course => course.Value.Life.CancelledAt <= step && !course.Value.IsCancelled && !onTheWay.Contains(course.Key)).ToArray())
         {
             course.IsCancelled = (await list.CancelAsync(new WaitingFilter { DeliveryId = id }, limit: 1, Cancellation)).Cancelled == 1;

@@ -13,6 +13,8 @@ using Xunit;
 namespace Gateway.Worker.Tests.Webhooks.Waiting;
 
 /// <summary>The bus of an embedded worker ends with its process; what waits is in its database.</summary>
+// Its worker would be heard by a scrape beside it: instruments of one name are the process's.
+[Collection("Scraped")]
 public sealed class When_an_embedded_worker_starts_again
 {
     private const string Failed = "HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n";
