@@ -2,8 +2,8 @@ using System.Diagnostics.Metrics;
 
 namespace Gateway.Worker.Payments;
 
-/// <summary><c>gateway.payments.refused</c>: due payments that could not be expired, counted at each tick.</summary>
-public sealed class ExpiryMetrics
+/// <summary><c>gateway.payments.refused</c>: due payments that could not be expired, counted at each tick. It begins with 0 when the worker starts.</summary>
+public sealed class ExpiryMetrics : IHostedService
 {
     private readonly Counter<long> _refused;
 
@@ -13,4 +13,14 @@ public sealed class ExpiryMetrics
 
     /// <summary>Counts those of one tick.</summary>
     public void Refused(int count) => _refused.Add(count);
+
+    /// <inheritdoc/>
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        Refused(0);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }

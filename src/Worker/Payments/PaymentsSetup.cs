@@ -8,5 +8,8 @@ public static class PaymentsSetup
 {
     /// <summary>Adds the job.</summary>
     public static IServiceCollection AddPayments(this IServiceCollection services) =>
-        services.AddSingleton<ExpiryMetrics>().AddSingleton<IJob<ExpirePayments>, ExpirePaymentsJob>();
+        services
+            .AddSingleton<ExpiryMetrics>()
+            .AddHostedService(provider => provider.GetRequiredService<ExpiryMetrics>())
+            .AddSingleton<IJob<ExpirePayments>, ExpirePaymentsJob>();
 }
