@@ -3,19 +3,29 @@ using RabbitMQ.Client;
 namespace Gateway.Worker.Bus;
 
 /// <summary>
-/// A connection to RabbitMQ beside the bus's, opened when somebody first needs it: for what the bus cannot do, or must not be slowed down by.
+/// A connection to RabbitMQ beside the bus's, opened when its owner first needs it: for what the bus cannot do, or must not be slowed down by.
 /// </summary>
-public sealed class BrokerConnection(RabbitMqOptions options, TimeProvider time) : IAsyncDisposable
+/// <param name="options">Where the broker is.</param>
+/// <param name="purpose">What the broker's list of connections calls it.</param>
+/// <param name="time">The clock.</param>
+public sealed class BrokerConnection(RabbitMqOptions options, string purpose, TimeProvider time) : IAsyncDisposable
 {
     // When the broker closes a connection, the client may wait for ever: to open a channel, and to end (rabbitmq-dotnet-client issue 1976).
     private static readonly TimeSpan LongestStep = TimeSpan.FromSeconds(15);
 
     private readonly SemaphoreSlim _opening = new(1, 1);
     private IConnection? _connection;
+    private volatile bool _isBlocked;
 
-    /// <summary>Opens a channel.</summary>
+    /// <summary>Whether it is open, as far as the client knows.</summary>
+    public bool IsOpen => _connection is { IsOpen: true };
+
+    /// <summary>Whether the broker has said that it reads nothing from it, because it is short of memory or disk.</summary>
+    public bool IsBlocked => _isBlocked && IsOpen;
+
+    /// <summary>Opens a channel, on a new connection where there is none.</summary>
     /// <param name="hasConfirms">Whether publishing ends with the broker's confirm, and fails when a message comes back.</param>
-    /// <param name="cancellationToken">Ends the wait for the broker.</param>
+    /// <param name="cancellationToken">Ends the wait for the broker, and gives the connection up.</param>
     /// <exception cref="RabbitMQ.Client.Exceptions.BrokerUnreachableException">The broker does not answer.</exception>
     /// <exception cref="TimeoutException">It does not answer on an open connection, which is given up.</exception>
     /// <exception cref="OperationCanceledException">The same, or the wait was ended.</exception>
@@ -24,19 +34,14 @@ public sealed class BrokerConnection(RabbitMqOptions options, TimeProvider time)
         await _opening.WaitAsync(cancellationToken);
         try
         {
-            if (_connection is not { IsOpen: true })
-            {
-                await CloseAsync();
-                _connection = await NewFactory().CreateConnectionAsync(cancellationToken).WaitAsync(LongestStep, time, cancellationToken);
-            }
-
-            return await _connection.CreateChannelAsync(new CreateChannelOptions(hasConfirms, hasConfirms), cancellationToken)
+            var connection = IsOpen ? _connection! : await ConnectAsync(cancellationToken);
+            return await connection.CreateChannelAsync(new CreateChannelOptions(hasConfirms, hasConfirms), cancellationToken)
                 .WaitAsync(LongestStep, time, cancellationToken);
         }
-        catch (Exception silence) when (silence is TimeoutException || (silence is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception silence) when (silence is TimeoutException or OperationCanceledException)
         {
-            // The client cancels a step that takes longer than its continuation timeout. The connection is open and says nothing.
-            await CloseAsync();
+            // Whoever broke the step off: the connection may say nothing for ever, and the next one to ask must not wait for it again.
+            GiveUp();
             throw;
         }
         finally
@@ -45,23 +50,48 @@ public sealed class BrokerConnection(RabbitMqOptions options, TimeProvider time)
         }
     }
 
+    /// <summary>Forgets the connection, because it says nothing any more. What was on its way on it fails, or its sender gives up waiting.</summary>
+    public void GiveUp()
+    {
+        if (Interlocked.Exchange(ref _connection, null) is { } silent)
+        {
+            // Nobody waits for it, because it may take its time to end.
+            _ = EndAsync(silent, time);
+        }
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await CloseAsync();
+        if (Interlocked.Exchange(ref _connection, null) is { } connection)
+        {
+            await EndAsync(connection, time);
+        }
+
         _opening.Dispose();
     }
 
-    /// <summary>Ends what nobody uses any more. Whether the broker hears of it does not matter, so this neither fails nor waits for long.</summary>
-    internal static Task EndAsync(IAsyncDisposable unused, TimeProvider time) =>
-        Task.WhenAny(unused.DisposeAsync().AsTask(), Task.Delay(LongestStep, time, CancellationToken.None));
+    // Whether the broker hears of it does not matter, so this neither fails nor waits for long.
+    private static async Task EndAsync(IConnection unused, TimeProvider time) =>
+        await Task.WhenAny(unused.DisposeAsync().AsTask(), Task.Delay(LongestStep, time, CancellationToken.None));
 
-    private async ValueTask CloseAsync()
+    private async Task<IConnection> ConnectAsync(CancellationToken cancellationToken)
     {
-        if (_connection is { } connection)
+        GiveUp();
+        var connection = await NewFactory().CreateConnectionAsync(cancellationToken).WaitAsync(LongestStep, time, cancellationToken);
+        _isBlocked = false;
+        connection.ConnectionBlockedAsync += (_, _) => BecomesAsync(isBlocked: true);
+        connection.ConnectionUnblockedAsync += (_, _) => BecomesAsync(isBlocked: false);
+        return _connection = connection;
+
+        Task BecomesAsync(bool isBlocked)
         {
-            _connection = null;
-            await EndAsync(connection, time);
+            if (ReferenceEquals(_connection, connection))
+            {
+                _isBlocked = isBlocked;
+            }
+
+            return Task.CompletedTask;
         }
     }
 
@@ -74,10 +104,11 @@ public sealed class BrokerConnection(RabbitMqOptions options, TimeProvider time)
             VirtualHost = options.VirtualHost,
             UserName = options.User,
             Password = options.Password,
-            ClientProvidedName = "Gateway.Worker operations",
+            ClientProvidedName = $"Gateway.Worker {purpose}",
             AutomaticRecoveryEnabled = false,
             RequestedConnectionTimeout = TimeSpan.FromSeconds(5),
             ContinuationTimeout = TimeSpan.FromSeconds(10),
+            RequestedHeartbeat = options.Heartbeat,
         };
         if (options.Tls)
         {

@@ -11,6 +11,9 @@ namespace Gateway.Worker.Bus;
 /// </summary>
 public static class BusSetup
 {
+    // How long a step may take that the broker answers, such as opening a channel, until its connection counts as lost.
+    private static readonly TimeSpan LongestStep = TimeSpan.FromSeconds(10);
+
     /// <summary>Adds the bus with what the features bring to it.</summary>
     public static IServiceCollection AddGatewayBus(this IServiceCollection services, GatewayOptions options, params IReadOnlyList<BusFeature> features)
     {
@@ -23,7 +26,6 @@ public static class BusSetup
         if (options.Mode == GatewayMode.Full)
         {
             services.AddSingleton(options.RabbitMq);
-            services.AddSingleton<BrokerConnection>();
             services.AddSingleton<MessageMover>();
             return services.AddPublishing(options).AddConsuming(options, features);
         }
@@ -110,6 +112,8 @@ public static class BusSetup
             host.Username(options.User);
             host.Password(options.Password);
             host.ConnectionName(name);
+            host.Heartbeat(options.Heartbeat);
+            host.ContinuationTimeout(LongestStep);
             if (options.Tls)
             {
                 host.UseSsl(_ => { });

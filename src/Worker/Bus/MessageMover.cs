@@ -7,17 +7,14 @@ using PublishException = RabbitMQ.Client.Exceptions.PublishException;
 namespace Gateway.Worker.Bus;
 
 /// <summary>
-/// Moves messages to an error or skipped queue, on the connection that publishes. MassTransit would do so on the channel that consumes, which
+/// Moves messages to an error or skipped queue, on a connection that publishes. MassTransit would do so on the channel that consumes, which
 /// must never wait for the broker to take messages.
 /// </summary>
-public sealed class MessageMover(BrokerConnection connection, TimeProvider time, ILogger<MessageMover> logger) : IAsyncDisposable
+public sealed class MessageMover(RabbitMqOptions options, TimeProvider time, ILogger<MessageMover> logger) : IAsyncDisposable
 {
-    // When a connection breaks, the client forgets the confirms that are due (rabbitmq-dotnet-client issue 1930): it is to be looked at.
-    private static readonly TimeSpan LongestPublish = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    private readonly SemaphoreSlim _opening = new(1, 1);
-    private IChannel? _channel;
+    private readonly DirectPublisher _publisher = new(options, "moving", time);
     private int _waiting;
 
     /// <summary>Moves a message. Returns with the broker's confirm, for which it waits as long as the message may.</summary>
@@ -27,14 +24,7 @@ public sealed class MessageMover(BrokerConnection connection, TimeProvider time,
     /// <exception cref="OperationCanceledException">The message's channel has closed, or the worker stops.</exception>
     public async Task MoveAsync(ReceiveContext context, string queue, Action<SendHeaders> describe)
     {
-        var properties = context.TryGetPayload(out RabbitMqBasicConsumeContext? message)
-            ? new BasicProperties(message.Properties)
-            : new BasicProperties();
-        properties.ClearExpiration();
-        properties.Headers = properties.Headers is { } headers ? new Dictionary<string, object?>(headers) : [];
-        var told = new MoveTransportHeaders(properties);
-        told.SetHostHeaders();
-        describe(told);
+        var properties = Describe(context, describe);
         while (!await TryPublishAsync(queue, properties, context.GetBody(), context.CancellationToken))
         {
             await Task.Delay(Pause, time, context.CancellationToken);
@@ -47,31 +37,33 @@ public sealed class MessageMover(BrokerConnection connection, TimeProvider time,
     }
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
-    {
-        if (_channel is { } channel)
-        {
-            _channel = null;
-            await BrokerConnection.EndAsync(channel, time);
-        }
+    public ValueTask DisposeAsync() => _publisher.DisposeAsync();
 
-        _opening.Dispose();
+    private static BasicProperties Describe(ReceiveContext context, Action<SendHeaders> describe)
+    {
+        var properties = context.TryGetPayload(out RabbitMqBasicConsumeContext? message)
+            ? new BasicProperties(message.Properties)
+            : new BasicProperties();
+        properties.ClearExpiration();
+        properties.Headers = properties.Headers is { } headers ? new Dictionary<string, object?>(headers) : [];
+        var told = new MoveTransportHeaders(properties);
+        told.SetHostHeaders();
+        describe(told);
+        return properties;
     }
 
     private async Task<bool> TryPublishAsync(string queue, BasicProperties properties, byte[] body, CancellationToken cancellationToken)
     {
         try
         {
-            var channel = await OpenAsync(cancellationToken);
             try
             {
-                await PublishAsync(channel);
+                await _publisher.PublishAsync(queue, properties, body, cancellationToken);
             }
             catch (PublishException returned) when (returned.IsReturn)
             {
-                // Nobody takes from it yet, or somebody has deleted it.
-                await channel.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false, cancellationToken: cancellationToken);
-                await PublishAsync(channel);
+                await _publisher.DeclareAsync(queue, cancellationToken);
+                await _publisher.PublishAsync(queue, properties, body, cancellationToken);
             }
 
             return true;
@@ -80,65 +72,12 @@ public sealed class MessageMover(BrokerConnection connection, TimeProvider time,
             && failure is RabbitMQClientException or IOException or TimeoutException or ObjectDisposedException or OperationCanceledException)
         {
             // It stays where it is, unacknowledged, and the others go on.
-            Waits(queue, failure);
+            if (Interlocked.Exchange(ref _waiting, 1) == 0)
+            {
+                Log.MoveWaits(logger, queue, failure);
+            }
+
             return false;
-        }
-
-        Task PublishAsync(IChannel channel) => ConfirmAsync(
-            channel, queue, channel.BasicPublishAsync(exchange: "", queue, mandatory: true, properties, body, cancellationToken).AsTask(), cancellationToken);
-    }
-
-    private async Task ConfirmAsync(IChannel channel, string queue, Task publishing, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            try
-            {
-                await publishing.WaitAsync(LongestPublish, time, cancellationToken);
-                return;
-            }
-            catch (TimeoutException slow) when (channel.IsOpen)
-            {
-                // The broker has not read it yet, as in an alarm. Sent once more it would be there twice.
-                Waits(queue, slow);
-            }
-        }
-    }
-
-    private void Waits(string queue, Exception reason)
-    {
-        if (Interlocked.Exchange(ref _waiting, 1) == 0)
-        {
-            Log.MoveWaits(logger, queue, reason);
-        }
-    }
-
-    private async Task<IChannel> OpenAsync(CancellationToken cancellationToken)
-    {
-        if (_channel is { IsOpen: true } open)
-        {
-            return open;
-        }
-
-        await _opening.WaitAsync(cancellationToken);
-        try
-        {
-            if (_channel is { IsOpen: true } opened)
-            {
-                return opened;
-            }
-
-            if (_channel is { } closed)
-            {
-                _channel = null;
-                await BrokerConnection.EndAsync(closed, time);
-            }
-
-            return _channel = await connection.OpenChannelAsync(hasConfirms: true, cancellationToken);
-        }
-        finally
-        {
-            _opening.Release();
         }
     }
 }

@@ -23,6 +23,12 @@ public sealed class RabbitMqOptions
     /// <summary>Whether the connection is encrypted (<c>RABBITMQ_TLS</c>).</summary>
     public required bool Tls { get; init; }
 
+    /// <summary>
+    /// How often the broker and the worker tell each other that they are there (<c>RABBITMQ_HEARTBEAT</c>), from 1 s to 60 s. A connection on
+    /// which nothing came for twice as long counts as lost.
+    /// </summary>
+    public required TimeSpan Heartbeat { get; init; }
+
     /// <summary>The broker's management API (<c>RABBITMQ_MANAGEMENT_URL</c>); without it fewer figures of queues are known.</summary>
     public required Uri ManagementUrl { get; init; }
 
@@ -47,6 +53,7 @@ public sealed class RabbitMqOptions
             User = settings.Text("RABBITMQ_USER", "guest"),
             Password = settings.Text("RABBITMQ_PASSWORD", "guest"),
             Tls = tls,
+            Heartbeat = settings.Duration("RABBITMQ_HEARTBEAT", TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1)),
         };
     }
 

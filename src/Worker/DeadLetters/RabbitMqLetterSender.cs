@@ -1,27 +1,25 @@
 using Gateway.Worker.Bus;
-using RabbitMQ.Client;
 
 namespace Gateway.Worker.DeadLetters;
 
 /// <summary>Publishes with confirms, many at once.</summary>
-internal sealed class RabbitMqLetterSender(BrokerConnection connection, TimeProvider time) : ILetterSender
+internal sealed class RabbitMqLetterSender(RabbitMqOptions options, TimeProvider time) : ILetterSender, IAsyncDisposable
 {
-    // When a connection breaks, the client forgets the confirms that are due (rabbitmq-dotnet-client issue 1930).
-    private static readonly TimeSpan LongestPublish = TimeSpan.FromSeconds(10);
+    private readonly DirectPublisher _publisher = new(options, "requeueing", time);
 
     public async Task<IReadOnlyList<Exception?>> SendAsync(IReadOnlyList<RequeuedMessage> messages, CancellationToken cancellationToken)
     {
-        await using var channel = await connection.OpenChannelAsync(hasConfirms: true, cancellationToken);
-        return await Task.WhenAll(messages.Select(message => SendAsync(channel, message)));
+        await _publisher.ConnectAsync(cancellationToken);
+        return await Task.WhenAll(messages.Select(message => TrySendAsync(message, cancellationToken)));
     }
 
-    private async Task<Exception?> SendAsync(IChannel channel, RequeuedMessage message)
+    public ValueTask DisposeAsync() => _publisher.DisposeAsync();
+
+    private async Task<Exception?> TrySendAsync(RequeuedMessage message, CancellationToken cancellationToken)
     {
         try
         {
-            var publishing = channel.BasicPublishAsync(
-                exchange: "", message.Destination, mandatory: true, message.Properties, message.Body, CancellationToken.None);
-            await publishing.AsTask().WaitAsync(LongestPublish, time, CancellationToken.None);
+            await _publisher.PublishAsync(message.Destination, message.Properties, message.Body, cancellationToken);
             return null;
         }
         catch (Exception failure)

@@ -60,6 +60,7 @@ public sealed class Deployment : IAsyncDisposable
             ["LOG_FORMAT"] = "text",
             ["Logging__Console__FormatterName"] = "simple",
             ["Logging__Console__FormatterOptions__SingleLine"] = "true",
+            ["Logging__Console__FormatterOptions__TimestampFormat"] = "HH:mm:ss.fff ",
             ["Logging__LogLevel__Gateway.Worker.Webhooks.DeliveryLog"] = "Debug",
         };
     }

@@ -12,6 +12,7 @@ public class TcpRelay : IAsyncDisposable
     private volatile int _port;
     private readonly Task _accepting;
     private CancellationTokenSource _cut = new();
+    private CancellationTokenSource _frozen = new();
     private volatile bool _isHeld;
 
     /// <summary>Starts relaying.</summary>
@@ -35,6 +36,13 @@ public class TcpRelay : IAsyncDisposable
     /// <summary>From now on nothing that the worker sends arrives, on any connection; the connections stay open.</summary>
     public void Hold() => _isHeld = true;
 
+    /// <summary>From now on nothing arrives on the connections that are open now, from neither side; they stay open. New ones are relayed.</summary>
+    public async Task FreezeAsync()
+    {
+        using var frozen = Interlocked.Exchange(ref _frozen, new CancellationTokenSource());
+        await frozen.CancelAsync();
+    }
+
     /// <summary>From now on new connections lead to another port of the host; those that are open stay where they are.</summary>
     public void LeadTo(int port) => _port = port;
 
@@ -53,6 +61,7 @@ public class TcpRelay : IAsyncDisposable
         _listener.Dispose();
         _closed.Dispose();
         _cut.Dispose();
+        _frozen.Dispose();
         GC.SuppressFinalize(this);
     }
 
@@ -99,10 +108,16 @@ public class TcpRelay : IAsyncDisposable
             {
                 worker.NoDelay = true;
                 await server.ConnectAsync(_host, _port, _closed.Token);
-                using var either = CancellationTokenSource.CreateLinkedTokenSource(_closed.Token, Volatile.Read(ref _cut).Token);
+                var frozen = Volatile.Read(ref _frozen).Token;
+                using var either = CancellationTokenSource.CreateLinkedTokenSource(_closed.Token, Volatile.Read(ref _cut).Token, frozen);
                 var there = ForwardAsync(worker.GetStream(), server.GetStream(), either.Token);
                 var back = server.GetStream().CopyToAsync(worker.GetStream(), either.Token);
                 await Task.WhenAny(there, back);
+                if (frozen.IsCancellationRequested)
+                {
+                    await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, _closed.Token);
+                }
+
                 // A side that closes closes the other, as it would without a relay.
                 await either.CancelAsync();
                 await Task.WhenAll(there, back);

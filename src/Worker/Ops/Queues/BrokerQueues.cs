@@ -10,14 +10,15 @@ namespace Gateway.Worker.Ops.Queues;
 /// Asks RabbitMQ how full the queues are: by its management API, whose figures are up to five seconds old, and where that is away, slow or
 /// answers something else, by asking for each queue, which tells less.
 /// </summary>
-public sealed class BrokerQueues(BrokerConnection connection, RabbitMqOptions options, DelayedDestinations delays, ILogger<BrokerQueues> logger) : IDisposable
+public sealed class BrokerQueues(RabbitMqOptions options, DelayedDestinations delays, TimeProvider time, ILogger<BrokerQueues> logger) : IAsyncDisposable
 {
     private readonly HttpClient _management = ManagementClient.Create(options);
+    private readonly BrokerConnection _connection = new(options, "asking", time);
 
     /// <summary>The depths of the queues with these names, of their error and skipped queues, and of their delay queues; one that does not exist is absent.</summary>
     /// <exception cref="BrokerUnreachableException">The broker does not answer at all.</exception>
     public async Task<IReadOnlyDictionary<string, QueueDepth>> ReadAsync(IReadOnlyCollection<string> queues, CancellationToken cancellationToken) =>
-        await AskManagementAsync(cancellationToken) ?? await AskForEachAsync(queues, cancellationToken);
+        await AskManagementAsync(cancellationToken) ?? await AskBrokerAsync(queues, cancellationToken);
 
     /// <summary>How many messages each queue has in its error and its skipped queue.</summary>
     /// <exception cref="BrokerUnreachableException">The broker does not answer at all.</exception>
@@ -38,9 +39,9 @@ public sealed class BrokerQueues(BrokerConnection connection, RabbitMqOptions op
     /// <returns>How many messages that were; null when there is no such queue.</returns>
     public async Task<long?> PurgeAsync(string queue, CancellationToken cancellationToken)
     {
-        await using var channel = await connection.OpenChannelAsync(hasConfirms: false, cancellationToken);
         try
         {
+            await using var channel = await _connection.OpenChannelAsync(hasConfirms: false, cancellationToken);
             return await channel.QueuePurgeAsync(queue, cancellationToken);
         }
         catch (OperationInterruptedException exception) when (exception.ShutdownReason?.ReplyCode == Constants.NotFound)
@@ -50,7 +51,11 @@ public sealed class BrokerQueues(BrokerConnection connection, RabbitMqOptions op
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _management.Dispose();
+    public ValueTask DisposeAsync()
+    {
+        _management.Dispose();
+        return _connection.DisposeAsync();
+    }
 
     private async Task<IReadOnlyDictionary<string, QueueDepth>?> AskManagementAsync(CancellationToken cancellationToken)
     {
@@ -72,37 +77,40 @@ public sealed class BrokerQueues(BrokerConnection connection, RabbitMqOptions op
         }
     }
 
-    private async Task<IReadOnlyDictionary<string, QueueDepth>> AskForEachAsync(IReadOnlyCollection<string> queues, CancellationToken cancellationToken)
+    private async Task<IReadOnlyDictionary<string, QueueDepth>> AskBrokerAsync(IReadOnlyCollection<string> queues, CancellationToken cancellationToken)
     {
-        var depths = new Dictionary<string, QueueDepth>();
         var names = queues.SelectMany(queue => DelayQueuesOf(queue).Prepend(QueueNames.SkippedOf(queue)).Prepend(QueueNames.ErrorsOf(queue)).Prepend(queue));
-        var channel = await connection.OpenChannelAsync(hasConfirms: false, cancellationToken);
         try
         {
-            foreach (var name in names)
-            {
-                if (!channel.IsOpen)
-                {
-                    await channel.DisposeAsync();
-                    channel = await connection.OpenChannelAsync(hasConfirms: false, cancellationToken);
-                }
+            return await AskForEachAsync(names, cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            // Neither would the next question be answered on a connection that says nothing.
+            _connection.GiveUp();
+            throw;
+        }
+    }
 
-                try
-                {
-                    var found = await channel.QueueDeclarePassiveAsync(name, cancellationToken);
-                    depths[name] = new QueueDepth(name, found.MessageCount, Unacknowledged: null, (int)found.ConsumerCount);
-                }
-                catch (OperationInterruptedException exception) when (exception.ShutdownReason?.ReplyCode == Constants.NotFound)
-                {
-                    // The broker closes the channel over it; nothing ever waited there.
-                }
+    private async Task<IReadOnlyDictionary<string, QueueDepth>> AskForEachAsync(IEnumerable<string> names, CancellationToken cancellationToken)
+    {
+        var depths = new Dictionary<string, QueueDepth>();
+        var channel = await _connection.OpenChannelAsync(hasConfirms: false, cancellationToken);
+        foreach (var name in names)
+        {
+            try
+            {
+                var found = await channel.QueueDeclarePassiveAsync(name, cancellationToken);
+                depths[name] = new QueueDepth(name, found.MessageCount, Unacknowledged: null, (int)found.ConsumerCount);
+            }
+            catch (OperationInterruptedException exception) when (exception.ShutdownReason?.ReplyCode == Constants.NotFound)
+            {
+                // The broker closes the channel over it; nothing ever waited there.
+                channel = await _connection.OpenChannelAsync(hasConfirms: false, cancellationToken);
             }
         }
-        finally
-        {
-            await channel.DisposeAsync();
-        }
 
+        await channel.CloseAsync(cancellationToken);
         return depths;
     }
 }

@@ -1,0 +1,33 @@
+using System.Globalization;
+using Gateway.Integration.Tests.Servers;
+using Xunit;
+
+namespace Gateway.Integration.Tests.Survival;
+
+/// <summary>A23: packets are swallowed, no connection is closed. Both sides find out by their heartbeat.</summary>
+public sealed class When_the_link_to_RabbitMQ_is_half_open(TestServers servers)
+{
+    private const int Deliveries = 200;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Should_connect_again_and_lose_nothing()
+    {
+        await using var gateway = await Deployment.CreateAsync(servers);
+        await using var relay = new TcpRelay(gateway.BrokerUri.Host, gateway.BrokerUri.Port);
+        gateway.Settings["RABBITMQ_PORT"] = relay.Port.ToString(CultureInfo.InvariantCulture);
+        gateway.Settings["RABBITMQ_HEARTBEAT"] = "2s";
+        await gateway.StartWorkerAsync();
+        await gateway.Publisher.PublishAsync(Deliveries, Cancellation);
+        await gateway.Merchant.Received.ReachesAsync(Deliveries, Cancellation);
+
+        await relay.FreezeAsync();
+        await gateway.Publisher.PublishAsync(Deliveries, Cancellation);
+        await gateway.HasEndedAsync(2 * Deliveries);
+
+        Assert.Empty(await gateway.StopAndCountAsync());
+        // What was posted when the link broke may be in a record of its own and no other.
+        Assert.InRange(gateway.Merchant.PostedAgain, 0, gateway.Concurrency);
+    }
+}
