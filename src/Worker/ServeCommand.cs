@@ -32,10 +32,20 @@ internal static partial class ServeCommand
             NeedlessKey(app.Logger);
         }
 
+        AppDomain.CurrentDomain.FirstChanceException += (_, thrown) => EndIfOutOfMemory(thrown.Exception);
         await app.StartAsync(stop);
         Serving(app.Logger, options.Mode.ToString().ToLowerInvariant(), string.Join(", ", app.Urls));
         await app.WaitForShutdownAsync(stop);
         return ExitCodes.Done;
+    }
+
+    // Caught here and there it would leave a process that answers its probes and delivers nothing. What it had in hand comes again.
+    private static void EndIfOutOfMemory(Exception exception)
+    {
+        if (exception is OutOfMemoryException)
+        {
+            Environment.FailFast("Out of memory: give the process more, or lower WORKER_CONCURRENCY or WEBHOOK_MAX_PAYLOAD.");
+        }
     }
 
     [LoggerMessage(1, LogLevel.Information, "Serving in {Mode} mode, API on {Urls}")]

@@ -23,10 +23,12 @@ public static class BusSetup
             host.ConsumerStopTimeout = options.StopTimeout;
         });
 
+        services.AddSingleton<ByteBudget>();
         if (options.Mode == GatewayMode.Full)
         {
             services.AddSingleton(options.RabbitMq);
             services.AddSingleton<MessageMover>();
+            services.AddReceiveEndpointObserver<DeclaredOtherwise>();
             return services.AddPublishing(options).AddConsuming(options, features);
         }
 

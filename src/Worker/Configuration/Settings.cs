@@ -107,6 +107,30 @@ public sealed class Settings
         return items;
     }
 
+    /// <summary>A number of bytes such as <c>1000</c>, <c>256KiB</c> or <c>1MiB</c>, within <paramref name="minimum"/> and <paramref name="maximum"/>.</summary>
+    public int Size(string key, int defaultValue, int minimum, int maximum)
+    {
+        if (Raw(key) is not { } text)
+        {
+            return defaultValue;
+        }
+
+        if (ParseSize(text) is { } value && value >= minimum && value <= maximum)
+        {
+            return (int)value;
+        }
+
+        Reject(key, text, FormattableString.Invariant($"a size such as 256KiB or 1MiB, from {minimum} to {maximum} bytes"));
+        return defaultValue;
+    }
+
+    private static long? ParseSize(string text)
+    {
+        (string Unit, long Bytes)[] units = [("KiB", 1024), ("MiB", 1024 * 1024), ("", 1)];
+        var (unit, bytes) = units.First(candidate => text.EndsWith(candidate.Unit, StringComparison.Ordinal));
+        return int.TryParse(text.AsSpan(0, text.Length - unit.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number * bytes : null;
+    }
+
     /// <summary>A duration within <paramref name="minimum"/> and <paramref name="maximum"/>, both included.</summary>
     public TimeSpan Duration(string key, TimeSpan defaultValue, TimeSpan minimum, TimeSpan maximum)
     {

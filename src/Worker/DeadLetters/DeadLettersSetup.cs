@@ -32,20 +32,25 @@ public static class DeadLettersSetup
         (bus, context) =>
         {
             var (jobLog, time) = (context.GetRequiredService<JobRecorder>(), context.GetRequiredService<TimeProvider>());
+            var bytes = new ByteBudgetFilter(context.GetRequiredService<ByteBudget>());
             foreach (var queue in QueueNames.All)
             {
-                bus.TakeIn(QueueNames.ErrorsOf(queue), new IntakeFilter(queue, wasSkipped: false, jobLog, time));
-                bus.TakeIn(QueueNames.SkippedOf(queue), new IntakeFilter(queue, wasSkipped: true, jobLog, time));
+                bus.TakeIn(QueueNames.ErrorsOf(queue), bytes, new IntakeFilter(queue, wasSkipped: false, jobLog, time));
+                bus.TakeIn(QueueNames.SkippedOf(queue), bytes, new IntakeFilter(queue, wasSkipped: true, jobLog, time));
             }
         });
 
     // Declared as MassTransit declares it when it moves the first message there, whichever comes first.
-    private static void TakeIn(this IBusFactoryConfigurator bus, string queue, IntakeFilter intake) =>
+    private static void TakeIn(this IBusFactoryConfigurator bus, string queue, ByteBudgetFilter bytes, IntakeFilter intake) =>
         bus.ReceiveEndpoint(queue, endpoint =>
         {
             endpoint.ConfigureConsumeTopology = false;
             endpoint.PrefetchCount = AtOnce;
             endpoint.ConcurrentMessageLimit = AtOnce;
-            endpoint.ConfigureReceive(receive => receive.UseFilter(intake));
+            endpoint.ConfigureReceive(receive =>
+            {
+                receive.UseFilter(bytes);
+                receive.UseFilter(intake);
+            });
         });
 }

@@ -1,4 +1,5 @@
 using Gateway.Persistence;
+using Gateway.Worker.Bus;
 using Gateway.Worker.Configuration;
 using MassTransit;
 using Microsoft.EntityFrameworkCore;
@@ -10,6 +11,9 @@ public static class PrioritySetup
 {
     private const int MostWaiting = 128;
     private const int MostInMemory = 4096;
+
+    // What a queue has sent and nobody works on yet: both queues of webhooks together may fill a quarter.
+    private const int ShareOfMemory = 8;
 
     /// <summary>Adds the gate, its intakes and its metrics. Comes before the bus, so that a paused queue is known before its first message.</summary>
     public static IServiceCollection AddPriority(this IServiceCollection services, GateOptions options, GatewayMode mode)
@@ -34,14 +38,20 @@ public static class PrioritySetup
     /// Lets an endpoint take so many messages that its queue could win every slot and others of its messages wait at the gate, where
     /// their rank counts.
     /// </summary>
-    public static void TakeForGate(this IReceiveEndpointConfigurator endpoint, GateOptions options)
+    /// <param name="endpoint">The endpoint.</param>
+    /// <param name="options">The slots.</param>
+    /// <param name="largestMessage">The bytes of the largest message that the queue takes: of larger ones the process takes fewer.</param>
+    public static void TakeForGate(this IReceiveEndpointConfigurator endpoint, GateOptions options, int largestMessage = ByteBudget.SmallMessage)
     {
         // In memory all of it is here already, and what is at the gate is counted; but the transport starts a task for each that it could take.
-        endpoint.PrefetchCount = endpoint is IInMemoryReceiveEndpointConfigurator ? MostInMemory : PrefetchFor(options.Slots);
+        endpoint.PrefetchCount = endpoint is IInMemoryReceiveEndpointConfigurator
+            ? MostInMemory
+            : PrefetchFor(options.Slots, largestMessage, ByteBudget.Memory);
         // The bus's own limit would count those who wait at the gate.
         endpoint.ConcurrentMessageLimit = endpoint.PrefetchCount;
     }
 
     // Ranks show in a hundred that wait as in a thousand, and each that waits is a message in memory that every collection has to look at.
-    internal static ushort PrefetchFor(int slots) => (ushort)Math.Clamp(slots + Math.Min(slots * 2, MostWaiting), 16, ushort.MaxValue);
+    internal static ushort PrefetchFor(int slots, int largestMessage, long memory) => (ushort)Math.Clamp(
+        Math.Min(slots + Math.Min(slots * 2, MostWaiting), memory / ShareOfMemory / largestMessage), 16, ushort.MaxValue);
 }

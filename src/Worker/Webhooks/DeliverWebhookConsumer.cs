@@ -76,7 +76,7 @@ public sealed class DeliverWebhookConsumer(
             (await intake.EnterAsync(GateRank.Normal, context)).Dispose();
         }
 
-        if (DeliveryRules.Check(delivery) is { } rejection)
+        if (DeliveryRules.Check(delivery, options.MaxPayloadBytes) is { } rejection)
         {
             await deliveryLog.RejectedAsync(context, road, rejection);
             throw rejection;

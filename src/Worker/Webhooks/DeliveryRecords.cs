@@ -145,7 +145,7 @@ public sealed class DeliveryRecords(WebhookOptions options, TimeProvider time)
 
     // What was given up or skipped can be sent again later, and the broker has it no more.
     private bool IsKept(JobState state, string? reason) =>
-        reason is not ("invalid_delivery_id" or "invalid_merchant_id" or "invalid_event" or "invalid_payload")
+        reason is not ("invalid_delivery_id" or "invalid_merchant_id" or "invalid_event" or "invalid_payload" or "payload_too_large")
         && (state is JobState.Dead or JobState.Skipped || (state == JobState.Succeeded && options.KeepsDelivered && reason is null));
 
     private static KeptWebhook Keep(DeliverWebhook delivery) => new()

@@ -7,18 +7,17 @@ namespace Gateway.Worker.Webhooks;
 /// <summary>What a message must be like to be delivered at all.</summary>
 public static class DeliveryRules
 {
-    /// <summary>The largest payload, in bytes of JSON.</summary>
-    public const int MaxPayloadBytes = 1024 * 1024;
-
     /// <summary>The highest number of earlier attempts that a message may carry.</summary>
     public const int MaxEarlierAttempts = 1000;
 
     /// <summary>Says why a message can never be delivered, or null when it can.</summary>
-    public static RejectedDeliveryException? Check(DeliverWebhook delivery) => Complaint(delivery) is var (reason, message)
+    /// <param name="delivery">The message.</param>
+    /// <param name="maxPayloadBytes">As in <see cref="WebhookOptions.MaxPayloadBytes"/>.</param>
+    public static RejectedDeliveryException? Check(DeliverWebhook delivery, int maxPayloadBytes) => Complaint(delivery, maxPayloadBytes) is var (reason, message)
         ? new(reason, message) { JobId = delivery.DeliveryId == Guid.Empty ? null : delivery.DeliveryId }
         : null;
 
-    private static (string Reason, string Message)? Complaint(DeliverWebhook delivery) => delivery switch
+    private static (string Reason, string Message)? Complaint(DeliverWebhook delivery, int maxPayloadBytes) => delivery switch
     {
         { DeliveryId: var id } when id == Guid.Empty =>
             ("invalid_delivery_id", "delivery_id is all zeros; leave it out or give a UUID"),
@@ -30,8 +29,8 @@ public static class DeliveryRules
             ("invalid_attempt", $"attempt is {delivery.Attempt}; 0 to {MaxEarlierAttempts} is accepted"),
         { Payload.ValueKind: not JsonValueKind.Object } =>
             ("invalid_payload", $"payload is {Describe(delivery.Payload.ValueKind)}; a JSON object is accepted"),
-        _ when JsonMarshal.GetRawUtf8Value(delivery.Payload).Length is var length and > MaxPayloadBytes =>
-            ("payload_too_large", $"payload has {length} bytes; up to {MaxPayloadBytes} are accepted"),
+        _ when JsonMarshal.GetRawUtf8Value(delivery.Payload).Length is var length && length > maxPayloadBytes =>
+            ("payload_too_large", $"payload has {length} bytes; up to {maxPayloadBytes} are accepted (WEBHOOK_MAX_PAYLOAD)"),
         _ => null,
     };
 

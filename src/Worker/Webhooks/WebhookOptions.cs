@@ -45,6 +45,9 @@ public sealed record WebhookOptions
     /// </summary>
     public bool KeepsDelivered { get; init; }
 
+    /// <summary>The largest payload, in bytes of JSON (<c>WEBHOOK_MAX_PAYLOAD</c>), from 1 KiB to 16 MiB. A larger one is a dead letter.</summary>
+    public int MaxPayloadBytes { get; init; } = 256 * 1024;
+
     /// <summary>
     /// How long a webhook that was sent out of the waiting room may be on the road before it is taken for lost and sent again
     /// (<c>WEBHOOK_LEASE</c>): longer than any wait in a queue and at the gate.
@@ -83,6 +86,7 @@ public sealed record WebhookOptions
             DisableAfter = settings.Duration("WEBHOOK_DISABLE_AFTER", defaults.DisableAfter, TimeSpan.FromSeconds(1), TimeSpan.FromDays(365)),
             Lease = settings.Duration("WEBHOOK_LEASE", defaults.Lease, TimeSpan.FromSeconds(1), TimeSpan.FromDays(7)),
             PublishesAttemptFailures = settings.Flag("WEBHOOK_ATTEMPT_EVENTS", false),
+            MaxPayloadBytes = settings.Size("WEBHOOK_MAX_PAYLOAD", defaults.MaxPayloadBytes, 1024, 16 * 1024 * 1024),
             KeepsDelivered = settings.Choice("WEBHOOK_KEEP_PAYLOADS", "failed", "failed", "all") == "all",
         };
     }

@@ -95,10 +95,12 @@ public static class WebhooksSetup
         // The consumer keeps no state, so one instance serves every message, without a scope for each. It is made with the bus, and
         // with it the connection to Redis: made by the first messages, it would block as many threads as there are messages.
         var consumer = context.GetRequiredService<DeliverWebhookConsumer>();
+        var bytes = new ByteBudgetFilter(context.GetRequiredService<ByteBudget>());
 
         bus.ReceiveEndpoint(QueueNames.Webhooks, endpoint =>
         {
-            endpoint.TakeForGate(options.Gate);
+            endpoint.TakeForGate(options.Gate, options.Webhooks.MaxPayloadBytes);
+            endpoint.ConfigureReceive(receive => receive.UseFilter(bytes));
             endpoint.GatherAcknowledgements(context);
             endpoint.ContinuePublishersTraces();
             endpoint.Instance(consumer);
@@ -106,7 +108,8 @@ public static class WebhooksSetup
 
         bus.ReceiveEndpoint(QueueNames.WebhooksRetry, endpoint =>
         {
-            endpoint.TakeForGate(options.Gate);
+            endpoint.TakeForGate(options.Gate, options.Webhooks.MaxPayloadBytes);
+            endpoint.ConfigureReceive(receive => receive.UseFilter(bytes));
             endpoint.GatherAcknowledgements(context);
             // Only retries come here, out of the waiting room: a published DeliverWebhook goes to the first queue alone.
             endpoint.ConfigureConsumeTopology = false;

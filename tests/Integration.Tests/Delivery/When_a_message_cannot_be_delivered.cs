@@ -84,7 +84,7 @@ public sealed class When_a_message_cannot_be_delivered(When_a_message_cannot_be_
         var letter = await PublishAndFind(Encoding.UTF8.GetBytes(body), Json);
 
         Assert.Equal(body.Length, letter.Body!.Length);
-        Assert.Contains("1048576 are accepted", letter.Error, StringComparison.Ordinal);
+        Assert.Contains("262144 are accepted", letter.Error, StringComparison.Ordinal);
         Assert.Equal((id, merchant.Id, "payload_too_large"), (letter.JobId, letter.MerchantId, letter.Reason));
         var run = Assert.Single(await worker.Runs(id));
         Assert.Equal((JobState.Dead, "payload_too_large"), (run.State, run.Reason));

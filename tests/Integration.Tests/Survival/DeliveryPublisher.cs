@@ -58,13 +58,19 @@ public sealed class DeliveryPublisher(VirtualHost virtualHost, Guid merchantId) 
             $"Gateway.Contracts:{type}", "", mandatory: true, properties, Encoding.UTF8.GetBytes(envelope.ToJsonString()), cancellationToken);
     }
 
+    /// <summary>What each payload says beside the amount, to make it longer.</summary>
+    public string? Note { get; set; }
+
+    /// <summary>The merchant of the deliveries from now on.</summary>
+    public Guid MerchantId { get; set; } = merchantId;
+
     /// <summary>The message of a delivery.</summary>
     public JsonObject MessageOf(Guid id) => new()
     {
         ["delivery_id"] = id,
-        ["merchant_id"] = merchantId,
+        ["merchant_id"] = MerchantId,
         ["event"] = "payment.completed",
-        ["payload"] = new JsonObject { ["amount"] = "12.50" },
+        ["payload"] = Note is null ? new JsonObject { ["amount"] = "12.50" } : new JsonObject { ["amount"] = "12.50", ["note"] = Note },
     };
 
     /// <summary>What waits in the queues now; queues with nothing are left out. Exact when no consumer is connected.</summary>

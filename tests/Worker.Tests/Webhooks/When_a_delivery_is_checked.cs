@@ -14,10 +14,12 @@ public class When_a_delivery_is_checked
         Payload = JsonSerializer.SerializeToElement(new { amount = 1 }),
     };
 
+    private static RejectedDeliveryException? Check(DeliverWebhook delivery) => DeliveryRules.Check(delivery, new WebhookOptions().MaxPayloadBytes);
+
     [Fact]
     public void Should_accept_a_good_one()
     {
-        Assert.Null(DeliveryRules.Check(Good));
+        Assert.Null(Check(Good));
     }
 
     [Theory]
@@ -28,7 +30,7 @@ public class When_a_delivery_is_checked
     [InlineData("true", "a boolean")]
     public void Should_say_what_the_payload_is_instead_of_an_object(string payload, string found)
     {
-        var rejection = DeliveryRules.Check(Good with { Payload = JsonDocument.Parse(payload).RootElement });
+        var rejection = Check(Good with { Payload = JsonDocument.Parse(payload).RootElement });
 
         Assert.Equal("invalid_payload", rejection!.Reason);
         Assert.Contains(found, rejection.Message, StringComparison.Ordinal);
@@ -39,7 +41,7 @@ public class When_a_delivery_is_checked
     {
         var payload = JsonSerializer.SerializeToElement(new { text = new string('x', 10 * 1024 * 1024) });
 
-        var rejection = DeliveryRules.Check(Good with { Payload = payload });
+        var rejection = Check(Good with { Payload = payload });
 
         Assert.Equal("payload_too_large", rejection!.Reason);
         Assert.Contains("10485771 bytes", rejection.Message, StringComparison.Ordinal);
@@ -50,13 +52,13 @@ public class When_a_delivery_is_checked
     [InlineData(int.MaxValue)]
     public void Should_refuse_a_count_of_attempts_that_makes_no_sense(int attempt)
     {
-        Assert.Equal("invalid_attempt", DeliveryRules.Check(Good with { Attempt = attempt })!.Reason);
+        Assert.Equal("invalid_attempt", Check(Good with { Attempt = attempt })!.Reason);
     }
 
     [Fact]
     public void Should_refuse_an_event_without_a_name_and_an_id_of_zeros()
     {
-        Assert.Equal("invalid_event", DeliveryRules.Check(Good with { Event = "" })!.Reason);
-        Assert.Equal("invalid_delivery_id", DeliveryRules.Check(Good with { DeliveryId = Guid.Empty })!.Reason);
+        Assert.Equal("invalid_event", Check(Good with { Event = "" })!.Reason);
+        Assert.Equal("invalid_delivery_id", Check(Good with { DeliveryId = Guid.Empty })!.Reason);
     }
 }

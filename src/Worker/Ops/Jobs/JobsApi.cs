@@ -27,6 +27,7 @@ public static class JobsApi
     private static async Task<Results<Accepted<PublishedJob>, ValidationProblem, ProblemHttpResult>> PublishWebhookAsync(
         PublishWebhookRequest request,
         JobPublisher publisher,
+        WebhookOptions options,
         TimeProvider time,
         CancellationToken cancellationToken)
     {
@@ -39,7 +40,7 @@ public static class JobsApi
             Payload = request.Payload,
             OccurredAt = request.OccurredAt ?? now,
         };
-        if (Complaint(request, delivery) is { } complaint)
+        if (Complaint(request, delivery, options.MaxPayloadBytes) is { } complaint)
         {
             return TypedResults.ValidationProblem(complaint);
         }
@@ -66,14 +67,14 @@ public static class JobsApi
         DurationMs = 0,
     };
 
-    private static Dictionary<string, string[]>? Complaint(PublishWebhookRequest request, DeliverWebhook delivery)
+    private static Dictionary<string, string[]>? Complaint(PublishWebhookRequest request, DeliverWebhook delivery, int maxPayloadBytes)
     {
         if (string.IsNullOrWhiteSpace(request.MerchantId))
         {
             return new() { ["merchant_id"] = ["merchant_id is missing; give the merchant's id"] };
         }
 
-        return DeliveryRules.Check(delivery) is { } rejection
+        return DeliveryRules.Check(delivery, maxPayloadBytes) is { } rejection
             ? new() { [rejection.Reason.Replace("invalid_", "", StringComparison.Ordinal)] = [rejection.Message] }
             : null;
     }

@@ -1,0 +1,52 @@
+using System.Collections.Concurrent;
+using MassTransit;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
+
+namespace Gateway.Worker.Bus;
+
+/// <summary>
+/// Says once, which queue cannot be consumed because somebody has declared it with other arguments, and what to do about it. The bus tries it
+/// again until it can; all other queues go on.
+/// </summary>
+internal sealed class DeclaredOtherwise(ILogger<DeclaredOtherwise> logger) : IReceiveEndpointObserver
+{
+    private readonly ConcurrentDictionary<Uri, string> _told = new();
+
+    public Task Faulted(ReceiveEndpointFaulted faulted)
+    {
+        if (RefusalIn(faulted.Exception) is { } refusal && _told.TryAdd(faulted.InputAddress, refusal))
+        {
+            Log.DeclaredOtherwise(logger, QueueNames.Of(faulted.InputAddress), refusal);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public Task Ready(ReceiveEndpointReady ready)
+    {
+        if (_told.TryRemove(ready.InputAddress, out _))
+        {
+            Log.DeclaredWell(logger, QueueNames.Of(ready.InputAddress));
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public Task Stopping(ReceiveEndpointStopping stopping) => Task.CompletedTask;
+
+    public Task Completed(ReceiveEndpointCompleted completed) => Task.CompletedTask;
+
+    private static string? RefusalIn(Exception? exception)
+    {
+        for (; exception is not null; exception = exception.InnerException)
+        {
+            if (exception is OperationInterruptedException { ShutdownReason: { ReplyCode: Constants.PreconditionFailed } reason })
+            {
+                return reason.ReplyText;
+            }
+        }
+
+        return null;
+    }
+}

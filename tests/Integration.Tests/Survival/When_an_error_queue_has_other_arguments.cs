@@ -1,0 +1,56 @@
+using System.Text;
+using Gateway.Integration.Tests.Servers;
+using Gateway.Worker.Bus;
+using RabbitMQ.Client;
+using Xunit;
+
+namespace Gateway.Integration.Tests.Survival;
+
+/// <summary>A5: somebody has declared the error queue otherwise than the worker does.</summary>
+public sealed class When_an_error_queue_has_other_arguments(TestServers servers)
+{
+    private const int Deliveries = 30;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Should_let_the_bad_message_wait_there_deliver_the_others_once_and_name_the_remedy()
+    {
+        await using var gateway = await Deployment.CreateAsync(servers);
+        await DeclareAsync(gateway, QueueNames.ErrorsOf(QueueNames.Webhooks), new() { ["x-max-length"] = 1_000 });
+        var worker = gateway.LaunchWorker();
+        await worker.LogsAsync("exists with other arguments");
+        await Eventually.Read(
+            () => gateway.Publisher.TryPublishAsync(Guid.CreateVersion7(), Cancellation), isSent => isSent, "A queue that takes webhooks");
+
+        await PublishAsync(gateway, """{"merchant_id":"nobody","event":"","payload":{}}""");
+        await gateway.Publisher.PublishAsync(Deliveries, Cancellation);
+        await gateway.Merchant.Received.ReachesAsync(1 + Deliveries, Cancellation);
+        await gateway.HasMessagesAsync(QueueNames.ErrorsOf(QueueNames.Webhooks), 1);
+        await gateway.HasEndedAsync(1 + Deliveries + 1);
+        await worker.StopAsync();
+
+        Assert.Equal(1 + Deliveries, gateway.Merchant.Posts.Count);
+        Assert.Equal(0, gateway.Merchant.PostedAgain);
+        var told = Assert.Single(worker.Output.Split('\n'), line => line.Contains("exists with other arguments", StringComparison.Ordinal));
+        Assert.Contains(QueueNames.ErrorsOf(QueueNames.Webhooks), told, StringComparison.Ordinal);
+        Assert.Contains("x-max-length", told, StringComparison.Ordinal);
+        Assert.Contains("delete it", told, StringComparison.Ordinal);
+    }
+
+    private static async Task DeclareAsync(Deployment gateway, string queue, Dictionary<string, object?> arguments)
+    {
+        await using var connection = await new ConnectionFactory { Uri = gateway.BrokerUri }.CreateConnectionAsync(Cancellation);
+        await using var channel = await connection.CreateChannelAsync(cancellationToken: Cancellation);
+        await channel.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false, arguments, cancellationToken: Cancellation);
+    }
+
+    private static async Task PublishAsync(Deployment gateway, string message)
+    {
+        await using var connection = await new ConnectionFactory { Uri = gateway.BrokerUri }.CreateConnectionAsync(Cancellation);
+        await using var channel = await connection.CreateChannelAsync(cancellationToken: Cancellation);
+        var properties = new BasicProperties { ContentType = "application/json" };
+        await channel.BasicPublishAsync(
+            "Gateway.Contracts:DeliverWebhook", "", mandatory: true, properties, Encoding.UTF8.GetBytes(message), Cancellation);
+    }
+}
