@@ -11,6 +11,9 @@ using Gateway.Worker.Ops.Schedules;
 using Gateway.Worker.Ops.Settlement;
 using Gateway.Worker.Ops.Waiting;
 using Gateway.Worker.Ops.Webhooks;
+using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.OpenApi;
+using IPNetwork = System.Net.IPNetwork;
 
 namespace Gateway.Worker.Ops;
 
@@ -28,7 +31,22 @@ public static class OpsSetup
         // Else a body that cannot be read is answered with its status alone, and nobody learns which field was wrong.
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.AddExceptionHandler<UnreadableRequests>();
-        services.AddOpenApi();
+        // Of a type that is read by a converter of ours the description would say nothing.
+        services.AddOpenApi(description => description.AddSchemaTransformer((schema, context, _) =>
+        {
+            if (context.JsonTypeInfo.Type == typeof(string))
+            {
+                var isNullable = context.JsonPropertyInfo is { IsSetNullable: true } or { IsGetNullable: true };
+                schema.Type = JsonSchemaType.String | (isNullable ? JsonSchemaType.Null : 0);
+            }
+
+            if (context.JsonTypeInfo.Type == typeof(string[]))
+            {
+                schema.Items ??= new OpenApiSchema { Type = JsonSchemaType.String };
+            }
+
+            return Task.CompletedTask;
+        }));
         services.AddHealth();
         services.AddSingleton<JobPublisher>();
         services.AddSingleton<WrongKeys>();
@@ -48,6 +66,7 @@ public static class OpsSetup
         {
             json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
             json.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
+            json.SerializerOptions.Converters.Add(new TextWithoutNul());
         });
         return services;
     }
@@ -59,6 +78,7 @@ public static class OpsSetup
         app.UseStatusCodePages();
         app.UseMiddleware<ApiKeyCheck>();
         app.UseRouting();
+        app.UseMiddleware<NulCheck>();
         app.UseMiddleware<OperatorTrail>();
         app.MapOpenApi();
         app.MapHealth();

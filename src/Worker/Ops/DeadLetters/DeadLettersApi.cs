@@ -43,7 +43,7 @@ public static class DeadLettersApi
         CancellationToken cancellationToken)
     {
         var errors = new List<string>();
-        var filter = Filter(queue, merchantId, @event, reason, ParseTime("from", from, errors), ParseTime("to", to, errors), errors);
+        var filter = Filter(queue, merchantId, @event, reason, ParseTime("from", from, errors), ParseTime("to", to, errors));
         if (order is not (null or "oldest" or "newest"))
         {
             errors.Add($"order '{order}' is not one of oldest, newest");
@@ -101,9 +101,8 @@ public static class DeadLettersApi
     private static async Task<Results<Ok<DeadLettersCount>, Accepted<RequeueAnswer>, ProblemHttpResult>> RequeueManyAsync(
         DeadLettersRequest request, DeadLetterStore letters, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
     {
-        var errors = new List<string>();
-        var filter = Filter(request, errors);
-        if (Refusal(request.Queue, errors) is { } refusal)
+        var filter = Filter(request);
+        if (Refusal(request.Queue, []) is { } refusal)
         {
             return refusal;
         }
@@ -140,9 +139,8 @@ public static class DeadLettersApi
     private static async Task<Results<Ok<DeadLettersCount>, Ok<DroppedAnswer>, ProblemHttpResult>> DropManyAsync(
         DeadLettersRequest request, DeadLetterStore letters, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
     {
-        var errors = new List<string>();
-        var filter = Filter(request, errors);
-        if (Refusal(request.Queue, errors) is { } refusal)
+        var filter = Filter(request);
+        if (Refusal(request.Queue, []) is { } refusal)
         {
             return refusal;
         }
@@ -183,25 +181,14 @@ public static class DeadLettersApi
         return TypedResults.Ok(new DeadLettersCount(count));
     }
 
-    private static Accepted<RequeueAnswer> Accepted(Guid requeueId, int total) =>
-        TypedResults.Accepted($"/api/dead-letters/requeues/{requeueId}", RequeueAnswer.Of(requeueId, new RequeueProgress(total, 0, total)));
+    private static Accepted<RequeueAnswer> Accepted(Guid requeueId, int total, BrokerAlarms alarms) => TypedResults.Accepted(
+        $"/api/dead-letters/requeues/{requeueId}", RequeueAnswer.Of(requeueId, new RequeueProgress(total, 0, total), alarms));
 
-    private static DeadLetterFilter Filter(DeadLettersRequest request, List<string> errors) => Filter(
-        request.Queue, request.MerchantId, request.Event, request.Reason, request.From?.UtcDateTime, request.To?.UtcDateTime, errors);
+    private static DeadLetterFilter Filter(DeadLettersRequest request) =>
+        Filter(request.Queue, request.MerchantId, request.Event, request.Reason, request.From?.UtcDateTime, request.To?.UtcDateTime);
 
-    private static DeadLetterFilter Filter(
-        string? queue, string? merchantId, string? @event, string? reason, DateTime? from, DateTime? to, List<string> errors)
-    {
-        foreach (var (name, text) in new[] { ("queue", queue), ("merchant_id", merchantId), ("event", @event), ("reason", reason) })
-        {
-            if (text?.Contains('\0') == true)
-            {
-                errors.Add($"{name} holds a NUL character, which is in no letter");
-            }
-        }
-
-        return new() { Queue = queue, MerchantId = merchantId, Event = @event, Reason = reason, From = from, To = to };
-    }
+    private static DeadLetterFilter Filter(string? queue, string? merchantId, string? @event, string? reason, DateTime? from, DateTime? to) =>
+        new() { Queue = queue, MerchantId = merchantId, Event = @event, Reason = reason, From = from, To = to };
 
     private static ProblemHttpResult? Refusal(string? queue, List<string> errors) =>
         errors.Count > 0 ? Problems.Of(StatusCodes.Status400BadRequest, "Not a valid filter", string.Join("; ", errors) + ".")
@@ -221,7 +208,7 @@ public static class DeadLettersApi
             return time.UtcDateTime;
         }
 
-        errors.Add($"{name} '{text.Replace('\0', ' ')}' is not a time such as 2026-01-31T08:00:00Z");
+        errors.Add($"{name} '{text}' is not a time such as 2026-01-31T08:00:00Z");
         return null;
     }
 
@@ -230,7 +217,7 @@ public static class DeadLettersApi
     {
         if (!Guid.TryParse(id, out var letterId))
         {
-            return (null, Problems.Of(StatusCodes.Status400BadRequest, "Not a letter's id", $"'{id.Replace('\0', ' ')}' is not a UUID."));
+            return (null, Problems.Of(StatusCodes.Status400BadRequest, "Not a letter's id", $"'{id}' is not a UUID."));
         }
 
         var letter = await letters.FindAsync(letterId, cancellationToken);

@@ -46,7 +46,7 @@ public static class WaitingApi
         var filter = new WaitingFilter
         {
             MerchantId = text.Uuid("merchant_id", merchantId),
-            Event = text.Text("event", @event),
+            Event = @event,
             Reason = text.Reason(reason),
             IsFirstAttempt = text.IsFirstAttempt(attempt),
             DueFrom = text.Time("from", from),
@@ -146,7 +146,7 @@ public static class WaitingApi
         {
             DeliveryId = text.Uuid("delivery_id", request.DeliveryId),
             MerchantId = text.Uuid("merchant_id", request.MerchantId),
-            Event = text.Text("event", request.Event),
+            Event = request.Event,
             Reason = text.Reason(request.Reason),
         };
         complaint = text.Complaint ?? (filter == new WaitingFilter() && !request.All
