@@ -76,6 +76,7 @@ public static class OpsSetup
     {
         app.UseExceptionHandler();
         app.UseStatusCodePages();
+        app.UseForwardedAddresses(app.Services.GetRequiredService<GatewayOptions>().Ops.TrustedProxies);
         app.UseMiddleware<ApiKeyCheck>();
         app.UseRouting();
         app.UseMiddleware<NulCheck>();
@@ -94,6 +95,25 @@ public static class OpsSetup
         app.MapRecovery();
         app.MapEndpoints();
         app.MapOperatorActions();
+    }
+
+    // From the last proxy back, as long as the next one is trusted too: what a stranger writes into the header is not believed.
+    private static void UseForwardedAddresses(this WebApplication app, IReadOnlyList<IPNetwork> proxies)
+    {
+        if (proxies.Count == 0)
+        {
+            return;
+        }
+
+        var forwarded = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor, ForwardLimit = null };
+        forwarded.KnownProxies.Clear();
+        forwarded.KnownIPNetworks.Clear();
+        foreach (var proxy in proxies)
+        {
+            forwarded.KnownIPNetworks.Add(proxy);
+        }
+
+        app.UseForwardedHeaders(forwarded);
     }
 
     // What the router answers by itself has a status and no word of help.
