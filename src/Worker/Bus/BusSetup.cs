@@ -23,6 +23,9 @@ public static class BusSetup
             host.ConsumerStopTimeout = options.StopTimeout;
         });
 
+        services.AddSingleton<BrokerAlarms>();
+        services.AddHostedService(provider => provider.GetRequiredService<BrokerAlarms>());
+
         if (options.Mode == GatewayMode.Full)
         {
             services.AddSingleton(options.RabbitMq);

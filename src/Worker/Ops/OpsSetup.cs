@@ -52,8 +52,6 @@ public static class OpsSetup
         services.AddSingleton<WrongKeys>();
         services.AddSingleton<QueueFigures>();
         services.AddHostedService<QueueMetrics>();
-        services.AddSingleton<BrokerAlarms>();
-        services.AddHostedService(provider => provider.GetRequiredService<BrokerAlarms>());
         services.AddHostedService<DeadLetterMetrics>();
         services.AddSingleton<WaitingCounts>();
         services.AddHostedService<WaitingMetrics>();

@@ -79,7 +79,7 @@ public static class DeadLettersApi
     }
 
     private static async Task<Results<Accepted<RequeueAnswer>, ProblemHttpResult>> RequeueOneAsync(
-        string id, DeadLetterStore letters, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
+        string id, DeadLetterStore letters, BrokerAlarms alarms, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
     {
         var (letter, problem) = await FindAsync(id, letters, cancellationToken);
         if (problem is not null)
@@ -95,11 +95,16 @@ public static class DeadLettersApi
         }
 
         context.SetOutcome($"requeue {requeueId} of job {letter.JobId} of merchant {letter.MerchantId}");
-        return Accepted(requeueId, 1);
+        return Accepted(requeueId, 1, alarms);
     }
 
     private static async Task<Results<Ok<DeadLettersCount>, Accepted<RequeueAnswer>, ProblemHttpResult>> RequeueManyAsync(
-        DeadLettersRequest request, DeadLetterStore letters, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
+        DeadLettersRequest request,
+        DeadLetterStore letters,
+        BrokerAlarms alarms,
+        TimeProvider time,
+        HttpContext context,
+        CancellationToken cancellationToken)
     {
         var filter = Filter(request);
         if (Refusal(request.Queue, []) is { } refusal)
@@ -116,24 +121,24 @@ public static class DeadLettersApi
         var requeueId = Guid.CreateVersion7(now);
         var total = await letters.RequeueAsync(filter, requeueId, context.OperatorName, now.UtcDateTime, cancellationToken);
         context.SetOutcome($"requeue {requeueId} of {total}");
-        return Accepted(requeueId, total);
+        return Accepted(requeueId, total, alarms);
     }
 
     private static async Task<Results<Ok<RequeueAnswer>, ProblemHttpResult>> GetRequeueAsync(
-        string id, DeadLetterStore letters, CancellationToken cancellationToken) =>
+        string id, DeadLetterStore letters, BrokerAlarms alarms, CancellationToken cancellationToken) =>
         Guid.TryParse(id, out var requeueId) && await letters.FindRequeueAsync(requeueId, cancellationToken) is { } progress
-            ? TypedResults.Ok(RequeueAnswer.Of(requeueId, progress))
+            ? TypedResults.Ok(RequeueAnswer.Of(requeueId, progress, alarms))
             : Problems.Of(StatusCodes.Status404NotFound, "Requeue not found", $"No dead letter belongs to a requeue '{id}'.");
 
     private static async Task<Results<Ok<RequeueAnswer>, ProblemHttpResult>> StopRequeueAsync(
-        string id, DeadLetterStore letters, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
+        string id, DeadLetterStore letters, BrokerAlarms alarms, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
     {
         if (Guid.TryParse(id, out var requeueId))
         {
             await letters.StopRequeueAsync(requeueId, context.OperatorName, time.GetUtcNow().UtcDateTime, cancellationToken);
         }
 
-        return await GetRequeueAsync(id, letters, cancellationToken);
+        return await GetRequeueAsync(id, letters, alarms, cancellationToken);
     }
 
     private static async Task<Results<Ok<DeadLettersCount>, Ok<DroppedAnswer>, ProblemHttpResult>> DropManyAsync(

@@ -1,4 +1,5 @@
 using Gateway.Persistence.Waiting;
+using Gateway.Worker.Bus;
 using Gateway.Worker.Ops.Access;
 using Gateway.Worker.Webhooks.Endpoints;
 using Gateway.Worker.Webhooks.Waiting;
@@ -86,6 +87,7 @@ public static class WaitingApi
         WaitingList waiting,
         EndpointHolds holds,
         WaitingSignal signal,
+        BrokerAlarms alarms,
         HttpContext context,
         CancellationToken cancellationToken)
     {
@@ -101,6 +103,11 @@ public static class WaitingApi
             return IsOfOneDisabled(filter, count.Waiting - count.OfDisabled, count.OfDisabled)
                 ? Disabled()
                 : TypedResults.Ok(new WaitingCountAnswer(count.Waiting - count.OfDisabled, count.OnTheRoad, count.OfDisabled));
+        }
+
+        if (alarms.Now is { } alarm)
+        {
+            return Problems.InAlarm("Not released", alarm);
         }
 
         var outcome = await waiting.ReleaseAsync(filter, cancellationToken);
