@@ -11,6 +11,7 @@ public sealed record DeliverWebhook
 {
     /// <summary>Identifies the delivery: the merchant sees it as <c>webhook-id</c>, the same on every attempt. Default: a new UUID v7.</summary>
     [JsonPropertyName("delivery_id")]
+    [JsonConverter(typeof(NewIdIfNull))]
     public Guid DeliveryId { get; init; } = Guid.CreateVersion7();
 
     /// <summary>The merchant's id as text. Text that is no known merchant is recorded and skipped, not an error.</summary>
@@ -28,6 +29,7 @@ public sealed record DeliverWebhook
 
     /// <summary>Attempts already made, 0 or more. Publishers leave it at 0; the worker counts it up on every retry.</summary>
     [JsonPropertyName("attempt")]
+    [JsonConverter(typeof(ZeroIfNull))]
     public int Attempt { get; init; }
 
     /// <summary>When it happened, the webhook's <c>timestamp</c>. Default: the time of the first attempt.</summary>

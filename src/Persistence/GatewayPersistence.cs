@@ -1,5 +1,6 @@
 using Gateway.Persistence.DeadLetters;
 using Gateway.Persistence.JobLog;
+using Gateway.Persistence.Operations;
 using Gateway.Persistence.Outbox;
 using Gateway.Persistence.Waiting;
 using Microsoft.Data.Sqlite;
@@ -63,6 +64,7 @@ public static class GatewayPersistence
         services.AddSingleton<WebhookEndpoints>();
         services.AddSingleton<JobHistory>();
         services.AddSingleton<JobRetention>();
+        services.AddSingleton<HistoryRetention>();
         services.AddSingleton<OutboxReader>();
         services.AddSingleton(provider => new WaitingDeliveries(
             provider.GetRequiredService<IDbContextFactory<GatewayDbContext>>(), provider.GetService<TimeProvider>() ?? TimeProvider.System));

@@ -73,6 +73,8 @@ internal sealed class WalletBalanceSnapshotConfiguration : IEntityTypeConfigurat
     {
         builder.ToTable("wallet_balance_snapshots", table => table.ExcludeFromMigrations());
         builder.HasKey(s => s.Id);
+        // The last one of a wallet is looked up every few seconds.
+        builder.HasIndex(s => new { s.Chain, s.Network, s.WalletAddress, s.SnapshotAt });
 
         builder.Property(s => s.Id).ValueGeneratedNever();
         builder.Property(s => s.Chain).HasMaxLength(20);

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Gateway.Persistence;
 using Gateway.Worker.Configuration;
 
@@ -6,6 +8,8 @@ namespace Gateway.Worker;
 /// <summary><c>serve</c>: runs until stopped.</summary>
 internal static partial class ServeCommand
 {
+    private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(10);
+
     public static async Task<int> RunAsync(CancellationToken stop)
     {
         var builder = WebApplication.CreateBuilder();
@@ -18,6 +22,13 @@ internal static partial class ServeCommand
         {
             await Console.Error.WriteLineAsync(exception.Message);
             return ExitCodes.WrongConfiguration;
+        }
+
+        // Before anything else is started, and told in one line.
+        if (WhyNobodyCanListen(options.Ops.Url) is { } refusal)
+        {
+            await Console.Error.WriteLineAsync($"OPS_URL: nobody can listen at {options.Ops.Url}: {refusal}");
+            return ExitCodes.Failed;
         }
 
         await using var app = GatewayHost.Build(builder, options);
@@ -33,10 +44,64 @@ internal static partial class ServeCommand
         }
 
         AppDomain.CurrentDomain.FirstChanceException += (_, thrown) => EndIfOutOfMemory(thrown.Exception);
-        await app.StartAsync(stop);
+        try
+        {
+            await app.StartAsync(stop);
+        }
+        catch (Exception exception) when (!stop.IsCancellationRequested)
+        {
+            NotStarted(app.Logger, exception);
+            await StopPartsAsync(app);
+            return ExitCodes.Failed;
+        }
+
         Serving(app.Logger, options.Mode.ToString().ToLowerInvariant(), string.Join(", ", app.Urls));
         await app.WaitForShutdownAsync(stop);
-        return ExitCodes.Done;
+        return CodeAfter(app.Services.GetServices<IHostedService>());
+    }
+
+    /// <summary>The exit code of a worker that has stopped. A part that ended by an exception has stopped it, and nobody asked for that.</summary>
+    internal static int CodeAfter(IEnumerable<IHostedService> parts) =>
+        parts.OfType<BackgroundService>().Any(part => part.ExecuteTask is { IsFaulted: true }) ? ExitCodes.Failed : ExitCodes.Done;
+
+    // As Kestrel listens: at both loopback addresses for localhost, at one address, or at all of them for a name.
+    private static string? WhyNobodyCanListen(Uri url)
+    {
+        IPAddress[] addresses = url.Host switch
+        {
+            _ when url.Port == 0 => [],
+            "localhost" => [IPAddress.Loopback],
+            var host when IPAddress.TryParse(host.Trim('[', ']'), out var address) => [address],
+            _ => [IPAddress.Any],
+        };
+        try
+        {
+            foreach (var address in addresses)
+            {
+                using var listener = new TcpListener(address, url.Port);
+                listener.Start();
+            }
+
+            return null;
+        }
+        catch (SocketException exception)
+        {
+            return exception.Message;
+        }
+    }
+
+    // What was started before the part that could not be would go on by itself, and keep the process.
+    private static async Task StopPartsAsync(WebApplication app)
+    {
+        try
+        {
+            using var limit = new CancellationTokenSource(LongestEnd);
+            await app.StopAsync(limit.Token);
+        }
+        catch (Exception exception)
+        {
+            NotStopped(app.Logger, exception);
+        }
     }
 
     // Caught here and there it would leave a process that answers its probes and delivers nothing. What it had in hand comes again.
@@ -56,4 +121,10 @@ internal static partial class ServeCommand
 
     [LoggerMessage(3, LogLevel.Warning, "SOLANA_WALLET_PRIVATE_KEY belongs to SOLANA_WALLET_ADDRESS and is not kept. The worker never needs it: take it out of its environment.")]
     private static partial void NeedlessKey(ILogger logger);
+
+    [LoggerMessage(4, LogLevel.Critical, "The worker cannot start, and ends")]
+    private static partial void NotStarted(ILogger logger, Exception exception);
+
+    [LoggerMessage(5, LogLevel.Error, "What had been started did not stop in good order")]
+    private static partial void NotStopped(ILogger logger, Exception exception);
 }

@@ -143,6 +143,7 @@ public sealed class GatewayTables : Migration
                         created_at timestamp with time zone not null,
                         constraint ck_wallet_balance_snapshots_thresholds check (max_threshold_usd > min_threshold_usd)
                     );
+                    create index ix_wallet_balance_snapshots_wallet on wallet_balance_snapshots (chain, network, wallet_address, snapshot_at);
                 end if;
             end $$;
             """);

@@ -24,6 +24,9 @@ public static class BusSetup
         });
 
         services.AddSingleton<ByteBudget>();
+        services.AddSingleton<BrokerAlarms>();
+        services.AddHostedService(provider => provider.GetRequiredService<BrokerAlarms>());
+
         if (options.Mode == GatewayMode.Full)
         {
             services.AddSingleton(options.RabbitMq);
@@ -51,7 +54,7 @@ public static class BusSetup
         bus.UsingRabbitMq((context, rabbit) =>
         {
             rabbit.Host(options.RabbitMq, "Gateway.Worker publishing");
-            rabbit.ConfigureMessages();
+            rabbit.ConfigureMessages(options.BusinessTime);
             rabbit.DeclareDelayedSends(context);
         });
     });
@@ -82,7 +85,7 @@ public static class BusSetup
     private static void ConfigureEndpoints(
         this IBusFactoryConfigurator bus, IBusRegistrationContext context, MessageMover? mover, GatewayOptions options, IReadOnlyList<BusFeature> features)
     {
-        bus.ConfigureMessages();
+        bus.ConfigureMessages(options.BusinessTime);
         bus.ConcurrentMessageLimit = options.Gate.Slots;
         bus.ConnectEndpointConfigurationObserver(new ReadableReasons(mover, context.GetRequiredService<TimeProvider>()));
         foreach (var feature in features)
@@ -91,7 +94,7 @@ public static class BusSetup
         }
     }
 
-    private static void ConfigureMessages(this IBusFactoryConfigurator bus)
+    private static void ConfigureMessages(this IBusFactoryConfigurator bus, BusinessTime businessTime)
     {
         bus.AddDeserializer(new EnvelopeDeserializer());
         bus.AddDeserializer(new PlainJsonDeserializer(), isDefault: true);
@@ -101,6 +104,9 @@ public static class BusSetup
             // A payload goes out as it came in, so what is no JSON must not come in.
             json.AllowTrailingCommas = false;
             json.ReadCommentHandling = JsonCommentHandling.Disallow;
+            // Before those of the library, and of a bus that was configured before.
+            json.Converters.Insert(0, new LeapSecondTime());
+            json.Converters.Insert(0, new BusinessDate(businessTime));
             return json;
         });
     }

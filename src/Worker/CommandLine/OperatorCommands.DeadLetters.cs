@@ -14,7 +14,8 @@ internal sealed partial class OperatorCommands
         new("died at", "died_at"), new("job state", "job_state"),
     ];
 
-    private static readonly Column[] RequeueColumns = [new("requeue", "requeue_id"), new("state", "state"), new("done", "done"), new("total", "total")];
+    private static readonly Column[] RequeueColumns =
+        [new("requeue", "requeue_id"), new("state", "state"), new("done", "done"), new("total", "total"), new("waits for", "waits_for")];
 
     private Command DeadLettersCommand()
     {

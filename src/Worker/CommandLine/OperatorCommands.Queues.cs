@@ -12,6 +12,9 @@ internal sealed partial class OperatorCommands
         new("done", "processed_today"), new("failed", "failed_today"), new("oldest s", "oldest_waiting_seconds"), new("workers", "consumers"),
     ];
 
+    private static readonly Column[] PauseColumns =
+        [new("queue", "queue"), new("paused", "paused"), new("by", "paused_by"), new("since", "paused_at")];
+
     private static readonly Column[] ScheduleColumns =
     [
         new("schedule", "name"), new("cron", "cron"), new("zone", "time_zone"), new("enabled", "enabled"), new("paused", "paused"), new("last", "last_tick"), new("next", "next_tick"),
@@ -63,7 +66,7 @@ internal sealed partial class OperatorCommands
         return Command(change, description, async (api, printer, arguments, stop) =>
         {
             var answer = await api.PostAsync($"/api/queues/{Uri.EscapeDataString(arguments.GetValue(queue)!)}/{change}", null, stop);
-            printer.Print(answer, [answer], QueueColumns);
+            printer.Print(answer, [answer], PauseColumns);
         }, queue);
     }
 

@@ -10,7 +10,7 @@ internal sealed partial class OperatorCommands
     private static readonly Column[] RecoveryColumns =
     [
         new("recovery", "recovery_id"), new("state", "state"), new("merchant", "merchant_id"), new("done", "done"), new("total", "total"), new("per second", "rate_per_second"),
-        new("by", "created_by"), new("since", "created_at"),
+        new("by", "created_by"), new("since", "created_at"), new("waits for", "waits_for"),
     ];
 
     private static readonly Column[] EndpointColumns =

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Gateway.Worker.Bus.Envelopes;
 
 namespace Gateway.Worker.DeadLetters;
 
@@ -32,7 +33,7 @@ internal sealed class LetterContent
     public static LetterContent Read(ReadOnlySpan<byte> body)
     {
         var content = new LetterContent();
-        var json = new Utf8JsonReader(WithoutByteOrderMark(body), AnyDepth);
+        var json = new Utf8JsonReader(ByteOrderMark.Skip(body), AnyDepth);
         try
         {
             if (json.Read() && json.TokenType == JsonTokenType.StartObject)
@@ -47,10 +48,6 @@ internal sealed class LetterContent
 
         return content;
     }
-
-    /// <summary>The bytes after the mark that some publishers put before UTF-8.</summary>
-    public static ReadOnlySpan<byte> WithoutByteOrderMark(ReadOnlySpan<byte> body) =>
-        body.StartsWith(Encoding.UTF8.Preamble) ? body[Encoding.UTF8.Preamble.Length..] : body;
 
     /// <summary>
     /// A string or name as text. What is no text in it, such as half of a surrogate pair, stays as it is written or is replaced.

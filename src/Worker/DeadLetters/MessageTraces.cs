@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Gateway.Worker.Bus;
+using Gateway.Worker.Bus.Envelopes;
 
 namespace Gateway.Worker.DeadLetters;
 
@@ -28,7 +29,7 @@ internal static class MessageTraces
     /// <param name="round">What its envelope says of its round: of a message in one, headers outside of it are not looked at.</param>
     public static byte[] Remove(byte[] body, bool isWebhook, Guid? deliveryId, short round)
     {
-        var json = LetterContent.WithoutByteOrderMark(body);
+        var json = ByteOrderMark.Skip(body);
         try
         {
             var root = Read(json);

@@ -1,5 +1,6 @@
 using Gateway.Persistence.DeadLetters;
 using Gateway.Persistence.JobLog;
+using Gateway.Worker.Bus;
 using Gateway.Worker.Webhooks.Register;
 
 namespace Gateway.Worker.DeadLetters;
@@ -13,6 +14,7 @@ internal sealed class RequeueRunner(
     ILetterSender sender,
     IDeliveryRegister register,
     JobRecorder jobLog,
+    BrokerAlarms alarms,
     TimeProvider time,
     ILogger<RequeueRunner> logger) : BackgroundService
 {
@@ -28,7 +30,8 @@ internal sealed class RequeueRunner(
         {
             try
             {
-                while (await PutBackAsync(stoppingToken))
+                // In alarm the broker confirms nothing: what is sent would be given up, sent again, and all of it taken in the end.
+                while (alarms.Now is null && await PutBackAsync(stoppingToken))
                 {
                     if (_isWaiting)
                     {

@@ -1,10 +1,13 @@
 using System.Data.Common;
 using Gateway.Persistence.JobLog;
+using Gateway.Persistence.Operations;
 
 namespace Gateway.Worker.Jobs;
 
-/// <summary>Removes old jobs every hour, one worker at a time.</summary>
-public sealed class JobRetentionService(JobRetention retention, JobRetentionOptions options, TimeProvider time, ILogger<JobRetentionService> logger) : BackgroundService
+/// <summary>Removes old jobs every hour, one worker at a time, and what operators and wallets have left behind.</summary>
+public sealed class JobRetentionService(
+    JobRetention jobs, HistoryRetention history, JobRetentionOptions options, TimeProvider time, ILogger<JobRetentionService> logger)
+    : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
@@ -18,10 +21,12 @@ public sealed class JobRetentionService(JobRetention retention, JobRetentionOpti
             try
             {
                 var now = time.GetUtcNow().UtcDateTime;
-                if (await retention.RemoveAsync(now - options.Succeeded, now - options.Others, Pause, time, stoppingToken) is { } removed)
+                if (await jobs.RemoveAsync(now - options.Succeeded, now - options.Others, Pause, time, stoppingToken) is { } removed)
                 {
                     Log.Removed(logger, removed);
                 }
+
+                await history.RemoveAsync(now - options.History, Pause, time, stoppingToken);
             }
             catch (Exception exception) when (!stoppingToken.IsCancellationRequested && exception is DbException or TimeoutException or InvalidOperationException)
             {

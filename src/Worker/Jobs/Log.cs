@@ -15,6 +15,6 @@ internal static partial class Log
     [LoggerMessage(3004, LogLevel.Information, "{Count} old jobs were removed from the job log")]
     public static partial void Removed(ILogger logger, long count);
 
-    [LoggerMessage(3005, LogLevel.Warning, "Old jobs were not removed; in an hour it is tried again")]
+    [LoggerMessage(3005, LogLevel.Warning, "What is old was not removed, or not all of it; in an hour it is tried again")]
     public static partial void NotRemoved(ILogger logger, Exception exception);
 }

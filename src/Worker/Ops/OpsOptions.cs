@@ -13,6 +13,9 @@ public sealed class OpsOptions
     /// <summary>Who may use it (<c>OPS_API_KEYS</c>).</summary>
     public required IReadOnlyList<ApiKey> Keys { get; init; }
 
+    /// <summary>Proxies whose <c>X-Forwarded-For</c> says who asks (<c>OPS_TRUSTED_PROXIES</c>); none by default.</summary>
+    public required IReadOnlyList<IPNetwork> TrustedProxies { get; init; }
+
     /// <summary>True when only this machine can reach the API.</summary>
     public bool IsLoopback => Url.IsLoopback || (IPAddress.TryParse(Url.Host, out var address) && IPAddress.IsLoopback(address));
 
@@ -21,7 +24,11 @@ public sealed class OpsOptions
     {
         Url = ReadUrl(settings),
         Keys = settings.List("OPS_API_KEYS", "", ApiKey.Parse, "name:role:sha256, the role viewer or operator and the hash 64 hex digits", isSecret: true),
+        TrustedProxies = settings.List("OPS_TRUSTED_PROXIES", "", ParseProxy, "an address such as 10.0.0.7 or a network such as 10.0.0.0/8"),
     };
+
+    private static IPNetwork? ParseProxy(string text) =>
+        IPAddress.TryParse(text, out var address) ? new IPNetwork(address, address.GetAddressBytes().Length * 8) : Settings.ParseNetwork(text);
 
     /// <summary>Reads <c>OPS_URL</c> alone.</summary>
     internal static Uri ReadUrl(Settings settings)

@@ -11,6 +11,9 @@ using Gateway.Worker.Ops.Schedules;
 using Gateway.Worker.Ops.Settlement;
 using Gateway.Worker.Ops.Waiting;
 using Gateway.Worker.Ops.Webhooks;
+using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.OpenApi;
+using IPNetwork = System.Net.IPNetwork;
 
 namespace Gateway.Worker.Ops;
 
@@ -28,14 +31,27 @@ public static class OpsSetup
         // Else a body that cannot be read is answered with its status alone, and nobody learns which field was wrong.
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.AddExceptionHandler<UnreadableRequests>();
-        services.AddOpenApi();
+        // Of a type that is read by a converter of ours the description would say nothing.
+        services.AddOpenApi(description => description.AddSchemaTransformer((schema, context, _) =>
+        {
+            if (context.JsonTypeInfo.Type == typeof(string))
+            {
+                var isNullable = context.JsonPropertyInfo is { IsSetNullable: true } or { IsGetNullable: true };
+                schema.Type = JsonSchemaType.String | (isNullable ? JsonSchemaType.Null : 0);
+            }
+
+            if (context.JsonTypeInfo.Type == typeof(string[]))
+            {
+                schema.Items ??= new OpenApiSchema { Type = JsonSchemaType.String };
+            }
+
+            return Task.CompletedTask;
+        }));
         services.AddHealth();
         services.AddSingleton<JobPublisher>();
         services.AddSingleton<WrongKeys>();
         services.AddSingleton<QueueFigures>();
         services.AddHostedService<QueueMetrics>();
-        services.AddSingleton<BrokerAlarms>();
-        services.AddHostedService(provider => provider.GetRequiredService<BrokerAlarms>());
         services.AddHostedService<DeadLetterMetrics>();
         services.AddSingleton<WaitingCounts>();
         services.AddHostedService<WaitingMetrics>();
@@ -48,6 +64,7 @@ public static class OpsSetup
         {
             json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
             json.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
+            json.SerializerOptions.Converters.Add(new TextWithoutNul());
         });
         return services;
     }
@@ -57,8 +74,10 @@ public static class OpsSetup
     {
         app.UseExceptionHandler();
         app.UseStatusCodePages();
+        app.UseForwardedAddresses(app.Services.GetRequiredService<GatewayOptions>().Ops.TrustedProxies);
         app.UseMiddleware<ApiKeyCheck>();
         app.UseRouting();
+        app.UseMiddleware<NulCheck>();
         app.UseMiddleware<OperatorTrail>();
         app.MapOpenApi();
         app.MapHealth();
@@ -74,6 +93,25 @@ public static class OpsSetup
         app.MapRecovery();
         app.MapEndpoints();
         app.MapOperatorActions();
+    }
+
+    // From the last proxy back, as long as the next one is trusted too: what a stranger writes into the header is not believed.
+    private static void UseForwardedAddresses(this WebApplication app, IReadOnlyList<IPNetwork> proxies)
+    {
+        if (proxies.Count == 0)
+        {
+            return;
+        }
+
+        var forwarded = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor, ForwardLimit = null };
+        forwarded.KnownProxies.Clear();
+        forwarded.KnownIPNetworks.Clear();
+        foreach (var proxy in proxies)
+        {
+            forwarded.KnownIPNetworks.Add(proxy);
+        }
+
+        app.UseForwardedHeaders(forwarded);
     }
 
     // What the router answers by itself has a status and no word of help.

@@ -25,6 +25,9 @@ internal sealed class UnreadableRequests(IProblemDetailsService problems) : IExc
                 Title = "The request cannot be read",
                 Detail = unreadable switch
                 {
+                    // What is no message of the library's does not say where.
+                    { InnerException: JsonException { Message: NulCheck.Complaint, Path: { } path } } =>
+                        $"{path.TrimStart('$', '.')} {NulCheck.Complaint}.",
                     { InnerException: JsonException json } => json.Message,
                     _ when httpContext.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false } => "The body is missing; send JSON.",
                     _ => unreadable.Message,

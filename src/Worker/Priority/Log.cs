@@ -8,4 +8,7 @@ internal static partial class Log
 
     [LoggerMessage(9002, LogLevel.Warning, "The pauses of queues cannot be read; what was read last holds")]
     public static partial void PausesNotRead(ILogger logger, Exception exception);
+
+    [LoggerMessage(9003, LogLevel.Warning, "Queue {Queue} cannot {Change} at the broker yet; it is tried again every second")]
+    public static partial void NotSettled(ILogger logger, string queue, string change, Exception exception);
 }

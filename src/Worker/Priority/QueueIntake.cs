@@ -9,7 +9,10 @@ namespace Gateway.Worker.Priority;
 /// </summary>
 public sealed class QueueIntake(string queue, WeightedGate gate) : IDisposable
 {
+    private readonly Lock _applying = new();
     private CancellationTokenSource _lettingGo = new();
+    private Task? _stop;
+    private bool _isStopping;
     private bool _isStopped;
 
     /// <summary>The queue.</summary>
@@ -60,42 +63,67 @@ public sealed class QueueIntake(string queue, WeightedGate gate) : IDisposable
     public GateCounts Counts => gate.CountsOf(Queue);
 
     /// <summary>Starts nothing any more, or starts again.</summary>
-    internal void Apply(bool isPaused)
+    /// <returns>Whether that is a change.</returns>
+    internal bool Apply(bool isPaused)
     {
-        IsPaused = isPaused;
-        if (isPaused)
+        lock (_applying)
         {
-            gate.Hold(Queue);
-        }
-        else
-        {
-            gate.Release(Queue);
+            if (IsPaused == isPaused)
+            {
+                return false;
+            }
+
+            IsPaused = isPaused;
+            if (isPaused)
+            {
+                gate.Hold(Queue);
+            }
+            else
+            {
+                gate.Release(Queue);
+            }
+
+            return true;
         }
     }
 
     /// <summary>
     /// Gives what waits back to the broker while the queue is paused, and takes messages again when it is not. Only once nothing is in
-    /// flight: stopping an endpoint waits for that, and a queue that is resumed meanwhile shall not have to.
+    /// flight: stopping an endpoint waits for that, and a queue that is resumed meanwhile shall not have to. A stop that has begun goes
+    /// through before the queue is consumed again, however often it has to be tried.
     /// </summary>
-    internal async Task SettleAsync()
+    /// <param name="limit">How long a step may take.</param>
+    /// <param name="time">Measures it.</param>
+    /// <exception cref="TimeoutException">The endpoint has not stopped yet; it is waited for at the next call.</exception>
+    internal async Task SettleAsync(TimeSpan limit, TimeProvider time)
     {
         if (Endpoint is not { } endpoint)
         {
             return;
         }
 
-        if (IsPaused && !_isStopped && Counts.InFlight == 0)
+        _isStopping |= IsPaused && !_isStopped && Counts.InFlight == 0;
+        if (_isStopping)
         {
-            _isStopped = true;
-            await endpoint.Stop(CancellationToken.None);
+            var stop = _stop ??= endpoint.Stop(CancellationToken.None);
+            try
+            {
+                await stop.WaitAsync(limit, time);
+                (_isStopping, _isStopped) = (false, true);
+            }
+            finally
+            {
+                _stop = stop.IsCompleted ? null : stop;
+            }
         }
-        else if (!IsPaused && _isStopped)
+
+        if (!IsPaused && _isStopped)
         {
-            _isStopped = false;
             // The first messages come before the endpoint is said to be ready.
             using var before = _lettingGo;
             _lettingGo = new CancellationTokenSource();
             endpoint.Start(CancellationToken.None);
+            _isStopped = false;
         }
     }
 

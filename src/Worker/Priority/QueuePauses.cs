@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Data.Common;
 using Gateway.Persistence;
 using Gateway.Persistence.Operations;
@@ -14,30 +15,35 @@ public sealed class QueuePauses(
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestFirstRead = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestStep = TimeSpan.FromSeconds(30);
+
+    private readonly Dictionary<QueueIntake, Task> _settling = [];
+    private readonly ConcurrentDictionary<QueueIntake, bool> _unsettled = new();
     private bool _isAway;
 
     /// <summary>Pauses a queue. One that is paused already stays as it is.</summary>
-    public async Task PauseAsync(string queue, string by, CancellationToken cancellationToken)
+    /// <returns>The pause as it is written now.</returns>
+    public async Task<QueuePause> PauseAsync(QueueIntake intake, string by, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow().UtcDateTime;
-        await using (var db = await contexts.CreateDbContextAsync(cancellationToken))
-        {
-            await db.Database.ExecuteSqlAsync(
-                $"insert into queue_pauses (queue, paused_at, paused_by) values ({queue}, {now}, {by}) on conflict (queue) do nothing", cancellationToken);
-        }
-
-        await ReadAsync(cancellationToken);
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        // What a statement does not change it does not return, so it changes nothing to the same.
+        var written = await db.QueuePauses.FromSql(
+            $"""
+            insert into queue_pauses (queue, paused_at, paused_by) values ({intake.Queue}, {now}, {by})
+            on conflict (queue) do update set queue = excluded.queue
+            returning queue, paused_at, paused_by
+            """).AsNoTracking().ToListAsync(cancellationToken);
+        Apply(intake, isPaused: true);
+        return written[0];
     }
 
     /// <summary>Ends a pause. A queue that is not paused stays as it is.</summary>
-    public async Task ResumeAsync(string queue, CancellationToken cancellationToken)
+    public async Task ResumeAsync(QueueIntake intake, CancellationToken cancellationToken)
     {
-        await using (var db = await contexts.CreateDbContextAsync(cancellationToken))
-        {
-            await db.QueuePauses.Where(p => p.Queue == queue).ExecuteDeleteAsync(cancellationToken);
-        }
-
-        await ReadAsync(cancellationToken);
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await db.QueuePauses.Where(p => p.Queue == intake.Queue).ExecuteDeleteAsync(cancellationToken);
+        Apply(intake, isPaused: false);
     }
 
     /// <summary>Every pause.</summary>
@@ -66,7 +72,28 @@ public sealed class QueuePauses(
             // A message that waits in the in-memory transport cannot be given back: it waits at the gate.
             foreach (var intake in givesBack ? intakes.All : [])
             {
-                await intake.SettleAsync();
+                // Beside the reading, which a connection that breaks, or says nothing, shall not hold up.
+                if (!_settling.TryGetValue(intake, out var before) || before.IsCompleted)
+                {
+                    _settling[intake] = TrySettleAsync(intake);
+                }
+            }
+        }
+    }
+
+    private async Task TrySettleAsync(QueueIntake intake)
+    {
+        try
+        {
+            await intake.SettleAsync(LongestStep, time);
+            _unsettled.TryRemove(intake, out _);
+        }
+        catch (Exception exception)
+        {
+            // The gate starts nothing of a paused queue, whatever became of its endpoint. The next tick tries again.
+            if (_unsettled.TryAdd(intake, true))
+            {
+                Log.NotSettled(logger, intake.Queue, intake.IsPaused ? "stop" : "go on", exception);
             }
         }
     }
@@ -94,11 +121,15 @@ public sealed class QueuePauses(
         var paused = await ListAsync(cancellationToken);
         foreach (var intake in intakes.All)
         {
-            if (intake.IsPaused != paused.ContainsKey(intake.Queue))
-            {
-                intake.Apply(!intake.IsPaused);
-                Log.PauseChanged(logger, intake.Queue, intake.IsPaused ? "paused" : "resumed");
-            }
+            Apply(intake, paused.ContainsKey(intake.Queue));
+        }
+    }
+
+    private void Apply(QueueIntake intake, bool isPaused)
+    {
+        if (intake.Apply(isPaused))
+        {
+            Log.PauseChanged(logger, intake.Queue, isPaused ? "paused" : "resumed");
         }
     }
 }

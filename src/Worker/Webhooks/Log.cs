@@ -23,11 +23,11 @@ internal static partial class Log
     [LoggerMessage(1006, LogLevel.Warning, "The endpoint of merchant {MerchantId} is disabled: {Reason}")]
     public static partial void EndpointDisabled(ILogger logger, string merchantId, string reason);
 
-    [LoggerMessage(1007, LogLevel.Warning, "Redis does not answer: deliveries go on without the check for duplicates")]
-    public static partial void RegisterAway(ILogger logger);
+    [LoggerMessage(1007, LogLevel.Warning, "Redis is away: {Trouble}. Deliveries go on without the check for duplicates")]
+    public static partial void RedisAway(ILogger logger, string trouble);
 
-    [LoggerMessage(1008, LogLevel.Information, "Redis answers again: duplicates are recognised")]
-    public static partial void RegisterBack(ILogger logger);
+    [LoggerMessage(1008, LogLevel.Information, "Redis is back: duplicates are recognised")]
+    public static partial void RedisBack(ILogger logger);
 
     [LoggerMessage(1009, LogLevel.Warning, "The database does not answer: deliveries wait until merchants can be looked up again")]
     public static partial void DirectoryAway(ILogger logger, Exception exception);

@@ -56,6 +56,8 @@ public static class WebhooksSetup
         services.AddSingleton<DeliveryRecords>();
         services.AddSingleton<DeliveryLog>();
         services.AddSingleton<DeliverWebhookConsumer>();
+        services.AddSingleton<RedisWatch>();
+        services.AddHostedService(provider => provider.GetRequiredService<RedisWatch>());
         services.AddSingleton<WebhookDeliveryStateMachine>();
         services.AddSingleton<WebhookAttemptsConsumer>();
 

@@ -12,6 +12,7 @@ public sealed class When_a_service_publishes_without_MassTransit(When_a_service_
     : IClassFixture<When_a_service_publishes_without_MassTransit.Worker>
 {
     private const string ContractExchange = "Gateway.Contracts:DeliverWebhook";
+    private const char ByteOrderMark = '\ufeff';
     private const string Payload = """{ "amount" : 1.10, "memo":"\u00e9 \/ é" }""";
 
     [Theory]
@@ -94,6 +95,28 @@ public sealed class When_a_service_publishes_without_MassTransit(When_a_service_
         Assert.Equal(6, (await worker.RunsToTheEnd(id)).Count);
         await worker.LetterOf(id);
         Assert.Equal(Payload, await worker.KeptPayload(id));
+    }
+
+    /// <summary>C5: what other languages' JSON libraries write without being asked.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Should_take_null_for_what_is_optional_and_pass_over_a_byte_order_mark_and_know_leap_seconds(bool isEnveloped)
+    {
+        var merchant = (await worker.AddMerchant()).Answers(500, 200);
+        var message = $$"""
+            {"delivery_id":null,"merchant_id":"{{merchant.Id}}","event":"payment.completed","payload":{{Payload}},"attempt":null,"occurred_at":"2016-12-31T23:59:60Z"}
+            """;
+
+        await (isEnveloped
+            ? Publish(
+                $$"""{{ByteOrderMark}}{"messageType":["urn:message:Gateway.Contracts:DeliverWebhook"],"message":{{message}}}""", "application/vnd.masstransit+json")
+            : Publish(ByteOrderMark + message));
+
+        var (first, second) = (await merchant.Next(), await merchant.Next());
+        Assert.Contains("2017-01-01T00:00:00", Encoding.UTF8.GetString(first.Body), StringComparison.Ordinal);
+        Assert.Equal((first.Id, Encoding.UTF8.GetString(first.Body)), (second.Id, Encoding.UTF8.GetString(second.Body)));
+        Assert.Equal([1, 2], (await worker.RunsToTheEnd(first.Id)).Select(run => run.Attempt));
     }
 
     private Task Publish(string json, string? contentType = "application/json", string exchange = "", string routingKey = QueueNames.Webhooks)

@@ -1,7 +1,6 @@
 using Gateway.Integration.Tests.Servers;
 using Gateway.Worker.Webhooks;
 using Gateway.Worker.Webhooks.Register;
-using Microsoft.Extensions.Logging.Abstractions;
 using StackExchange.Redis;
 using Xunit;
 
@@ -19,7 +18,7 @@ public sealed class When_an_attempt_is_remembered_in_Redis(TestServers servers) 
     {
         _database = await servers.Redis.CreateDatabaseAsync();
         _redis = await ConnectionMultiplexer.ConnectAsync(_database.ConnectionString);
-        _register = new RedisDeliveryRegister(_redis, new WebhookOptions(), TimeProvider.System, NullLogger<RedisDeliveryRegister>.Instance);
+        _register = new RedisDeliveryRegister(_redis, new WebhookOptions(), TimeProvider.System);
     }
 
     public async ValueTask DisposeAsync()

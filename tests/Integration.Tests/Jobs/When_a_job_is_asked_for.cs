@@ -171,6 +171,22 @@ public sealed class When_a_job_is_asked_for(JobsWorker worker) : IClassFixture<J
         Assert.All(jobs, job => Assert.Equal([1, 2], job.Select(a => a.Number).Order()));
     }
 
+    /// <summary>C5: the previous worker's publishers write a time for a date. Where the business is it may be the next day by then.</summary>
+    [Theory]
+    [InlineData("2026-11-21T00:00:00Z", 21)]
+    [InlineData("2026-11-21T17:00:00Z", 22)]
+    [InlineData("2026-11-23T23:59:59+07:00", 23)]
+    [InlineData("2026-11-24T00:00:00", 24)]
+    public async Task Should_take_a_time_for_the_business_day_that_it_is_in(string date, int day)
+    {
+        var message = new GenerateSettlementReport { Date = new DateOnly(2026, 11, day) };
+        worker.Jobs.On(message, (_, _) => Task.FromResult("done"));
+
+        await PublishJson(QueueNames.Reports, $$"""{"date":"{{date}}"}""");
+
+        await Eventually.Read(() => Task.FromResult(worker.Jobs.AttemptsOf(message)), made => made.Length == 1, $"the report of {message.Date} is asked for");
+    }
+
     [Theory]
     [InlineData(QueueNames.Periodic, """{"run_at":"yesterday"}""", "run_at")]
     [InlineData(QueueNames.Periodic, "{}", "run_at")]

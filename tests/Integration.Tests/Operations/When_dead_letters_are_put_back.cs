@@ -164,7 +164,7 @@ public sealed class When_dead_letters_are_put_back(When_dead_letters_are_put_bac
     [InlineData("?order=random", HttpStatusCode.BadRequest, "oldest, newest")]
     [InlineData("?cursor=x", HttpStatusCode.BadRequest, "cursor")]
     [InlineData("?merchant_id=%00", HttpStatusCode.BadRequest, "merchant_id holds a NUL")]
-    [InlineData("?event=a%00b&reason=%00", HttpStatusCode.BadRequest, "event holds a NUL character, which is in no letter; reason holds")]
+    [InlineData("?event=a%00b&reason=%00", HttpStatusCode.BadRequest, "event holds a NUL character, which no text here has; reason holds")]
     [InlineData("/requeues/x", HttpStatusCode.NotFound, "no dead letter", true)]
     public async Task Should_say_what_is_wrong_with_a_question(string query, HttpStatusCode status, string detail, bool isLower = false)
     {

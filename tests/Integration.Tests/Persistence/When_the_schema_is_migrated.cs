@@ -91,6 +91,16 @@ public sealed class When_the_schema_is_migrated : IAsyncLifetime
             "insert into wallet_balance_snapshots (id, chain, network, wallet_address, native_currency, min_threshold_usd, max_threshold_usd, snapshot_at, created_at) values (gen_random_uuid(), 'bsc', 'mainnet', '0x', 'BNB', 5, 5, now(), now())");
     }
 
+    /// <summary>B6: each worker looks for it every few seconds, and there are a hundred thousand a year.</summary>
+    [Fact]
+    public async Task Should_find_the_last_snapshot_of_a_wallet_through_an_index()
+    {
+        await Schema.MigrateAsync(Cancellation);
+
+        Assert.Contains("(chain, network, wallet_address, snapshot_at)", string.Join('\n', await _database.QueryAsync(
+            "select indexdef from pg_indexes where tablename = 'wallet_balance_snapshots'", Cancellation)), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Should_leave_the_gateways_own_tables_as_they_are()
     {

@@ -43,6 +43,9 @@ public class TcpRelay : IAsyncDisposable
         await frozen.CancelAsync();
     }
 
+    /// <summary>Ends <see cref="Hold"/>. What was held back is lost, so the connections that are open are of no use.</summary>
+    public void LetThrough() => _isHeld = false;
+
     /// <summary>From now on new connections lead to another port of the host; those that are open stay where they are.</summary>
     public void LeadTo(int port) => _port = port;
 

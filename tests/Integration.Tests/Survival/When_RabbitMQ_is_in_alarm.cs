@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Survival;
 
-/// <summary>FAULTS A3: RabbitMQ is short of memory. It reads nothing from connections that publish, acknowledgements included.</summary>
+/// <summary>A3: RabbitMQ is short of memory. It reads nothing from connections that publish, acknowledgements included.</summary>
 public sealed class When_RabbitMQ_is_in_alarm(OwnRabbitMq own) : IClassFixture<OwnRabbitMq>
 {
     private const int Deliveries = 3_000;
@@ -61,6 +61,72 @@ public sealed class When_RabbitMQ_is_in_alarm(OwnRabbitMq own) : IClassFixture<O
         Assert.Empty(await gateway.StopAndCountAsync());
         Assert.All(gateway.Merchant.Posts, post => Assert.Equal(Fails(post.Key) ? 2 : 1, post.Value));
         Assert.Equal(gateway.Merchant.Received.Value, runs.Count(run => run.State is JobState.Succeeded or JobState.Retrying));
+    }
+
+    [Fact]
+    public async Task Should_refuse_what_publishes_at_once_and_take_on_what_can_wait()
+    {
+        await using var gateway = await Deployment.CreateAsync(own.Servers);
+        gateway.Settings["RABBITMQ_MANAGEMENT_URL"] = gateway.ManagementUrl.ToString();
+        gateway.Settings["WEBHOOK_RETRY_DELAYS"] = "100ms";
+        gateway.Merchant.Answer = (_, _) => StatusCodes.Status500InternalServerError;
+        var worker = await gateway.StartWorkerAsync();
+        using var api = await gateway.OpenApiAsync(worker);
+        var dead = Assert.Single(await gateway.Publisher.PublishAsync(1, Cancellation));
+        await gateway.HasEndedAsync(1);
+        await gateway.HasLettersAsync(1);
+        gateway.Merchant.Answer = (_, _) => StatusCodes.Status200OK;
+
+        await own.Servers.RabbitMq.AlarmAsync(Cancellation);
+        await worker.LogsAsync("RabbitMQ takes no messages: memory alarm on");
+        foreach (var (path, body) in new (string, JsonObject)[]
+        {
+            ($"/api/webhooks/{dead}/redeliver", []),
+            ("/api/webhooks/recover/lost", new() { ["before"] = DateTime.UnixEpoch.AddYears(50) }),
+            ("/api/waiting/release", new() { ["all"] = true }),
+            ("/api/jobs/expire-payments", []),
+            ("/api/schedules/balance-check/run", []),
+        })
+        {
+            Assert.Contains("RabbitMQ takes no messages: memory alarm", await PostAsync(path, body, HttpStatusCode.ServiceUnavailable), StringComparison.Ordinal);
+        }
+
+        // What is only counted, and what is only written, needs no broker.
+        await PostAsync("/api/waiting/release", new() { ["all"] = true, ["dry_run"] = true }, HttpStatusCode.OK);
+        var recovery = JsonNode.Parse(await PostAsync(
+            "/api/webhooks/recover", new() { ["merchant_id"] = gateway.MerchantId, ["from"] = DateTime.UnixEpoch }, HttpStatusCode.Accepted))!;
+        var recoveryPath = $"/api/webhooks/recoveries/{recovery["recovery_id"]}";
+        Assert.Contains("memory alarm", await WaitsForAsync(recoveryPath), StringComparison.Ordinal);
+
+        await own.Servers.RabbitMq.CalmAsync(Cancellation);
+        await Eventually.Read(() => StateOfAsync(recoveryPath), state => state == "done", "The recovery is done");
+        await Eventually.Read(gateway.ReadRunsAsync, all => all.Any(run => run.JobId == dead && run.State == JobState.Succeeded), "It is delivered");
+        Assert.Equal(3, gateway.Merchant.Posts[dead]);
+
+        await worker.LogsAsync("RabbitMQ takes messages again");
+        await own.Servers.RabbitMq.AlarmAsync(Cancellation);
+        await Eventually.Read(() => worker.ReadAsync("ready"), ready => ready.Contains("memory alarm", StringComparison.Ordinal), "The worker knows of it");
+        var requeue = JsonNode.Parse(await PostAsync("/api/dead-letters/requeue", [], HttpStatusCode.Accepted))!;
+        var requeuePath = $"/api/dead-letters/requeues/{requeue["requeue_id"]}";
+        Assert.Contains("memory alarm", (string?)requeue["waits_for"], StringComparison.Ordinal);
+        Assert.Contains("memory alarm", await WaitsForAsync(requeuePath), StringComparison.Ordinal);
+
+        await own.Servers.RabbitMq.CalmAsync(Cancellation);
+        await Eventually.Read(() => StateOfAsync(requeuePath), state => state == "done", "The letter is back");
+        Assert.Empty(await gateway.StopAndCountAsync());
+        // It has been delivered, and putting back its letter does not deliver it again.
+        Assert.Equal(3, gateway.Merchant.Posts[dead]);
+
+        async Task<string> PostAsync(string path, JsonObject body, HttpStatusCode expected)
+        {
+            using var answer = await api.PostAsJsonAsync(path, body, Cancellation);
+            var text = await answer.Content.ReadAsStringAsync(Cancellation);
+            Assert.True(answer.StatusCode == expected, $"{path}: {answer.StatusCode} {text}");
+            return text;
+        }
+
+        async Task<string?> WaitsForAsync(string path) => (string?)(await api.GetFromJsonAsync<JsonObject>(path, Cancellation))!["waits_for"];
+        async Task<string?> StateOfAsync(string path) => (string?)(await api.GetFromJsonAsync<JsonObject>(path, Cancellation))!["state"];
     }
 
     private static bool Fails(Guid id) => id.ToByteArray()[15] % 8 == 0;

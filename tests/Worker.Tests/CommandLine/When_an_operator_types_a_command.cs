@@ -120,7 +120,7 @@ public sealed class When_an_operator_types_a_command : IDisposable
 
         Assert.Equal(0, await RunAsync("dead-letters", "requeue", "--queue", "webhooks", "--yes"));
 
-        Assert.Equal("requeue\tstate\tdone\ttotal\nr\tdone\t207\t207\n", _out.ToString());
+        Assert.Equal("requeue\tstate\tdone\ttotal\twaits for\nr\tdone\t207\t207\t\n", _out.ToString());
         Assert.Equal(4, _api.Requests.Count);
     }
 
@@ -141,7 +141,7 @@ public sealed class When_an_operator_types_a_command : IDisposable
 
         Assert.Equal(0, await RunAsync("dead-letters", "requeue", "stop", "r"));
 
-        Assert.Equal("requeue\tstate\tdone\ttotal\nr\tstopped\t2\t207\n", _out.ToString());
+        Assert.Equal("requeue\tstate\tdone\ttotal\twaits for\nr\tstopped\t2\t207\t\n", _out.ToString());
     }
 
     [Fact]

@@ -52,6 +52,8 @@ internal sealed class EmbeddedWorker : IAsyncDisposable
 
     public Task<HttpResponseMessage> PostAsync(string path, string json) => _http.PostAsync(path, new StringContent(json, Encoding.UTF8, "application/json"), Cancellation);
 
+    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request) => _http.SendAsync(request, Cancellation);
+
     /// <summary>What Prometheus would get.</summary>
     public Task<string> ScrapeAsync() => _http.GetStringAsync("/metrics", Cancellation);
 

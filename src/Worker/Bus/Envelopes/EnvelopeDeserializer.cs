@@ -27,10 +27,13 @@ internal sealed class EnvelopeDeserializer : IMessageDeserializer, ISerializerFa
         new CheckedConsumeContext(receiveContext, Deserialize(receiveContext.Body, receiveContext.TransportHeaders, receiveContext.InputAddress));
 
     /// <inheritdoc/>
-    public SerializerContext Deserialize(MessageBody body, Headers headers, Uri? destinationAddress = null) =>
-        Envelope.Read(body.GetBytes()) is { } envelope
+    public SerializerContext Deserialize(MessageBody body, Headers headers, Uri? destinationAddress = null)
+    {
+        var json = ByteOrderMark.Skip(body);
+        return Envelope.Read(json.GetBytes()) is { } envelope
             ? new EnvelopeContext(_library, envelope)
-            : _library.Deserialize(body, headers, destinationAddress);
+            : _library.Deserialize(json, headers, destinationAddress);
+    }
 
     /// <inheritdoc/>
     public MessageBody GetMessageBody(string text) => _library.GetMessageBody(text);

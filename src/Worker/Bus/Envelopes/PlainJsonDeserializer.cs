@@ -27,7 +27,7 @@ internal sealed class PlainJsonDeserializer : IMessageDeserializer, ISerializerF
 
     /// <inheritdoc/>
     public SerializerContext Deserialize(MessageBody body, Headers headers, Uri? destinationAddress = null) =>
-        _library.Deserialize(body, headers, destinationAddress);
+        _library.Deserialize(ByteOrderMark.Skip(body), headers, destinationAddress);
 
     /// <inheritdoc/>
     public MessageBody GetMessageBody(string text) => _library.GetMessageBody(text);

@@ -4,7 +4,8 @@ namespace Gateway.Worker.Ops.Access;
 
 /// <summary>
 /// Lets through who has a key: viewers may read, operators may change. The probes need none, and neither does embedded mode
-/// on loopback, nor the metrics where <c>METRICS_OPEN</c> says so. An address that has presented wrong keys is answered 429 for a while, whatever it presents.
+/// on loopback, nor the metrics where <c>METRICS_OPEN</c> says so. An address that has presented ten wrong keys is answered 429 for a while
+/// when it presents another one. A right key passes all the same: many people may share the address of a proxy.
 /// </summary>
 public sealed class ApiKeyCheck(RequestDelegate next, GatewayOptions options, WrongKeys wrongKeys)
 {
@@ -21,22 +22,15 @@ public sealed class ApiKeyCheck(RequestDelegate next, GatewayOptions options, Wr
             return next(context);
         }
 
-        if (wrongKeys.IsBlocked(context.Connection.RemoteIpAddress))
+        if (PresentedBy(context) is not { } presented)
         {
-            context.Response.Headers.RetryAfter = WrongKeys.RetryAfterSeconds;
-            return Problems.Of(
-                StatusCodes.Status429TooManyRequests, "Too many wrong keys", $"Wrong keys came from this address. Try again in {WrongKeys.RetryAfterSeconds} seconds.").ExecuteAsync(context);
+            return RefuseAsync(context, "A key is needed", "Send 'Authorization: Bearer KEY' with a key whose hash is in OPS_API_KEYS.");
         }
 
-        var key = Find(context.Request.Headers.Authorization.ToString());
+        var key = Find(presented);
         if (key is null)
         {
-            wrongKeys.Count(context.Connection.RemoteIpAddress);
-            context.Response.Headers.WWWAuthenticate = "Bearer";
-            return TypedResults.Problem(
-                statusCode: StatusCodes.Status401Unauthorized,
-                title: "A key is needed",
-                detail: "Send 'Authorization: Bearer KEY' with a key whose hash is in OPS_API_KEYS.").ExecuteAsync(context);
+            return RefuseWrongKeyAsync(context);
         }
 
         context.SetOperator(key.Value.Name, key.Value.MayChange);
@@ -49,15 +43,15 @@ public sealed class ApiKeyCheck(RequestDelegate next, GatewayOptions options, Wr
                 detail: $"The key '{key.Value.Name}' has the role viewer, which may read and not change.").ExecuteAsync(context);
     }
 
-    private ApiKey? Find(string authorization)
+    private static string? PresentedBy(HttpContext context)
     {
         const string Scheme = "Bearer ";
-        if (!authorization.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
-        {
-            return null;
-        }
+        var authorization = context.Request.Headers.Authorization.ToString();
+        return authorization.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? authorization[Scheme.Length..].Trim() : null;
+    }
 
-        var presented = authorization[Scheme.Length..].Trim();
+    private ApiKey? Find(string presented)
+    {
         ApiKey? found = null;
         // Every key is compared, so that the time tells nothing of which one matched.
         foreach (var key in options.Ops.Keys)
@@ -69,5 +63,26 @@ public sealed class ApiKeyCheck(RequestDelegate next, GatewayOptions options, Wr
         }
 
         return found;
+    }
+
+    private Task RefuseWrongKeyAsync(HttpContext context)
+    {
+        if (wrongKeys.IsBlocked(context.Connection.RemoteIpAddress))
+        {
+            context.Response.Headers.RetryAfter = WrongKeys.RetryAfterSeconds;
+            return Problems.Of(
+                StatusCodes.Status429TooManyRequests,
+                "Too many wrong keys",
+                $"Wrong keys came from this address. Try again in {WrongKeys.RetryAfterSeconds} seconds.").ExecuteAsync(context);
+        }
+
+        wrongKeys.Count(context.Connection.RemoteIpAddress);
+        return RefuseAsync(context, "The key is wrong", "No entry of OPS_API_KEYS has the hash of this key.");
+    }
+
+    private static Task RefuseAsync(HttpContext context, string title, string detail)
+    {
+        context.Response.Headers.WWWAuthenticate = "Bearer";
+        return Problems.Of(StatusCodes.Status401Unauthorized, title, detail).ExecuteAsync(context);
     }
 }

@@ -43,7 +43,7 @@ public static class DeadLettersApi
         CancellationToken cancellationToken)
     {
         var errors = new List<string>();
-        var filter = Filter(queue, merchantId, @event, reason, ParseTime("from", from, errors), ParseTime("to", to, errors), errors);
+        var filter = Filter(queue, merchantId, @event, reason, ParseTime("from", from, errors), ParseTime("to", to, errors));
         if (order is not (null or "oldest" or "newest"))
         {
             errors.Add($"order '{order}' is not one of oldest, newest");
@@ -79,7 +79,7 @@ public static class DeadLettersApi
     }
 
     private static async Task<Results<Accepted<RequeueAnswer>, ProblemHttpResult>> RequeueOneAsync(
-        string id, DeadLetterStore letters, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
+        string id, DeadLetterStore letters, BrokerAlarms alarms, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
     {
         var (letter, problem) = await FindAsync(id, letters, cancellationToken);
         if (problem is not null)
@@ -95,15 +95,19 @@ public static class DeadLettersApi
         }
 
         context.SetOutcome($"requeue {requeueId} of job {letter.JobId} of merchant {letter.MerchantId}");
-        return Accepted(requeueId, 1);
+        return Accepted(requeueId, 1, alarms);
     }
 
     private static async Task<Results<Ok<DeadLettersCount>, Accepted<RequeueAnswer>, ProblemHttpResult>> RequeueManyAsync(
-        DeadLettersRequest request, DeadLetterStore letters, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
+        DeadLettersRequest request,
+        DeadLetterStore letters,
+        BrokerAlarms alarms,
+        TimeProvider time,
+        HttpContext context,
+        CancellationToken cancellationToken)
     {
-        var errors = new List<string>();
-        var filter = Filter(request, errors);
-        if (Refusal(request.Queue, errors) is { } refusal)
+        var filter = Filter(request);
+        if (Refusal(request.Queue, []) is { } refusal)
         {
             return refusal;
         }
@@ -117,32 +121,31 @@ public static class DeadLettersApi
         var requeueId = Guid.CreateVersion7(now);
         var total = await letters.RequeueAsync(filter, requeueId, context.OperatorName, now.UtcDateTime, cancellationToken);
         context.SetOutcome($"requeue {requeueId} of {total}");
-        return Accepted(requeueId, total);
+        return Accepted(requeueId, total, alarms);
     }
 
     private static async Task<Results<Ok<RequeueAnswer>, ProblemHttpResult>> GetRequeueAsync(
-        string id, DeadLetterStore letters, CancellationToken cancellationToken) =>
+        string id, DeadLetterStore letters, BrokerAlarms alarms, CancellationToken cancellationToken) =>
         Guid.TryParse(id, out var requeueId) && await letters.FindRequeueAsync(requeueId, cancellationToken) is { } progress
-            ? TypedResults.Ok(RequeueAnswer.Of(requeueId, progress))
+            ? TypedResults.Ok(RequeueAnswer.Of(requeueId, progress, alarms))
             : Problems.Of(StatusCodes.Status404NotFound, "Requeue not found", $"No dead letter belongs to a requeue '{id}'.");
 
     private static async Task<Results<Ok<RequeueAnswer>, ProblemHttpResult>> StopRequeueAsync(
-        string id, DeadLetterStore letters, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
+        string id, DeadLetterStore letters, BrokerAlarms alarms, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
     {
         if (Guid.TryParse(id, out var requeueId))
         {
             await letters.StopRequeueAsync(requeueId, context.OperatorName, time.GetUtcNow().UtcDateTime, cancellationToken);
         }
 
-        return await GetRequeueAsync(id, letters, cancellationToken);
+        return await GetRequeueAsync(id, letters, alarms, cancellationToken);
     }
 
     private static async Task<Results<Ok<DeadLettersCount>, Ok<DroppedAnswer>, ProblemHttpResult>> DropManyAsync(
         DeadLettersRequest request, DeadLetterStore letters, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
     {
-        var errors = new List<string>();
-        var filter = Filter(request, errors);
-        if (Refusal(request.Queue, errors) is { } refusal)
+        var filter = Filter(request);
+        if (Refusal(request.Queue, []) is { } refusal)
         {
             return refusal;
         }
@@ -183,25 +186,14 @@ public static class DeadLettersApi
         return TypedResults.Ok(new DeadLettersCount(count));
     }
 
-    private static Accepted<RequeueAnswer> Accepted(Guid requeueId, int total) =>
-        TypedResults.Accepted($"/api/dead-letters/requeues/{requeueId}", RequeueAnswer.Of(requeueId, new RequeueProgress(total, 0, total)));
+    private static Accepted<RequeueAnswer> Accepted(Guid requeueId, int total, BrokerAlarms alarms) => TypedResults.Accepted(
+        $"/api/dead-letters/requeues/{requeueId}", RequeueAnswer.Of(requeueId, new RequeueProgress(total, 0, total), alarms));
 
-    private static DeadLetterFilter Filter(DeadLettersRequest request, List<string> errors) => Filter(
-        request.Queue, request.MerchantId, request.Event, request.Reason, request.From?.UtcDateTime, request.To?.UtcDateTime, errors);
+    private static DeadLetterFilter Filter(DeadLettersRequest request) =>
+        Filter(request.Queue, request.MerchantId, request.Event, request.Reason, request.From?.UtcDateTime, request.To?.UtcDateTime);
 
-    private static DeadLetterFilter Filter(
-        string? queue, string? merchantId, string? @event, string? reason, DateTime? from, DateTime? to, List<string> errors)
-    {
-        foreach (var (name, text) in new[] { ("queue", queue), ("merchant_id", merchantId), ("event", @event), ("reason", reason) })
-        {
-            if (text?.Contains('\0') == true)
-            {
-                errors.Add($"{name} holds a NUL character, which is in no letter");
-            }
-        }
-
-        return new() { Queue = queue, MerchantId = merchantId, Event = @event, Reason = reason, From = from, To = to };
-    }
+    private static DeadLetterFilter Filter(string? queue, string? merchantId, string? @event, string? reason, DateTime? from, DateTime? to) =>
+        new() { Queue = queue, MerchantId = merchantId, Event = @event, Reason = reason, From = from, To = to };
 
     private static ProblemHttpResult? Refusal(string? queue, List<string> errors) =>
         errors.Count > 0 ? Problems.Of(StatusCodes.Status400BadRequest, "Not a valid filter", string.Join("; ", errors) + ".")
@@ -221,7 +213,7 @@ public static class DeadLettersApi
             return time.UtcDateTime;
         }
 
-        errors.Add($"{name} '{text.Replace('\0', ' ')}' is not a time such as 2026-01-31T08:00:00Z");
+        errors.Add($"{name} '{text}' is not a time such as 2026-01-31T08:00:00Z");
         return null;
     }
 
@@ -230,7 +222,7 @@ public static class DeadLettersApi
     {
         if (!Guid.TryParse(id, out var letterId))
         {
-            return (null, Problems.Of(StatusCodes.Status400BadRequest, "Not a letter's id", $"'{id.Replace('\0', ' ')}' is not a UUID."));
+            return (null, Problems.Of(StatusCodes.Status400BadRequest, "Not a letter's id", $"'{id}' is not a UUID."));
         }
 
         var letter = await letters.FindAsync(letterId, cancellationToken);

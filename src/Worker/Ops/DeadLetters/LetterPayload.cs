@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Gateway.Persistence.DeadLetters;
+using Gateway.Worker.Bus.Envelopes;
 using Gateway.Worker.DeadLetters;
 
 namespace Gateway.Worker.Ops.DeadLetters;
@@ -34,7 +35,7 @@ internal readonly record struct LetterPayload
             };
         }
 
-        var text = LetterContent.WithoutByteOrderMark(body);
+        var text = ByteOrderMark.Skip(body);
         return Complaint(text) is { } complaint
             ? new() { Bytes = body, Unreadable = complaint }
             : new() { Json = ContentOf(JsonElement.Parse(text)) };

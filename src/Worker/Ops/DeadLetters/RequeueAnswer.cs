@@ -1,4 +1,5 @@
 using Gateway.Persistence.DeadLetters;
+using Gateway.Worker.Bus;
 
 namespace Gateway.Worker.Ops.DeadLetters;
 
@@ -7,9 +8,10 @@ namespace Gateway.Worker.Ops.DeadLetters;
 /// <param name="Total">The letters it is about.</param>
 /// <param name="Done">Those that are back in their queue.</param>
 /// <param name="State">running, stopped or done.</param>
-public sealed record RequeueAnswer(Guid RequeueId, int Total, int Done, string State)
+/// <param name="WaitsFor">What it waits for while it is running and cannot send: RabbitMQ in alarm.</param>
+public sealed record RequeueAnswer(Guid RequeueId, int Total, int Done, string State, string? WaitsFor)
 {
-    internal static RequeueAnswer Of(Guid requeueId, RequeueProgress progress) => new(
+    internal static RequeueAnswer Of(Guid requeueId, RequeueProgress progress, BrokerAlarms alarms) => new(
         requeueId,
         progress.Total,
         progress.Done,
@@ -18,5 +20,6 @@ public sealed record RequeueAnswer(Guid RequeueId, int Total, int Done, string S
             { Waiting: > 0 } => "running",
             { Done: var done, Total: var total } when done < total => "stopped",
             _ => "done",
-        });
+        },
+        progress.Waiting > 0 ? alarms.Reason : null);
 }

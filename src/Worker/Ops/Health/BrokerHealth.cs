@@ -1,4 +1,4 @@
-using Gateway.Worker.Ops.Queues;
+using Gateway.Worker.Bus;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Gateway.Worker.Ops.Health;
@@ -8,5 +8,5 @@ public sealed class BrokerHealth(BrokerAlarms alarms) : IHealthCheck
 {
     /// <inheritdoc/>
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(alarms.Now is { } alarm ? HealthCheckResult.Degraded($"RabbitMQ takes no messages: {alarm}") : HealthCheckResult.Healthy());
+        Task.FromResult(alarms.Reason is { } reason ? HealthCheckResult.Degraded(reason) : HealthCheckResult.Healthy());
 }

@@ -17,6 +17,7 @@ public static class HealthSetup
         services.AddSingleton<DatabaseHealth>();
         services.AddSingleton<BusHealth>();
         services.AddSingleton<BrokerHealth>();
+        services.AddSingleton<RedisHealth>();
         services.AddSingleton<ClockHealth>();
         services.AddSingleton<StartupHealth>();
         services.AddHostedService(provider => provider.GetRequiredService<StartupHealth>());
@@ -24,6 +25,7 @@ public static class HealthSetup
             .AddCheck<DatabaseHealth>("database", tags: ["ready"], timeout: Patience)
             .AddCheck<BusHealth>("bus", tags: ["ready"])
             .AddCheck<BrokerHealth>("broker", tags: ["ready"])
+            .AddCheck<RedisHealth>("redis", tags: ["ready"])
             .AddCheck<ClockHealth>("clock", tags: ["ready"])
             .AddCheck<StartupHealth>("startup", tags: ["startup"], timeout: Patience);
         // MassTransit's own check takes a paused queue for a broken one.

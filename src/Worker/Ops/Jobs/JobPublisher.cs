@@ -1,6 +1,6 @@
 using Gateway.Persistence.JobLog;
+using Gateway.Worker.Bus;
 using Gateway.Worker.Bus.ClosedChannels;
-using Gateway.Worker.Ops.Queues;
 using MassTransit;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -23,7 +23,7 @@ public sealed class JobPublisher(
     {
         if (alarms.Now is { } alarm)
         {
-            return Unavailable("Not published", $"RabbitMQ takes no messages: {alarm}. Try again when it is over.");
+            return Problems.InAlarm("Not published", alarm);
         }
 
         using var limit = new CancellationTokenSource(LongestPublish, time);

@@ -20,28 +20,23 @@ public static class QueuesApi
     private static async Task<Ok<IReadOnlyList<QueueAnswer>>> ListAsync(QueueFigures figures, CancellationToken cancellationToken) =>
         TypedResults.Ok(await figures.ReadAsync(cancellationToken));
 
-    private static async Task<Results<Ok<QueueAnswer>, ProblemHttpResult>> PauseAsync(
-        string queue, QueuePauses pauses, QueueIntakes intakes, QueueFigures figures, HttpContext context, CancellationToken cancellationToken)
+    // Neither waits for anybody but the database: a brake must answer while the broker is away or slow.
+    private static async Task<Results<Ok<PauseAnswer>, ProblemHttpResult>> PauseAsync(
+        string queue, QueuePauses pauses, QueueIntakes intakes, HttpContext context, CancellationToken cancellationToken) =>
+        intakes.Find(queue) is { } intake
+            ? TypedResults.Ok(PauseAnswer.Of(await pauses.PauseAsync(intake, context.OperatorName, cancellationToken)))
+            : Unknown(queue, intakes);
+
+    private static async Task<Results<Ok<PauseAnswer>, ProblemHttpResult>> ResumeAsync(
+        string queue, QueuePauses pauses, QueueIntakes intakes, CancellationToken cancellationToken)
     {
-        if (intakes.Find(queue) is null)
+        if (intakes.Find(queue) is not { } intake)
         {
             return Unknown(queue, intakes);
         }
 
-        await pauses.PauseAsync(queue, context.OperatorName, cancellationToken);
-        return TypedResults.Ok(await ShowAsync(queue, figures, cancellationToken));
-    }
-
-    private static async Task<Results<Ok<QueueAnswer>, ProblemHttpResult>> ResumeAsync(
-        string queue, QueuePauses pauses, QueueIntakes intakes, QueueFigures figures, CancellationToken cancellationToken)
-    {
-        if (intakes.Find(queue) is null)
-        {
-            return Unknown(queue, intakes);
-        }
-
-        await pauses.ResumeAsync(queue, cancellationToken);
-        return TypedResults.Ok(await ShowAsync(queue, figures, cancellationToken));
+        await pauses.ResumeAsync(intake, cancellationToken);
+        return TypedResults.Ok(new PauseAnswer(queue, Paused: false, PausedBy: null, PausedAt: null));
     }
 
     private static async Task<Results<Ok<PurgeAnswer>, ProblemHttpResult>> PurgeAsync(
@@ -65,9 +60,6 @@ public static class QueuesApi
         context.SetOutcome($"purged {purged}");
         return TypedResults.Ok(new PurgeAnswer(queue, purged));
     }
-
-    private static async Task<QueueAnswer> ShowAsync(string queue, QueueFigures figures, CancellationToken cancellationToken) =>
-        (await figures.ReadAsync(cancellationToken)).Single(answer => answer.Queue == queue);
 
     private static ProblemHttpResult Unknown(string queue, QueueIntakes intakes) => Problems.Of(
         StatusCodes.Status404NotFound, "Queue not found", $"There is no queue '{queue}'. The queues are {string.Join(", ", intakes.All.Select(i => i.Queue))}.");

@@ -44,17 +44,6 @@ internal sealed class FilterText
             int.TryParse(s, NumberStyles.None, CultureInfo.InvariantCulture, out number) && number >= 1 && number <= max,
         $"limit '{text}' is not a number from 1 to {max}") ?? otherwise;
 
-    /// <summary>Text that the database can be asked for: PostgreSQL takes no NUL.</summary>
-    public string? Text(string name, string? text)
-    {
-        if (text?.Contains('\0') == true)
-        {
-            _complaints.Add($"{name} contains a NUL character");
-        }
-
-        return text;
-    }
-
     private T? Read<T>(string? text, Parser<T> parse, string complaint)
         where T : struct
     {
@@ -68,7 +57,7 @@ internal sealed class FilterText
             return value;
         }
 
-        _complaints.Add(complaint.Replace("\0", "\\0", StringComparison.Ordinal));
+        _complaints.Add(complaint);
         return null;
     }
 

@@ -1,4 +1,5 @@
 using Gateway.Persistence.Waiting;
+using Gateway.Worker.Bus;
 using Gateway.Worker.Ops.Access;
 using Gateway.Worker.Webhooks.Endpoints;
 using Gateway.Worker.Webhooks.Waiting;
@@ -46,7 +47,7 @@ public static class WaitingApi
         var filter = new WaitingFilter
         {
             MerchantId = text.Uuid("merchant_id", merchantId),
-            Event = text.Text("event", @event),
+            Event = @event,
             Reason = text.Reason(reason),
             IsFirstAttempt = text.IsFirstAttempt(attempt),
             DueFrom = text.Time("from", from),
@@ -86,6 +87,7 @@ public static class WaitingApi
         WaitingList waiting,
         EndpointHolds holds,
         WaitingSignal signal,
+        BrokerAlarms alarms,
         HttpContext context,
         CancellationToken cancellationToken)
     {
@@ -101,6 +103,11 @@ public static class WaitingApi
             return IsOfOneDisabled(filter, count.Waiting - count.OfDisabled, count.OfDisabled)
                 ? Disabled()
                 : TypedResults.Ok(new WaitingCountAnswer(count.Waiting - count.OfDisabled, count.OnTheRoad, count.OfDisabled));
+        }
+
+        if (alarms.Now is { } alarm)
+        {
+            return Problems.InAlarm("Not released", alarm);
         }
 
         var outcome = await waiting.ReleaseAsync(filter, cancellationToken);
@@ -146,7 +153,7 @@ public static class WaitingApi
         {
             DeliveryId = text.Uuid("delivery_id", request.DeliveryId),
             MerchantId = text.Uuid("merchant_id", request.MerchantId),
-            Event = text.Text("event", request.Event),
+            Event = request.Event,
             Reason = text.Reason(request.Reason),
         };
         complaint = text.Complaint ?? (filter == new WaitingFilter() && !request.All

@@ -1,4 +1,5 @@
 using Gateway.Persistence.Operations;
+using Gateway.Worker.Bus;
 
 namespace Gateway.Worker.Ops.Webhooks;
 
@@ -41,8 +42,11 @@ public sealed record RecoveryAnswer
     /// <summary>When something was sent last, UTC.</summary>
     public required DateTime UpdatedAt { get; init; }
 
+    /// <summary>What it waits for while it is running and cannot send: RabbitMQ in alarm.</summary>
+    public string? WaitsFor { get; init; }
+
     /// <summary>Shows a recovery.</summary>
-    public static RecoveryAnswer Of(Recovery recovery) => new()
+    internal static RecoveryAnswer Of(Recovery recovery, BrokerAlarms alarms) => new()
     {
         RecoveryId = recovery.RecoveryId,
         State = recovery.State.ToString().ToLowerInvariant(),
@@ -56,5 +60,6 @@ public sealed record RecoveryAnswer
         CreatedBy = recovery.CreatedBy,
         CreatedAt = recovery.CreatedAt,
         UpdatedAt = recovery.UpdatedAt,
+        WaitsFor = recovery.State == RecoveryState.Running ? alarms.Reason : null,
     };
 }

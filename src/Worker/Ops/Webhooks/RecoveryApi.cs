@@ -3,6 +3,7 @@ using Gateway.Persistence;
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Operations;
 using Gateway.Persistence.Waiting;
+using Gateway.Worker.Bus;
 using Gateway.Worker.Ops.Access;
 using Gateway.Worker.Ops.Jobs;
 using Gateway.Worker.Webhooks.Recovery;
@@ -36,11 +37,22 @@ public static class RecoveryApi
     }
 
     private static async Task<Results<Accepted<PublishedJob>, ProblemHttpResult>> RedeliverAsync(
-        string id, Resending resending, JobHistory history, WaitingDeliveries waiting, TimeProvider time, CancellationToken cancellationToken)
+        string id,
+        Resending resending,
+        JobHistory history,
+        WaitingDeliveries waiting,
+        BrokerAlarms alarms,
+        TimeProvider time,
+        CancellationToken cancellationToken)
     {
         if (!Guid.TryParse(id, out var deliveryId))
         {
             return Problems.Of(StatusCodes.Status400BadRequest, "Not a job id", $"'{id}' is not a UUID.");
+        }
+
+        if (alarms.Now is { } alarm)
+        {
+            return Problems.InAlarm("Not sent", alarm);
         }
 
         var runs = await history.GetAsync(deliveryId, cancellationToken);
@@ -76,6 +88,7 @@ public static class RecoveryApi
         RecoverRequest request,
         Resending resending,
         IDbContextFactory<GatewayDbContext> contexts,
+        BrokerAlarms alarms,
         TimeProvider time,
         HttpContext context,
         CancellationToken cancellationToken)
@@ -116,11 +129,16 @@ public static class RecoveryApi
         db.Recoveries.Add(recovery);
         await db.SaveChangesAsync(cancellationToken);
         context.SetOutcome($"recovery {recovery.RecoveryId} of {count}");
-        return TypedResults.Accepted($"/api/webhooks/recoveries/{recovery.RecoveryId}", RecoveryAnswer.Of(recovery));
+        return TypedResults.Accepted($"/api/webhooks/recoveries/{recovery.RecoveryId}", RecoveryAnswer.Of(recovery, alarms));
     }
 
     private static async Task<Results<Ok<RecoveryCount>, Ok<RecoverLostAnswer>, ProblemHttpResult>> RecoverLostAsync(
-        RecoverLostRequest request, LostDeliveries lost, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
+        RecoverLostRequest request,
+        LostDeliveries lost,
+        BrokerAlarms alarms,
+        TimeProvider time,
+        HttpContext context,
+        CancellationToken cancellationToken)
     {
         JobCursor? after = JobCursor.TryParse(request.Cursor, CultureInfo.InvariantCulture, out var parsed) ? parsed : null;
         if (Complaint(request, after, time.GetUtcNow()) is { } complaint)
@@ -134,6 +152,11 @@ public static class RecoveryApi
             var count = await lost.CountAsync(request.MerchantId, before, cancellationToken);
             context.SetOutcome($"counted {count}");
             return TypedResults.Ok(new RecoveryCount(count));
+        }
+
+        if (alarms.Now is { } alarm)
+        {
+            return Problems.InAlarm("Nothing sent", alarm);
         }
 
         using var limit = new CancellationTokenSource(LongestSend, time);
@@ -154,24 +177,25 @@ public static class RecoveryApi
         }
     }
 
-    private static async Task<Ok<RecoveryAnswer[]>> ListAsync(IDbContextFactory<GatewayDbContext> contexts, CancellationToken cancellationToken)
+    private static async Task<Ok<RecoveryAnswer[]>> ListAsync(
+        IDbContextFactory<GatewayDbContext> contexts, BrokerAlarms alarms, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var recoveries = await db.Recoveries.AsNoTracking().OrderByDescending(r => r.CreatedAt).Take(100).ToListAsync(cancellationToken);
-        return TypedResults.Ok(recoveries.Select(RecoveryAnswer.Of).ToArray());
+        return TypedResults.Ok(recoveries.Select(recovery => RecoveryAnswer.Of(recovery, alarms)).ToArray());
     }
 
     private static async Task<Results<Ok<RecoveryAnswer>, ProblemHttpResult>> GetAsync(
-        string id, IDbContextFactory<GatewayDbContext> contexts, CancellationToken cancellationToken)
+        string id, IDbContextFactory<GatewayDbContext> contexts, BrokerAlarms alarms, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         return Guid.TryParse(id, out var recoveryId) && await db.Recoveries.AsNoTracking().SingleOrDefaultAsync(r => r.RecoveryId == recoveryId, cancellationToken) is { } recovery
-            ? TypedResults.Ok(RecoveryAnswer.Of(recovery))
+            ? TypedResults.Ok(RecoveryAnswer.Of(recovery, alarms))
             : Problems.Of(StatusCodes.Status404NotFound, "Recovery not found", $"There is no recovery '{id}'.");
     }
 
     private static async Task<Results<Ok<RecoveryAnswer>, ProblemHttpResult>> StopAsync(
-        string id, IDbContextFactory<GatewayDbContext> contexts, CancellationToken cancellationToken)
+        string id, IDbContextFactory<GatewayDbContext> contexts, BrokerAlarms alarms, CancellationToken cancellationToken)
     {
         if (Guid.TryParse(id, out var recoveryId))
         {
@@ -180,7 +204,7 @@ public static class RecoveryApi
                 .ExecuteUpdateAsync(set => set.SetProperty(r => r.State, RecoveryState.Stopped), cancellationToken);
         }
 
-        return await GetAsync(id, contexts, cancellationToken);
+        return await GetAsync(id, contexts, alarms, cancellationToken);
     }
 
     private static bool IsNoAnswer(Exception exception, CancellationToken limit) =>

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Gateway.Persistence;
 using Gateway.Persistence.Operations;
+using Gateway.Worker.Bus;
 using MassTransit;
 using Microsoft.EntityFrameworkCore;
 using StackExchange.Redis;
@@ -12,7 +13,8 @@ namespace Gateway.Worker.Webhooks.Recovery;
 /// every step. When that worker dies another goes on within half a minute, from the last step.
 /// </summary>
 public sealed class RecoveryRunner(
-    IDbContextFactory<GatewayDbContext> contexts, Resending resending, TimeProvider time, ILogger<RecoveryRunner> logger) : BackgroundService
+    IDbContextFactory<GatewayDbContext> contexts, Resending resending, BrokerAlarms alarms, TimeProvider time, ILogger<RecoveryRunner> logger)
+    : BackgroundService
 {
     private static readonly TimeSpan Step = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
@@ -28,6 +30,12 @@ public sealed class RecoveryRunner(
         using var timer = new PeriodicTimer(Step, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
+            if (alarms.Now is not null)
+            {
+                // What is sent now would be given up as not confirmed, sent again, and all of it taken in the end.
+                continue;
+            }
+
             try
             {
                 foreach (var recovery in await LeaseAsync(stoppingToken))

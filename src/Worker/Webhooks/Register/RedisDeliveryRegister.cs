@@ -18,14 +18,12 @@ public sealed class RedisDeliveryRegister : IDeliveryRegister
 
     private readonly IConnectionMultiplexer _redis;
     private readonly TimeSpan _claimedFor;
-    private readonly ILogger<RedisDeliveryRegister> _logger;
     private readonly ResiliencePipeline<Claim> _breaker;
 
     /// <summary>Creates the register.</summary>
-    public RedisDeliveryRegister(IConnectionMultiplexer redis, WebhookOptions options, TimeProvider time, ILogger<RedisDeliveryRegister> logger)
+    public RedisDeliveryRegister(IConnectionMultiplexer redis, WebhookOptions options, TimeProvider time)
     {
         _redis = redis;
-        _logger = logger;
         _claimedFor = options.Timeout + TimeSpan.FromSeconds(30);
         // A Redis that hangs must not cost every delivery its timeout: after a few failures nobody asks it for two seconds.
         _breaker = new ResiliencePipelineBuilder<Claim> { TimeProvider = time }
@@ -36,16 +34,6 @@ public sealed class RedisDeliveryRegister : IDeliveryRegister
                 MinimumThroughput = 4,
                 SamplingDuration = TimeSpan.FromSeconds(5),
                 BreakDuration = TimeSpan.FromSeconds(2),
-                OnOpened = _ =>
-                {
-                    Log.RegisterAway(_logger);
-                    return ValueTask.CompletedTask;
-                },
-                OnClosed = _ =>
-                {
-                    Log.RegisterBack(_logger);
-                    return ValueTask.CompletedTask;
-                },
             })
             .Build();
     }

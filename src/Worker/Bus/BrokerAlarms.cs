@@ -1,9 +1,8 @@
 using System.Diagnostics.Metrics;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Gateway.Worker.Bus;
 
-namespace Gateway.Worker.Ops.Queues;
+namespace Gateway.Worker.Bus;
 
 /// <summary>
 /// Knows whether RabbitMQ is short of memory or disk, in which state it delivers what it has and takes nothing new. Its management API tells;
@@ -37,6 +36,9 @@ public sealed class BrokerAlarms : BackgroundService
 
     /// <summary>What it is short of and where, in words; null when nothing is known of an alarm.</summary>
     public string? Now => _nodes?.SelectMany(node => node.Alarms()).ToArray() is { Length: > 0 } alarms ? string.Join(", ", alarms) : null;
+
+    /// <summary>The same as a reason why something waits.</summary>
+    public string? Reason => Now is { } alarms ? $"RabbitMQ takes no messages: {alarms}" : null;
 
     /// <inheritdoc/>
     public override void Dispose()

@@ -1,8 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text;
-using Gateway.Worker.Bus;
 
-namespace Gateway.Worker.Ops.Queues;
+namespace Gateway.Worker.Bus;
 
 /// <summary>The way to RabbitMQ's management API.</summary>
 internal static class ManagementClient

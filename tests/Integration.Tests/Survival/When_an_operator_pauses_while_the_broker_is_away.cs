@@ -1,0 +1,73 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Gateway.Integration.Tests.Servers;
+using Gateway.Worker.Bus;
+using Xunit;
+
+namespace Gateway.Integration.Tests.Survival;
+
+/// <summary>G4 and G7: a pause is a brake. It must answer and be heard whatever the broker does.</summary>
+public sealed class When_an_operator_pauses_while_the_broker_is_away(OwnRabbitMq own) : IClassFixture<OwnRabbitMq>
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Should_answer_from_what_was_written()
+    {
+        await using var gateway = await Deployment.CreateAsync(own.Servers);
+        var worker = await gateway.StartWorkerAsync();
+        using var api = await gateway.OpenApiAsync(worker);
+
+        await using (await own.Servers.RabbitMq.StopAsync(Cancellation))
+        {
+            await worker.IsAsync(HttpStatusCode.ServiceUnavailable);
+            var paused = await PostAsync(api, "pause");
+            Assert.Equal((true, "tests"), (paused.GetProperty("paused").GetBoolean(), paused.GetProperty("paused_by").GetString()));
+            // It stays as it is.
+            Assert.Equal(paused.GetProperty("paused_at").GetDateTime(), (await PostAsync(api, "pause")).GetProperty("paused_at").GetDateTime());
+            Assert.False((await PostAsync(api, "resume")).GetProperty("paused").GetBoolean());
+        }
+
+        await worker.IsAsync(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task Should_hear_of_later_pauses_while_a_connection_says_nothing_and_consume_again_when_it_is_back()
+    {
+        await using var gateway = await Deployment.CreateAsync(own.Servers);
+        await using var relay = new TcpRelay(own.Servers.RabbitMq.Host, own.Servers.RabbitMq.Port);
+        gateway.Settings["RABBITMQ_PORT"] = relay.Port.ToString(CultureInfo.InvariantCulture);
+        var worker = await gateway.StartWorkerAsync();
+        await gateway.Publisher.PublishAsync(1, Cancellation);
+        await gateway.HasEndedAsync(1);
+        using var api = await gateway.OpenApiAsync(worker);
+
+        relay.Hold();
+        await PostAsync(api, "pause");
+        // Each is read a second later at the earliest, so all but the first while the endpoint of the webhooks cannot stop.
+        foreach (var queue in new[] { QueueNames.Periodic, QueueNames.Monitoring, QueueNames.Reports })
+        {
+            await gateway.ExecuteAsync($"insert into queue_pauses (queue, paused_at, paused_by) values ('{queue}', now(), 'somebody')");
+            await worker.LogsAsync($"Queue {queue} is paused");
+        }
+
+        relay.LetThrough();
+        await relay.CutAsync();
+        await gateway.ExecuteAsync("delete from queue_pauses");
+
+        await gateway.Publisher.PublishAsync(20, Cancellation);
+        await gateway.HasEndedAsync(21);
+        await worker.IsAsync(HttpStatusCode.OK);
+        // With exit code 0, so no part of it has ended by an exception.
+        Assert.Empty(await gateway.StopAndCountAsync());
+    }
+
+    private static async Task<JsonElement> PostAsync(HttpClient api, string change)
+    {
+        using var answer = await api.PostAsync($"/api/queues/webhooks/{change}", null, Cancellation);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        return await answer.Content.ReadFromJsonAsync<JsonElement>(Cancellation);
+    }
+}
