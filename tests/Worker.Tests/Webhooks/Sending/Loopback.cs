@@ -17,10 +17,14 @@ internal static class Loopback
     };
 
     public static WebhookSender Sender(
-        TimeProvider? time = null, WebhookOptions? options = null, NameResolver? resolve = null, X509ChainPolicy? trust = null)
+        TimeProvider? time = null,
+        WebhookOptions? options = null,
+        NameResolver? resolve = null,
+        X509ChainPolicy? trust = null,
+        TimeProvider? guardsTime = null)
     {
         options ??= Allowed;
-        var guard = new EndpointGuard(options, resolve ?? Unknown);
+        var guard = new EndpointGuard(options, resolve ?? Unknown, guardsTime ?? TimeProvider.System);
         return new WebhookSender(options, guard, time ?? TimeProvider.System, propagator: null, trust ?? new X509ChainPolicy());
     }
 
