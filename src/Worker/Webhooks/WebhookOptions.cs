@@ -1,6 +1,7 @@
 using System.Net;
 using Gateway.Worker.Configuration;
 using Gateway.Worker.Webhooks.Isolation;
+using Gateway.Worker.Webhooks.Sending;
 using Gateway.Worker.Webhooks.Signing;
 
 namespace Gateway.Worker.Webhooks;
@@ -26,6 +27,9 @@ public sealed record WebhookOptions
     /// system's.
     /// </summary>
     public IReadOnlyList<IPEndPoint> NameServers { get; init; } = [];
+
+    /// <summary>The proxy through which webhooks go (<c>WEBHOOK_PROXY</c>); null when they go straight.</summary>
+    public WebhookProxy? Proxy { get; init; }
 
     /// <summary>Whether http is accepted beside https (<c>WEBHOOK_ALLOW_HTTP</c>).</summary>
     public bool AllowHttp { get; init; }
@@ -84,6 +88,7 @@ public sealed record WebhookOptions
             NameServers = [.. settings
                 .List("WEBHOOK_NAME_SERVERS", "", ParseNameServer, "an address such as 10.0.0.53, 10.0.0.53:5353 or [fd00::53]:5353")
                 .Select(server => new IPEndPoint(IPAddress.Parse(server.Host), server.Port ?? 53))],
+            Proxy = WebhookProxy.Read(settings),
             AllowHttp = settings.Flag("WEBHOOK_ALLOW_HTTP", false),
             LegacyHeaders = settings.Flag("WEBHOOK_LEGACY_HEADERS", false),
             TellsTrace = settings.Flag("WEBHOOK_TRACEPARENT", false),

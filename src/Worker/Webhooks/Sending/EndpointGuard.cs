@@ -16,6 +16,8 @@ public sealed class EndpointGuard(WebhookOptions options, NameResolver resolve, 
 {
     private readonly AddressPolicy _addresses = new(options.AllowedNetworks);
     private readonly AddressRace _race = new(time);
+    private readonly Func<IPEndPoint, CancellationToken, Task<Stream>> _open =
+        options.Proxy is { } proxy ? new ProxyTunnel(proxy).OpenAsync : OpenAsync;
 
     /// <summary>
     /// Why <paramref name="url"/> cannot be an endpoint, in plain words without its path, query and credentials;
@@ -96,7 +98,7 @@ public sealed class EndpointGuard(WebhookOptions options, NameResolver resolve, 
     {
         try
         {
-            return await _race.ConnectAsync(endpoint, addresses, OpenAsync, cancellationToken);
+            return await _race.ConnectAsync(endpoint, addresses, _open, cancellationToken);
         }
         catch (SocketException e)
         {
