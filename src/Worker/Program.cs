@@ -1,8 +1,13 @@
 using System.CommandLine;
+using System.Net;
 using Gateway.Worker;
 using Gateway.Worker.CommandLine;
 using Gateway.Worker.Demo;
 using Spectre.Console;
+
+// HTTP_PROXY and its like are for programs that look at the world. What speaks HTTP here, libraries such as the OTLP exporter included,
+// speaks to servers of ours, whose passwords a proxy would see, or to merchants, through WEBHOOK_PROXY or none.
+HttpClient.DefaultProxy = new WebProxy();
 
 var serve = new Command("serve", "Run the worker until it is stopped (the default)");
 serve.SetAction((_, stop) => ServeCommand.RunAsync(stop));

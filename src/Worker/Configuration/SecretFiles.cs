@@ -15,7 +15,7 @@ public static class SecretFiles
     public static IReadOnlyList<string> Variables { get; } =
     [
         "RABBITMQ_PASSWORD", "REDIS_PASSWORD", "DB_PASSWORD", "SMTP_PASSWORD", "OPS_API_KEYS", "WEBHOOK_SIGNING_KEY",
-        "SOLANA_WALLET_PRIVATE_KEY", "SOLANA_RPC_URL", "BSC_RPC_URL",
+        "WEBHOOK_PROXY_PASSWORD", "SOLANA_WALLET_PRIVATE_KEY", "SOLANA_RPC_URL", "BSC_RPC_URL",
     ];
 
     /// <summary>Reads the files that are named.</summary>

@@ -5,9 +5,10 @@ public sealed class GateSlot : IDisposable
 {
     private WeightedGate? _gate;
     private readonly int _flow;
+    private readonly GateStanding _standing;
 
-    internal GateSlot(WeightedGate gate, int flow) => (_gate, _flow) = (gate, flow);
+    internal GateSlot(WeightedGate gate, int flow, GateStanding standing) => (_gate, _flow, _standing) = (gate, flow, standing);
 
     /// <inheritdoc/>
-    public void Dispose() => Interlocked.Exchange(ref _gate, null)?.Leave(_flow);
+    public void Dispose() => Interlocked.Exchange(ref _gate, null)?.Leave(_flow, _standing);
 }

@@ -37,11 +37,20 @@ public sealed class QueueIntake(string queue, WeightedGate gate) : IDisposable
     /// <param name="rank">The place among those who wait.</param>
     /// <param name="context">The message that waits.</param>
     /// <exception cref="OperationCanceledException">The wait was ended; the message returns to its queue as it is.</exception>
-    public async ValueTask<GateSlot> EnterAsync(GateRank rank, ConsumeContext context)
+    public async ValueTask<GateSlot> EnterAsync(GateRank rank, ConsumeContext context) =>
+        (await TryEnterAsync(rank, GateStanding.Answering, context))!;
+
+    /// <summary>Waits for a slot in the same way, or until it is of no use to wait.</summary>
+    /// <param name="rank">The place among those who wait.</param>
+    /// <param name="standing">What is known of those on whom the message waits.</param>
+    /// <param name="context">The message that waits.</param>
+    /// <returns>Null as <see cref="WeightedGate.TryEnterAsync"/> says.</returns>
+    /// <exception cref="OperationCanceledException">The wait was ended; the message returns to its queue as it is.</exception>
+    public async ValueTask<GateSlot?> TryEnterAsync(GateRank rank, GateStanding standing, ConsumeContext context)
     {
         try
         {
-            return await gate.EnterAsync(Queue, rank, LettingGo, context.CancellationToken);
+            return await gate.TryEnterAsync(Queue, rank, standing, LettingGo, context.CancellationToken);
         }
         catch (OperationCanceledException)
         {

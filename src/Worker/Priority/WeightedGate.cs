@@ -1,17 +1,25 @@
 namespace Gateway.Worker.Priority;
 
 /// <summary>
-/// Shares a number of slots among flows. While several flows have something waiting, their starts divide by their weights; a flow that
-/// is alone gets every slot; no slot is idle while anything waits that may start. Safe to call from any thread; at most
+/// Shares a number of slots among flows. While several flows have something waiting, their starts divide by their weights; a flow that is
+/// alone gets every slot; no slot is idle while anything waits that may start. Who waits on somebody of a lower <see cref="GateStanding"/>
+/// may have a part of the slots only, and is told to come back later when that part does not move. Safe to call from any thread; at most
 /// <see cref="GateOptions.Slots"/> holders at any time.
 /// </summary>
 /// <remarks>
-/// Start-time fair queuing (Goyal, Vin, Cheng: "Start-time Fair Queuing", SIGCOMM 1996) with every job counted alike. Each flow has a
-/// tag that grows by 1/weight with each of its starts; the flow with the smallest tag starts next. A flow that was empty goes on from
-/// the tag of the last start, so that it neither catches up on what it did not need nor falls behind.
+/// Start-time fair queuing (Goyal, Vin, Cheng: "Start-time Fair Queuing", SIGCOMM 1996) with every job counted alike. Each flow has a tag
+/// that grows by 1/weight with each of its starts; the flow with the smallest tag starts next. A flow that was empty goes on from the tag
+/// of the last start, so that it neither catches up on what it did not need nor falls behind.
 /// </remarks>
 public sealed class WeightedGate
 {
+    /// <summary>
+    /// How long a job of a lower standing than <see cref="GateStanding.Answering"/> waits for its part of the slots to move.
+    /// </summary>
+    internal static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
+
+    private const int Standings = (int)GateStanding.Failing + 1;
+
     private readonly Lock _lock = new();
     private readonly TimeProvider _time;
     private readonly int _slots;
@@ -19,9 +27,13 @@ public sealed class WeightedGate
     private readonly long _agingTicks;
     private readonly Flow[] _flows;
     private readonly Dictionary<string, int> _indexes;
+    private readonly int _mostDoubtful;
+    private readonly int _mostFailing;
+    private readonly int[] _startable = new int[Standings];
+    private readonly int[] _inFlightOf = new int[Standings];
+    private readonly bool[] _isCrowded = new bool[Standings];
     private double _lastTag;
     private int _inFlight;
-    private int _startable;
 
     /// <summary>Creates a gate with all slots free.</summary>
     /// <exception cref="ArgumentException">There is no slot, no flow, two flows of one name, or a weight below 1.</exception>
@@ -33,6 +45,7 @@ public sealed class WeightedGate
         }
 
         (_time, _slots, _isStrict, _agingTicks) = (time, options.Slots, options.IsStrict, (long)(options.Aging.TotalSeconds * time.TimestampFrequency));
+        (_mostDoubtful, _mostFailing) = (Math.Max(1, _slots * 3 / 4), Math.Max(1, _slots / 2));
         _indexes = options.Flows.Select((flow, index) => (flow.Name, index)).ToDictionary(x => x.Name, x => x.index, StringComparer.Ordinal);
         _flows = [.. options.Flows.Select(flow => new Flow(flow))];
     }
@@ -50,7 +63,21 @@ public sealed class WeightedGate
     /// <param name="orBy">Ends it too.</param>
     /// <exception cref="OperationCanceledException">The wait was ended.</exception>
     /// <exception cref="KeyNotFoundException">There is no such flow.</exception>
-    public ValueTask<GateSlot> EnterAsync(string flow, GateRank rank, CancellationToken cancellationToken, CancellationToken orBy = default)
+    public async ValueTask<GateSlot> EnterAsync(
+        string flow, GateRank rank, CancellationToken cancellationToken, CancellationToken orBy = default) =>
+        (await TryEnterAsync(flow, rank, GateStanding.Answering, cancellationToken, orBy))!;
+
+    /// <summary>Waits for a slot, or until it is of no use to wait.</summary>
+    /// <param name="flow">The flow's name.</param>
+    /// <param name="rank">The place among those who wait in the same flow.</param>
+    /// <param name="standing">What is known of those on whom the job waits.</param>
+    /// <param name="cancellationToken">Ends the wait; a slot that was already given stays given.</param>
+    /// <param name="orBy">Ends it too.</param>
+    /// <returns>Null when others of this standing have all slots that it may have, and have had them for longer than a moment.</returns>
+    /// <exception cref="OperationCanceledException">The wait was ended.</exception>
+    /// <exception cref="KeyNotFoundException">There is no such flow.</exception>
+    public ValueTask<GateSlot?> TryEnterAsync(
+        string flow, GateRank rank, GateStanding standing, CancellationToken cancellationToken, CancellationToken orBy = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
         orBy.ThrowIfCancellationRequested();
@@ -59,17 +86,23 @@ public sealed class WeightedGate
         Waiter waiter;
         lock (_lock)
         {
-            if (_startable == 0 && _inFlight < _slots && !entered.IsHeld)
+            var lowest = LowestThatMayStart;
+            if (standing > lowest && _isCrowded[(int)standing])
             {
-                Start(entered);
-                return new ValueTask<GateSlot>(new GateSlot(this, index));
+                return new ValueTask<GateSlot?>((GateSlot?)null);
             }
 
-            waiter = new Waiter(this, index, rank, _time.GetTimestamp());
+            if (standing <= lowest && _inFlight < _slots && !entered.IsHeld && !HasStartable(lowest))
+            {
+                Start(entered, standing);
+                return new ValueTask<GateSlot?>(new GateSlot(this, index, standing));
+            }
+
+            waiter = new Waiter(this, index, rank, standing, _time.GetTimestamp());
             Enqueue(entered, waiter);
         }
 
-        return new ValueTask<GateSlot>(waiter.WaitAsync(cancellationToken, orBy));
+        return new ValueTask<GateSlot?>(waiter.WaitAsync(cancellationToken, orBy));
     }
 
     /// <summary>Lets nothing of a flow start until it is released. What is in flight goes on, what waits waits.</summary>
@@ -81,7 +114,7 @@ public sealed class WeightedGate
             if (!held.IsHeld)
             {
                 held.IsHeld = true;
-                _startable -= held.Waiting;
+                CountStartable(held, -1);
             }
         }
     }
@@ -96,7 +129,7 @@ public sealed class WeightedGate
             {
                 held.IsHeld = false;
                 held.Tag = Math.Max(held.Tag, _lastTag);
-                _startable += held.Waiting;
+                CountStartable(held, 1);
                 StartWaiting();
             }
         }
@@ -113,11 +146,13 @@ public sealed class WeightedGate
         }
     }
 
-    internal void Leave(int flow)
+    internal void Leave(int flow, GateStanding standing)
     {
         lock (_lock)
         {
             _inFlight--;
+            _inFlightOf[(int)standing]--;
+            NoteWhetherCrowded();
             _flows[flow].InFlight--;
             StartWaiting();
         }
@@ -130,15 +165,17 @@ public sealed class WeightedGate
             flow.Tag = Math.Max(flow.Tag, _lastTag);
         }
 
-        _startable += flow.IsHeld ? 0 : 1;
-        flow.Waiters[(int)waiter.Rank].AddLast(waiter.Place);
+        flow.WaitingOf[(int)waiter.Standing]++;
+        _startable[(int)waiter.Standing] += flow.IsHeld ? 0 : 1;
+        flow.WaitersOf(waiter.Standing, waiter.Rank).AddLast(waiter.Place);
     }
 
     private void Dequeue(Flow flow, Waiter waiter)
     {
         flow.Waiting--;
-        _startable -= flow.IsHeld ? 0 : 1;
-        flow.Waiters[(int)waiter.Rank].Remove(waiter.Place);
+        flow.WaitingOf[(int)waiter.Standing]--;
+        _startable[(int)waiter.Standing] -= flow.IsHeld ? 0 : 1;
+        flow.WaitersOf(waiter.Standing, waiter.Rank).Remove(waiter.Place);
     }
 
     private void GiveUp(Waiter waiter, CancellationToken cancellationToken)
@@ -154,24 +191,75 @@ public sealed class WeightedGate
         }
     }
 
-    private void StartWaiting()
+    // Who has waited for so long while others of its standing hold all that they may have comes back later, and those who come now need
+    // not wait.
+    private void EndPatience(Waiter waiter)
     {
-        while (_inFlight < _slots && _startable > 0)
+        lock (_lock)
         {
-            var flow = Next();
-            var waiter = flow.Next(_agingTicks);
-            Dequeue(flow, waiter);
-            Start(flow);
-            waiter.TrySetResult(new GateSlot(this, waiter.Flow));
+            if (waiter.Place.List is not null && waiter.Standing > LowestThatMayStart)
+            {
+                _isCrowded[(int)waiter.Standing] = true;
+                Dequeue(_flows[waiter.Flow], waiter);
+                waiter.TrySetResult(null);
+            }
         }
     }
 
-    private Flow Next()
+    // Not with the first slot that comes back: among many that hang there is always one that ends.
+    private void NoteWhetherCrowded()
+    {
+        var hasRoom = Doubtful * 4 < _mostDoubtful * 3;
+        _isCrowded[(int)GateStanding.Unknown] &= !hasRoom;
+        _isCrowded[(int)GateStanding.Failing] &= !hasRoom || _inFlightOf[(int)GateStanding.Failing] * 4 >= _mostFailing * 3;
+    }
+
+    private int Doubtful => _inFlightOf[(int)GateStanding.Unknown] + _inFlightOf[(int)GateStanding.Failing];
+
+    private GateStanding LowestThatMayStart =>
+        Doubtful >= _mostDoubtful ? GateStanding.Answering
+        : _inFlightOf[(int)GateStanding.Failing] >= _mostFailing ? GateStanding.Unknown
+        : GateStanding.Failing;
+
+    private bool HasStartable(GateStanding lowest)
+    {
+        for (var standing = 0; standing <= (int)lowest; standing++)
+        {
+            if (_startable[standing] > 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private void CountStartable(Flow flow, int sign)
+    {
+        for (var standing = 0; standing < Standings; standing++)
+        {
+            _startable[standing] += sign * flow.WaitingOf[standing];
+        }
+    }
+
+    private void StartWaiting()
+    {
+        while (_inFlight < _slots && LowestThatMayStart is var lowest && HasStartable(lowest))
+        {
+            var flow = Next(lowest);
+            var waiter = flow.Next(_agingTicks, lowest);
+            Dequeue(flow, waiter);
+            Start(flow, waiter.Standing);
+            waiter.TrySetResult(new GateSlot(this, waiter.Flow, waiter.Standing));
+        }
+    }
+
+    private Flow Next(GateStanding lowest)
     {
         Flow? next = null;
         foreach (var flow in _flows)
         {
-            if (flow.Waiting > 0 && !flow.IsHeld && (next is null || IsBefore(flow, next)))
+            if (!flow.IsHeld && flow.HasWaiting(lowest) && (next is null || IsBefore(flow, next)))
             {
                 next = flow;
             }
@@ -183,9 +271,10 @@ public sealed class WeightedGate
     private bool IsBefore(Flow flow, Flow other) =>
         _isStrict ? flow.Identity.Weight > other.Identity.Weight : flow.Tag < other.Tag;
 
-    private void Start(Flow flow)
+    private void Start(Flow flow, GateStanding standing)
     {
         _inFlight++;
+        _inFlightOf[(int)standing]++;
         flow.InFlight++;
         flow.Started++;
         // A flow that nobody waited for starts at the present, as if it had waited for no time.
@@ -197,7 +286,12 @@ public sealed class WeightedGate
     {
         public GateFlow Identity { get; } = identity;
 
-        public LinkedList<Waiter>[] Waiters { get; } = [new(), new(), new()];
+        private const int Ranks = (int)GateRank.Low + 1;
+
+        private readonly LinkedList<Waiter>[] _waiters = [.. Enumerable.Range(0, Standings * Ranks).Select(_ => new LinkedList<Waiter>())];
+
+        /// <summary>How many wait, by standing.</summary>
+        public int[] WaitingOf { get; } = new int[Standings];
 
         public bool IsHeld { get; set; }
 
@@ -209,34 +303,52 @@ public sealed class WeightedGate
 
         public long Started { get; set; }
 
-        /// <summary>Of those who wait longest in each rank the one that is due first: a rank counts as having come that much later.</summary>
-        public Waiter Next(long agingTicks)
+        public LinkedList<Waiter> WaitersOf(GateStanding standing, GateRank rank) => _waiters[(int)standing * Ranks + (int)rank];
+
+        public bool HasWaiting(GateStanding lowest)
+        {
+            for (var standing = 0; standing <= (int)lowest; standing++)
+            {
+                if (WaitingOf[standing] > 0)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+
+        /// <summary>
+        /// Of those who wait longest in each rank, down to a standing, the one that is due first: a rank counts as having come that much
+        /// later.
+        /// </summary>
+        public Waiter Next(long agingTicks, GateStanding lowest)
         {
             Waiter? next = null;
             var due = long.MaxValue;
-            for (var rank = 0; rank < Waiters.Length; rank++)
+            for (var i = 0; i < ((int)lowest + 1) * Ranks; i++)
             {
-                if (Waiters[rank].First?.Value is { } first && first.Since + rank * agingTicks < due)
+                if (_waiters[i].First?.Value is { } first && first.Since + i % Ranks * agingTicks < due)
                 {
-                    (next, due) = (first, first.Since + rank * agingTicks);
+                    (next, due) = (first, first.Since + i % Ranks * agingTicks);
                 }
             }
 
             return next!;
         }
 
-        public long? OldestSince() => Waiters.Min(waiters => waiters.First?.Value.Since);
+        public long? OldestSince() => _waiters.Min(waiters => waiters.First?.Value.Since);
     }
 
-    private sealed class Waiter : TaskCompletionSource<GateSlot>
+    private sealed class Waiter : TaskCompletionSource<GateSlot?>
     {
         private readonly WeightedGate _gate;
 
         // Continuations run elsewhere: the slot's next holder must not run inside the lock of the one that gave it back.
-        public Waiter(WeightedGate gate, int flow, GateRank rank, long since)
+        public Waiter(WeightedGate gate, int flow, GateRank rank, GateStanding standing, long since)
             : base(TaskCreationOptions.RunContinuationsAsynchronously)
         {
-            (_gate, Flow, Rank, Since) = (gate, flow, rank, since);
+            (_gate, Flow, Rank, Standing, Since) = (gate, flow, rank, standing, since);
             Place = new LinkedListNode<Waiter>(this);
         }
 
@@ -244,14 +356,24 @@ public sealed class WeightedGate
 
         public GateRank Rank { get; }
 
+        public GateStanding Standing { get; }
+
         public long Since { get; }
 
         public LinkedListNode<Waiter> Place { get; }
 
-        public async Task<GateSlot> WaitAsync(CancellationToken cancellationToken, CancellationToken orBy)
+        public async Task<GateSlot?> WaitAsync(CancellationToken cancellationToken, CancellationToken orBy)
         {
             await using var cancellation = GiveUpBy(cancellationToken);
             await using var orCancellation = GiveUpBy(orBy);
+            while (Standing != GateStanding.Answering && !Task.IsCompleted)
+            {
+                using var started = new CancellationTokenSource();
+                await System.Threading.Tasks.Task.WhenAny(Task, System.Threading.Tasks.Task.Delay(Patience, _gate._time, started.Token));
+                await started.CancelAsync();
+                _gate.EndPatience(this);
+            }
+
             return await Task;
         }
 

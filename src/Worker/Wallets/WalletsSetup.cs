@@ -22,7 +22,13 @@ public static class WalletsSetup
         services.AddSingleton<UnreadableWallets>();
         services.AddSingleton<IJob<CheckWalletBalances>, CheckWalletBalancesJob>();
         services.AddHttpClient(JsonRpc.ClientName, client => (client.Timeout, client.MaxResponseContentBufferSize) = (LongestAnswer, JsonRpc.LargestAnswer))
-            .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5) })
+            // A proxy that the environment names would see the API keys in RPC URLs.
+            .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler
+            {
+                UseProxy = false,
+                AllowAutoRedirect = false,
+                PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+            })
             // They log whole URLs, and an RPC URL may hold an API key.
             .RemoveAllLoggers()
             .AddResilienceHandler("second-try", server =>

@@ -121,7 +121,15 @@ public sealed class DeliverWebhookConsumer(
                     return;
                 }
 
-                slot = await intake.EnterAsync(RankOf(target), context);
+                slot = await intake.TryEnterAsync(RankOf(target), bulkhead.StandingOr(target.Endpoint!.IsFailing), context);
+                if (slot is null)
+                {
+                    var age = time.GetUtcNow().UtcDateTime - EnqueuedAt.Of(context);
+                    var wait = RetrySchedule.WhenCrowded(age, Random.Shared.NextDouble());
+                    await PutAsideAsync(context, road, target, WaitReason.NoRoom, wait);
+                    return;
+                }
+
                 if (IsHeld(target, road, out held))
                 {
                     // Those before it have failed while it waited.

@@ -8,6 +8,9 @@ namespace Gateway.Worker.Webhooks;
 /// </summary>
 public sealed class RetrySchedule(IReadOnlyList<TimeSpan> delays)
 {
+    private static readonly TimeSpan ShortestWait = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
+
     /// <summary>How many attempts a delivery gets in all: the first one and its retries.</summary>
     public int MaxAttempts => delays.Count + 1;
 
@@ -30,6 +33,18 @@ public sealed class RetrySchedule(IReadOnlyList<TimeSpan> delays)
             new NextStep.Retry(endedAt + wish * (1 + DelaySteps.Jitter * random), WaitReason.RetryAfter),
         _ => new NextStep.Retry(endedAt + DelaySteps.Spread(delays[attempt - 1], random), WaitReason.Retry),
     };
+
+    /// <summary>
+    /// The wait of one that found no slot because too many others wait on endpoints that do not answer: half as long as it has waited
+    /// already, so that it goes round a few times and not hundreds of times.
+    /// </summary>
+    /// <param name="age">How old the job is; null when nothing tells.</param>
+    /// <param name="random">A random number in [0, 1).</param>
+    public static TimeSpan WhenCrowded(TimeSpan? age, double random)
+    {
+        var wait = (age ?? TimeSpan.FromSeconds(10)) / 2;
+        return DelaySteps.Spread(wait < ShortestWait ? ShortestWait : wait > LongestWait ? LongestWait : wait, random);
+    }
 
     /// <summary>The wait after the worker itself failed before the attempt; null when it has failed too often.</summary>
     /// <param name="faults">How often, from 1.</param>

@@ -12,7 +12,7 @@ public static class SkipReason
     /// <summary>The merchant has no webhook URL.</summary>
     public const string NoUrl = "no_url";
 
-    /// <summary>The webhook URL is not an absolute http or https address.</summary>
+    /// <summary>The webhook URL is no absolute http or https address, has credentials in it, or a host or port that cannot be.</summary>
     public const string InvalidUrl = "invalid_url";
 
     /// <summary>The merchant has not subscribed to this event.</summary>

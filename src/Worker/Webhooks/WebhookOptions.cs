@@ -1,6 +1,7 @@
 using System.Net;
 using Gateway.Worker.Configuration;
 using Gateway.Worker.Webhooks.Isolation;
+using Gateway.Worker.Webhooks.Sending;
 using Gateway.Worker.Webhooks.Signing;
 
 namespace Gateway.Worker.Webhooks;
@@ -20,6 +21,15 @@ public sealed record WebhookOptions
 
     /// <summary>Ports that an endpoint may have (<c>WEBHOOK_ALLOWED_PORTS</c>); empty means any.</summary>
     public IReadOnlyList<int> AllowedPorts { get; init; } = [443, 80];
+
+    /// <summary>
+    /// The name servers that know merchants' hosts, in the order in which they are asked (<c>WEBHOOK_NAME_SERVERS</c>); empty for the
+    /// system's.
+    /// </summary>
+    public IReadOnlyList<IPEndPoint> NameServers { get; init; } = [];
+
+    /// <summary>The proxy through which webhooks go (<c>WEBHOOK_PROXY</c>); null when they go straight.</summary>
+    public WebhookProxy? Proxy { get; init; }
 
     /// <summary>Whether http is accepted beside https (<c>WEBHOOK_ALLOW_HTTP</c>).</summary>
     public bool AllowHttp { get; init; }
@@ -78,6 +88,10 @@ public sealed record WebhookOptions
                 : Complain(settings, "WEBHOOK_TIMEOUT", "one duration above zero, such as 30s", defaults.Timeout),
             AllowedNetworks = settings.List("WEBHOOK_ALLOWED_NETWORKS", "", Settings.ParseNetwork, "a network such as 127.0.0.0/8"),
             AllowedPorts = settings.List("WEBHOOK_ALLOWED_PORTS", "443,80", ParsePort, "a port from 1 to 65535"),
+            NameServers = [.. settings
+                .List("WEBHOOK_NAME_SERVERS", "", ParseNameServer, "an address such as 10.0.0.53, 10.0.0.53:5353 or [fd00::53]:5353")
+                .Select(server => new IPEndPoint(IPAddress.Parse(server.Host), server.Port ?? 53))],
+            Proxy = WebhookProxy.Read(settings),
             AllowHttp = settings.Flag("WEBHOOK_ALLOW_HTTP", false),
             LegacyHeaders = settings.Flag("WEBHOOK_LEGACY_HEADERS", false),
             TellsTrace = settings.Flag("WEBHOOK_TRACEPARENT", false),
@@ -113,6 +127,12 @@ public sealed record WebhookOptions
 
         return key;
     }
+
+    private static ServerAddress? ParseNameServer(string text) =>
+        ServerAddress.Parse(text) is { } server && IPAddress.TryParse(server.Host, out var address)
+        && !address.Equals(IPAddress.Any) && !address.Equals(IPAddress.IPv6Any)
+            ? server
+            : null;
 
     private static int? ParsePort(string text) => ushort.TryParse(text, out var port) && port > 0 ? port : null;
 }

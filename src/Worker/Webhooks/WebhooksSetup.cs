@@ -44,7 +44,11 @@ public static class WebhooksSetup
         services.AddSingleton<LostDeliveries>();
         services.AddHostedService<RecoveryRunner>();
         services.AddSingleton<WebhookSigner>();
-        services.AddSingleton(provider => new EndpointGuard(provider.GetRequiredService<WebhookOptions>()));
+        services.AddSingleton(provider => new EndpointGuard(
+            provider.GetRequiredService<WebhookOptions>(),
+            // What is about the network goes by its clock even where a test stops the program's.
+            new NameLookups(options.Webhooks.NameServers, TimeProvider.System).ResolveAsync,
+            TimeProvider.System));
         // Without a collector there is no span of the request either, which would cost every attempt something.
         services.AddSingleton(provider => new WebhookSender(
             provider.GetRequiredService<WebhookOptions>(),

@@ -6,7 +6,9 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Delivery;
 
-/// <summary>Each reason is recorded, costs the merchant no request, and leaves the next delivery alone.</summary>
+/// <summary>
+/// Each reason is recorded, costs the merchant no request, and leaves the next delivery alone. F4a: what can never work is not retried.
+/// </summary>
 public sealed class When_a_merchant_cannot_get_webhooks(When_a_merchant_cannot_get_webhooks.Worker worker)
     : IClassFixture<When_a_merchant_cannot_get_webhooks.Worker>
 {
@@ -51,6 +53,7 @@ public sealed class When_a_merchant_cannot_get_webhooks(When_a_merchant_cannot_g
     [InlineData("/hooks")]
     [InlineData("ftp://shop.example/hooks")]
     [InlineData("https://")]
+    [InlineData("https://user:pass@shop.example/hooks")]
     public async Task Should_skip_a_merchant_whose_URL_is_none(string url)
     {
         await AssertSkipped(await worker.AddMerchant(m => m.WebhookUrl = url), SkipReason.InvalidUrl);

@@ -46,10 +46,16 @@ public class When_the_configuration_is_read
             ("WEBHOOK_RETRY_DELAYS", "10s,soon"),
             ("WEBHOOK_ALLOWED_NETWORKS", "127.0.0.1/99"),
             ("WEBHOOK_ALLOWED_PORTS", "443,0"),
+            ("WEBHOOK_NAME_SERVERS", "10.0.0.53,ns.example"),
+            ("WEBHOOK_PROXY", "https://proxy.example:3128"),
             ("WEBHOOK_ALLOW_HTTP", "yes please")));
 
         Assert.Equal(
-            ["GATEWAY_MODE", "WORKER_CONCURRENCY", "RABBITMQ_PORT", "DB_SSL_MODE", "REDIS_DB", "WEBHOOK_RETRY_DELAYS", "WEBHOOK_ALLOWED_NETWORKS", "WEBHOOK_ALLOWED_PORTS", "WEBHOOK_ALLOW_HTTP", "OPS_URL"],
+            [
+                "GATEWAY_MODE", "WORKER_CONCURRENCY", "RABBITMQ_PORT", "DB_SSL_MODE", "REDIS_DB", "WEBHOOK_RETRY_DELAYS",
+                "WEBHOOK_ALLOWED_NETWORKS", "WEBHOOK_ALLOWED_PORTS", "WEBHOOK_NAME_SERVERS", "WEBHOOK_PROXY",
+                "WEBHOOK_ALLOW_HTTP", "OPS_URL",
+            ],
             exception.Errors.Select(e => e[..e.IndexOf(':', StringComparison.Ordinal)]));
         Assert.Contains("'0' is not a whole number from 1 to 10000", exception.Message, StringComparison.Ordinal);
         Assert.Contains("'soon' is not a duration such as 500ms, 10s, 1m or 6h", exception.Message, StringComparison.Ordinal);
@@ -65,6 +71,40 @@ public class When_the_configuration_is_read
         Assert.Contains(key, exception.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("my-raw-key", exception.Message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("http://user:my-password@proxy:3128")]
+    [InlineData("socks5://proxy:1080")]
+    [InlineData("proxy:3128")]
+    [InlineData("http://proxy:3128/path")]
+    public void Should_want_an_address_of_a_proxy_and_repeat_no_password_in_it(string proxy)
+    {
+        var exception = Assert.Throws<InvalidSettingsException>(() => Read(("WEBHOOK_PROXY", proxy)));
+
+        Assert.StartsWith(
+            "WEBHOOK_PROXY: the value is not an address such as http://proxy:3128",
+            Assert.Single(exception.Errors),
+            StringComparison.Ordinal);
+        Assert.DoesNotContain("my-password", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Should_want_user_and_password_of_a_proxy_together_and_with_a_proxy()
+    {
+        Assert.Throws<InvalidSettingsException>(() => Read(("WEBHOOK_PROXY", "http://proxy:3128"), ("WEBHOOK_PROXY_USER", "ann")));
+        Assert.Throws<InvalidSettingsException>(() => Read(("WEBHOOK_PROXY", "http://proxy:3128"), ("WEBHOOK_PROXY_PASSWORD", "canary")));
+        Assert.Throws<InvalidSettingsException>(() => Read(("WEBHOOK_PROXY_USER", "ann"), ("WEBHOOK_PROXY_PASSWORD", "canary")));
+
+        var options = Read(("WEBHOOK_PROXY", "http://proxy:3128"), ("WEBHOOK_PROXY_USER", "ann"), ("WEBHOOK_PROXY_PASSWORD", "canary"));
+        Assert.Equal("proxy:3128", options.Webhooks.Proxy?.ToString());
+        Assert.DoesNotContain("canary", options.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Should_read_name_servers_with_and_without_a_port() => Assert.Equal(
+        ["10.0.0.53:53", "10.0.0.54:5353", "[fd00::53]:53", "[fd00::54]:5353"],
+        Read(("WEBHOOK_NAME_SERVERS", "10.0.0.53,10.0.0.54:5353,fd00::53,[fd00::54]:5353")).Webhooks.NameServers
+            .Select(server => server.ToString()));
 
     [Theory]
     [InlineData("10s,10s")]

@@ -16,7 +16,7 @@ public sealed class WebhookTarget
     /// <summary>What the database knows; null when there is no such merchant.</summary>
     public MerchantEndpoint? Endpoint { get; }
 
-    /// <summary>The URL; null when there is none or it is none.</summary>
+    /// <summary>The URL; null when there is none, or none that can ever be delivered to.</summary>
     public Uri? Url { get; }
 
     /// <summary>The secrets to sign with, the current one first; empty when there is no usable one.</summary>
@@ -47,8 +47,7 @@ public sealed class WebhookTarget
             secrets.Add(previous);
         }
 
-        var url = Uri.TryCreate(endpoint?.Url, UriKind.Absolute, out var parsed) && parsed.Scheme is "https" or "http" ? parsed : null;
-        return new WebhookTarget(endpoint, url, secrets);
+        return new WebhookTarget(endpoint, EndpointUrl.Parse(endpoint?.Url), secrets);
     }
 
     /// <summary>Why this merchant gets no webhook for an event, as one of <see cref="SkipReason"/>; null when it gets it.</summary>

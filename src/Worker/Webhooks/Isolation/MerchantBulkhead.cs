@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Threading.RateLimiting;
+using Gateway.Worker.Priority;
 
 namespace Gateway.Worker.Webhooks.Isolation;
 
@@ -17,6 +18,10 @@ public sealed class MerchantBulkhead
     private static readonly TimeSpan ShortestComeback = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestComeback = TimeSpan.FromSeconds(30);
 
+    // Whoever takes longer holds slots that others need; whoever has not been asked for longer may have changed.
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Lately = TimeSpan.FromMinutes(10);
+
     private readonly TimeProvider _time;
     private readonly ConcurrencyLimiter _room;
     private readonly FailureWindow _failures;
@@ -24,6 +29,7 @@ public sealed class MerchantBulkhead
     private TimeSpan _average = ShortestComeback;
     private long _lastUsed;
     private long _lastEnded;
+    private volatile GateStanding _lastStanding = GateStanding.Unknown;
 
     internal MerchantBulkhead(Uri url, IsolationOptions options, TimeProvider time)
     {
@@ -56,6 +62,13 @@ public sealed class MerchantBulkhead
         }
     }
 
+    /// <summary>What is known of the endpoint: how it answered the last attempts of this process, else what the database says.</summary>
+    /// <param name="isFailing">Whether the last attempt that the database knows of failed.</param>
+    public GateStanding StandingOr(bool isFailing) =>
+        _lastStanding != GateStanding.Unknown && _time.GetElapsedTime(Volatile.Read(ref _lastEnded)) <= Lately ? _lastStanding
+        : isFailing ? GateStanding.Failing
+        : GateStanding.Unknown;
+
     /// <summary>Waits for room, with the few who may.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The room, to be disposed when the attempt has ended; null when too many wait already.</returns>
@@ -80,7 +93,10 @@ public sealed class MerchantBulkhead
         lock (_lock)
         {
             _average = _average * 0.8 + result.Duration * 0.2;
-            _lastEnded = _time.GetTimestamp();
+            Volatile.Write(ref _lastEnded, _time.GetTimestamp());
+            // A 500 is an answer too: it holds no slot for long.
+            var hasAnswered = result.StatusCode is not null && result.Outcome is not (AttemptOutcome.Timeout or AttemptOutcome.Broken);
+            _lastStanding = hasAnswered && _average <= Soon ? GateStanding.Answering : GateStanding.Failing;
             return _failures.Note(IsSignOfTrouble(result));
         }
     }

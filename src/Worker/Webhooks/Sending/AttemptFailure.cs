@@ -1,3 +1,4 @@
+using System.Net.Security;
 using System.Security.Authentication;
 using System.Text;
 
@@ -31,8 +32,22 @@ internal static class AttemptFailure
 
     // The message of an AuthenticationException lists the certificate's faults, such as NotTimeValid or RemoteCertificateNameMismatch.
     private static string TlsFailed(HttpRequestException exception, Uri url) => exception.InnerException is AuthenticationException fault
-        ? $"No secure connection to {Host(url)}: {AnswerText.From(Encoding.UTF8.GetBytes(fault.Message))}"
+        ? $"No secure connection to {Host(url)}: {NameMismatch(fault, url)}{AnswerText.From(Encoding.UTF8.GetBytes(fault.Message))}"
         : $"No secure connection to {Host(url)}: the handshake failed.";
+
+    private static string NameMismatch(AuthenticationException fault, Uri url)
+    {
+        if (!fault.Message.Contains(nameof(SslPolicyErrors.RemoteCertificateNameMismatch), StringComparison.Ordinal))
+        {
+            return "";
+        }
+
+        // A wildcard stands for a label of letters, digits and hyphens; with any other the certificate has to name the host in full.
+        var wildcard = url.IdnHost.Contains('_', StringComparison.Ordinal)
+            ? " A wildcard does not stand for a name with an underscore."
+            : "";
+        return $"its certificate is for other names and not for {url.IdnHost}.{wildcard} ";
+    }
 
     private static string Broken(HttpRequestError error, Uri url) => error switch
     {

@@ -4,19 +4,20 @@ using System.Net.Sockets;
 namespace Gateway.Worker.Webhooks.Sending;
 
 /// <summary>
-/// Lets webhooks reach public addresses only. <see cref="Check"/> judges a URL by its look; <see cref="ConnectAsync"/> judges
-/// the addresses that its host has when the connection is made and connects to a judged address, so that a name which changes
-/// its address in between gains nothing. A pooled connection stays with the address that was judged.
+/// Lets webhooks reach public addresses only. <see cref="Check"/> judges a URL by its look; <see cref="ConnectAsync"/> judges the
+/// addresses that its host has when the connection is made and connects to a judged address, so that a name which changes its address in
+/// between gains nothing. A pooled connection stays with the address that was judged. Through a proxy it is the same: the proxy is told
+/// the judged address.
 /// </summary>
-/// <param name="options">Schemes, ports and networks that are let through, and the time to connect.</param>
-/// <param name="resolve">Looks host names up; null uses the system's resolver.</param>
-public sealed class EndpointGuard(WebhookOptions options, NameResolver? resolve = null)
+/// <param name="options">Schemes, ports and networks that are let through.</param>
+/// <param name="resolve">Looks host names up.</param>
+/// <param name="time">Spaces the attempts to connect to a host of several addresses.</param>
+public sealed class EndpointGuard(WebhookOptions options, NameResolver resolve, TimeProvider time)
 {
-    /// <summary>A stranger's name server can answer with hundreds of addresses; more than this are not tried.</summary>
-    private const int MaxAddressesTried = 8;
-
     private readonly AddressPolicy _addresses = new(options.AllowedNetworks);
-    private readonly NameResolver _resolve = resolve ?? Dns.GetHostAddressesAsync;
+    private readonly AddressRace _race = new(time);
+    private readonly Func<IPEndPoint, CancellationToken, Task<Stream>> _open =
+        options.Proxy is { } proxy ? new ProxyTunnel(proxy).OpenAsync : OpenAsync;
 
     /// <summary>
     /// Why <paramref name="url"/> cannot be an endpoint, in plain words without its path, query and credentials;
@@ -74,8 +75,13 @@ public sealed class EndpointGuard(WebhookOptions options, NameResolver? resolve 
 
         try
         {
-            var addresses = await _resolve(host, cancellationToken);
+            var addresses = await resolve(host, cancellationToken);
             return addresses.Length > 0 ? addresses : throw new SocketException((int)SocketError.NoData);
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.TimedOut)
+        {
+            throw new EndpointUnreachableException(
+                AttemptOutcome.Dns, $"The name servers of {host} did not answer within {NameLookups.Patience.TotalSeconds:0} s.", e);
         }
         catch (SocketException e)
         {
@@ -90,37 +96,18 @@ public sealed class EndpointGuard(WebhookOptions options, NameResolver? resolve 
 
     private async ValueTask<Stream> ConnectToFirstAsync(IPAddress[] addresses, DnsEndPoint endpoint, CancellationToken cancellationToken)
     {
-        SocketException? failure = null;
-        var count = Math.Min(addresses.Length, MaxAddressesTried);
-        for (var i = 0; i < count; i++)
+        try
         {
-            var isLast = i == count - 1;
-            using var share = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            if (!isLast)
-            {
-                // An address that swallows packets must leave time for the next one.
-                share.CancelAfter(options.Timeout / count);
-            }
-
-            try
-            {
-                return await OpenAsync(new IPEndPoint(addresses[i], endpoint.Port), share.Token);
-            }
-            catch (SocketException e)
-            {
-                failure = e;
-            }
-            catch (OperationCanceledException) when (!isLast && !cancellationToken.IsCancellationRequested)
-            {
-                failure = new SocketException((int)SocketError.TimedOut);
-            }
+            return await _race.ConnectAsync(endpoint, addresses, _open, cancellationToken);
         }
-
-        throw new EndpointUnreachableException(
-            AttemptOutcome.Connect, $"{endpoint.Host}:{endpoint.Port} cannot be reached ({failure?.SocketErrorCode}).", failure);
+        catch (SocketException e)
+        {
+            throw new EndpointUnreachableException(
+                AttemptOutcome.Connect, $"{endpoint.Host}:{endpoint.Port} cannot be reached ({e.SocketErrorCode}).", e);
+        }
     }
 
-    private static async ValueTask<Stream> OpenAsync(IPEndPoint address, CancellationToken cancellationToken)
+    private static async Task<Stream> OpenAsync(IPEndPoint address, CancellationToken cancellationToken)
     {
         var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try

@@ -1,3 +1,4 @@
+using Gateway.Worker.Priority;
 using Gateway.Worker.Webhooks;
 using Gateway.Worker.Webhooks.Isolation;
 using Microsoft.Extensions.Time.Testing;
@@ -100,6 +101,27 @@ public sealed class When_a_merchant_has_no_room
         Assert.Equal(TimeSpan.FromSeconds(12), Bulkhead.Comeback);
         _time.Advance(TimeSpan.FromMinutes(12));
         Assert.Equal(TimeSpan.FromSeconds(30), Bulkhead.Comeback);
+    }
+
+    [Theory]
+    [InlineData(AttemptOutcome.Succeeded, 200, 0.1, GateStanding.Answering)]
+    [InlineData(AttemptOutcome.Status, 500, 0.1, GateStanding.Answering)]
+    [InlineData(AttemptOutcome.Succeeded, 200, 20, GateStanding.Failing)]
+    [InlineData(AttemptOutcome.Timeout, null, 30, GateStanding.Failing)]
+    [InlineData(AttemptOutcome.Timeout, 200, 30, GateStanding.Failing)]
+    [InlineData(AttemptOutcome.Dns, null, 0.1, GateStanding.Failing)]
+    [InlineData(AttemptOutcome.Connect, null, 0.1, GateStanding.Failing)]
+    public void Should_stand_by_how_it_answered_the_last_time(AttemptOutcome outcome, int? status, double seconds, GateStanding standing)
+    {
+        Assert.Equal(GateStanding.Unknown, Bulkhead.StandingOr(isFailing: false));
+        Assert.Equal(GateStanding.Failing, Bulkhead.StandingOr(isFailing: true));
+
+        Bulkhead.Note(new AttemptResult { Outcome = outcome, StatusCode = status, Duration = TimeSpan.FromSeconds(seconds) });
+        Assert.Equal((standing, standing), (Bulkhead.StandingOr(isFailing: false), Bulkhead.StandingOr(isFailing: true)));
+
+        // What was ten minutes ago says nothing any more.
+        _time.Advance(TimeSpan.FromMinutes(11));
+        Assert.Equal(GateStanding.Unknown, Bulkhead.StandingOr(isFailing: false));
     }
 
     [Fact]

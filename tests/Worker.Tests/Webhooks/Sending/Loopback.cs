@@ -1,8 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
+using Gateway.Worker.Configuration;
 using Gateway.Worker.Webhooks;
 using Gateway.Worker.Webhooks.Sending;
+using Microsoft.Extensions.Configuration;
 
 namespace Gateway.Worker.Tests.Webhooks.Sending;
 
@@ -17,10 +19,14 @@ internal static class Loopback
     };
 
     public static WebhookSender Sender(
-        TimeProvider? time = null, WebhookOptions? options = null, NameResolver? resolve = null, X509ChainPolicy? trust = null)
+        TimeProvider? time = null,
+        WebhookOptions? options = null,
+        NameResolver? resolve = null,
+        X509ChainPolicy? trust = null,
+        TimeProvider? guardsTime = null)
     {
         options ??= Allowed;
-        var guard = new EndpointGuard(options, resolve ?? Unknown);
+        var guard = new EndpointGuard(options, resolve ?? Unknown, guardsTime ?? TimeProvider.System);
         return new WebhookSender(options, guard, time ?? TimeProvider.System, propagator: null, trust ?? new X509ChainPolicy());
     }
 
@@ -32,6 +38,13 @@ internal static class Loopback
         Body = """{"type":"payment.completed"}"""u8.ToArray(),
         Headers = [new("webhook-id", "msg_1"), new("webhook-timestamp", "1767225600"), new("webhook-signature", "v1,c2ln")],
     };
+
+    public static WebhookProxy Proxy(ConnectProxy proxy, params (string Variable, string Value)[] settings)
+    {
+        var variables = settings.Append(("WEBHOOK_PROXY", $"http://127.0.0.1:{proxy.Port}"))
+            .Select(setting => KeyValuePair.Create(setting.Item1, (string?)setting.Item2));
+        return WebhookProxy.Read(new Settings(new ConfigurationBuilder().AddInMemoryCollection(variables).Build()))!;
+    }
 
     private static Task<IPAddress[]> Unknown(string host, CancellationToken cancellationToken) =>
         Task.FromException<IPAddress[]>(new SocketException((int)SocketError.HostNotFound));

@@ -80,5 +80,6 @@ public class When_a_url_is_judged
         Assert.Null(Check("https://2130706433/", new WebhookOptions { AllowedNetworks = [IPNetwork.Parse("127.0.0.0/8")] }));
 
     private static string? Check(string url, WebhookOptions? options = null) =>
-        new EndpointGuard(options ?? new WebhookOptions()).Check(new Uri(url, UriKind.RelativeOrAbsolute));
+        new EndpointGuard(options ?? new WebhookOptions(), Dns.GetHostAddressesAsync, TimeProvider.System)
+            .Check(new Uri(url, UriKind.RelativeOrAbsolute));
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 using Gateway.Worker.Webhooks;
 using Gateway.Worker.Webhooks.Sending;
 using Microsoft.Extensions.Time.Testing;
@@ -144,7 +145,7 @@ public class When_an_endpoint_answers
     public async Task Should_see_trace_headers_only_where_they_are_configured()
     {
         await using var endpoint = new Endpoint("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
-        var guard = new EndpointGuard(Loopback.Allowed);
+        var guard = new EndpointGuard(Loopback.Allowed, Dns.GetHostAddressesAsync, TimeProvider.System);
         using var silent = new WebhookSender(Loopback.Allowed, guard, TimeProvider.System);
         using var tracing = new WebhookSender(
             Loopback.Allowed, guard, TimeProvider.System, DistributedContextPropagator.CreateDefaultPropagator());

@@ -9,6 +9,7 @@ using Xunit;
 
 namespace Gateway.Worker.Tests.Webhooks.Sending;
 
+/// <summary>F4a: a certificate for other names is told in words.</summary>
 public sealed class When_an_endpoint_uses_tls : IDisposable
 {
     private const string Ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
@@ -49,7 +50,36 @@ public sealed class When_an_endpoint_uses_tls : IDisposable
         var result = await AttemptAsync(certificate);
 
         Assert.Equal(AttemptOutcome.Tls, result.Outcome);
+        Assert.Contains("its certificate is for other names and not for merchant.example.", result.Detail, StringComparison.Ordinal);
         Assert.Contains("RemoteCertificateNameMismatch", result.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Should_say_why_a_wildcard_does_not_hold_for_a_name_with_an_underscore()
+    {
+        using var certificate = Issue("*.shop.example", _authority);
+        await using var endpoint = new Endpoint(Ok, Present(certificate));
+        using var sender = Trusting(_authority);
+
+        var result = await sender.SendAsync(Loopback.Request(endpoint.Url("my_hooks.shop.example", "https")), Token);
+        var other = await sender.SendAsync(Loopback.Request(endpoint.Url("my-hooks.shop.example", "https")), Token);
+
+        Assert.Equal((AttemptOutcome.Tls, AttemptOutcome.Succeeded), (result.Outcome, other.Outcome));
+        Assert.Contains("A wildcard does not stand for a name with an underscore.", result.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Should_verify_the_name_inside_a_proxys_connection_too()
+    {
+        using var certificate = Issue("merchant.example", _authority);
+        await using var endpoint = new Endpoint(Ok, Present(certificate));
+        await using var proxy = new ConnectProxy();
+        using var sender = Trusting(_authority, proxy);
+
+        var good = await sender.SendAsync(Loopback.Request(endpoint.Url("merchant.example", "https")), Token);
+        var bad = await sender.SendAsync(Loopback.Request(endpoint.Url("other.example", "https")), Token);
+
+        Assert.Equal((AttemptOutcome.Succeeded, AttemptOutcome.Tls, 2), (good.Outcome, bad.Outcome, proxy.Heads.Count));
     }
 
     [Fact]
@@ -130,11 +160,12 @@ public sealed class When_an_endpoint_uses_tls : IDisposable
         return result;
     }
 
-    private static WebhookSender Trusting(X509Certificate2 authority)
+    private static WebhookSender Trusting(X509Certificate2 authority, ConnectProxy? proxy = null)
     {
         var trust = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust };
         trust.CustomTrustStore.Add(authority);
-        return Loopback.Sender(resolve: Loopback.ResolvesTo(IPAddress.Loopback), trust: trust);
+        var options = Loopback.Allowed with { Proxy = proxy is null ? null : Loopback.Proxy(proxy) };
+        return Loopback.Sender(options: options, resolve: Loopback.ResolvesTo(IPAddress.Loopback), trust: trust);
     }
 
     private static SslStreamCertificateContext Present(X509Certificate2 certificate) =>
