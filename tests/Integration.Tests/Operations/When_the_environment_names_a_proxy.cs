@@ -9,6 +9,8 @@ namespace Gateway.Integration.Tests.Operations;
 /// <summary>F4: what is meant for browsers gets nothing of ours to see: no RPC, no spans, no key of the command line.</summary>
 public sealed class When_the_environment_names_a_proxy
 {
+    private static readonly string[] Variables = ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -21,8 +23,7 @@ public sealed class When_the_environment_names_a_proxy
         var address = $"http://127.0.0.1:{proxy.Port}";
         KeyValuePair<string, string>[] proxies =
         [
-            .. new[] { "HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy" }
-                .Select(name => KeyValuePair.Create(name, address)),
+            .. Variables.Select(name => KeyValuePair.Create(name, address)),
             new("NO_PROXY", ""),
             new("no_proxy", ""),
         ];

@@ -105,7 +105,7 @@ public sealed class When_those_who_are_waited_for_do_not_answer
 
         _gate.Release("webhooks");
 
-        Assert.Equal(1, Started(waiting).Length);
+        _ = Assert.Single(Started(waiting));
         Assert.Equal((1, 4), (_gate.CountsOf("webhooks").Waiting, _gate.CountsOf("webhooks").InFlight));
     }
 
