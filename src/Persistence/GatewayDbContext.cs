@@ -2,6 +2,7 @@ using Gateway.Persistence.DeadLetters;
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Operations;
 using Gateway.Persistence.Outbox;
+using Gateway.Persistence.Scheduling;
 using Gateway.Persistence.Settlement;
 using Gateway.Persistence.Waiting;
 using Microsoft.EntityFrameworkCore;
@@ -67,6 +68,9 @@ public sealed class GatewayDbContext(DbContextOptions<GatewayDbContext> options)
 
     /// <summary>Workers that are alive.</summary>
     public DbSet<WorkerSign> Workers => Set<WorkerSign>();
+
+    /// <summary>What each worker is configured to do about the schedules.</summary>
+    public DbSet<ScheduleSetting> ScheduleSettings => Set<ScheduleSetting>();
 
     /// <inheritdoc />
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) =>

@@ -2,6 +2,7 @@ using Gateway.Persistence.DeadLetters;
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Operations;
 using Gateway.Persistence.Outbox;
+using Gateway.Persistence.Scheduling;
 using Gateway.Persistence.Waiting;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
@@ -66,6 +67,7 @@ public static class GatewayPersistence
         services.AddSingleton<JobRetention>();
         services.AddSingleton<HistoryRetention>();
         services.AddSingleton<OutboxReader>();
+        services.AddSingleton<ScheduleSettings>();
         services.AddSingleton(provider => new WaitingDeliveries(
             provider.GetRequiredService<IDbContextFactory<GatewayDbContext>>(), provider.GetService<TimeProvider>() ?? TimeProvider.System));
         services.AddSingleton<DeadLetterStore>();

@@ -879,6 +879,53 @@ namespace Gateway.Persistence.Migrations
                         .HasColumnName("generation");
 
                     b.Property<DateTime?>("MailedAt")
+            modelBuilder.Entity("Gateway.Persistence.Scheduling.ScheduleSetting", b =>
+                {
+                    b.Property<string>("Schedule")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("schedule");
+
+                    b.Property<Guid>("WorkerId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("worker_id");
+
+                    b.Property<string>("Cron")
+                        .IsRequired()
+                        .HasMaxLength(255)
+                        .HasColumnType("character varying(255)")
+                        .HasColumnName("cron");
+
+                    b.Property<string>("Host")
+                        .IsRequired()
+                        .HasMaxLength(255)
+                        .HasColumnType("character varying(255)")
+                        .HasColumnName("host");
+
+                    b.Property<bool>("IsEnabled")
+                        .HasColumnType("boolean")
+                        .HasColumnName("is_enabled");
+
+                    b.Property<DateTime>("SeenAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("seen_at");
+
+                    b.Property<DateTime>("Since")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("since");
+
+                    b.Property<string>("TimeZone")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("time_zone");
+
+                    b.HasKey("Schedule", "WorkerId")
+                        .HasName("pk_schedule_settings");
+
+                    b.ToTable("schedule_settings", (string)null);
+                });
+
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("mailed_at");
 

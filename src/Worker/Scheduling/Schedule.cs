@@ -25,9 +25,9 @@ public sealed record Schedule
     public required Func<DateTimeOffset, object> MessageFor { get; init; }
 
     /// <summary>The tick that a firing stands for: the last one at that time or before it, since a firing that was missed comes late.</summary>
-    public DateTimeOffset TickOf(DateTimeOffset firedFor)
+    public static DateTimeOffset LastTick(CronExpression expression, DateTimeOffset firedFor)
     {
         var wholeSecond = firedFor.AddTicks(-(firedFor.UtcTicks % TimeSpan.TicksPerSecond));
-        return (Expression.GetPreviousValidTimeBefore(wholeSecond.AddSeconds(1)) ?? wholeSecond).ToUniversalTime();
+        return (expression.GetPreviousValidTimeBefore(wholeSecond.AddSeconds(1)) ?? wholeSecond).ToUniversalTime();
     }
 }

@@ -15,7 +15,8 @@ public sealed class ScheduleControl(ISchedulerFactory schedulers)
                 await scheduler.GetTriggerState(key, cancellationToken) == TriggerState.Paused,
                 trigger.PreviousFireTimeUtc,
                 trigger.NextFireTimeUtc,
-                trigger.StartTimeUtc)
+                trigger.StartTimeUtc,
+                trigger is ICronTrigger cron ? ExpressionOf(cron) : null)
             : new ScheduleState(IsPaused: false, LastTick: null, NextTick: null, SetUpAt: null);
     }
 
@@ -32,4 +33,11 @@ public sealed class ScheduleControl(ISchedulerFactory schedulers)
         var scheduler = await schedulers.GetScheduler(cancellationToken);
         await scheduler.ResumeTriggerGroups(GroupMatcher<TriggerKey>.GroupEquals(ScheduleRunner.KeyOf(schedule).Group), cancellationToken);
     }
+
+    /// <summary>The expression of a trigger, in its time zone.</summary>
+    internal static CronExpression ExpressionOf(ICronTrigger trigger) =>
+        CronExpression.TryParse(trigger.CronExpressionString!, out var expression)
+            ? expression.WithTimeZone(trigger.TimeZone)
+            : throw new InvalidOperationException(
+                $"Trigger {trigger.Key} has the expression '{trigger.CronExpressionString}', which is none.");
 }

@@ -10,7 +10,7 @@ public sealed record ScheduleFigures(string Name, TimeSpan? SinceSuccess, TimeSp
     private static readonly TimeSpan ClockDifference = TimeSpan.FromSeconds(10);
 
     /// <summary>Reckons the figures.</summary>
-    /// <param name="schedule">The schedule, which is enabled.</param>
+    /// <param name="schedule">The schedule, which ticks.</param>
     /// <param name="state">Where it stands.</param>
     /// <param name="lastSuccess">When the last attempt that succeeded started.</param>
     /// <param name="knownSince">Since when every success is in the job log.</param>
@@ -20,7 +20,7 @@ public sealed record ScheduleFigures(string Name, TimeSpan? SinceSuccess, TimeSp
         // A schedule that never succeeded owes its ticks since it was set up.
         var begin = state.SetUpAt is { } setUpAt && setUpAt > knownSince ? setUpAt : knownSince;
         var owedSince = lastSuccess + ClockDifference ?? begin;
-        var tick = schedule.Expression.GetNextValidTimeAfter(owedSince);
+        var tick = (state.Expression ?? schedule.Expression).GetNextValidTimeAfter(owedSince);
         return new ScheduleFigures(
             schedule.Name,
             lastSuccess is { } success ? NotNegative(now - success) : null,

@@ -45,9 +45,15 @@ public sealed class ScheduleMetrics : BackgroundService
     private async Task<List<ScheduleFigures>> ReadAsync(CancellationToken cancellationToken)
     {
         var figures = new List<ScheduleFigures>();
-        foreach (var schedule in _schedules.Schedules.Where(schedule => schedule.IsEnabled))
+        foreach (var schedule in _schedules.Schedules)
         {
             var state = await _control.GetAsync(schedule, cancellationToken);
+            // Another worker may want it to tick although this one does not.
+            if (!schedule.IsEnabled && state.Expression is null)
+            {
+                continue;
+            }
+
             var lastSuccess = await _history.FindLastSuccessAsync(schedule.JobType.Name, cancellationToken);
             var now = _time.GetUtcNow();
             figures.Add(ScheduleFigures.Of(schedule, state, lastSuccess, now - _retention.Succeeded, now));

@@ -1,13 +1,26 @@
+using System.Data.Common;
+using System.Globalization;
+using Gateway.Persistence;
+using Gateway.Persistence.Scheduling;
 using Quartz;
 
 namespace Gateway.Worker.Scheduling;
 
-/// <summary>Starts the scheduler, brings its triggers to what the configuration says, and stops it with the worker.</summary>
-internal sealed class ScheduleRunner(ScheduleOptions schedules, ISchedulerFactory schedulers, TimeProvider time, ILogger<ScheduleRunner> logger)
+/// <summary>
+/// Starts the scheduler, brings its triggers to what the workers' configurations say and keeps them there, and stops it with the worker.
+/// </summary>
+internal sealed class ScheduleRunner(
+    ScheduleOptions schedules, ScheduleSettings settings, ISchedulerFactory schedulers, TimeProvider time, ILogger<ScheduleRunner> logger)
     : BackgroundService
 {
     private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LongestFarewell = TimeSpan.FromSeconds(2);
+
     private readonly TaskCompletionSource _started = new();
+    private readonly FailureNotice _failures = new(time);
+    private readonly Guid _me = Guid.CreateVersion7(time.GetUtcNow());
+    private readonly Dictionary<string, string> _toldDifferences = [];
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -19,6 +32,7 @@ internal sealed class ScheduleRunner(ScheduleOptions schedules, ISchedulerFactor
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
+        await LeaveAsync(cancellationToken);
         var scheduler = await schedulers.GetScheduler(cancellationToken);
         await scheduler.Shutdown(waitForJobsToComplete: true, cancellationToken);
     }
@@ -27,33 +41,53 @@ internal sealed class ScheduleRunner(ScheduleOptions schedules, ISchedulerFactor
     {
         while (true)
         {
+            var pause = Interval;
             try
             {
-                var scheduler = await schedulers.GetScheduler(stoppingToken);
-                await scheduler.Start(stoppingToken);
-                foreach (var schedule in schedules.Schedules)
-                {
-                    await AdoptAsync(scheduler, schedule, stoppingToken);
-                }
-
-                _started.SetResult();
-                return;
+                await LookAfterAsync(stoppingToken);
+                _failures.Worked();
             }
             catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
                 // The webhooks of a worker without its database wait; its schedules do too.
-                Log.NotStarted(logger, RetryPause.TotalSeconds, exception);
+                pause = RetryPause;
+                if (_failures.Failed(out var failures))
+                {
+                    Log.NotSetUp(logger, failures, RetryPause.TotalSeconds, exception);
+                }
             }
 
-            await Task.Delay(RetryPause, time, stoppingToken);
+            await Task.Delay(pause, time, stoppingToken);
         }
     }
 
-    private static async Task AdoptAsync(IScheduler scheduler, Schedule schedule, CancellationToken cancellationToken)
+    private async Task LookAfterAsync(CancellationToken cancellationToken)
+    {
+        var scheduler = await schedulers.GetScheduler(cancellationToken);
+        foreach (var schedule in schedules.Schedules)
+        {
+            var own = AgreedSchedule.Of(schedule);
+            await settings.AnnounceAsync(_me, schedule.Name, own.Cron, own.TimeZone, own.IsEnabled, cancellationToken);
+            var said = await settings.OfLivingWorkersAsync(schedule.Name, cancellationToken);
+            var agreed = AgreedSchedule.Of(schedule, said);
+            await AdoptAsync(scheduler, schedule, agreed, cancellationToken);
+            TellDifferences(schedule, own, agreed, said);
+        }
+
+        // Only then: a tick that was missed under another expression is made up for by whoever brings the new one, and by nobody else
+        // meanwhile.
+        if (!_started.Task.IsCompleted)
+        {
+            await scheduler.Start(cancellationToken);
+            _started.SetResult();
+        }
+    }
+
+    private async Task AdoptAsync(IScheduler scheduler, Schedule schedule, AgreedSchedule agreed, CancellationToken cancellationToken)
     {
         var key = KeyOf(schedule);
         var stored = await scheduler.GetTrigger(key, cancellationToken) as ICronTrigger;
-        if (!schedule.IsEnabled)
+        if (!agreed.IsEnabled)
         {
             if (stored is not null)
             {
@@ -63,9 +97,10 @@ internal sealed class ScheduleRunner(ScheduleOptions schedules, ISchedulerFactor
             return;
         }
 
-        if (stored is not null
-            && stored.CronExpressionString == schedule.Expression.CronExpressionString
-            && stored.TimeZone.Id == schedule.Expression.TimeZone.Id)
+        if (!agreed.TryRead(out var expression)
+            || (stored is not null
+                && stored.CronExpressionString == expression.CronExpressionString
+                && stored.TimeZone.Id == expression.TimeZone.Id))
         {
             return;
         }
@@ -73,21 +108,97 @@ internal sealed class ScheduleRunner(ScheduleOptions schedules, ISchedulerFactor
         var trigger = TriggerBuilder.Create()
             .WithIdentity(key)
             .ForJob(schedule.Name)
-            .WithSchedule(CronScheduleBuilder.Create(schedule.Expression).WithMisfireInstruction(CronTriggerMisfireInstruction.FireAndProceed))
-            .Build();
+            .WithSchedule(CronScheduleBuilder.Create(expression).WithMisfireInstruction(CronTriggerMisfireInstruction.FireAndProceed));
         if (stored is not null)
         {
-            await scheduler.RescheduleJob(key, trigger, cancellationToken);
+            if (stored.NextFireTimeUtc is { } missed && missed <= time.GetUtcNow())
+            {
+                if (await scheduler.GetTriggerState(key, cancellationToken) == TriggerState.Paused)
+                {
+                    // It is made up for when the operator lets it tick again.
+                    trigger.StartAt(missed);
+                }
+                else
+                {
+                    await MakeUpAsync(scheduler, schedule, stored, cancellationToken);
+                }
+            }
+
+            await scheduler.RescheduleJob(key, trigger.Build(), cancellationToken);
             return;
         }
 
         try
         {
-            await scheduler.ScheduleJob(JobBuilder.Create<PublishTick>().WithIdentity(schedule.Name).RequestRecovery().Build(), trigger, cancellationToken: cancellationToken);
+            await scheduler.ScheduleJob(
+                JobBuilder.Create<PublishTick>().WithIdentity(schedule.Name).RequestRecovery().Build(),
+                trigger.Build(),
+                cancellationToken: cancellationToken);
         }
         catch (ObjectAlreadyExistsException)
         {
             // Another worker started at the same moment.
+        }
+    }
+
+    // A tick of the old expression that nobody has published is lost with its trigger. It is published under its own time, so that several
+    // workers who do this at once, or one that dies in between, ask for one job.
+    private async Task MakeUpAsync(IScheduler scheduler, Schedule schedule, ICronTrigger stored, CancellationToken cancellationToken)
+    {
+        var tick = Schedule.LastTick(ScheduleControl.ExpressionOf(stored), time.GetUtcNow());
+        try
+        {
+            await scheduler.ScheduleTrigger(
+                TriggerBuilder.Create()
+                    .WithIdentity(string.Create(CultureInfo.InvariantCulture, $"{schedule.Name} {tick:O}"), "missed")
+                    .ForJob(schedule.Name)
+                    .UsingJobData(PublishTick.TickOfMissed, tick.ToString("O", CultureInfo.InvariantCulture))
+                    .StartNow()
+                    .Build(),
+                TriggerConflict.Throw,
+                cancellationToken);
+            Log.MadeUp(logger, schedule.Name, tick);
+        }
+        catch (ObjectAlreadyExistsException)
+        {
+            // Another worker has seen to it.
+        }
+    }
+
+    private void TellDifferences(Schedule schedule, AgreedSchedule own, AgreedSchedule agreed, IReadOnlyList<ScheduleSetting> said)
+    {
+        var others = said.Where(setting => AgreedSchedule.Of(setting) != own).ToList();
+        var text = string.Join(
+            "; ", others.Select(setting => $"{setting.Host}: {AgreedSchedule.Of(setting)} since {setting.Since:yyyy-MM-dd HH:mm:ss} UTC"));
+        var told = _toldDifferences.GetValueOrDefault(schedule.Name, "");
+        _toldDifferences[schedule.Name] = text;
+        if (text == told)
+        {
+            return;
+        }
+
+        if (text.Length > 0)
+        {
+            Log.Differs(logger, schedule.Name, own.ToString(), text, agreed.ToString());
+        }
+        else
+        {
+            Log.DiffersNoMore(logger, schedule.Name, agreed.ToString());
+        }
+    }
+
+    private async Task LeaveAsync(CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(LongestFarewell, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            await settings.LeaveAsync(_me, either.Token);
+        }
+        catch (Exception exception)
+            when (exception is DbException or TimeoutException or InvalidOperationException or OperationCanceledException)
+        {
+            Log.NoFarewell(logger, exception);
         }
     }
 

@@ -4,6 +4,7 @@ using Gateway.Contracts;
 using Gateway.Integration.Tests.Delivery;
 using Gateway.Integration.Tests.Servers;
 using Gateway.Persistence;
+using Gateway.Persistence.Scheduling;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Bus.DelayedSends;
 using Gateway.Worker.Configuration;
@@ -26,6 +27,7 @@ public sealed class SchedulingWorker : IAsyncDisposable
     private readonly VirtualHost _virtualHost;
     private readonly PostgresDatabase _database;
     private IHost? _host;
+    private IHost? _other;
 
     private SchedulingWorker(TestServers servers, VirtualHost virtualHost, PostgresDatabase database, Broker broker) =>
         (_servers, _virtualHost, _database, Broker) = (servers, virtualHost, database, broker);
@@ -47,7 +49,7 @@ public sealed class SchedulingWorker : IAsyncDisposable
     {
         var virtualHost = await servers.RabbitMq.CreateVirtualHostAsync(Cancellation);
         return new SchedulingWorker(
-            servers, virtualHost, await servers.Postgres.CreateDatabaseAsync(Cancellation), await Broker.Connect(virtualHost.Uri));
+            servers, virtualHost, await servers.CreateMigratedDatabaseAsync(Cancellation), await Broker.Connect(virtualHost.Uri));
     }
 
     /// <summary>Starts with an expression for the expiry of payments, the only schedule that ticks.</summary>
@@ -55,6 +57,27 @@ public sealed class SchedulingWorker : IAsyncDisposable
     {
         _host = NewHost(cron, isEnabled);
         await _host.StartAsync(Cancellation);
+    }
+
+    /// <summary>Starts another worker beside it, as a rolling deployment does.</summary>
+    public async Task StartAnotherAsync(string cron, bool isEnabled = true)
+    {
+        _other = NewHost(cron, isEnabled);
+        await _other.StartAsync(Cancellation);
+    }
+
+    /// <summary>What a worker says in the API's answer.</summary>
+    public Task<IReadOnlyList<ScheduleSetting>> SettingsAsync() =>
+        Services.GetRequiredService<ScheduleSettings>().OfLivingWorkersAsync(Expiry.Name, Cancellation);
+
+    public async Task StopTheOtherAsync()
+    {
+        if (_other is not null)
+        {
+            await _other.StopAsync(CancellationToken.None);
+            await ((IAsyncDisposable)_other).DisposeAsync();
+            _other = null;
+        }
     }
 
     /// <summary>As an operator sees it, as soon as it is so.</summary>
@@ -103,6 +126,7 @@ public sealed class SchedulingWorker : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
+        await StopTheOtherAsync();
         await Broker.DisposeAsync();
         await _database.DisposeAsync();
         await _virtualHost.DisposeAsync();

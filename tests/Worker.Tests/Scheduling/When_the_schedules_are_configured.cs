@@ -39,7 +39,8 @@ public class When_the_schedules_are_configured
     [InlineData("2026-02-01T04:30:17.123Z", "2026-02-01T01:00:00Z")]
     [InlineData("2026-02-02T00:59:59.999Z", "2026-02-01T01:00:00Z")]
     public void Should_take_a_late_firing_for_the_tick_that_was_missed(string firedFor, string tick) =>
-        Assert.Equal(DateTimeOffset.Parse(tick), Read().Find("settlement-report")!.TickOf(DateTimeOffset.Parse(firedFor)));
+        Assert.Equal(
+            DateTimeOffset.Parse(tick), Schedule.LastTick(Read().Find("settlement-report")!.Expression, DateTimeOffset.Parse(firedFor)));
 
     [Fact]
     public void Should_take_what_the_operator_says()

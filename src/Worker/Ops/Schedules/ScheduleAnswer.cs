@@ -1,3 +1,4 @@
+using Gateway.Persistence.Scheduling;
 using Gateway.Worker.Ops.Jobs;
 using Gateway.Worker.Scheduling;
 
@@ -12,13 +13,13 @@ public sealed record ScheduleAnswer
     /// <summary>The job that it asks for, such as <c>payment:expiry</c>.</summary>
     public required string JobType { get; init; }
 
-    /// <summary>The expression as it is configured.</summary>
+    /// <summary>The expression that holds, as it is configured.</summary>
     public required string Cron { get; init; }
 
     /// <summary>The time zone of the expression.</summary>
     public required string TimeZone { get; init; }
 
-    /// <summary>Whether the configuration lets it tick.</summary>
+    /// <summary>Whether the configuration lets it tick: that of one worker is enough.</summary>
     public required bool Enabled { get; init; }
 
     /// <summary>Whether an operator paused it.</summary>
@@ -30,20 +31,29 @@ public sealed record ScheduleAnswer
     /// <summary>When it ticks next, UTC; while it is paused, when it would.</summary>
     public DateTimeOffset? NextTick { get; init; }
 
+    /// <summary>What each worker that is alive is configured to do, the newest setting first; empty in embedded mode.</summary>
+    public required IReadOnlyList<WorkerScheduleAnswer> Workers { get; init; }
+
     /// <summary>The latest jobs of this type, the newest first, those asked for by hand too.</summary>
     public required IReadOnlyList<JobAnswer> Recent { get; init; }
 
     /// <summary>Shows a schedule.</summary>
-    public static ScheduleAnswer Of(Schedule schedule, ScheduleState state, IEnumerable<JobAnswer> recent) => new()
+    public static ScheduleAnswer Of(
+        Schedule schedule, ScheduleState state, IReadOnlyList<ScheduleSetting> said, IEnumerable<JobAnswer> recent)
     {
-        Name = schedule.Name,
-        JobType = schedule.JobType.Name,
-        Cron = schedule.Cron,
-        TimeZone = schedule.Expression.TimeZone.Id,
-        Enabled = schedule.IsEnabled,
-        Paused = state.IsPaused,
-        LastTick = state.LastTick,
-        NextTick = state.NextTick,
-        Recent = [.. recent],
-    };
+        var agreed = AgreedSchedule.Of(schedule, said);
+        return new()
+        {
+            Name = schedule.Name,
+            JobType = schedule.JobType.Name,
+            Cron = agreed.Cron,
+            TimeZone = agreed.TimeZone,
+            Enabled = agreed.IsEnabled,
+            Paused = state.IsPaused,
+            LastTick = state.LastTick,
+            NextTick = state.NextTick,
+            Workers = [.. said.Select(WorkerScheduleAnswer.Of)],
+            Recent = [.. recent],
+        };
+    }
 }

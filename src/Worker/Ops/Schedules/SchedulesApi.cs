@@ -1,4 +1,5 @@
 using Gateway.Persistence.JobLog;
+using Gateway.Persistence.Scheduling;
 using Gateway.Worker.Ops.Jobs;
 using Gateway.Worker.Scheduling;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -21,12 +22,16 @@ public static class SchedulesApi
     }
 
     private static async Task<Ok<ScheduleAnswer[]>> ListAsync(
-        ScheduleOptions schedules, ScheduleControl control, JobHistory history, CancellationToken cancellationToken)
+        ScheduleOptions schedules,
+        ScheduleControl control,
+        ScheduleSettings settings,
+        JobHistory history,
+        CancellationToken cancellationToken)
     {
         var answers = new List<ScheduleAnswer>();
         foreach (var schedule in schedules.Schedules)
         {
-            answers.Add(await ShowAsync(schedule, control, history, cancellationToken));
+            answers.Add(await ShowAsync(schedule, control, settings, history, cancellationToken));
         }
 
         return TypedResults.Ok(answers.ToArray());
@@ -42,7 +47,12 @@ public static class SchedulesApi
     }
 
     private static async Task<Results<Ok<ScheduleAnswer>, ProblemHttpResult>> PauseAsync(
-        string name, ScheduleOptions schedules, ScheduleControl control, JobHistory history, CancellationToken cancellationToken)
+        string name,
+        ScheduleOptions schedules,
+        ScheduleControl control,
+        ScheduleSettings settings,
+        JobHistory history,
+        CancellationToken cancellationToken)
     {
         if (schedules.Find(name) is not { } schedule)
         {
@@ -50,11 +60,16 @@ public static class SchedulesApi
         }
 
         await control.PauseAsync(schedule, cancellationToken);
-        return TypedResults.Ok(await ShowAsync(schedule, control, history, cancellationToken));
+        return TypedResults.Ok(await ShowAsync(schedule, control, settings, history, cancellationToken));
     }
 
     private static async Task<Results<Ok<ScheduleAnswer>, ProblemHttpResult>> ResumeAsync(
-        string name, ScheduleOptions schedules, ScheduleControl control, JobHistory history, CancellationToken cancellationToken)
+        string name,
+        ScheduleOptions schedules,
+        ScheduleControl control,
+        ScheduleSettings settings,
+        JobHistory history,
+        CancellationToken cancellationToken)
     {
         if (schedules.Find(name) is not { } schedule)
         {
@@ -62,15 +77,16 @@ public static class SchedulesApi
         }
 
         await control.ResumeAsync(schedule, cancellationToken);
-        return TypedResults.Ok(await ShowAsync(schedule, control, history, cancellationToken));
+        return TypedResults.Ok(await ShowAsync(schedule, control, settings, history, cancellationToken));
     }
 
     private static async Task<ScheduleAnswer> ShowAsync(
-        Schedule schedule, ScheduleControl control, JobHistory history, CancellationToken cancellationToken)
+        Schedule schedule, ScheduleControl control, ScheduleSettings settings, JobHistory history, CancellationToken cancellationToken)
     {
         var state = await control.GetAsync(schedule, cancellationToken);
         var recent = await history.ListAsync(new JobFilter { JobType = schedule.JobType.Name }, after: null, RecentJobs, cancellationToken);
-        return ScheduleAnswer.Of(schedule, state, recent.Jobs.Select(JobAnswer.Of));
+        var said = await settings.OfLivingWorkersAsync(schedule.Name, cancellationToken);
+        return ScheduleAnswer.Of(schedule, state, said, recent.Jobs.Select(JobAnswer.Of));
     }
 
     private static ProblemHttpResult Unknown(string name, ScheduleOptions schedules) => TypedResults.Problem(

@@ -1,0 +1,80 @@
+using Gateway.Contracts;
+using Gateway.Integration.Tests.Servers;
+using Gateway.Worker.Jobs;
+using Xunit;
+
+namespace Gateway.Integration.Tests.Scheduling;
+
+/// <summary>
+/// Workers of a rolling deployment, which share the schedules and are configured differently (A21), and a change that meets a missed tick
+/// (A12).
+/// </summary>
+public sealed class When_workers_have_other_schedules(TestServers servers)
+{
+    private const string Old = "0 3 1 1 *";
+    private const string New = "0 4 1 1 *";
+
+    // As Quartz writes the same.
+    private const string NewInQuartz = "0 0 4 1 1 ?";
+
+    [Fact]
+    public async Task Should_keep_the_newest_when_a_worker_of_before_starts_again()
+    {
+        await using var worker = await SchedulingWorker.CreateAsync(servers);
+        await worker.StartAsync(Old);
+        await worker.StartAnotherAsync(New);
+        await worker.IsAsync(state => state.Expression?.CronExpressionString == NewInQuartz, "the new one holds");
+
+        await worker.StopAsync();
+        await worker.StartAsync(Old);
+
+        var state = await worker.IsAsync(_ => true, "it is asked");
+        Assert.Equal(NewInQuartz, state.Expression?.CronExpressionString);
+        Assert.Equal([New, Old], (await worker.SettingsAsync()).Select(setting => setting.Cron));
+    }
+
+    [Fact]
+    public async Task Should_go_back_when_the_last_worker_with_the_newest_is_gone()
+    {
+        await using var worker = await SchedulingWorker.CreateAsync(servers);
+        await worker.StartAsync(Old);
+        await worker.StartAnotherAsync(New);
+        await worker.IsAsync(state => state.Expression?.CronExpressionString == NewInQuartz, "the new one holds");
+
+        await worker.StopTheOtherAsync();
+
+        await worker.IsAsync(state => state.Expression?.CronExpressionString != NewInQuartz, "the old one holds again");
+    }
+
+    [Fact]
+    public async Task Should_tick_as_long_as_one_worker_wants_it_to()
+    {
+        await using var worker = await SchedulingWorker.CreateAsync(servers);
+        await worker.StartAsync(Old);
+        await worker.StartAnotherAsync(Old, isEnabled: false);
+
+        Assert.NotNull((await worker.IsAsync(_ => true, "it is asked")).NextTick);
+        Assert.Equal([false, true], (await worker.SettingsAsync()).Select(setting => setting.IsEnabled));
+    }
+
+    [Fact]
+    public async Task Should_make_up_once_for_a_tick_that_was_missed_before_the_change()
+    {
+        await using var worker = await SchedulingWorker.CreateAsync(servers);
+        var published = await worker.Broker.Subscribe<ExpirePayments>();
+        await worker.StartAsync(Old);
+        await worker.IsAsync(state => state.NextTick is not null, "it is scheduled");
+        await worker.StopAsync();
+        await worker.WasAwayForAsync(TimeSpan.FromDays(400));
+
+        await worker.StartAsync(New);
+
+        var message = await published.Next();
+        var tick = message.Enveloped.GetProperty("run_at").GetDateTimeOffset();
+        // 3 in the morning in Ho Chi Minh City: the tick of the old expression, under its own name.
+        Assert.Equal((12, 31, 20, 0), (tick.UtcDateTime.Month, tick.UtcDateTime.Day, tick.UtcDateTime.Hour, tick.UtcDateTime.Minute));
+        Assert.Equal(JobId.OfTick(JobType.PaymentExpiry, tick).ToString(), message.Properties.MessageId);
+        await worker.IsAsync(state => state.Expression?.CronExpressionString == NewInQuartz, "the new one holds");
+        Assert.Equal(0, published.Waiting("run_at"));
+    }
+}
