@@ -944,6 +944,10 @@ namespace Gateway.Persistence.Migrations
                 {
                     b.Property<string>("Chain")
                         .HasMaxLength(20)
+                    b.Property<DateTime?>("MailingUntil")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("mailing_until");
+
                         .HasColumnType("character varying(20)")
                         .HasColumnName("chain");
 

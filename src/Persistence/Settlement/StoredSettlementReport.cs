@@ -20,6 +20,9 @@ public sealed class StoredSettlementReport
 
     /// <summary>UTC; when the mail server had taken it; null before. A report that is written again is not mailed again.</summary>
     public DateTime? MailedAt { get; set; }
+
+    /// <summary>UTC; until then somebody mails it, and nobody else does.</summary>
+    public DateTime? MailingUntil { get; set; }
 }
 
 internal sealed class StoredSettlementReportConfiguration : IEntityTypeConfiguration<StoredSettlementReport>

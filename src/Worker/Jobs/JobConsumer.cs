@@ -30,7 +30,8 @@ public sealed class JobConsumer<TMessage>(
         // The time at the gate counts neither as the attempt's nor as a failure of it.
         using var slot = await intake.EnterAsync(GateRank.Normal, context);
         intake.LastStartedArrivedAt = ArrivedAt.Of(context);
-        var attempt = new JobAttempt(JobId.Of(type, context), context.GetRedeliveryCount() + 1);
+        var number = context.GetRedeliveryCount() + 1;
+        var attempt = new JobAttempt(JobId.Of(type, context), number, IsLast: number >= queue.MaxAttempts);
         var scope = new JobScope(attempt.JobId, type.Name, queue.Name, attempt.Number);
         JobSpan.Describe(scope);
         using var logScope = logger.BeginScope(scope);
@@ -63,7 +64,7 @@ public sealed class JobConsumer<TMessage>(
 
     private async Task FailedAsync(ConsumeContext<TMessage> context, JobAttempt attempt, DateTimeOffset startedAt, JobFailedException failure)
     {
-        var isLast = failure.IsFinal || attempt.Number >= queue.MaxAttempts;
+        var isLast = failure.IsFinal || attempt.IsLast;
         Log.Failed(logger, type.Name, attempt.JobId, attempt.Number, failure.Reason, failure);
         await RecordAsync(context, attempt, startedAt, isLast ? JobState.Dead : JobState.Retrying, failure.Reason, failure.Message);
         if (isLast)

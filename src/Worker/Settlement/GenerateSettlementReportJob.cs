@@ -16,6 +16,10 @@ public sealed class GenerateSettlementReportJob(SettlementReports reports, Maile
     /// <summary>How many days back a missing report is made up for, the asked-for one included.</summary>
     public const int CatchUpDays = 7;
 
+    // Longer than that, and it is not a matter of which job comes first: the report of a gateway whose payments cannot expire is written
+    // all the same.
+    private const int AttemptsThatWaitForExpiry = 2;
+
     /// <inheritdoc />
     public async Task<string> RunAsync(GenerateSettlementReport message, JobAttempt attempt, CancellationToken cancellationToken)
     {
@@ -24,6 +28,16 @@ public sealed class GenerateSettlementReportJob(SettlementReports reports, Maile
         if (await reports.FindRefusalAsync(date, cancellationToken) is { } refusal)
         {
             throw new JobFailedException(refusal.Reason, refusal.Message, isFinal: true);
+        }
+
+        // After an outage the ticks of the expiry and of the report are made up for at once, and an expired payment counts for the day in
+        // which it was due.
+        if (attempt.Number <= AttemptsThatWaitForExpiry && !attempt.IsLast
+            && await reports.CountUnexpiredAsync(date, CatchUpDays, cancellationToken) is > 0 and var unexpired)
+        {
+            throw new JobFailedException(
+                "expiry_awaited",
+                $"The report of {date:yyyy-MM-dd} waits for the expiry of {unexpired} payments that were due by the end of the day");
         }
 
         List<DateOnly> dates = [date];

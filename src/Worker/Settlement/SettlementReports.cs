@@ -14,6 +14,9 @@ public sealed class SettlementReports(IDbContextFactory<GatewayDbContext> databa
 {
     private const int ChartDays = 7;
 
+    // Longer than an attempt of the job may take.
+    private static readonly TimeSpan LongestMailing = TimeSpan.FromMinutes(30);
+
     /// <summary>
     /// Reads the figures of a day and keeps them, in the place of what was kept for that day. Several who do so at once take turns.
     /// <see cref="SettlementReportGenerated"/> goes to the outbox with it.
@@ -65,6 +68,18 @@ public sealed class SettlementReports(IDbContextFactory<GatewayDbContext> databa
             : null;
     }
 
+    /// <summary>
+    /// How many payments were due in so many days up to a date and have not been expired. Their days' figures change once they are.
+    /// </summary>
+    public async Task<int> CountUnexpiredAsync(DateOnly last, int days, CancellationToken cancellationToken)
+    {
+        var (begin, end) = (businessTime.DayOf(last.AddDays(1 - days)).From, businessTime.DayOf(last).To);
+        await using var db = await database.CreateDbContextAsync(cancellationToken);
+        return await db.Payments.CountAsync(
+            p => (p.Status == PaymentStatus.Created || p.Status == PaymentStatus.Pending) && p.ExpiresAt >= begin && p.ExpiresAt < end,
+            cancellationToken);
+    }
+
     /// <summary>Of so many days up to a date, those that could be settled and have no report, the oldest first.</summary>
     public async Task<IReadOnlyList<DateOnly>> FindMissingAsync(DateOnly last, int days, CancellationToken cancellationToken)
     {
@@ -85,25 +100,38 @@ public sealed class SettlementReports(IDbContextFactory<GatewayDbContext> databa
     }
 
     /// <summary>
-    /// Has a report mailed, unless it was: <paramref name="send"/> returns when the server has taken it, and that is kept at once.
-    /// Several who do so at once take turns. False when there was nothing to do.
+    /// Has a report mailed, unless it was: <paramref name="send"/> returns when the server has taken it, and that is kept at once. No lock
+    /// and no transaction wait for the server: who mails has the report for half an hour. False when it was mailed, or when somebody mails
+    /// it.
     /// </summary>
     public async Task<bool> MailOnceAsync(DateOnly date, Func<SettlementReport, Task> send, CancellationToken cancellationToken)
     {
         await using var db = await database.CreateDbContextAsync(cancellationToken);
-        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-        await LockAsync(db, date, cancellationToken);
-        var stored = await db.SettlementReports.FindAsync([date], cancellationToken);
-        if (stored is null or { MailedAt: not null })
+        var now = time.GetUtcNow().UtcDateTime;
+        var until = now + LongestMailing;
+        var mine = await db.SettlementReports
+            .Where(r => r.Date == date && r.MailedAt == null && (r.MailingUntil == null || r.MailingUntil <= now))
+            .ExecuteUpdateAsync(set => set.SetProperty(r => r.MailingUntil, until), cancellationToken);
+        if (mine == 0 || await FindAsync(db, date, cancellationToken) is not { } report)
         {
             return false;
         }
 
-        await send(JsonSerializer.Deserialize<SettlementReport>(stored.Report)!);
-        stored.MailedAt = time.GetUtcNow().UtcDateTime;
-        // The mail is out: a worker that is asked to stop by now must not forget it.
-        await db.SaveChangesAsync(CancellationToken.None);
-        await transaction.CommitAsync(CancellationToken.None);
+        // Also when the worker is asked to stop: a mail that is out is not forgotten, and one that is not is not held up.
+        var mailed = db.SettlementReports.Where(r => r.Date == date);
+        try
+        {
+            await send(report);
+        }
+        catch
+        {
+            await mailed.ExecuteUpdateAsync(set => set.SetProperty(r => r.MailingUntil, (DateTime?)null), CancellationToken.None);
+            throw;
+        }
+
+        var at = time.GetUtcNow().UtcDateTime;
+        await mailed.ExecuteUpdateAsync(
+            set => set.SetProperty(r => r.MailedAt, at).SetProperty(r => r.MailingUntil, (DateTime?)null), CancellationToken.None);
         return true;
     }
 

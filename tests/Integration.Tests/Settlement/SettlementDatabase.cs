@@ -72,8 +72,9 @@ public sealed class SettlementDatabase : IAsyncDisposable
         (object?)feeVnd ?? DBNull.Value);
 
     /// <summary>Runs the job as its queue does.</summary>
-    public Task<string> RunAsync(DateOnly? date = null) => _services.GetRequiredService<IJob<GenerateSettlementReport>>().RunAsync(
-        new() { Date = date }, new JobAttempt(Guid.CreateVersion7(), 1), Cancellation);
+    public Task<string> RunAsync(DateOnly? date = null, int attempt = 1) =>
+        _services.GetRequiredService<IJob<GenerateSettlementReport>>().RunAsync(
+        new() { Date = date }, new JobAttempt(Guid.CreateVersion7(), attempt), Cancellation);
 
     /// <summary>Reads through the worker's own model.</summary>
     public async Task<List<T>> ReadAsync<T>(Func<GatewayDbContext, IQueryable<T>> query)

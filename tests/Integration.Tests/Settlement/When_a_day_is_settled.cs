@@ -149,6 +149,49 @@ public sealed class When_a_day_is_settled(TestServers servers)
         Assert.Empty(await database.ReadAsync(db => db.SettlementReports));
     }
 
+    // A21: after an outage the ticks of the expiry and of the report come at once.
+    [Fact]
+    public async Task Should_wait_for_the_expiry_of_what_was_due_in_the_day_but_not_for_ever()
+    {
+        await using var database = await SettlementDatabase.CreateAsync(servers);
+        await database.AddCompletedAsync(await database.AddMerchantAsync("Shop"), Midnight, 1, 0);
+        await database.ExecuteAsync("update payments set status = 'pending', confirmed_at = null");
+
+        var failure = await Assert.ThrowsAsync<JobFailedException>(() => database.RunAsync());
+
+        Assert.Equal(("expiry_awaited", false), (failure.Reason, failure.IsFinal));
+        Assert.Empty(await database.ReadAsync(db => db.SettlementReports));
+        Assert.Equal("written: 2026-11-23; mails: 0", await database.RunAsync(attempt: 3));
+        await database.ExecuteAsync("update payments set status = 'expired'");
+        Assert.Equal("written: 2026-11-23; mails: 0", await database.RunAsync());
+    }
+
+    // A16: a server ends a transaction that is idle for long, and the mail would be repeated.
+    [Fact]
+    public async Task Should_have_no_transaction_open_while_the_mail_server_is_waited_for()
+    {
+        await using var database = await SettlementDatabase.CreateAsync(servers);
+        await database.Reports.WriteAsync(SettlementDatabase.Yesterday, Cancellation);
+        object[] open = [];
+        var isMailedTwice = true;
+
+        var isMailed = await database.Reports.MailOnceAsync(
+            SettlementDatabase.Yesterday,
+            async _ =>
+            {
+                open = await database.QueryAsync(
+                    """
+                    select count(*) from pg_stat_activity
+                    where datname = current_database() and pid <> pg_backend_pid() and xact_start is not null
+                    """);
+                isMailedTwice = await database.Reports.MailOnceAsync(SettlementDatabase.Yesterday, _ => Task.CompletedTask, Cancellation);
+            },
+            Cancellation);
+
+        Assert.Equal([0L], open);
+        Assert.Equal((true, false), (isMailed, isMailedTwice));
+    }
+
     [Fact]
     public async Task Should_write_an_empty_report_of_a_gateway_without_payments()
     {
