@@ -12,6 +12,7 @@ Throw-away RabbitMQ (with its management API), Redis and PostgreSQL on 127.0.0.1
                                                     takes one server away or brings it back, on the same port and
                                                     with the same data; kill is SIGKILL
   tests/servers.sh DIR alarm|calm rabbitmq          lets RabbitMQ run short of memory, and ends it
+  tests/servers.sh DIR narrow rabbitmq              lets RabbitMQ refuse messages over 16 KiB, on channels opened from then on
   tests/servers.sh install COMMAND=PACKAGE...       installs the Debian package of each command that is missing,
                                                     without letting it start a service (root, Debian or Ubuntu)
   tests/servers.sh port                             prints a free port
@@ -33,6 +34,7 @@ TEXT
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 start_seconds=90
+narrow='application:set_env(rabbit, max_message_size, 16384).'
 
 say() { printf '%s\n' "$*" >&2; }
 fail() { say "servers.sh: $*"; exit 1; }
@@ -195,6 +197,7 @@ rabbitmq_control() {
 
 rabbitmq_alarm() { rabbitmq_control set_vm_memory_high_watermark 0; }
 rabbitmq_calm() { rabbitmq_control set_vm_memory_high_watermark 0.4; }
+rabbitmq_narrow() { rabbitmq_control eval "$narrow"; }
 
 rabbitmq_stop() {
   end "$dir/rabbitmq/pid" TERM
@@ -577,6 +580,7 @@ one() {
     case $action in
       stop) compose stop "$server" ;;
       kill) compose kill --signal SIGKILL "$server" ;;
+      narrow) compose exec -T "$server" rabbitmqctl -q eval "$narrow" ;;
       alarm) compose exec -T "$server" rabbitmqctl -q set_vm_memory_high_watermark 0 ;;
       calm) compose exec -T "$server" rabbitmqctl -q set_vm_memory_high_watermark 0.4 ;;
       start) compose up --detach --no-recreate --wait "$server" ;;
@@ -585,8 +589,8 @@ one() {
     return
   fi
   case $action in
-    alarm | calm)
-      [ "$server" = rabbitmq ] || fail "$server has no alarm"
+    alarm | calm | narrow)
+      [ "$server" = rabbitmq ] || fail "$server has no $action"
       "${server}_$action"
       ;;
     stop | kill) "${server}_$action" ;;
@@ -637,7 +641,7 @@ case "${1:-}:$#" in
     ;;
   *:3)
     case $2 in
-      stop | start | kill | restart | alarm | calm)
+      stop | start | kill | restart | alarm | calm | narrow)
         folder "$1"
         one "$2" "$3"
         ;;

@@ -580,11 +580,26 @@ namespace Gateway.Persistence.Migrations
                         .HasColumnType("boolean")
                         .HasColumnName("must_arrive");
 
+                    b.Property<DateTime?>("NotBefore")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("not_before");
+
                     b.Property<string>("OrderingKey")
                         .IsRequired()
                         .HasMaxLength(255)
                         .HasColumnType("character varying(255)")
                         .HasColumnName("ordering_key");
+
+                    b.Property<short>("Refusals")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("smallint")
+                        .HasDefaultValue((short)0)
+                        .HasColumnName("refusals");
+
+                    b.Property<string>("RefusedReason")
+                        .HasMaxLength(1024)
+                        .HasColumnType("character varying(1024)")
+                        .HasColumnName("refused_reason");
 
                     b.Property<string>("TraceParent")
                         .HasMaxLength(55)

@@ -1,98 +1,146 @@
 using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Storage;
 
 namespace Gateway.Persistence.Outbox;
 
 /// <summary>
-/// Messages that one worker has taken to publish them. On PostgreSQL their rows are locked until the batch is disposed, so that another
-/// worker takes other ones; what was not deleted by then is there for the next.
+/// Messages that one worker has taken to publish them. On PostgreSQL they are lent to it for a time, so that another worker takes other
+/// ones and no transaction is open while the broker is waited for; what a worker that died had taken is there for the next when that time
+/// is over.
 /// </summary>
-public sealed class OutboxBatch : IAsyncDisposable
+public sealed class OutboxBatch
 {
-    private readonly GatewayDbContext _db;
-    private readonly IDbContextTransaction? _transaction;
+    private static readonly TimeSpan LongestRest = TimeSpan.FromMinutes(5);
 
-    private OutboxBatch(GatewayDbContext db, IDbContextTransaction? transaction, IReadOnlyList<TakenMessage> messages) =>
-        (_db, _transaction, Messages) = (db, transaction, messages);
+    private readonly IDbContextFactory<GatewayDbContext> _database;
+    private readonly TimeProvider _time;
+
+    private OutboxBatch(IDbContextFactory<GatewayDbContext> database, TimeProvider time, IReadOnlyList<TakenMessage> messages) =>
+        (_database, _time, Messages) = (database, time, messages);
 
     /// <summary>The messages, the oldest first.</summary>
     public IReadOnlyList<TakenMessage> Messages { get; }
 
-    /// <summary>Takes the oldest messages that no other worker has.</summary>
-    public static async Task<OutboxBatch> TakeAsync(IDbContextFactory<GatewayDbContext> database, int size, CancellationToken cancellationToken)
+    /// <summary>Takes the oldest messages that no other worker has and that are not set aside at the moment.</summary>
+    /// <param name="database">Where they are.</param>
+    /// <param name="size">How many at most.</param>
+    /// <param name="lease">For how long they belong to this worker.</param>
+    /// <param name="time">Tells in embedded mode which ones are set aside.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public static async Task<OutboxBatch> TakeAsync(
+        IDbContextFactory<GatewayDbContext> database, int size, TimeSpan lease, TimeProvider time, CancellationToken cancellationToken)
     {
-        var db = await database.CreateDbContextAsync(cancellationToken);
-        try
+        await using var db = await database.CreateDbContextAsync(cancellationToken);
+        if (db.Database.IsNpgsql())
         {
-            if (db.Database.IsNpgsql())
-            {
-                var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-                return new OutboxBatch(db, transaction, await LockAsync(db, size, cancellationToken));
-            }
+            return new OutboxBatch(database, time, await LeaseAsync(db, size, lease, cancellationToken));
+        }
 
-            // One process has the embedded database to itself.
-            var messages = await db.OutboxMessages.AsNoTracking()
-                .Where(m => m.UnreadableReason == null)
-                .OrderBy(m => m.Position)
-                .Take(size)
-                .Select(m => new TakenMessage(m.Position, m.MessageId, m.MessageType, m.OrderingKey, m.Body, m.MustArrive, m.TraceParent, false))
-                .ToListAsync(cancellationToken);
-            return new OutboxBatch(db, null, messages);
-        }
-        catch
-        {
-            await db.DisposeAsync();
-            throw;
-        }
+        // One process has the embedded database to itself.
+        var now = time.GetUtcNow().UtcDateTime;
+        var messages = await db.OutboxMessages.AsNoTracking()
+            .Where(m => m.UnreadableReason == null && (m.NotBefore == null || m.NotBefore <= now))
+            .OrderBy(m => m.Position)
+            .Take(size)
+            .Select(m => new TakenMessage(
+                m.Position, m.MessageId, m.MessageType, m.OrderingKey, m.Body, m.MustArrive, m.TraceParent, false, m.Refusals, false))
+            .ToListAsync(cancellationToken);
+        return new OutboxBatch(database, time, messages);
     }
 
-    /// <summary>Ends the batch: what was published is deleted, what cannot be read is marked, the rest is there for the next batch.</summary>
+    /// <summary>
+    /// Ends the batch: what was published is deleted, what cannot be read is marked, what the broker refuses is set aside for a time that
+    /// doubles, and the rest is there for the next batch.
+    /// </summary>
     /// <param name="published">Positions of messages that the broker has confirmed.</param>
     /// <param name="unreadable">Messages that this version of the worker cannot publish, with the reason.</param>
+    /// <param name="refused">Messages that the broker does not take, with the reason.</param>
     /// <param name="cancellationToken">Gives up; the messages are then published once more.</param>
     public async Task CompleteAsync(
-        IReadOnlyCollection<long> published, IReadOnlyDictionary<long, string> unreadable, CancellationToken cancellationToken)
+        IReadOnlyCollection<long> published,
+        IReadOnlyDictionary<long, string> unreadable,
+        IReadOnlyDictionary<long, string> refused,
+        CancellationToken cancellationToken)
     {
+        await using var db = await _database.CreateDbContextAsync(cancellationToken);
         if (published.Count > 0)
         {
-            await _db.OutboxMessages.Where(m => published.Contains(m.Position)).ExecuteDeleteAsync(cancellationToken);
+            await db.OutboxMessages.Where(m => published.Contains(m.Position)).ExecuteDeleteAsync(cancellationToken);
         }
 
         foreach (var (position, reason) in unreadable)
         {
-            var cut = reason[..Math.Min(reason.Length, 1024)];
-            await _db.OutboxMessages.Where(m => m.Position == position)
+            var cut = Cut(reason);
+            await db.OutboxMessages.Where(m => m.Position == position)
                 .ExecuteUpdateAsync(set => set.SetProperty(m => m.UnreadableReason, cut), cancellationToken);
         }
 
-        if (_transaction is not null)
+        await SetAsideAsync(db, refused, cancellationToken);
+        if (db.Database.IsNpgsql())
         {
-            await _transaction.CommitAsync(cancellationToken);
+            var taken = Messages.Where(m => !m.MustWait).Select(m => m.Position);
+            long[] rest = [.. taken.Except(published).Except(unreadable.Keys).Except(refused.Keys)];
+            await db.OutboxMessages.Where(m => rest.Contains(m.Position))
+                .ExecuteUpdateAsync(set => set.SetProperty(m => m.NotBefore, (DateTime?)null), cancellationToken);
         }
     }
 
-    /// <summary>Lets go of what was not completed.</summary>
-    public async ValueTask DisposeAsync()
+    private static string Cut(string reason) => reason[..Math.Min(reason.Length, 1024)];
+
+    private async Task SetAsideAsync(GatewayDbContext db, IReadOnlyDictionary<long, string> refused, CancellationToken cancellationToken)
     {
-        if (_transaction is not null)
+        if (refused.Count == 0)
         {
-            await _transaction.DisposeAsync();
+            return;
         }
 
-        await _db.DisposeAsync();
+        if (db.Database.IsNpgsql())
+        {
+            var (positions, reasons) = (refused.Keys.ToArray(), refused.Values.Select(Cut).ToArray());
+            await db.Database.ExecuteSqlAsync(
+                $"""
+                update outbox_messages m
+                set not_before = now() + least({LongestRest}, power(2, least(m.refusals, 10)) * interval '1 second'),
+                    refusals = least(m.refusals + 1, 32767), refused_reason = refused.reason
+                from unnest({positions}, {reasons}) as refused (position, reason) where m.position = refused.position
+                """,
+                cancellationToken);
+            return;
+        }
+
+        var later = _time.GetUtcNow().UtcDateTime + LongestRest;
+        foreach (var (position, reason) in refused)
+        {
+            var cut = Cut(reason);
+            await db.OutboxMessages.Where(m => m.Position == position).ExecuteUpdateAsync(
+                set => set
+                    .SetProperty(m => m.NotBefore, later)
+                    .SetProperty(m => m.Refusals, m => (short)(m.Refusals + 1))
+                    .SetProperty(m => m.RefusedReason, cut),
+                cancellationToken);
+        }
     }
 
     // A message whose key has an earlier one outside of this batch must wait: another worker is publishing that one. It may be gone
-    // by now, since the statement sees the time of its start; then the message waits for the next batch without need.
-    private static Task<List<TakenMessage>> LockAsync(GatewayDbContext db, int size, CancellationToken cancellationToken) =>
+    // by now, since the statement sees the time of its start; then the message waits for the next batch without need. One that was refused
+    // has lost its place: neither does it wait for those before it, nor do those after it.
+    private static Task<List<TakenMessage>> LeaseAsync(
+        GatewayDbContext db, int size, TimeSpan lease, CancellationToken cancellationToken) =>
         db.Database.SqlQuery<TakenMessage>(
             $"""
             with taken as materialized (
-                select * from outbox_messages where unreadable_reason is null order by position limit {size} for update skip locked)
-            select position, message_id, message_type, ordering_key, body, must_arrive, trace_parent, exists (
-                select from outbox_messages earlier
-                where earlier.ordering_key = taken.ordering_key and earlier.position < taken.position and earlier.unreadable_reason is null
-                    and earlier.position not in (select position from taken)) as must_wait
-            from taken order by position
+                select * from outbox_messages where unreadable_reason is null and (not_before is null or not_before <= now())
+                order by position limit {size} for update skip locked),
+            judged as materialized (
+                select taken.*, refused_reason is null and exists (
+                    select from outbox_messages earlier
+                    where earlier.ordering_key = taken.ordering_key and earlier.position < taken.position
+                        and earlier.unreadable_reason is null and earlier.refused_reason is null
+                        and earlier.position not in (select position from taken)) as must_wait
+                from taken),
+            lent as (
+                update outbox_messages set not_before = now() + {lease} from judged
+                where outbox_messages.position = judged.position and not judged.must_wait)
+            select position, message_id, message_type, ordering_key, body, must_arrive, trace_parent, must_wait, refusals,
+                coalesce(refused_reason = {OutboxMessage.NotTaken}, false) as is_suspect from judged order by position
             """).ToListAsync(cancellationToken);
 }

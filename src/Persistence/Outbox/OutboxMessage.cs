@@ -11,6 +11,13 @@ namespace Gateway.Persistence.Outbox;
 /// </summary>
 public sealed class OutboxMessage
 {
+    /// <summary>
+    /// The <see cref="RefusedReason"/> of a message that is never confirmed: RabbitMQ closes the channel of one over
+    /// <c>max_message_size</c>, MassTransit opens another and sends it again, and so it keeps others from being confirmed as well.
+    /// </summary>
+    public const string NotTaken =
+        "The broker takes smaller messages and does not take this one. Its log says why: most likely it is over max_message_size.";
+
     /// <summary>The order of writing; the database counts it up.</summary>
     public long Position { get; init; }
 
@@ -37,6 +44,17 @@ public sealed class OutboxMessage
 
     /// <summary>Why it cannot be published by this version of the worker; such a message is kept and passed over.</summary>
     public string? UnreadableReason { get; set; }
+
+    /// <summary>
+    /// UTC, by the database's clock; until then it belongs to the worker that took it, or is set aside. Null: whoever comes first takes it.
+    /// </summary>
+    public DateTime? NotBefore { get; set; }
+
+    /// <summary>How often the broker refused it.</summary>
+    public short Refusals { get; set; }
+
+    /// <summary>Why, the last time. Such a message has lost its place in the order of its key: those after it do not wait for it.</summary>
+    public string? RefusedReason { get; set; }
 
     /// <summary>A message to be added in the transaction of what it tells.</summary>
     /// <param name="message">The contract message.</param>
@@ -71,5 +89,7 @@ internal sealed class OutboxMessageConfiguration : IEntityTypeConfiguration<Outb
         builder.Property(m => m.OrderingKey).HasMaxLength(255);
         builder.Property(m => m.TraceParent).HasMaxLength(55);
         builder.Property(m => m.UnreadableReason).HasMaxLength(1024);
+        builder.Property(m => m.Refusals).HasDefaultValue((short)0);
+        builder.Property(m => m.RefusedReason).HasMaxLength(1024);
     }
 }

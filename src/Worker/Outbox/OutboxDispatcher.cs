@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Text.Json;
 using Gateway.Contracts;
 using Gateway.Persistence;
@@ -22,7 +21,10 @@ public sealed class OutboxDispatcher(
     TimeProvider time,
     ILogger<OutboxDispatcher> logger) : BackgroundService
 {
-    private static readonly TimeSpan LongestCompletion = TimeSpan.FromSeconds(10);
+    // After this the broker confirms, and the outcome is kept, within the time that the messages belong to this worker.
+    private static readonly TimeSpan LongestFarewell = TimeSpan.FromSeconds(10);
+
+    private readonly FailureNotice _failures = new(time);
 
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -31,76 +33,221 @@ public sealed class OutboxDispatcher(
         {
             try
             {
-                // A publish would wait for the broker as well, but with the rows of its batch locked.
+                // A publish would wait for the broker as well, but with a batch in hand.
                 var isBrokerAway = bus.CheckHealth().Status == BusHealthStatus.Unhealthy;
-                var isLooking = !isBrokerAway && await DispatchBatchAsync(stoppingToken);
-                if (!isLooking)
+                var pause = isBrokerAway ? options.RetryDelay : await DispatchBatchAsync(stoppingToken);
+                if (!isBrokerAway && _failures.Worked())
                 {
-                    await signal.WaitAsync(isBrokerAway ? options.RetryDelay : options.PollInterval, time, stoppingToken);
+                    Log.DispatchesAgain(logger);
+                }
+
+                if (pause > TimeSpan.Zero)
+                {
+                    await signal.WaitAsync(pause, time, stoppingToken);
                 }
             }
             catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
-                Log.DispatchFailed(logger, options.RetryDelay.TotalSeconds, exception);
+                if (_failures.Failed(out var failures))
+                {
+                    Log.DispatchFailed(logger, failures, options.RetryDelay.TotalSeconds, exception);
+                }
+
                 await Task.Delay(options.RetryDelay, time, stoppingToken);
             }
         }
     }
 
-    /// <summary>True when more is to be done at once.</summary>
-    private async Task<bool> DispatchBatchAsync(CancellationToken stoppingToken)
+    /// <summary>Publishes a batch.</summary>
+    /// <returns>How long there is nothing to do, unless more is written; zero when more waits already.</returns>
+    private async Task<TimeSpan> DispatchBatchAsync(CancellationToken stoppingToken)
     {
-        await using var batch = await OutboxBatch.TakeAsync(database, options.BatchSize, stoppingToken);
+        var takenAt = time.GetTimestamp();
+        var batch = await OutboxBatch.TakeAsync(database, options.BatchSize, options.Lease, time, stoppingToken);
         if (batch.Messages.Count == 0)
+        {
+            return options.PollInterval;
+        }
+
+        var outcome = new BatchOutcome();
+        await PublishAllAsync([.. batch.Messages.Where(message => !message.MustWait && !message.IsSuspect)], outcome, stoppingToken);
+        var isSorted = await FindNotTakenAsync(batch, outcome, takenAt, stoppingToken);
+        if (outcome.Failures.IsEmpty)
+        {
+            await TrySuspectAsync(batch, outcome, stoppingToken);
+        }
+
+        await CompleteAsync(batch, outcome, takenAt, stoppingToken);
+
+        stoppingToken.ThrowIfCancellationRequested();
+        if (!isSorted && outcome.Failures.TryPeek(out var failure))
+        {
+            var ended = outcome.Published.Count + outcome.Unreadable.Count + outcome.Refused.Count;
+            throw new OutboxPublishException(batch.Messages.Count - ended, failure);
+        }
+
+        if (batch.Messages.All(message => message.MustWait))
+        {
+            return options.TurnDelay;
+        }
+
+        // Less than a full batch was all there was, but for what waits for another worker.
+        var waitsMore = isSorted || batch.Messages.Count == options.BatchSize || batch.Messages.Any(message => message.MustWait);
+        return waitsMore ? TimeSpan.Zero : options.PollInterval;
+    }
+
+    private async Task PublishAllAsync(IReadOnlyList<TakenMessage> messages, BatchOutcome outcome, CancellationToken stoppingToken)
+    {
+        using var limit = new CancellationTokenSource(options.PublishTimeout, time);
+        using var stall = new CancellationTokenSource(options.StallTimeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stall.Token, stoppingToken);
+        await Parallel.ForEachAsync(
+            messages.GroupBy(message => message.OrderingKey),
+            new ParallelOptions { MaxDegreeOfParallelism = options.Concurrency },
+            async (ofOneKey, _) =>
+            {
+                foreach (var message in ofOneKey)
+                {
+                    if (!await TryPublishAsync(message, outcome, either.Token))
+                    {
+                        // The rest of the key waits, the other keys go on.
+                        return;
+                    }
+
+                    stall.CancelAfter(options.StallTimeout);
+                }
+            });
+    }
+
+    // A message that is too large for the broker keeps everything else on its channel from being confirmed. When the smallest one passes
+    // alone, the largest ones are tried alone until one passes as well: those before it are at fault.
+    private async Task<bool> FindNotTakenAsync(OutboxBatch batch, BatchOutcome outcome, long takenAt, CancellationToken stoppingToken)
+    {
+        if (outcome.Failures.IsEmpty || bus.CheckHealth().Status == BusHealthStatus.Unhealthy)
         {
             return false;
         }
 
-        ConcurrentBag<long> published = [];
-        ConcurrentDictionary<long, string> unreadable = [];
-        ConcurrentQueue<Exception> failures = [];
-        using var limit = new CancellationTokenSource(options.PublishTimeout, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stoppingToken);
-        await Parallel.ForEachAsync(
-            batch.Messages.GroupBy(message => message.OrderingKey),
-            new ParallelOptions { MaxDegreeOfParallelism = options.Concurrency },
-            async (ofOneKey, _) =>
-            {
-                try
-                {
-                    foreach (var message in ofOneKey.TakeWhile(message => !message.MustWait))
-                    {
-                        await PublishAsync(message, unreadable, either.Token);
-                        published.Add(message.Position);
-                    }
-                }
-                catch (Exception exception)
-                {
-                    // The rest of the key waits, the other keys go on.
-                    failures.Enqueue(exception);
-                }
-            });
-
-        // Also when the worker stops: else what is confirmed already would be published again.
-        using var completion = new CancellationTokenSource(LongestCompletion, time);
-        await batch.CompleteAsync([.. published.Where(position => !unreadable.ContainsKey(position))], unreadable, completion.Token);
-
-        stoppingToken.ThrowIfCancellationRequested();
-        if (failures.TryPeek(out var failure))
+        var firsts = batch.Messages.Where(message => !message.MustWait && !message.IsSuspect && !outcome.HasEnded(message.Position))
+            .GroupBy(message => message.OrderingKey)
+            .Select(ofOneKey => ofOneKey.First())
+            .OrderByDescending(message => message.Body.Length)
+            .ToList();
+        if (firsts.Count < 2 || !await PassesAloneAsync(firsts[^1], outcome, stoppingToken))
         {
-            throw new OutboxPublishException(batch.Messages.Count - published.Count, failure);
+            return false;
         }
 
-        // Less than a full batch was all there was, but for what waits for another worker.
-        return batch.Messages.Count == options.BatchSize || batch.Messages.Any(message => message.MustWait);
+        var hasFound = false;
+        foreach (var message in firsts.SkipLast(1).TakeWhile(_ => time.GetElapsedTime(takenAt) < options.PublishTimeout))
+        {
+            if (await PassesAloneAsync(message, outcome, stoppingToken))
+            {
+                break;
+            }
+
+            Refuse(message, OutboxMessage.NotTaken, outcome);
+            hasFound = true;
+        }
+
+        return hasFound;
     }
 
-    private async Task PublishAsync(TakenMessage message, ConcurrentDictionary<long, string> unreadable, CancellationToken cancellationToken)
+    // One of those that the broker did not take before, alone, after the others; the rest of them has its turn later.
+    private async Task TrySuspectAsync(OutboxBatch batch, BatchOutcome outcome, CancellationToken stoppingToken)
+    {
+        var suspects = batch.Messages.Where(message => message is { IsSuspect: true, MustWait: false })
+            .OrderBy(message => message.Refusals).ToList();
+        foreach (var message in suspects)
+        {
+            if (message != suspects[0] || !await PassesAloneAsync(message, outcome, stoppingToken))
+            {
+                Refuse(message, OutboxMessage.NotTaken, outcome);
+            }
+        }
+    }
+
+    private async Task<bool> PassesAloneAsync(TakenMessage message, BatchOutcome outcome, CancellationToken stoppingToken)
+    {
+        using var stall = new CancellationTokenSource(options.StallTimeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stall.Token, stoppingToken);
+        try
+        {
+            await PublishAsync(message, outcome, either.Token);
+            return true;
+        }
+        catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+        {
+            if (!Refusal.IsReturn(exception))
+            {
+                return false;
+            }
+
+            Refuse(message, Refusal.Returned, outcome);
+            return true;
+        }
+    }
+
+    // Also when the worker stops, and when the database is away for a moment: else what is confirmed already would be published again.
+    private async Task CompleteAsync(OutboxBatch batch, BatchOutcome outcome, long takenAt, CancellationToken stoppingToken)
+    {
+        using var farewell = new CancellationTokenSource();
+        await using var stop = stoppingToken.Register(() => farewell.CancelAfter(LongestFarewell));
+        while (true)
+        {
+            try
+            {
+                await batch.CompleteAsync([.. outcome.Published], outcome.Unreadable, outcome.Refused, farewell.Token);
+                return;
+            }
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested && time.GetElapsedTime(takenAt) < options.Lease)
+            {
+                if (_failures.Failed(out _))
+                {
+                    Log.NotCompleted(logger, options.RetryDelay.TotalSeconds, exception);
+                }
+
+                await Task.Delay(options.RetryDelay, time, stoppingToken);
+            }
+        }
+    }
+
+    /// <summary>False when the rest of its key must wait.</summary>
+    private async Task<bool> TryPublishAsync(TakenMessage message, BatchOutcome outcome, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await PublishAsync(message, outcome, cancellationToken);
+            return true;
+        }
+        catch (Exception exception)
+        {
+            if (Refusal.IsReturn(exception))
+            {
+                Refuse(message, Refusal.Returned, outcome);
+                return true;
+            }
+
+            outcome.Failures.Enqueue(exception);
+            return false;
+        }
+    }
+
+    private void Refuse(TakenMessage message, string reason, BatchOutcome outcome)
+    {
+        outcome.Refused[message.Position] = reason;
+        if (message.Refusals == 0)
+        {
+            Log.Refused(logger, message.Position, message.MessageType, message.MessageId, message.Body.Length, reason);
+        }
+    }
+
+    private async Task PublishAsync(TakenMessage message, BatchOutcome outcome, CancellationToken cancellationToken)
     {
         if (!TryRead(message, out var type, out var contract, out var reason))
         {
             Log.Unreadable(logger, message.Position, message.MessageType, reason);
-            unreadable[message.Position] = reason;
+            outcome.Unreadable[message.Position] = reason;
             return;
         }
 
@@ -113,6 +260,7 @@ public sealed class OutboxDispatcher(
             }
         });
         await bus.Publish(contract, type, pipe, cancellationToken).EndingWith(cancellationToken);
+        outcome.Published.Add(message.Position);
     }
 
     private static bool TryRead(TakenMessage message, out Type type, out object contract, out string reason)

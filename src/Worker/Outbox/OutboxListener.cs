@@ -1,3 +1,4 @@
+using Gateway.Persistence;
 using Gateway.Persistence.Outbox;
 using Npgsql;
 
@@ -7,6 +8,8 @@ namespace Gateway.Worker.Outbox;
 public sealed class OutboxListener(NpgsqlDataSource dataSource, OutboxSignal signal, OutboxOptions options, TimeProvider time, ILogger<OutboxListener> logger)
     : BackgroundService
 {
+    private readonly FailureNotice _failures = new(time);
+
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -20,6 +23,7 @@ public sealed class OutboxListener(NpgsqlDataSource dataSource, OutboxSignal sig
                 await listen.ExecuteNonQueryAsync(stoppingToken);
                 // What was committed while nobody listened.
                 signal.Set();
+                _failures.Worked();
                 while (true)
                 {
                     await connection.WaitAsync(stoppingToken);
@@ -28,7 +32,11 @@ public sealed class OutboxListener(NpgsqlDataSource dataSource, OutboxSignal sig
             catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
                 // The dispatcher looks by itself meanwhile.
-                Log.NotListening(logger, exception);
+                if (_failures.Failed(out var failures))
+                {
+                    Log.NotListening(logger, failures, exception);
+                }
+
                 await Task.Delay(options.PollInterval, time, stoppingToken);
             }
         }

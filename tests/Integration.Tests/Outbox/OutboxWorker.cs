@@ -68,6 +68,10 @@ public sealed class OutboxWorker : IAsyncDisposable
     public Task<OutboxState> IsAsync(Func<OutboxState, bool> expected, string awaited) =>
         Eventually.Read(() => _host.Services.GetRequiredService<OutboxReader>().ReadAsync(Cancellation), expected, awaited);
 
+    /// <summary>What the API names, as soon as it is so.</summary>
+    public Task<IReadOnlyList<StuckMessage>> IsStuckAsync(Func<IReadOnlyList<StuckMessage>, bool> expected, string awaited) =>
+        Eventually.Read(() => _host.Services.GetRequiredService<OutboxReader>().ListStuckAsync(20, Cancellation), expected, awaited);
+
     /// <summary>Reads the outbox.</summary>
     public async Task<List<OutboxMessage>> ReadAsync()
     {

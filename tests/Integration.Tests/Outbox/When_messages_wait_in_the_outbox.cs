@@ -73,6 +73,26 @@ public sealed class When_messages_wait_in_the_outbox(TestServers servers)
         await later.IsAsync(state => state.Waiting == 0, "the command is published");
     }
 
+    // B5: more than a worker takes at once.
+    [Fact]
+    public async Task Should_let_younger_ones_pass_a_thousand_that_no_queue_takes_and_name_those()
+    {
+        await using var place = await Place.CreateAsync(servers);
+        var published = await place.Broker.Subscribe<PaymentExpired>();
+        await using var worker = await OutboxWorker.StartAsync(place.VirtualHost, place.Database);
+        var commands = Enumerable.Range(0, 1_100).Select(_ => Webhook()).ToArray();
+        var happened = Event(Guid.CreateVersion7(), 1);
+
+        await worker.WriteAsync([.. commands, happened]);
+
+        Assert.Equal(happened.MessageId.ToString(), (await published.Next()).Properties.MessageId);
+        var state = await worker.IsAsync(state => state is { Waiting: 1_100, Refused: 1_100 }, "the commands are set aside");
+        Assert.NotNull(state.OldestAt);
+        var stuck = await worker.IsStuckAsync(stuck => stuck.Count == 20, "they are named");
+        Assert.Equal(commands.Take(20).Select(command => command.MessageId), stuck.Select(message => message.MessageId));
+        Assert.All(stuck, message => Assert.Equal("No queue takes it: the broker returned it.", message.Reason));
+    }
+
     [Theory]
     [InlineData("Gateway.Contracts.PaymentMoved", "{}", "This version of the worker knows no contract Gateway.Contracts.PaymentMoved.")]
     [InlineData("Gateway.Contracts.PaymentExpired", """{"payment_id":"secret"}""", "The body does not fit the contract at $.payment_id.")]
@@ -110,16 +130,17 @@ public sealed class When_messages_wait_in_the_outbox(TestServers servers)
             ((MassTransit.IRabbitMqReceiveEndpointConfigurator)endpoint).Bind<DeliverWebhook>();
         }));
 
-    private static OutboxMessage Event(Guid key, int number) => OutboxMessage.Of(
+    internal static OutboxMessage Event(Guid key, int number) => OutboxMessage.Of(
         new PaymentExpired { PaymentId = key, MerchantId = $"{number}", ExpiredAt = TimeProvider.System.GetUtcNow() },
         Guid.CreateVersion7(),
         key.ToString(),
         mustArrive: false,
         TimeProvider.System.GetUtcNow().UtcDateTime);
 
-    internal static OutboxMessage Webhook()
+    internal static OutboxMessage Webhook(int bytes = 0)
     {
-        var delivery = new DeliverWebhook { MerchantId = "1", Event = "payment.expired", Payload = JsonElement.Parse("""{"amount":1.10}""") };
+        var payload = JsonSerializer.SerializeToElement(new { amount = "1.10", note = new string('x', bytes) });
+        var delivery = new DeliverWebhook { MerchantId = "1", Event = "payment.expired", Payload = payload };
         return OutboxMessage.Of(delivery, delivery.DeliveryId, "1", mustArrive: true, TimeProvider.System.GetUtcNow().UtcDateTime);
     }
 

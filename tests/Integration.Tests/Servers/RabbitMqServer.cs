@@ -55,6 +55,9 @@ public sealed class RabbitMqServer : TestServer, IDisposable
     /// <summary>Ends what <see cref="AlarmAsync"/> began.</summary>
     public Task CalmAsync(CancellationToken cancellationToken) => RunScriptAsync("calm", cancellationToken);
 
+    /// <summary>Lets the broker refuse messages over 16 KiB, on channels that are opened from now on.</summary>
+    public Task NarrowAsync(CancellationToken cancellationToken) => RunScriptAsync("narrow", cancellationToken);
+
     internal async Task CreateAsync(string virtualHost, CancellationToken cancellationToken)
     {
         using var created = await Management.PutAsJsonAsync($"api/vhosts/{virtualHost}", new { }, cancellationToken);

@@ -1,0 +1,75 @@
+using Gateway.Contracts;
+using Gateway.Integration.Tests.Delivery;
+using Gateway.Integration.Tests.Servers;
+using Npgsql;
+using Xunit;
+
+namespace Gateway.Integration.Tests.Outbox;
+
+/// <summary>A broker that closes the channel of a large message (A20), and one that takes none for a while (A16).</summary>
+public sealed class When_the_broker_refuses_or_stalls(OwnRabbitMq own) : IClassFixture<OwnRabbitMq>
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Should_set_aside_what_is_too_large_for_it_and_publish_the_others()
+    {
+        await own.Servers.RabbitMq.NarrowAsync(Cancellation);
+        await using var virtualHost = await own.Servers.RabbitMq.CreateVirtualHostAsync(Cancellation);
+        await using var database = await own.Servers.CreateMigratedDatabaseAsync(Cancellation);
+        await using var broker = await Broker.Connect(virtualHost.Uri);
+        var published = await broker.Subscribe<PaymentExpired>();
+        await using var worker = await OutboxWorker.StartAsync(virtualHost, database, When_messages_wait_in_the_outbox.TakesWebhooks);
+        var large = When_messages_wait_in_the_outbox.Webhook(bytes: 40_000);
+        var small = Enumerable.Range(0, 2_000)
+            .Select(number => When_messages_wait_in_the_outbox.Event(Guid.CreateVersion7(), number)).ToArray();
+
+        await worker.WriteAsync([large, .. small]);
+
+        var arrived = new HashSet<string?>();
+        while (arrived.Count < small.Length)
+        {
+            arrived.Add((await published.Next()).Properties.MessageId);
+        }
+
+        var stuck = Assert.Single(await worker.IsStuckAsync(stuck => stuck.Count > 0, "it is named"));
+        Assert.Equal((large.MessageId, large.MessageType, large.Body.Length), (stuck.MessageId, stuck.MessageType, stuck.Bytes));
+        Assert.Contains("max_message_size", stuck.Reason, StringComparison.Ordinal);
+        await worker.IsAsync(state => state is { Waiting: 1, Refused: 1 }, "only that one is left");
+    }
+
+    [Fact]
+    public async Task Should_have_no_transaction_open_while_the_broker_takes_nothing()
+    {
+        await using var virtualHost = await own.Servers.RabbitMq.CreateVirtualHostAsync(Cancellation);
+        await using var database = await own.Servers.CreateMigratedDatabaseAsync(Cancellation);
+        await using var worker = await OutboxWorker.StartAsync(virtualHost, database, When_messages_wait_in_the_outbox.TakesWebhooks);
+        await own.Servers.RabbitMq.AlarmAsync(Cancellation);
+        try
+        {
+            await worker.WriteAsync(When_messages_wait_in_the_outbox.Webhook());
+            await Eventually.Read(worker.ReadAsync, messages => messages is [{ NotBefore: not null }], "it is taken");
+
+            Assert.Equal(0L, await OpenTransactionsAsync(database.ConnectionString));
+        }
+        finally
+        {
+            await own.Servers.RabbitMq.CalmAsync(Cancellation);
+        }
+
+        await worker.IsAsync(state => state.Waiting == 0, "it is published");
+    }
+
+    private static async Task<object?> OpenTransactionsAsync(string connectionString)
+    {
+        await using var connection = new NpgsqlConnection(connectionString);
+        await connection.OpenAsync(Cancellation);
+        await using var command = new NpgsqlCommand(
+            """
+            select count(*) from pg_stat_activity
+            where datname = current_database() and pid <> pg_backend_pid() and state like 'idle in transaction%'
+            """,
+            connection);
+        return await command.ExecuteScalarAsync(Cancellation);
+    }
+}
