@@ -36,6 +36,12 @@ public sealed record MerchantEndpoint
     /// <summary>The URL that fails.</summary>
     public string? FailingUrl { get; init; }
 
+    /// <summary>How many failures were counted since then, of those that lie apart.</summary>
+    public int FailedTimes { get; init; }
+
+    /// <summary>UTC; the last one that was counted.</summary>
+    public DateTime? LastFailedAt { get; init; }
+
     /// <summary>The secret that <see cref="Secret"/> replaced.</summary>
     public string? PreviousSecret { get; init; }
 

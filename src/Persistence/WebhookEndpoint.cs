@@ -24,6 +24,12 @@ public sealed class WebhookEndpoint
     /// <summary>The merchant's URL at that time.</summary>
     public string? FailingUrl { get; set; }
 
+    /// <summary>How many failures were counted since then: those that lie apart, so that the retries of one bad hour are few.</summary>
+    public int FailedTimes { get; set; }
+
+    /// <summary>UTC; the last one that was counted.</summary>
+    public DateTime? LastFailedAt { get; set; }
+
     /// <summary>UTC; until then <see cref="HeldUrl"/> is left alone; null when it is not.</summary>
     public DateTime? HeldUntil { get; set; }
 
@@ -58,6 +64,7 @@ internal sealed class WebhookEndpointConfiguration : IEntityTypeConfiguration<We
         builder.Property(e => e.MerchantId).ValueGeneratedNever();
         builder.Property(e => e.DisabledReason).HasMaxLength(64);
         builder.Property(e => e.HoldReason).HasMaxLength(64);
+        builder.Property(e => e.FailedTimes).HasDefaultValue(0);
         builder.Property(e => e.FailedProbes).HasDefaultValue(0);
         builder.HasIndex(e => e.HeldUntil).HasFilter("held_until is not null");
         builder.Property(e => e.PreviousSecret).HasMaxLength(255);

@@ -26,6 +26,8 @@ public sealed class WebhookEndpoints(IDbContextFactory<GatewayDbContext> context
                     DisabledUrl = endpoint.DisabledUrl,
                     FailingSince = endpoint.FailingSince,
                     FailingUrl = endpoint.FailingUrl,
+                    FailedTimes = (int?)endpoint.FailedTimes ?? 0,
+                    LastFailedAt = endpoint.LastFailedAt,
                     PreviousSecret = endpoint.PreviousSecret,
                     PreviousSecretExpiresAt = endpoint.PreviousSecretExpiresAt,
                 })
@@ -95,6 +97,8 @@ public sealed class WebhookEndpoints(IDbContextFactory<GatewayDbContext> context
                 .SetProperty(e => e.DisabledUrl, (string?)null)
                 .SetProperty(e => e.FailingSince, (DateTime?)null)
                 .SetProperty(e => e.FailingUrl, (string?)null)
+                .SetProperty(e => e.FailedTimes, 0)
+                .SetProperty(e => e.LastFailedAt, (DateTime?)null)
                 .SetProperty(e => e.HeldUntil, (DateTime?)null)
                 .SetProperty(e => e.HeldSince, (DateTime?)null)
                 .SetProperty(e => e.HoldReason, (string?)null)
@@ -107,17 +111,28 @@ public sealed class WebhookEndpoints(IDbContextFactory<GatewayDbContext> context
     }
 
     /// <summary>An attempt failed: from now on, or from before, the endpoint fails.</summary>
-    public async Task FailsAsync(Guid merchantId, string url, DateTime at, CancellationToken cancellationToken)
+    /// <param name="merchantId">The merchant.</param>
+    /// <param name="url">The URL, as the merchant configured it.</param>
+    /// <param name="at">When, UTC.</param>
+    /// <param name="apart">How long after the last failure that was counted this one must come to be counted.</param>
+    /// <param name="cancellationToken">Ends the statement.</param>
+    public async Task FailsAsync(Guid merchantId, string url, DateTime at, TimeSpan apart, CancellationToken cancellationToken)
     {
         at = UtcTime.Checked(at);
+        var before = at - apart;
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         await db.Database.ExecuteSqlAsync(
             $"""
-            insert into webhook_endpoints as known (merchant_id, failing_since, failing_url, updated_at)
-            values ({merchantId}, {at}, {url}, {at})
+            insert into webhook_endpoints as known (merchant_id, failing_since, failing_url, failed_times, last_failed_at, updated_at)
+            values ({merchantId}, {at}, {url}, 1, {at}, {at})
             on conflict (merchant_id) do update
-            set failing_since = excluded.failing_since, failing_url = excluded.failing_url, updated_at = excluded.updated_at
+            set failing_since = case when known.failing_url = excluded.failing_url and known.failing_since is not null then known.failing_since
+                    else excluded.failing_since end,
+                failed_times = case when known.failing_url = excluded.failing_url and known.failing_since is not null
+                    then known.failed_times + 1 else 1 end,
+                failing_url = excluded.failing_url, last_failed_at = excluded.last_failed_at, updated_at = excluded.updated_at
             where known.failing_since is null or known.failing_url is distinct from excluded.failing_url
+                or known.last_failed_at is null or known.last_failed_at <= {before}
             """,
             cancellationToken);
     }
@@ -128,7 +143,11 @@ public sealed class WebhookEndpoints(IDbContextFactory<GatewayDbContext> context
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         return await db.WebhookEndpoints.Where(e => e.MerchantId == merchantId && e.FailingSince != null).ExecuteUpdateAsync(
-            set => set.SetProperty(e => e.FailingSince, (DateTime?)null).SetProperty(e => e.FailingUrl, (string?)null),
+            set => set
+                .SetProperty(e => e.FailingSince, (DateTime?)null)
+                .SetProperty(e => e.FailingUrl, (string?)null)
+                .SetProperty(e => e.FailedTimes, 0)
+                .SetProperty(e => e.LastFailedAt, (DateTime?)null),
             cancellationToken) == 1;
     }
 }

@@ -1275,6 +1275,12 @@ namespace Gateway.Persistence.Migrations
                         .HasDefaultValue(0)
                         .HasColumnName("failed_probes");
 
+                    b.Property<int>("FailedTimes")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasDefaultValue(0)
+                        .HasColumnName("failed_times");
+
                     b.Property<DateTime?>("FailingSince")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("failing_since");
@@ -1299,6 +1305,10 @@ namespace Gateway.Persistence.Migrations
                         .HasMaxLength(64)
                         .HasColumnType("character varying(64)")
                         .HasColumnName("hold_reason");
+
+                    b.Property<DateTime?>("LastFailedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("last_failed_at");
 
                     b.Property<string>("PreviousSecret")
                         .HasMaxLength(255)

@@ -30,6 +30,7 @@ public static class WebhooksSetup
         services.AddSingleton(new RetrySchedule(options.Webhooks.RetryDelays));
         services.AddSingleton<EndpointDirectory>();
         services.AddSingleton<EndpointRules>();
+        services.AddSingleton<EndpointSurvey>();
         services.AddSingleton<EndpointHealth>();
         services.AddSingleton(options.Webhooks.Isolation);
         services.AddSingleton<MerchantBulkheads>();

@@ -86,6 +86,7 @@ public sealed class When_an_endpoint_keeps_failing(When_an_endpoint_keeps_failin
         {
             var row = db.WebhookEndpoints.Single(e => e.MerchantId == merchant.Key);
             row.FailingSince = TimeProvider.System.GetUtcNow().UtcDateTime - ago;
+            row.FailedTimes = EndpointRules.FewestFailures;
         });
         worker.Services.GetRequiredService<EndpointDirectory>().Forget(merchant.Id);
     }

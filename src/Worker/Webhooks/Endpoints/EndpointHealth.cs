@@ -15,6 +15,7 @@ public sealed class EndpointHealth(
     EndpointHolds holds,
     MerchantBulkheads bulkheads,
     EndpointRules rules,
+    EndpointSurvey survey,
     TimeProvider time,
     ILogger<EndpointHealth> logger)
 {
@@ -30,7 +31,9 @@ public sealed class EndpointHealth(
     {
         var endpoint = target.Endpoint!;
         var before = holds.Find(endpoint.MerchantId, endpoint.Url);
-        var change = rules.ChangeAfter(endpoint, before, made, isProbe, opensCircuit);
+        var hasFailed = made.Result.Outcome != AttemptOutcome.Succeeded;
+        survey.Note(endpoint.MerchantId, hasFailed);
+        var change = rules.ChangeAfter(endpoint, before, made, isProbe, opensCircuit, doMostFail: hasFailed && survey.MostFail());
         if (change is EndpointChange.Hold hold)
         {
             holds.Set(endpoint.MerchantId, new EndpointHold(hold.Url, hold.Reason, hold.Until, before?.Since ?? hold.At, hold.FailedProbes));
@@ -64,9 +67,9 @@ public sealed class EndpointHealth(
                     directory.Forget(endpoint.MerchantId.ToString());
                 }
             }
-            else if (!endpoint.IsFailing)
+            else if ((!endpoint.IsFailing || !(made.StartedAt - endpoint.LastFailedAt < rules.Apart)) && !survey.MostFail())
             {
-                await database.FailsAsync(endpoint.MerchantId, endpoint.Url!, made.StartedAt, cancellationToken);
+                await database.FailsAsync(endpoint.MerchantId, endpoint.Url!, made.StartedAt, rules.Apart, cancellationToken);
                 directory.Forget(endpoint.MerchantId.ToString());
             }
         }

@@ -12,6 +12,15 @@ public sealed class EndpointRules(WebhookOptions options)
     /// <summary>The word for an endpoint that failed for <see cref="WebhookOptions.DisableAfter"/>.</summary>
     public const string Failing = "failing";
 
+    /// <summary>How many failures, <see cref="Apart"/> from each other, it takes.</summary>
+    public const int FewestFailures = 10;
+
+    /// <summary>
+    /// How far apart failures lie that are counted: so many of them spread over at least half of <see cref="WebhookOptions.DisableAfter"/>.
+    /// Two that lie far apart, with nothing sent in between, are no sign that the endpoint failed all the time.
+    /// </summary>
+    public TimeSpan Apart => options.DisableAfter / (2 * FewestFailures);
+
     /// <summary>
     /// What changes, to be committed with the attempt; null for nothing, which is usual. The endpoint is judged by the URL that was attempted; a
     /// merchant who changes it has a new endpoint.
@@ -21,14 +30,18 @@ public sealed class EndpointRules(WebhookOptions options)
     /// <param name="made">The attempt.</param>
     /// <param name="isProbe">Whether it was the one attempt that shows if the endpoint answers again.</param>
     /// <param name="opensCircuit">Whether with it most of the last attempts have failed.</param>
-    public EndpointChange? ChangeAfter(MerchantEndpoint endpoint, EndpointHold? hold, AttemptMark made, bool isProbe, bool opensCircuit)
+    /// <param name="doMostFail">Whether most merchants fail at the moment, which is no fault of theirs.</param>
+    public EndpointChange? ChangeAfter(
+        MerchantEndpoint endpoint, EndpointHold? hold, AttemptMark made, bool isProbe, bool opensCircuit, bool doMostFail = false)
     {
         var result = made.Result;
         var isTrouble = MerchantBulkhead.IsSignOfTrouble(result);
         return result.Outcome switch
         {
             AttemptOutcome.Gone => Disable(endpoint, AttemptReason.Of(AttemptOutcome.Gone), made.EndedAt),
-            not AttemptOutcome.Succeeded when endpoint.IsFailing && made.StartedAt - endpoint.FailingSince >= options.DisableAfter =>
+            not AttemptOutcome.Succeeded when !doMostFail && endpoint.IsFailing
+                && made.StartedAt - endpoint.FailingSince >= options.DisableAfter
+                && endpoint.FailedTimes >= FewestFailures =>
                 Disable(endpoint, Failing, made.EndedAt),
             // An answer that is about one event is an answer.
             _ when isProbe && !isTrouble => EndHold(endpoint, made),

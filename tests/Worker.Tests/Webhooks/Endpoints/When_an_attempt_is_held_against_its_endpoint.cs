@@ -97,10 +97,29 @@ public class When_an_attempt_is_held_against_its_endpoint
     [InlineData(AttemptOutcome.Succeeded, 5, false)]
     public void Should_turn_off_what_has_failed_for_five_days(AttemptOutcome outcome, double days, bool isTurnedOff)
     {
-        var endpoint = Endpoint() with { FailingSince = StartedAt.AddDays(-days), FailingUrl = Url };
+        var endpoint = FailingFor(days, EndpointRules.FewestFailures);
 
         Assert.Equal(isTurnedOff, _rules.ChangeAfter(endpoint, hold: null, Made(outcome, null, null), isProbe: false, opensCircuit: false) is EndpointChange.Disable);
     }
+
+    // A19: with nothing sent in between, two failures that lie far apart say little.
+    [Fact]
+    public void Should_not_turn_off_for_few_failures_however_long_ago_the_first_was() =>
+        Assert.Null(_rules.ChangeAfter(
+            FailingFor(50, failures: 2), hold: null, Made(AttemptOutcome.Timeout, null, null), isProbe: false, opensCircuit: false));
+
+    // A19, D10
+    [Fact]
+    public void Should_turn_nobody_off_while_most_merchants_fail() => Assert.Null(_rules.ChangeAfter(
+        FailingFor(50, failures: 100),
+        hold: null,
+        Made(AttemptOutcome.Timeout, null, null),
+        isProbe: false,
+        opensCircuit: false,
+        doMostFail: true));
+
+    private static MerchantEndpoint FailingFor(double days, int failures) =>
+        Endpoint() with { FailingSince = StartedAt.AddDays(-days), FailingUrl = Url, FailedTimes = failures };
 
     private EndpointChange? After(
         AttemptOutcome outcome, int? status = null, int? retryAfter = null, EndpointHold? hold = null, bool isProbe = false, bool opensCircuit = false) =>
