@@ -1,4 +1,3 @@
-using System.Data;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 
@@ -9,11 +8,19 @@ public sealed class GatewaySchema(IDbContextFactory<GatewayDbContext> contexts)
 {
     internal const string HistoryTable = "worker_migrations";
 
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan TellInterval = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(200);
+
     /// <summary>
     /// Creates what is missing: on an empty database everything, on the gateway's database only the worker's own tables. A table that
-    /// the gateway made is never touched. Safe to call again, and from several workers at once.
+    /// the gateway made is never touched. Safe to call again, and from several workers at once. What a migration that was broken off had
+    /// done stays, and the next one goes on from there.
     /// </summary>
-    public async Task MigrateAsync(CancellationToken cancellationToken)
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="waits">Is told at once, and then every five seconds, for how long and for whom it waits.</param>
+    /// <exception cref="TimeoutException">Another one migrates the same database and has not ended within ten minutes.</exception>
+    public async Task MigrateAsync(CancellationToken cancellationToken, Action<MigrationWait>? waits = null)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         if (db.Database.IsSqlite())
@@ -24,7 +31,7 @@ public sealed class GatewaySchema(IDbContextFactory<GatewayDbContext> contexts)
         }
         else
         {
-            await MigratePostgresAsync(db.Database, cancellationToken);
+            await MigratePostgresAsync(db.Database, waits, cancellationToken);
         }
     }
 
@@ -66,27 +73,42 @@ public sealed class GatewaySchema(IDbContextFactory<GatewayDbContext> contexts)
             && await db.Database.SqlQuery<bool>($"select current_setting('transaction_read_only')::boolean as \"Value\"").SingleAsync(cancellationToken);
     }
 
-    private static async Task MigratePostgresAsync(DatabaseFacade database, CancellationToken cancellationToken)
+    private async Task MigratePostgresAsync(DatabaseFacade database, Action<MigrationWait>? waits, CancellationToken cancellationToken)
     {
-        // Long enough for another worker's migration, and for an index on a large table.
-        database.SetCommandTimeout(TimeSpan.FromMinutes(10));
-        await database.OpenConnectionAsync(cancellationToken);
-        try
+        // EF Core's lock of its history table alone was not enough: of eight workers that started together, one failed because
+        // job_runs existed already.
+        await using var turn = await WaitForTurnAsync(waits, cancellationToken);
+        // An index on a large table takes as long as it takes, and keeps nobody from working.
+        database.SetCommandTimeout(0);
+        await database.MigrateAsync(cancellationToken);
+    }
+
+    private async Task<DatabaseLock> WaitForTurnAsync(Action<MigrationWait>? waits, CancellationToken cancellationToken)
+    {
+        var (time, began, toldAt) = (TimeProvider.System, TimeProvider.System.GetTimestamp(), (long?)null);
+        while (true)
         {
-            // EF Core's lock of its history table alone was not enough: of eight workers that started together, one failed because
-            // job_runs existed already. This lock is held by the connection, so it also ends with a worker that dies.
-            await database.ExecuteSqlAsync($"select pg_advisory_lock(hashtext({HistoryTable}))", cancellationToken);
-            await database.MigrateAsync(cancellationToken);
-        }
-        finally
-        {
-            // A connection that broke has lost the lock already; one that goes back to the pool would keep it.
-            if (database.GetDbConnection().State == ConnectionState.Open)
+            if (await DatabaseLock.TryTakeAsync(contexts, HistoryTable, cancellationToken) is { } turn)
             {
-                await database.ExecuteSqlAsync($"select pg_advisory_unlock(hashtext({HistoryTable}))", CancellationToken.None);
+                return turn;
             }
 
-            await database.CloseConnectionAsync();
+            var waited = time.GetElapsedTime(began);
+            var holders = await DatabaseLock.FindHoldersAsync(contexts, HistoryTable, cancellationToken);
+            if (waited > LongestWait)
+            {
+                throw new TimeoutException(
+                    $"Another migration of this database has not ended within {LongestWait.TotalMinutes:0} minutes: "
+                    + $"{string.Join("; ", holders)}.");
+            }
+
+            if (toldAt is null || time.GetElapsedTime(toldAt.Value) >= TellInterval)
+            {
+                toldAt = time.GetTimestamp();
+                waits?.Invoke(new MigrationWait(waited, LongestWait, holders));
+            }
+
+            await Task.Delay(LookInterval, time, cancellationToken);
         }
     }
 

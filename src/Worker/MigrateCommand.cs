@@ -19,7 +19,7 @@ internal static class MigrateCommand
             using var host = builder.Build();
             var schema = host.Services.GetRequiredService<GatewaySchema>();
             var missing = await schema.FindMissingAsync(stop);
-            await schema.MigrateAsync(stop);
+            await schema.MigrateAsync(stop, TellWait);
             Console.WriteLine(missing.Count == 0 ? "Nothing was missing." : $"Created: {string.Join(", ", missing)}");
             return ExitCodes.Done;
         }
@@ -28,10 +28,14 @@ internal static class MigrateCommand
             await Console.Error.WriteLineAsync(exception.Message);
             return ExitCodes.WrongConfiguration;
         }
-        catch (System.Data.Common.DbException exception)
+        catch (Exception exception) when (exception is System.Data.Common.DbException or TimeoutException)
         {
             await Console.Error.WriteLineAsync($"The database cannot be migrated: {exception.Message}");
             return ExitCodes.Failed;
         }
     }
+
+    private static void TellWait(MigrationWait wait) => Console.Error.WriteLine(
+        $"Waiting for another migration of this database, {wait.Waited.TotalSeconds:0} s of at most {wait.Longest.TotalSeconds:0} s: "
+        + (wait.Holders.Count > 0 ? string.Join("; ", wait.Holders) : "it has just ended"));
 }

@@ -23,28 +23,20 @@ public sealed class JobRetention(IDbContextFactory<GatewayDbContext> contexts)
         DateTime succeededBefore, DateTime othersBefore, TimeSpan pause, TimeProvider time, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        // The lock belongs to the connection, so it also ends with a worker that dies.
-        await db.Database.OpenConnectionAsync(cancellationToken);
-        if (db.Database.IsNpgsql() && !await db.Database.SqlQuery<bool>($"select pg_try_advisory_lock(hashtext('job_retention')) as \"Value\"").SingleAsync(cancellationToken))
+        var isShared = db.Database.IsNpgsql();
+        await using var turn = isShared ? await DatabaseLock.TryTakeAsync(contexts, "job_retention", cancellationToken) : null;
+        if (isShared && turn is null)
         {
             return null;
         }
 
-        try
-        {
-            var removed = await RemoveJobsAsync(db, JobHistory.LatestRuns(db).Where(run => run.State == JobState.Succeeded), succeededBefore, pause, time, cancellationToken);
-            removed += await RemoveJobsAsync(db, JobHistory.LatestRuns(db).Where(run => run.State != JobState.Succeeded), othersBefore, pause, time, cancellationToken);
-            await RemoveLettersAsync(db, othersBefore, pause, time, cancellationToken);
-            await RemoveKeptAsync(db, othersBefore, pause, time, cancellationToken);
-            return removed;
-        }
-        finally
-        {
-            if (db.Database.IsNpgsql() && db.Database.GetDbConnection().State == System.Data.ConnectionState.Open)
-            {
-                await db.Database.ExecuteSqlAsync($"select pg_advisory_unlock(hashtext('job_retention'))", CancellationToken.None);
-            }
-        }
+        var succeeded = JobHistory.LatestRuns(db).Where(run => run.State == JobState.Succeeded);
+        var others = JobHistory.LatestRuns(db).Where(run => run.State != JobState.Succeeded);
+        var removed = await RemoveJobsAsync(db, succeeded, succeededBefore, pause, time, cancellationToken);
+        removed += await RemoveJobsAsync(db, others, othersBefore, pause, time, cancellationToken);
+        await RemoveLettersAsync(db, othersBefore, pause, time, cancellationToken);
+        await RemoveKeptAsync(db, othersBefore, pause, time, cancellationToken);
+        return removed;
     }
 
     private static async Task<long> RemoveJobsAsync(

@@ -879,21 +879,6 @@ namespace Gateway.Persistence.Migrations
                         });
                 });
 
-            modelBuilder.Entity("Gateway.Persistence.Settlement.StoredSettlementReport", b =>
-                {
-                    b.Property<DateOnly>("Date")
-                        .HasColumnType("date")
-                        .HasColumnName("date");
-
-                    b.Property<DateTime>("GeneratedAt")
-                        .HasColumnType("timestamp with time zone")
-                        .HasColumnName("generated_at");
-
-                    b.Property<int>("Generation")
-                        .HasColumnType("integer")
-                        .HasColumnName("generation");
-
-                    b.Property<DateTime?>("MailedAt")
             modelBuilder.Entity("Gateway.Persistence.Scheduling.ScheduleSetting", b =>
                 {
                     b.Property<string>("Schedule")
@@ -941,8 +926,27 @@ namespace Gateway.Persistence.Migrations
                     b.ToTable("schedule_settings", (string)null);
                 });
 
+            modelBuilder.Entity("Gateway.Persistence.Settlement.StoredSettlementReport", b =>
+                {
+                    b.Property<DateOnly>("Date")
+                        .HasColumnType("date")
+                        .HasColumnName("date");
+
+                    b.Property<DateTime>("GeneratedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("generated_at");
+
+                    b.Property<int>("Generation")
+                        .HasColumnType("integer")
+                        .HasColumnName("generation");
+
+                    b.Property<DateTime?>("MailedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("mailed_at");
+
+                    b.Property<DateTime?>("MailingUntil")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("mailing_until");
 
                     b.Property<string>("Report")
                         .IsRequired()
@@ -959,10 +963,6 @@ namespace Gateway.Persistence.Migrations
                 {
                     b.Property<string>("Chain")
                         .HasMaxLength(20)
-                    b.Property<DateTime?>("MailingUntil")
-                        .HasColumnType("timestamp with time zone")
-                        .HasColumnName("mailing_until");
-
                         .HasColumnType("character varying(20)")
                         .HasColumnName("chain");
 

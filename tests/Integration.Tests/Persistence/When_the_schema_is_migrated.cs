@@ -37,9 +37,12 @@ public sealed class When_the_schema_is_migrated : IAsyncLifetime
 
         Assert.Empty(await Schema.FindMissingAsync(Cancellation));
         Assert.Equal(
-            ["dead_letters", "job_runs", "kept_webhooks", "merchants", "operator_actions", "outbox_messages", "payments", "payouts", "queue_pauses", "settlement_reports",
-                "unreadable_wallets", "waiting_leases", "waiting_merchants", "waiting_webhooks", "wallet_balance_snapshots", "webhook_endpoints", "webhook_recoveries",
-                "worker_migrations", "workers"],
+            [
+                "dead_letters", "job_runs", "kept_webhooks", "merchants", "operator_actions", "outbox_messages", "payments", "payouts",
+                "queue_pauses", "schedule_settings", "settlement_reports", "unreadable_wallets", "waiting_leases", "waiting_merchants",
+                "waiting_webhooks", "wallet_balance_snapshots", "webhook_endpoints", "webhook_recoveries", "worker_migrations",
+                "workers"
+            ],
             await _database.QueryAsync("select relname from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace order by 1", Cancellation));
     }
 
@@ -146,7 +149,23 @@ public sealed class When_the_schema_is_migrated : IAsyncLifetime
         await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => Schema.MigrateAsync(Cancellation), Cancellation)));
 
         Assert.Empty(await Schema.FindMissingAsync(Cancellation));
-        Assert.Equal(["20261123000000_GatewayTables", "20261123000100_OwnTables", "20261124000100_Outbox", "20261124000300_SettlementReports", "20261124000400_UnreadableWallets", "20261124000500_Operations", "20261124000600_JobSearch", "20261124000700_OutboxTrace", "20261128000100_WaitingRoom"], await _database.QueryAsync("select migration_id from worker_migrations order by 1", Cancellation));
+        string[] migrations =
+        [
+            "20261123000000_GatewayTables",
+            "20261123000100_OwnTables",
+            "20261124000100_Outbox",
+            "20261124000300_SettlementReports",
+            "20261124000400_UnreadableWallets",
+            "20261124000500_Operations",
+            "20261124000600_JobSearch",
+            "20261124000700_OutboxTrace",
+            "20261128000100_WaitingRoom",
+            "20261128000200_ScheduleSettings",
+            "20261128000300_OutboxRefusals",
+            "20261128000400_EndpointFailures",
+            "20261128000500_ReportMailing",
+        ];
+        Assert.Equal(migrations, await _database.QueryAsync("select migration_id from worker_migrations order by 1", Cancellation));
     }
 
     [Fact]
@@ -159,6 +178,77 @@ public sealed class When_the_schema_is_migrated : IAsyncLifetime
         await using var other = new ServiceCollection().AddLogging().AddGatewayPostgres(_database.ConnectionString.ConnectionString).BuildServiceProvider();
         await other.GetRequiredService<GatewaySchema>().MigrateAsync(Cancellation);
 
+        Assert.Empty(await Schema.FindMissingAsync(Cancellation));
+    }
+
+    // A15: a session's lock stays behind where connections are shared, and a wait that says nothing looks like a hang.
+    [Fact]
+    public async Task Should_say_for_whom_it_waits()
+    {
+        await using var other = new NpgsqlConnection($"{_database.ConnectionString.ConnectionString};Application Name=other migration");
+        await other.OpenAsync(Cancellation);
+        await using var turn = await other.BeginTransactionAsync(Cancellation);
+        await using var hold = new NpgsqlCommand("select pg_advisory_xact_lock(hashtext('worker_migrations'))", other, turn);
+        await hold.ExecuteNonQueryAsync(Cancellation);
+        var told = new TaskCompletionSource<MigrationWait>();
+
+        var migration = Schema.MigrateAsync(Cancellation, wait => told.TrySetResult(wait));
+
+        var holder = Assert.Single((await told.Task.WaitAsync(Eventually.Patience, Cancellation)).Holders);
+        Assert.Equal((other.ProcessID, "other migration"), (holder.ProcessId, holder.Application));
+        Assert.False(migration.IsCompleted);
+        await turn.RollbackAsync(Cancellation);
+        await migration;
+        Assert.Empty(await Schema.FindMissingAsync(Cancellation));
+        Assert.Equal(["0"], await _database.QueryAsync(
+            """
+            select count(*)::text from pg_locks
+            where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())
+            """,
+            Cancellation));
+    }
+
+    // A18: workers record attempts while an index is built.
+    [Fact]
+    public async Task Should_keep_nobody_from_writing_while_it_builds_an_index()
+    {
+        await Schema.MigrateAsync(Cancellation);
+        await _database.ExecuteAsync(ForgetIndexes, Cancellation);
+        await using var busy = new NpgsqlConnection(_database.ConnectionString.ConnectionString);
+        await busy.OpenAsync(Cancellation);
+        await using var transaction = await busy.BeginTransactionAsync(Cancellation);
+        await using var write = new NpgsqlCommand(Record, busy, transaction);
+        await write.ExecuteNonQueryAsync(Cancellation);
+
+        var migration = Schema.MigrateAsync(Cancellation);
+        await Eventually.Read(
+            () => _database.QueryAsync(
+                "select query from pg_stat_activity where query ilike 'create index%' and wait_event_type = 'Lock'", Cancellation),
+            waiting => waiting.Count > 0,
+            "it waits for the one who writes");
+
+        await _database.ExecuteAsync($"set lock_timeout = '2s'; {Record}", Cancellation);
+        await transaction.CommitAsync(Cancellation);
+        await migration;
+        Assert.Equal(["4"], await _database.QueryAsync(CountIndexes, Cancellation));
+    }
+
+    // A18
+    [Fact]
+    public async Task Should_go_on_where_a_migration_was_broken_off()
+    {
+        await Schema.MigrateAsync(Cancellation);
+        await _database.ExecuteAsync(
+            """
+            delete from worker_migrations where migration_id like '%JobSearch';
+            drop index ix_job_runs_state_started_at;
+            update pg_index set indisvalid = false where indexrelid = 'ix_job_runs_queue_started_at'::regclass;
+            """,
+            Cancellation);
+
+        await Schema.MigrateAsync(Cancellation);
+
+        Assert.Equal(["4"], await _database.QueryAsync(CountIndexes, Cancellation));
         Assert.Empty(await Schema.FindMissingAsync(Cancellation));
     }
 
@@ -208,6 +298,26 @@ public sealed class When_the_schema_is_migrated : IAsyncLifetime
             return string.Join('\n', await _database.QueryAsync($"explain {query.ToQueryString().Replace("@p", "50", StringComparison.Ordinal)}", Cancellation));
         }
     }
+
+    private const string Indexes =
+        "'ix_job_runs_job_type_started_at', 'ix_job_runs_merchant_id_started_at1', 'ix_job_runs_queue_started_at', "
+        + "'ix_job_runs_state_started_at'";
+
+    private const string CountIndexes =
+        $"select count(*)::text from pg_class join pg_index on indexrelid = pg_class.oid where relname in ({Indexes}) and indisvalid";
+
+    private const string ForgetIndexes =
+        """
+        delete from worker_migrations where migration_id like '%JobSearch';
+        drop index ix_job_runs_job_type_started_at, ix_job_runs_merchant_id_started_at1;
+        drop index ix_job_runs_queue_started_at, ix_job_runs_state_started_at;
+        """;
+
+    private const string Record =
+        """
+        insert into job_runs (job_id, run_id, started_at, duration_ms, attempt, state, job_type, queue)
+        values (gen_random_uuid(), gen_random_uuid(), now(), 1, 1, 1, 'webhook:delivery', 'webhooks')
+        """;
 
     private static string Payment(string amountVnd, string amountCrypto) =>
         $"""
