@@ -18,11 +18,14 @@ public sealed class OutboxRefusals : Migration
             name: "refusals", table: "outbox_messages", type: "smallint", nullable: false, defaultValue: (short)0);
         migrationBuilder.AddColumn<string>(
             name: "refused_reason", table: "outbox_messages", type: "character varying(1024)", maxLength: 1024, nullable: true);
+        migrationBuilder.CreateIndex(
+            name: "ix_outbox_messages_not_before", table: "outbox_messages", column: "not_before", filter: "refused_reason is not null");
     }
 
     /// <inheritdoc />
     protected override void Down(MigrationBuilder migrationBuilder)
     {
+        migrationBuilder.DropIndex(name: "ix_outbox_messages_not_before", table: "outbox_messages");
         migrationBuilder.DropColumn(name: "refused_reason", table: "outbox_messages");
         migrationBuilder.DropColumn(name: "refusals", table: "outbox_messages");
         migrationBuilder.DropColumn(name: "not_before", table: "outbox_messages");

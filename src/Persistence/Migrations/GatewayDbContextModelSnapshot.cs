@@ -614,6 +614,10 @@ namespace Gateway.Persistence.Migrations
                     b.HasKey("Position")
                         .HasName("pk_outbox_messages");
 
+                    b.HasIndex("NotBefore")
+                        .HasDatabaseName("ix_outbox_messages_not_before")
+                        .HasFilter("refused_reason is not null");
+
                     b.HasIndex("OrderingKey", "Position")
                         .HasDatabaseName("ix_outbox_messages_ordering_key_position");
 

@@ -11,6 +11,9 @@ public sealed class OutboxBatch
 {
     private static readonly TimeSpan LongestRest = TimeSpan.FromMinutes(5);
 
+    // Beside those that are tried for the first time, so that they never stand in front of them.
+    private const int RefusedAtOnce = 100;
+
     private readonly IDbContextFactory<GatewayDbContext> _database;
     private readonly TimeProvider _time;
 
@@ -22,7 +25,7 @@ public sealed class OutboxBatch
 
     /// <summary>Takes the oldest messages that no other worker has and that are not set aside at the moment.</summary>
     /// <param name="database">Where they are.</param>
-    /// <param name="size">How many at most.</param>
+    /// <param name="size">How many at most, beside up to 100 that the broker refused before.</param>
     /// <param name="lease">For how long they belong to this worker.</param>
     /// <param name="time">Tells in embedded mode which ones are set aside.</param>
     /// <param name="cancellationToken">Ends it.</param>
@@ -127,9 +130,14 @@ public sealed class OutboxBatch
         GatewayDbContext db, int size, TimeSpan lease, CancellationToken cancellationToken) =>
         db.Database.SqlQuery<TakenMessage>(
             $"""
-            with taken as materialized (
-                select * from outbox_messages where unreadable_reason is null and (not_before is null or not_before <= now())
+            with fresh as materialized (
+                select * from outbox_messages
+                where unreadable_reason is null and refused_reason is null and (not_before is null or not_before <= now())
                 order by position limit {size} for update skip locked),
+            refused as materialized (
+                select * from outbox_messages where unreadable_reason is null and refused_reason is not null and not_before <= now()
+                order by not_before limit {RefusedAtOnce} for update skip locked),
+            taken as materialized (select * from fresh union all select * from refused),
             judged as materialized (
                 select taken.*, refused_reason is null and exists (
                     select from outbox_messages earlier

@@ -85,6 +85,9 @@ internal sealed class OutboxMessageConfiguration : IEntityTypeConfiguration<Outb
         // Tells whether an earlier message of the key is still here, being published by another worker.
         builder.HasIndex(m => new { m.OrderingKey, m.Position });
 
+        // Those that were refused, the one first that is to be tried again first.
+        builder.HasIndex(m => m.NotBefore).HasFilter("refused_reason is not null");
+
         builder.Property(m => m.MessageType).HasMaxLength(255);
         builder.Property(m => m.OrderingKey).HasMaxLength(255);
         builder.Property(m => m.TraceParent).HasMaxLength(55);

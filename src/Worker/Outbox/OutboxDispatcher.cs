@@ -92,7 +92,7 @@ public sealed class OutboxDispatcher(
         }
 
         // Less than a full batch was all there was, but for what waits for another worker.
-        var waitsMore = isSorted || batch.Messages.Count == options.BatchSize || batch.Messages.Any(message => message.MustWait);
+        var waitsMore = isSorted || batch.Messages.Count >= options.BatchSize || batch.Messages.Any(message => message.MustWait);
         return waitsMore ? TimeSpan.Zero : options.PollInterval;
     }
 
