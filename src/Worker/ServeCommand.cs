@@ -48,7 +48,12 @@ internal static partial class ServeCommand
         {
             await app.StartAsync(stop);
         }
-        catch (Exception exception) when (!stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            await StopPartsAsync(app);
+            return ExitCodes.Done;
+        }
+        catch (Exception exception)
         {
             NotStarted(app.Logger, exception);
             await StopPartsAsync(app);
