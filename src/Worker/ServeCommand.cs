@@ -12,6 +12,23 @@ internal static partial class ServeCommand
 
     public static async Task<int> RunAsync(CancellationToken stop)
     {
+        try
+        {
+            return await ServeAsync(stop);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // It was stopped before it had started, and some part says so when it is disposed of.
+            return ExitCodes.Done;
+        }
+    }
+
+    /// <summary>The exit code of a worker that has stopped. A part that ended by an exception has stopped it, and nobody asked for that.</summary>
+    internal static int CodeAfter(IEnumerable<IHostedService> parts) =>
+        parts.OfType<BackgroundService>().Any(part => part.ExecuteTask is { IsFaulted: true }) ? ExitCodes.Failed : ExitCodes.Done;
+
+    private static async Task<int> ServeAsync(CancellationToken stop)
+    {
         var builder = WebApplication.CreateBuilder();
         GatewayOptions options;
         try
@@ -62,12 +79,9 @@ internal static partial class ServeCommand
 
         Serving(app.Logger, options.Mode.ToString().ToLowerInvariant(), string.Join(", ", app.Urls));
         await app.WaitForShutdownAsync(stop);
-        return CodeAfter(app.Services.GetServices<IHostedService>());
+        // Where a stop was asked for, a part may end by what it was doing then, such as asking a server that is away.
+        return stop.IsCancellationRequested ? ExitCodes.Done : CodeAfter(app.Services.GetServices<IHostedService>());
     }
-
-    /// <summary>The exit code of a worker that has stopped. A part that ended by an exception has stopped it, and nobody asked for that.</summary>
-    internal static int CodeAfter(IEnumerable<IHostedService> parts) =>
-        parts.OfType<BackgroundService>().Any(part => part.ExecuteTask is { IsFaulted: true }) ? ExitCodes.Failed : ExitCodes.Done;
 
     // As Kestrel listens: at both loopback addresses for localhost, at one address, or at all of them for a name.
     private static string? WhyNobodyCanListen(Uri url)
