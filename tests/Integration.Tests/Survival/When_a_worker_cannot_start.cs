@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Gateway.Integration.Tests.Servers;
@@ -38,20 +37,5 @@ public sealed class When_a_worker_cannot_start(TestServers servers)
 
         Assert.Equal(1, await worker.EndAsync());
         Assert.Contains("The worker cannot start, and ends", worker.Output, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Should_end_as_asked_when_it_is_stopped_before_it_has_started()
-    {
-        await using var gateway = await Deployment.CreateAsync(servers);
-        await using var broker = new TcpRelay(gateway.BrokerUri.Host, gateway.BrokerUri.Port);
-        broker.Hold();
-        gateway.Settings["RABBITMQ_PORT"] = broker.Port.ToString(CultureInfo.InvariantCulture);
-
-        var worker = gateway.LaunchWorker();
-        await Eventually.Read(() => gateway.QueryAsync("select count(*) from workers"), workers => workers == 1, "A sign of life");
-
-        Assert.Equal(0, await worker.StopAsync());
-        Assert.DoesNotContain("cannot start", worker.Output, StringComparison.Ordinal);
     }
 }
