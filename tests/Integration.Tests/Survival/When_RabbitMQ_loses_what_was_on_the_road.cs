@@ -9,7 +9,7 @@ namespace Gateway.Integration.Tests.Survival;
 public sealed class When_RabbitMQ_loses_what_was_on_the_road(TestServers servers)
 {
     private const int Merchants = 100;
-    private const int Each = 20;
+    private const int Each = 10;
     private const int Retries = Merchants * Each;
 
     // One of each merchant is delivered before, so that all of them are known to answer and may have every slot.
