@@ -19,15 +19,19 @@ public sealed class When_the_bus_stops_while_many_wait(When_the_bus_stops_while_
         var open = new TaskCompletionSource();
         var merchants = await Task.WhenAll(Enumerable.Range(0, Slots + Waiting).Select(async _ =>
             (await worker.AddMerchant()).Answers(new MerchantAnswer(200), new MerchantAnswer(200) { Until = open.Task })));
-        // Of those who are known to answer, every slot may be taken, and as many may wait as come.
-        await Task.WhenAll(merchants.Select(async merchant => await worker.RunsToTheEnd((await worker.Publish(merchant)).DeliveryId)));
-        foreach (var merchant in merchants)
-        {
-            await worker.Publish(merchant);
-        }
-
         var gate = worker.Services.GetRequiredService<WeightedGate>();
-        await Eventually.Read(() => Task.FromResult(gate.CountsOf(QueueNames.Webhooks)), c => c.InFlight == Slots && c.Waiting > Slots, "the slots are taken and others wait");
+        // Of those who are known to answer, every slot may be taken, and as many may wait as come.
+        await PublishToEachAsync(merchants);
+        await Eventually.Read(
+            () => Task.FromResult((merchants.Sum(merchant => merchant.Received.Count), gate.CountsOf(QueueNames.Webhooks).InFlight)),
+            found => found == (merchants.Length, 0),
+            "each has answered once");
+
+        await PublishToEachAsync(merchants);
+        await Eventually.Read(
+            () => Task.FromResult(gate.CountsOf(QueueNames.Webhooks)),
+            counts => counts.InFlight == Slots && counts.Waiting > Slots,
+            "the slots are taken and others wait");
 
         var stop = worker.Services.GetRequiredService<IBusInstance<IConsumingBus>>().BusControl.StopAsync(TestContext.Current.CancellationToken);
         await Eventually.Read(() => Task.FromResult(gate.CountsOf(QueueNames.Webhooks).Waiting), waiting => waiting == 0, "nobody waits at the gate");
@@ -37,6 +41,14 @@ public sealed class When_the_bus_stops_while_many_wait(When_the_bus_stops_while_
         // Had the stop waited for those at the gate, they would have been delivered.
         Assert.Equal(merchants.Length + Slots, merchants.Sum(merchant => merchant.Received.Count));
         await Eventually.Read(() => worker.Broker.CountOf(QueueNames.Webhooks), count => count == Waiting, "the broker has all the others");
+    }
+
+    private async Task PublishToEachAsync(IEnumerable<Merchant> merchants)
+    {
+        foreach (var merchant in merchants)
+        {
+            await worker.Publish(merchant);
+        }
     }
 
     public sealed class Worker(TestServers servers) : TestWorker(servers, ("WORKER_CONCURRENCY", "4"));
