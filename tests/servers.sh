@@ -13,6 +13,8 @@ Throw-away RabbitMQ (with its management API), Redis and PostgreSQL on 127.0.0.1
                                                     with the same data; kill is SIGKILL
   tests/servers.sh DIR alarm|calm rabbitmq          lets RabbitMQ run short of memory, and ends it
   tests/servers.sh DIR narrow rabbitmq              lets RabbitMQ refuse messages over 16 KiB, on channels opened from then on
+  tests/servers.sh DIR impatient rabbitmq           lets RabbitMQ close channels, opened from then on, on which a message is
+                                                    unsettled for 12 s
   tests/servers.sh install COMMAND=PACKAGE...       installs the Debian package of each command that is missing,
                                                     without letting it start a service (root, Debian or Ubuntu)
   tests/servers.sh port                             prints a free port
@@ -35,6 +37,7 @@ TEXT
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 start_seconds=90
 narrow='application:set_env(rabbit, max_message_size, 16384).'
+impatient='application:set_env(rabbit, consumer_timeout, 12000), application:set_env(rabbit, channel_tick_interval, 1000).'
 
 say() { printf '%s\n' "$*" >&2; }
 fail() { say "servers.sh: $*"; exit 1; }
@@ -198,6 +201,7 @@ rabbitmq_control() {
 rabbitmq_alarm() { rabbitmq_control set_vm_memory_high_watermark 0; }
 rabbitmq_calm() { rabbitmq_control set_vm_memory_high_watermark 0.4; }
 rabbitmq_narrow() { rabbitmq_control eval "$narrow"; }
+rabbitmq_impatient() { rabbitmq_control eval "$impatient"; }
 
 rabbitmq_stop() {
   end "$dir/rabbitmq/pid" TERM
@@ -581,6 +585,7 @@ one() {
       stop) compose stop "$server" ;;
       kill) compose kill --signal SIGKILL "$server" ;;
       narrow) compose exec -T "$server" rabbitmqctl -q eval "$narrow" ;;
+      impatient) compose exec -T "$server" rabbitmqctl -q eval "$impatient" ;;
       alarm) compose exec -T "$server" rabbitmqctl -q set_vm_memory_high_watermark 0 ;;
       calm) compose exec -T "$server" rabbitmqctl -q set_vm_memory_high_watermark 0.4 ;;
       start) compose up --detach --no-recreate --wait "$server" ;;
@@ -589,7 +594,7 @@ one() {
     return
   fi
   case $action in
-    alarm | calm | narrow)
+    alarm | calm | narrow | impatient)
       [ "$server" = rabbitmq ] || fail "$server has no $action"
       "${server}_$action"
       ;;
@@ -641,7 +646,7 @@ case "${1:-}:$#" in
     ;;
   *:3)
     case $2 in
-      stop | start | kill | restart | alarm | calm | narrow)
+      stop | start | kill | restart | alarm | calm | narrow | impatient)
         folder "$1"
         one "$2" "$3"
         ;;

@@ -16,8 +16,8 @@ public sealed record GateOptions
     public IReadOnlyList<GateFlow> Flows { get; init; } = Defaults;
 
     /// <summary>
-    /// True starts a message of a lighter queue only when no heavier one has any (<c>QUEUE_ORDER=strict</c>). Light queues may then wait
-    /// for ever.
+    /// True starts a message of a lighter queue only when no heavier one has any, or when it has waited for <see cref="LongestWait"/>
+    /// (<c>QUEUE_ORDER=strict</c>).
     /// </summary>
     public bool IsStrict { get; init; }
 
@@ -26,6 +26,12 @@ public sealed record GateOptions
     /// lowest rank is overtaken by none that came twice this time after it.
     /// </summary>
     public TimeSpan Aging { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// How long a message waits at the most while slots come free, from 1 s to 1 day (<c>QUEUE_LONGEST_WAIT</c>). RabbitMQ closes the channel of a
+    /// consumer that keeps a message for longer than its <c>consumer_timeout</c>, which is 30 minutes unless somebody has set it.
+    /// </summary>
+    public TimeSpan LongestWait { get; init; } = TimeSpan.FromMinutes(10);
 
     private static IReadOnlyList<GateFlow> Defaults { get; } =
     [
@@ -52,6 +58,7 @@ public sealed record GateOptions
             Flows = [.. Defaults.Select(flow => given.FirstOrDefault(g => g.Name == flow.Name, flow))],
             IsStrict = settings.Choice("QUEUE_ORDER", "weighted", "weighted", "strict") == "strict",
             Aging = settings.Duration("QUEUE_AGING", TimeSpan.FromSeconds(1), TimeSpan.Zero, TimeSpan.FromMinutes(10)),
+            LongestWait = settings.Duration("QUEUE_LONGEST_WAIT", TimeSpan.FromMinutes(10), TimeSpan.FromSeconds(1), TimeSpan.FromDays(1)),
         };
     }
 

@@ -3,7 +3,8 @@ namespace Gateway.Worker.Priority;
 /// <summary>
 /// Shares a number of slots among flows. While several flows have something waiting, their starts divide by their weights; a flow that is
 /// alone gets every slot; no slot is idle while anything waits that may start. Who waits on somebody of a lower <see cref="GateStanding"/>
-/// may have a part of the slots only, and is told to come back later when that part does not move. Safe to call from any thread; at most
+/// may have a part of the slots only, and is told to come back later when that part does not move. Who has waited for
+/// <see cref="GateOptions.LongestWait"/> is next, whatever the weights and the order say. Safe to call from any thread; at most
 /// <see cref="GateOptions.Slots"/> holders at any time.
 /// </summary>
 /// <remarks>
@@ -14,7 +15,8 @@ namespace Gateway.Worker.Priority;
 public sealed class WeightedGate
 {
     /// <summary>
-    /// How long a job of a lower standing than <see cref="GateStanding.Answering"/> waits for its part of the slots to move.
+    /// How long a job of a lower standing than <see cref="GateStanding.Answering"/> waits for its part of the slots to move: for a quarter of
+    /// them to come back, which they do while their jobs take less than four times this on average.
     /// </summary>
     internal static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
 
@@ -25,12 +27,14 @@ public sealed class WeightedGate
     private readonly int _slots;
     private readonly bool _isStrict;
     private readonly long _agingTicks;
+    private readonly long _longestWaitTicks;
     private readonly Flow[] _flows;
     private readonly Dictionary<string, int> _indexes;
     private readonly int _mostDoubtful;
     private readonly int _mostFailing;
     private readonly int[] _startable = new int[Standings];
     private readonly int[] _inFlightOf = new int[Standings];
+    private readonly long[] _endedOf = new long[Standings];
     private readonly bool[] _isCrowded = new bool[Standings];
     private double _lastTag;
     private int _inFlight;
@@ -44,7 +48,8 @@ public sealed class WeightedGate
             throw new ArgumentException($"A gate needs at least one slot and one flow, and weights from 1 to {GateOptions.MaxWeight}.", nameof(options));
         }
 
-        (_time, _slots, _isStrict, _agingTicks) = (time, options.Slots, options.IsStrict, (long)(options.Aging.TotalSeconds * time.TimestampFrequency));
+        (_time, _slots, _isStrict) = (time, options.Slots, options.IsStrict);
+        (_agingTicks, _longestWaitTicks) = (TicksOf(options.Aging), TicksOf(options.LongestWait));
         (_mostDoubtful, _mostFailing) = (Math.Max(1, _slots * 3 / 4), Math.Max(1, _slots / 2));
         _indexes = options.Flows.Select((flow, index) => (flow.Name, index)).ToDictionary(x => x.Name, x => x.index, StringComparer.Ordinal);
         _flows = [.. options.Flows.Select(flow => new Flow(flow))];
@@ -73,7 +78,7 @@ public sealed class WeightedGate
     /// <param name="standing">What is known of those on whom the job waits.</param>
     /// <param name="cancellationToken">Ends the wait; a slot that was already given stays given.</param>
     /// <param name="orBy">Ends it too.</param>
-    /// <returns>Null when others of this standing have all slots that it may have, and have had them for longer than a moment.</returns>
+    /// <returns>Null when others of this standing have all slots that it may have, and hardly any of them comes back.</returns>
     /// <exception cref="OperationCanceledException">The wait was ended.</exception>
     /// <exception cref="KeyNotFoundException">There is no such flow.</exception>
     public ValueTask<GateSlot?> TryEnterAsync(
@@ -98,7 +103,7 @@ public sealed class WeightedGate
                 return new ValueTask<GateSlot?>(new GateSlot(this, index, standing));
             }
 
-            waiter = new Waiter(this, index, rank, standing, _time.GetTimestamp());
+            waiter = new Waiter(this, index, rank, standing, _time.GetTimestamp()) { EndedBefore = EndedDownTo(standing) };
             Enqueue(entered, waiter);
         }
 
@@ -141,10 +146,13 @@ public sealed class WeightedGate
         lock (_lock)
         {
             var counted = _flows[_indexes[flow]];
-            var oldest = counted.OldestSince();
-            return new GateCounts(counted.Waiting, counted.InFlight, counted.Started, oldest is { } since ? _time.GetElapsedTime(since) : null);
+            return new GateCounts(
+                counted.Waiting, counted.InFlight, counted.Started,
+                counted.Waiting == 0 ? null : _time.GetElapsedTime(counted.OldestSince(GateStanding.Failing)));
         }
     }
+
+    private long TicksOf(TimeSpan duration) => (long)(duration.TotalSeconds * _time.TimestampFrequency);
 
     internal void Leave(int flow, GateStanding standing)
     {
@@ -152,6 +160,7 @@ public sealed class WeightedGate
         {
             _inFlight--;
             _inFlightOf[(int)standing]--;
+            _endedOf[(int)standing]++;
             NoteWhetherCrowded();
             _flows[flow].InFlight--;
             StartWaiting();
@@ -191,13 +200,16 @@ public sealed class WeightedGate
         }
     }
 
-    // Who has waited for so long while others of its standing hold all that they may have comes back later, and those who come now need
-    // not wait.
+    // Who has waited for so long while others of its standing hold all that they may have, and hardly any of it came back, comes back
+    // later, and those who come now need not wait.
     private void EndPatience(Waiter waiter)
     {
         lock (_lock)
         {
-            if (waiter.Place.List is not null && waiter.Standing > LowestThatMayStart)
+            var ended = EndedDownTo(waiter.Standing);
+            var moves = (ended - waiter.EndedBefore) * 4 >= (waiter.Standing == GateStanding.Failing ? _mostFailing : _mostDoubtful);
+            waiter.EndedBefore = ended;
+            if (!moves && waiter.Place.List is not null && waiter.Standing > LowestThatMayStart)
             {
                 _isCrowded[(int)waiter.Standing] = true;
                 Dequeue(_flows[waiter.Flow], waiter);
@@ -213,6 +225,10 @@ public sealed class WeightedGate
         _isCrowded[(int)GateStanding.Unknown] &= !hasRoom;
         _isCrowded[(int)GateStanding.Failing] &= !hasRoom || _inFlightOf[(int)GateStanding.Failing] * 4 >= _mostFailing * 3;
     }
+
+    // Of the part of the slots that a standing may have.
+    private long EndedDownTo(GateStanding standing) =>
+        _endedOf[(int)GateStanding.Failing] + (standing == GateStanding.Failing ? 0 : _endedOf[(int)GateStanding.Unknown]);
 
     private int Doubtful => _inFlightOf[(int)GateStanding.Unknown] + _inFlightOf[(int)GateStanding.Failing];
 
@@ -246,20 +262,22 @@ public sealed class WeightedGate
     {
         while (_inFlight < _slots && LowestThatMayStart is var lowest && HasStartable(lowest))
         {
-            var flow = Next(lowest);
-            var waiter = flow.Next(_agingTicks, lowest);
+            // Who came before this has waited for too long.
+            var overdue = _time.GetTimestamp() - _longestWaitTicks;
+            var flow = Next(lowest, overdue);
+            var waiter = flow.Next(flow.OldestSince(lowest) <= overdue ? 0 : _agingTicks, lowest);
             Dequeue(flow, waiter);
             Start(flow, waiter.Standing);
             waiter.TrySetResult(new GateSlot(this, waiter.Flow, waiter.Standing));
         }
     }
 
-    private Flow Next(GateStanding lowest)
+    private Flow Next(GateStanding lowest, long overdue)
     {
         Flow? next = null;
         foreach (var flow in _flows)
         {
-            if (!flow.IsHeld && flow.HasWaiting(lowest) && (next is null || IsBefore(flow, next)))
+            if (!flow.IsHeld && flow.HasWaiting(lowest) && (next is null || IsBefore(flow, next, lowest, overdue)))
             {
                 next = flow;
             }
@@ -268,8 +286,13 @@ public sealed class WeightedGate
         return next!;
     }
 
-    private bool IsBefore(Flow flow, Flow other) =>
-        _isStrict ? flow.Identity.Weight > other.Identity.Weight : flow.Tag < other.Tag;
+    private bool IsBefore(Flow flow, Flow other, GateStanding lowest, long overdue)
+    {
+        var (oldest, oldestOther) = (flow.OldestSince(lowest), other.OldestSince(lowest));
+        return oldest <= overdue || oldestOther <= overdue ? oldest < oldestOther
+            : _isStrict ? flow.Identity.Weight > other.Identity.Weight
+            : flow.Tag < other.Tag;
+    }
 
     private void Start(Flow flow, GateStanding standing)
     {
@@ -337,7 +360,17 @@ public sealed class WeightedGate
             return next!;
         }
 
-        public long? OldestSince() => _waiters.Min(waiters => waiters.First?.Value.Since);
+        /// <summary>Since when somebody waits, down to a standing; the end of time when nobody does.</summary>
+        public long OldestSince(GateStanding lowest)
+        {
+            var oldest = long.MaxValue;
+            for (var i = 0; i < ((int)lowest + 1) * Ranks; i++)
+            {
+                oldest = Math.Min(oldest, _waiters[i].First?.Value.Since ?? long.MaxValue);
+            }
+
+            return oldest;
+        }
     }
 
     private sealed class Waiter : TaskCompletionSource<GateSlot?>
@@ -362,18 +395,15 @@ public sealed class WeightedGate
 
         public LinkedListNode<Waiter> Place { get; }
 
+        /// <summary>How many jobs of its part of the slots had ended when its patience began.</summary>
+        public long EndedBefore { get; set; }
+
         public async Task<GateSlot?> WaitAsync(CancellationToken cancellationToken, CancellationToken orBy)
         {
             await using var cancellation = GiveUpBy(cancellationToken);
             await using var orCancellation = GiveUpBy(orBy);
-            while (Standing != GateStanding.Answering && !Task.IsCompleted)
-            {
-                using var started = new CancellationTokenSource();
-                await System.Threading.Tasks.Task.WhenAny(Task, System.Threading.Tasks.Task.Delay(Patience, _gate._time, started.Token));
-                await started.CancelAsync();
-                _gate.EndPatience(this);
-            }
-
+            await using var patience = Standing == GateStanding.Answering ? null : _gate._time.CreateTimer(
+                static waiter => ((Waiter)waiter!)._gate.EndPatience((Waiter)waiter), this, Patience, Patience);
             return await Task;
         }
 

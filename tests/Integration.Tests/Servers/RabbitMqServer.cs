@@ -58,6 +58,9 @@ public sealed class RabbitMqServer : TestServer, IDisposable
     /// <summary>Lets the broker refuse messages over 16 KiB, on channels that are opened from now on.</summary>
     public Task NarrowAsync(CancellationToken cancellationToken) => RunScriptAsync("narrow", cancellationToken);
 
+    /// <summary>Lets the broker close channels on which a message is unsettled for 12 s, of those that are opened from now on.</summary>
+    public Task LosePatienceAsync(CancellationToken cancellationToken) => RunScriptAsync("impatient", cancellationToken);
+
     internal async Task CreateAsync(string virtualHost, CancellationToken cancellationToken)
     {
         using var created = await Management.PutAsJsonAsync($"api/vhosts/{virtualHost}", new { }, cancellationToken);

@@ -23,6 +23,9 @@ public sealed class CountingMerchant : IAsyncDisposable
     /// <summary>The HTTP status for a delivery, from its id and the number of this post of it, from 1. It begins with 200 for all.</summary>
     public Func<Guid, int, int> Answer { get; set; } = (_, _) => StatusCodes.Status200OK;
 
+    /// <summary>How long it takes over every answer.</summary>
+    public TimeSpan Delay { get; set; }
+
     /// <summary>All posts that have come.</summary>
     public Counter Received { get; } = new();
 
@@ -84,6 +87,11 @@ public sealed class CountingMerchant : IAsyncDisposable
             {
                 Held.Decrement();
             }
+        }
+
+        if (Delay > TimeSpan.Zero)
+        {
+            await Task.Delay(Delay, request.HttpContext.RequestAborted);
         }
 
         return Results.StatusCode(Answer(id, post));

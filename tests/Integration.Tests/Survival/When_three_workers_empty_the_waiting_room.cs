@@ -23,6 +23,8 @@ public sealed class When_three_workers_empty_the_waiting_room(TestServers server
         slow.HoldAfter(0);
         gateway.Settings["WEBHOOK_MERCHANT_CONCURRENCY"] = $"{AtOnce}";
         gateway.Settings["WEBHOOK_TIMEOUT"] = "10m";
+        // Half of the slots are more than can be on the road: nobody is put aside for want of one, which would cost him his place.
+        gateway.Settings["WORKER_CONCURRENCY"] = $"{2 * (QuickMerchants + 1) * AtOnce * Workers}";
         var quick = await gateway.AddMerchantsAsync(QuickMerchants);
         var slowOne = Assert.Single(await gateway.AddMerchantsAsync(1, slow));
         var workers = await Task.WhenAll(Enumerable.Range(0, Workers).Select(_ => gateway.StartWorkerAsync()));

@@ -180,6 +180,33 @@ public sealed class When_flows_share_a_gate
         Assert.Equal(Five.SelectMany(flow => Enumerable.Repeat(flow.Name, 10)), run.StartOrder);
     }
 
+    /// <summary>A14: else the broker takes the channel from a queue that gets no turn.</summary>
+    [Fact]
+    public void Should_start_what_has_waited_for_too_long_before_anything_heavier()
+    {
+        var run = new GateRun(new WeightedGate(new GateOptions { Slots = 1, Flows = Five, IsStrict = true, LongestWait = TimeSpan.FromMinutes(10) }, _time), Five);
+        run.Enter("webhooks", GateRank.Normal);
+        run.Enter("reports", GateRank.Low);
+        _time.Advance(TimeSpan.FromMinutes(1));
+        run.Enter("monitoring", GateRank.Low);
+        _time.Advance(TimeSpan.FromMinutes(1));
+        for (var i = 0; i < 20; i++)
+        {
+            run.Enter("webhooks", GateRank.High);
+        }
+
+        StartNext();
+        _time.Advance(TimeSpan.FromMinutes(8));
+        StartNext();
+        StartNext();
+        _time.Advance(TimeSpan.FromMinutes(1));
+        StartNext();
+        StartNext();
+        Assert.Equal(["webhooks", "webhooks", "reports", "webhooks", "monitoring", "webhooks"], run.StartOrder);
+
+        void StartNext() => run.EndOne(0);
+    }
+
     [Fact]
     public async Task Should_give_back_a_slot_once()
     {

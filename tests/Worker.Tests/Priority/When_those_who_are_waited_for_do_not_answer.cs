@@ -69,6 +69,26 @@ public sealed class When_those_who_are_waited_for_do_not_answer
     }
 
     [Fact]
+    public async Task Should_let_wait_whose_part_moves()
+    {
+        var inside = EnterMany(6, GateStanding.Unknown);
+        var waiting = EnterMany(5, GateStanding.Unknown);
+
+        // A third of them takes less than the patience: so they would be done in less than four times that, however many they are.
+        (await inside[0])!.Dispose();
+        (await inside[1])!.Dispose();
+        _time.Advance(WeightedGate.Patience);
+        Assert.All(await Task.WhenAll(waiting[..2]), Assert.NotNull);
+        Assert.All(waiting[2..], entry => Assert.False(entry.IsCompleted));
+
+        // One alone is but one of many that hang.
+        (await inside[2])!.Dispose();
+        _time.Advance(WeightedGate.Patience);
+        Assert.NotNull(await waiting[2]);
+        Assert.All(await Task.WhenAll(waiting[3..]), Assert.Null);
+    }
+
+    [Fact]
     public async Task Should_not_send_away_those_who_wait_because_everybody_is_busy()
     {
         var answering = EnterMany(Slots, GateStanding.Answering);
