@@ -1,4 +1,5 @@
 using Gateway.Persistence.JobLog;
+using Gateway.Worker.Payments;
 
 namespace Gateway.Worker.Demo;
 
@@ -6,6 +7,7 @@ namespace Gateway.Worker.Demo;
 internal sealed class DemoProgress(IReadOnlyList<SampleDelivery> deliveries, IReadOnlyList<SampleJob> jobs, JobHistory history, TimeProvider time)
 {
     private readonly Dictionary<Guid, IReadOnlyList<JobRun>> _runs = [];
+    private Guid? _expiry;
 
     public IReadOnlyList<SampleDelivery> Deliveries { get; } = deliveries;
 
@@ -16,16 +18,24 @@ internal sealed class DemoProgress(IReadOnlyList<SampleDelivery> deliveries, IRe
     /// <summary>Every delivery and every job has reached an end.</summary>
     public bool IsDone => Ids.All(id => RunsOf(id) is [.., { State: JobState.Succeeded or JobState.Dead or JobState.Skipped }]);
 
-    private IEnumerable<Guid> Ids => Deliveries.Select(d => d.Message.DeliveryId).Concat(Jobs.Select(j => j.Id));
+    private IEnumerable<Guid> Ids => Deliveries.Select(IdOf).Concat(Jobs.Select(j => j.Id));
+
+    /// <summary>The delivery's id. That of an expiry is known once the payment has expired.</summary>
+    public Guid IdOf(SampleDelivery delivery) => delivery.IsExpiry ? _expiry ?? Guid.Empty : delivery.Message.DeliveryId;
 
     public IReadOnlyList<JobRun> RunsOf(Guid jobId) => _runs.GetValueOrDefault(jobId, []);
 
     /// <summary>Whose delivery it is; null for a job that concerns no single merchant.</summary>
-    public SampleMerchant? MerchantOf(JobRun run) => Deliveries.FirstOrDefault(d => d.Message.DeliveryId == run.JobId)?.Merchant;
+    public SampleMerchant? MerchantOf(JobRun run) => Deliveries.FirstOrDefault(d => IdOf(d) == run.JobId)?.Merchant;
 
     /// <summary>The attempts that were recorded since the last call, in the order of their time.</summary>
     public async Task<IReadOnlyList<JobRun>> NewRunsAsync(CancellationToken cancellationToken)
     {
+        if (_expiry is null && await history.ListAsync(new JobFilter { Event = ExpirePaymentsJob.Event }, after: null, limit: 1, cancellationToken) is { Jobs: [var expiry] })
+        {
+            _expiry = expiry.JobId;
+        }
+
         var fresh = new List<JobRun>();
         foreach (var id in Ids)
         {

@@ -13,8 +13,8 @@ internal static class DemoSummary
         var promises = new List<(string Promise, bool IsKept)>();
         foreach (var delivery in progress.Deliveries)
         {
-            var runs = progress.RunsOf(delivery.Message.DeliveryId);
-            var requests = endpoint.RequestsOf(delivery.Message.DeliveryId);
+            var runs = progress.RunsOf(progress.IdOf(delivery));
+            var requests = endpoint.RequestsOf(progress.IdOf(delivery));
             var (attempts, end, words) = delivery.Merchant.FailuresFirst switch
             {
                 0 => (1, JobState.Succeeded, "delivered at the first attempt"),

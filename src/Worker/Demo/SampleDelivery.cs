@@ -30,10 +30,6 @@ internal sealed record SampleDelivery(SampleMerchant Merchant, Guid PaymentId, D
     {
         var delivery = Of(merchant, ExpirePaymentsJob.Event, now);
         var expiresAt = DateTimeOffset.FromUnixTimeSeconds(now.ToUnixTimeSeconds() - 60).UtcDateTime;
-        return delivery with
-        {
-            ExpiresAt = expiresAt,
-            Message = delivery.Message with { DeliveryId = ExpirePaymentsJob.DeliveryIdOf(delivery.PaymentId, expiresAt) },
-        };
+        return delivery with { ExpiresAt = expiresAt };
     }
 }

@@ -196,26 +196,21 @@ public sealed class ExpirePaymentsJob(
         returning {{Columns}}
         """;
 
-    /// <summary>The webhook's id.</summary>
-    internal static Guid DeliveryIdOf(Guid paymentId, DateTime expiresAt) => JobId.Named($"webhook {NameOf(paymentId, expiresAt)}");
-
-    private static string NameOf(Guid paymentId, DateTime expiresAt) => string.Create(CultureInfo.InvariantCulture, $"{Event} {paymentId} {expiresAt:O}");
-
-    // Ids that the same expiry always has: what is published twice is seen to be the same. A payment that the gateway gives a new
-    // time, and that expires again, is another expiry.
+    // Each has an id of its own, which its row of the outbox keeps however often it is published: a payment that the gateway puts back to
+    // pending, even with the same time, and that expires again, has expired twice.
     private static IEnumerable<OutboxMessage> MessagesOf(ExpiredPayment payment)
     {
         var (paymentId, merchantId) = (payment.PaymentId.ToString(), payment.MerchantId.ToString());
         yield return OutboxMessage.Of(
             new PaymentExpired { PaymentId = payment.PaymentId, MerchantId = merchantId, ExpiredAt = payment.ExpiredAt },
-            JobId.Named($"event {NameOf(payment.PaymentId, payment.ExpiresAt)}"),
+            Guid.CreateVersion7(payment.ExpiredAt),
             paymentId,
             mustArrive: false,
             payment.ExpiredAt);
 
         var webhook = new DeliverWebhook
         {
-            DeliveryId = DeliveryIdOf(payment.PaymentId, payment.ExpiresAt),
+            DeliveryId = Guid.CreateVersion7(payment.ExpiredAt),
             MerchantId = merchantId,
             Event = Event,
             Payload = JsonSerializer.SerializeToElement(payment),

@@ -95,6 +95,25 @@ public sealed class When_payments_expire(TestServers servers)
         Assert.Equal(0, await database.QueryAsync<long>("select count(*) from payments where status <> 'expired'"));
     }
 
+    // A13: else the merchant is not told, because the webhook passes for one that was delivered.
+    [Fact]
+    public async Task Should_tell_again_of_a_payment_that_was_put_back_to_pending_with_the_same_time()
+    {
+        await using var database = await PaymentsDatabase.CreateAsync(servers);
+        await database.AddPaymentsAsync(1, "pending", Due);
+        await database.ExpireAsync();
+        await database.ExecuteAsync("update payments set status = 'pending'");
+
+        await database.ExpireAsync();
+
+        var messages = await database.ReadAsync(db => db.OutboxMessages.AsNoTracking());
+        Assert.Equal(4, messages.Select(message => message.MessageId).Distinct().Count());
+        Assert.Equal(
+            2,
+            messages.Where(message => message.MustArrive)
+                .Select(message => JsonSerializer.Deserialize<DeliverWebhook>(message.Body)!.DeliveryId).Distinct().Count());
+    }
+
     // FAULTS A9.
     [Fact]
     public async Task Should_expire_the_others_when_the_gateway_refuses_one_and_another_cannot_be_read()
