@@ -79,7 +79,7 @@ internal sealed class PostgresWaitingRoom(IDbContextFactory<GatewayDbContext> co
             """).ToListAsync(cancellationToken);
     }
 
-    public async Task<IReadOnlyList<WaitingWebhook>> ReadAsync(IReadOnlyCollection<WaitingKey> keys, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<WaitingWebhook>> ReadAsync(IReadOnlyCollection<DeliveryKey> keys, CancellationToken cancellationToken)
     {
         var (deliveries, merchants) = Columns(keys);
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
@@ -90,34 +90,14 @@ internal sealed class PostgresWaitingRoom(IDbContextFactory<GatewayDbContext> co
             """).AsNoTracking().ToListAsync(cancellationToken);
     }
 
-    public async Task SentAsync(Guid releaseId, IReadOnlyCollection<WaitingKey> keys, TimeSpan lease, CancellationToken cancellationToken)
-    {
-        var (deliveries, merchants) = Columns(keys);
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        await db.Database.ExecuteSqlAsync(
-            $"""
-            update waiting_leases l set leased_until = now() + {lease}
-            from unnest({deliveries}, {merchants}) as k (delivery_id, merchant_id)
-            where l.delivery_id = k.delivery_id and l.merchant_id = k.merchant_id and l.release_id = {releaseId}
-            """,
-            cancellationToken);
-    }
+    public Task SentAsync(Guid releaseId, IReadOnlyCollection<DeliveryKey> keys, TimeSpan lease, CancellationToken cancellationToken) =>
+        SetLeasesAsync(releaseId, keys, lease, cancellationToken);
 
-    public async Task NotSentAsync(Guid releaseId, IReadOnlyCollection<WaitingKey> keys, CancellationToken cancellationToken)
-    {
-        var (deliveries, merchants) = Columns(keys);
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        // It stays a lease that has run out: should the message have been sent all the same, the next one says that it is the second.
-        await db.Database.ExecuteSqlAsync(
-            $"""
-            update waiting_leases l set leased_until = now()
-            from unnest({deliveries}, {merchants}) as k (delivery_id, merchant_id)
-            where l.delivery_id = k.delivery_id and l.merchant_id = k.merchant_id and l.release_id = {releaseId}
-            """,
-            cancellationToken);
-    }
+    // It stays a lease that has run out: should the message have been sent all the same, the next one says that it is the second.
+    public Task NotSentAsync(Guid releaseId, IReadOnlyCollection<DeliveryKey> keys, CancellationToken cancellationToken) =>
+        SetLeasesAsync(releaseId, keys, TimeSpan.Zero, cancellationToken);
 
-    public async Task SetAsideAsync(WaitingKey key, string reason, CancellationToken cancellationToken)
+    public async Task SetAsideAsync(DeliveryKey key, string reason, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         await db.WaitingWebhooks.SetAsideAsync(key, reason, cancellationToken);
@@ -128,11 +108,35 @@ internal sealed class PostgresWaitingRoom(IDbContextFactory<GatewayDbContext> co
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         await db.Database.ExecuteSqlAsync(
-            $"update waiting_leases set leased_until = now() + {lease} where leased_until < now() + {lease / 2}", cancellationToken);
+            $"""
+            update waiting_leases l set leased_until = now() + {lease}
+            from (select delivery_id, merchant_id from waiting_leases where leased_until < now() + {lease / 2} for update skip locked) as k
+            where l.delivery_id = k.delivery_id and l.merchant_id = k.merchant_id
+            """,
+            cancellationToken);
     }
 
     public Task EndLeasesAsync(CancellationToken cancellationToken) =>
         throw new NotSupportedException("The leases of one worker are not those of the others.");
+
+    // A commit that has one of them in hand ends it. To wait for that commit could be to wait for each other, since neither knows in which order
+    // the other takes them.
+    private async Task SetLeasesAsync(Guid releaseId, IReadOnlyCollection<DeliveryKey> keys, TimeSpan lease, CancellationToken cancellationToken)
+    {
+        var (deliveries, merchants) = Columns(keys);
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await db.Database.ExecuteSqlAsync(
+            $"""
+            update waiting_leases l set leased_until = now() + {lease}
+            from (
+                select known.delivery_id, known.merchant_id
+                from waiting_leases known join unnest({deliveries}, {merchants}) as sent (delivery_id, merchant_id)
+                    on known.delivery_id = sent.delivery_id and known.merchant_id = sent.merchant_id
+                where known.release_id = {releaseId} for update of known skip locked) as k
+            where l.delivery_id = k.delivery_id and l.merchant_id = k.merchant_id
+            """,
+            cancellationToken);
+    }
 
     private static Task<List<DueMerchant>> LockMerchantsAsync(GatewayDbContext db, int limit, CancellationToken cancellationToken) =>
         db.Database.SqlQuery<DueMerchant>(
@@ -203,7 +207,7 @@ internal sealed class PostgresWaitingRoom(IDbContextFactory<GatewayDbContext> co
 
     private static int RoomOf(DueMerchant merchant, ReleaseLimits limits) => merchant.IsProbed ? 1 : limits.PerMerchant;
 
-    private static (Guid[] Deliveries, Guid[] Merchants) Columns(IReadOnlyCollection<WaitingKey> keys) =>
+    private static (Guid[] Deliveries, Guid[] Merchants) Columns(IReadOnlyCollection<DeliveryKey> keys) =>
         ([.. keys.Select(key => key.DeliveryId)], [.. keys.Select(key => key.MerchantId)]);
 
     private sealed record DueMerchant(Guid MerchantId, bool IsDisabled, bool IsHeld, bool IsProbed, DateTime? HeldUntil);

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Gateway.Persistence.Waiting;
+using Gateway.Persistence;
 using Gateway.Tests.Persistence;
 using Microsoft.EntityFrameworkCore;
 using Xunit;
@@ -13,7 +13,7 @@ public sealed class When_webhooks_are_released_on_PostgreSql(PostgresTestDatabas
     {
         var merchants = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => AddMerchantAsync()));
         await LetWaitAsync([.. merchants.SelectMany(merchant => Enumerable.Range(0, 30).Select(i => Rows.Waiting(merchant, Past.AddSeconds(i))))]);
-        var (taken, left) = (new ConcurrentBag<WaitingKey>(), 600);
+        var (taken, left) = (new ConcurrentBag<DeliveryKey>(), 600);
 
         await Task.WhenAll(Enumerable.Range(0, 3).Select(async _ =>
         {
@@ -31,6 +31,27 @@ public sealed class When_webhooks_are_released_on_PostgreSql(PostgresTestDatabas
 
         Assert.Equal(600, taken.Distinct().Count());
         Assert.Equal(600, taken.Count);
+    }
+
+    [Fact]
+    public async Task Should_not_wait_for_a_commit_that_ends_a_lease()
+    {
+        var merchant = await AddMerchantAsync();
+        await LetWaitAsync(Rows.Waiting(merchant, Past), Rows.Waiting(merchant, Past));
+        var released = await Room.TakeAsync(Limits(), Cancellation);
+        await using var db = Database.CreateContext();
+        await using var commit = await db.Database.BeginTransactionAsync(Cancellation);
+        await db.WaitingLeases.Where(lease => lease.DeliveryId == released[0].DeliveryId).ExecuteDeleteAsync(Cancellation);
+
+        // Both have several leases in hand, and neither knows in which order the other takes them.
+        await Room.SentAsync(released[0].ReleaseId, [.. released.Select(webhook => webhook.Key)], TimeSpan.FromHours(2), Cancellation)
+            .WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System, Cancellation);
+        await commit.CommitAsync(Cancellation);
+
+        var left = await db.WaitingLeases.Where(lease => lease.MerchantId == merchant).ToListAsync(Cancellation);
+        Assert.Equal(2, released.Count);
+        Assert.Equal(released[1].DeliveryId, Assert.Single(left).DeliveryId);
+        Assert.True(left[0].LeasedUntil > TimeProvider.System.GetUtcNow().UtcDateTime.AddHours(1));
     }
 
     [Fact]
