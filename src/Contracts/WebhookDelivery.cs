@@ -5,7 +5,7 @@ namespace Gateway.Contracts;
 
 /// <summary>
 /// Asks the worker to deliver one webhook to a merchant. Publish it, or send it to the queue <c>webhooks</c>.
-/// Publishing the same <see cref="DeliveryId"/> twice delivers once.
+/// Publishing the same <see cref="DeliveryId"/> for the same merchant twice delivers once; with another event or payload the second is refused.
 /// </summary>
 public sealed record DeliverWebhook
 {
@@ -14,9 +14,9 @@ public sealed record DeliverWebhook
     [JsonConverter(typeof(NewIdIfNull))]
     public Guid DeliveryId { get; init; } = Guid.CreateVersion7();
 
-    /// <summary>The merchant's id as text. Text that is no known merchant is recorded and skipped, not an error.</summary>
+    /// <summary>The merchant's id as text; a UUID in any form is the same id. Text that is no known merchant is recorded and skipped, not an error.</summary>
     [JsonPropertyName("merchant_id")]
-    public required string MerchantId { get; init; }
+    public required string MerchantId { get; init => field = MerchantIdOf(value); }
 
     /// <summary>What happened, such as <c>payment.completed</c>; the webhook's <c>type</c>.</summary>
     [JsonPropertyName("event")]
@@ -35,6 +35,12 @@ public sealed record DeliverWebhook
     /// <summary>When it happened, the webhook's <c>timestamp</c>. Default: the time of the first attempt.</summary>
     [JsonPropertyName("occurred_at")]
     public DateTimeOffset? OccurredAt { get; init; }
+
+    /// <summary>
+    /// A merchant's id in its one spelling: a UUID in any form that .NET reads becomes 32 digits in lower case with hyphens, so that two
+    /// spellings are never two merchants. Other text stays as it is.
+    /// </summary>
+    public static string MerchantIdOf(string text) => Guid.TryParse(text, out var id) ? id.ToString() : text;
 }
 
 /// <summary>An attempt to deliver a webhook failed. Published only where the worker has <c>WEBHOOK_ATTEMPT_EVENTS=true</c>.</summary>

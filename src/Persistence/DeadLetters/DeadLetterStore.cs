@@ -178,11 +178,12 @@ public sealed class DeadLetterStore(IDbContextFactory<GatewayDbContext> contexts
         });
 
     /// <summary>What webhooks said whose letters do not.</summary>
-    internal static Task<Dictionary<Guid, KeptWebhook>> LoadKeptAsync(
+    internal static Task<Dictionary<(Guid? JobId, string? MerchantId), KeptWebhook>> LoadKeptAsync(
         GatewayDbContext db, IEnumerable<DeadLetter> letters, CancellationToken cancellationToken)
     {
         Guid?[] jobs = [.. letters.Where(l => l.Headers is null).Select(l => l.JobId)];
-        return db.KeptWebhooks.AsNoTracking().Where(w => jobs.Contains(w.DeliveryId)).ToDictionaryAsync(w => w.DeliveryId, cancellationToken);
+        return db.KeptWebhooks.AsNoTracking().Where(w => jobs.Contains(w.DeliveryId))
+            .ToDictionaryAsync(w => ((Guid?)w.DeliveryId, (string?)w.MerchantId), cancellationToken);
     }
 
     private static async Task<IEnumerable<StoredLetter>> LoadAsync(GatewayDbContext db, Guid[] letterIds, CancellationToken cancellationToken)
@@ -191,8 +192,8 @@ public sealed class DeadLetterStore(IDbContextFactory<GatewayDbContext> contexts
         var kept = await LoadKeptAsync(db, letters, cancellationToken);
         Guid?[] jobs = [.. letters.Select(l => l.JobId)];
         var runs = await db.JobRuns.AsNoTracking().Where(run => jobs.Contains(run.JobId)).OrderBy(run => run.RunId).ToListAsync(cancellationToken);
-        var runsOf = runs.ToLookup(run => run.JobId);
-        return letters.Select(l => new StoredLetter(l, kept.GetValueOrDefault(l.JobId ?? Guid.Empty), [.. runsOf[l.JobId ?? Guid.Empty]]));
+        var runsOf = runs.ToLookup(run => ((Guid?)run.JobId, run.MerchantId));
+        return letters.Select(l => new StoredLetter(l, kept.GetValueOrDefault((l.JobId, l.MerchantId)), [.. runsOf[(l.JobId, l.MerchantId)]]));
     }
 
     private async Task<int> RequeueAsync(

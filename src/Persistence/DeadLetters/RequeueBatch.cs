@@ -110,7 +110,7 @@ public sealed class RequeueBatch : IAsyncDisposable
         Letters =
         [
             .. letters.OrderBy(l => l.DiedAt).Select(l =>
-                new TakenLetter(l, kept.GetValueOrDefault(l.JobId ?? Guid.Empty), rounds.GetValueOrDefault(l.JobId ?? Guid.Empty))),
+                new TakenLetter(l, kept.GetValueOrDefault((l.JobId, l.MerchantId)), rounds.GetValueOrDefault(l.JobId ?? Guid.Empty))),
         ];
     }
 

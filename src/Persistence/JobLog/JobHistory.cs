@@ -14,13 +14,16 @@ public sealed class JobHistory(IDbContextFactory<GatewayDbContext> contexts)
     /// <summary>The type of almost every row, which is therefore not in the index by type.</summary>
     internal const string BusiestType = "webhook:delivery";
 
-    /// <summary>All runs of a job; none when no such job is known. The last says where it stands: see <see cref="LatestRuns"/>.</summary>
+    /// <summary>
+    /// All runs of a job; none when no such job is known. The last says where it stands: see <see cref="LatestRuns"/>. Where several merchants
+    /// have a webhook under this id, those of one after the other.
+    /// </summary>
     public async Task<IReadOnlyList<JobRun>> GetAsync(Guid jobId, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         return await Ranked(db)
             .Where(run => run.Run.JobId == jobId)
-            .OrderBy(run => run.Rank).ThenBy(run => run.Run.RunId)
+            .OrderBy(run => run.Run.MerchantId).ThenBy(run => run.Rank).ThenBy(run => run.Run.RunId)
             .Select(run => run.Run)
             .ToListAsync(cancellationToken);
     }
@@ -88,12 +91,12 @@ public sealed class JobHistory(IDbContextFactory<GatewayDbContext> contexts)
     }
 
     /// <summary>
-    /// Of each job the run that says where it stands: that of its highest round; therein a success, or else the highest attempt; of one
+    /// Of each job, and each merchant who has a webhook under its id, the run that says where it stands: that of its highest round; therein a success, or else the highest attempt; of one
     /// attempt the latest run. So it matters neither when a run was recorded nor what the clocks of two workers say, and a job that is
     /// queued, which is attempt 0 of its round, is so until anything else is known of that round.
     /// </summary>
     public static IQueryable<JobRun> LatestRuns(GatewayDbContext db) => Ranked(db)
-        .Where(run => !Ranked(db).Any(later => later.Run.JobId == run.Run.JobId
+        .Where(run => !Ranked(db).Any(later => later.Run.JobId == run.Run.JobId && later.Run.MerchantId == run.Run.MerchantId
             && (later.Rank > run.Rank || (later.Rank == run.Rank && later.Run.RunId > run.Run.RunId))))
         .Select(run => run.Run);
 

@@ -89,7 +89,7 @@ public sealed class JobRetention(IDbContextFactory<GatewayDbContext> contexts)
             }
 
             Guid[] ids = [.. batch.Select(webhook => webhook.DeliveryId)];
-            await db.KeptWebhooks.Where(webhook => ids.Contains(webhook.DeliveryId)).ExecuteDeleteAsync(cancellationToken);
+            await old.Where(webhook => ids.Contains(webhook.DeliveryId)).ExecuteDeleteAsync(cancellationToken);
             from = batch[^1].KeptAt;
             await Task.Delay(pause, time, cancellationToken);
         }

@@ -33,7 +33,7 @@ internal sealed class KeptWebhookConfiguration : IEntityTypeConfiguration<KeptWe
     public void Configure(EntityTypeBuilder<KeptWebhook> builder)
     {
         builder.ToTable("kept_webhooks");
-        builder.HasKey(w => w.DeliveryId);
+        builder.HasKey(w => new { w.DeliveryId, w.MerchantId });
         builder.HasIndex(w => w.KeptAt);
         builder.Property(w => w.DeliveryId).ValueGeneratedNever();
         builder.Property(w => w.MerchantId).HasMaxLength(JobRun.NameLength);

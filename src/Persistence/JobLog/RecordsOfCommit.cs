@@ -13,7 +13,7 @@ internal sealed class RecordsOfCommit
 
     public RecordsOfCommit(IReadOnlyList<JobRecord> records, DateTime now)
     {
-        Kept = [.. records.Where(r => r.Run?.Webhook is not null).Select(r => r.Run!).DistinctBy(run => run.JobId).OrderBy(run => run.JobId)];
+        Kept = [.. records.Where(r => r.Run?.Webhook is not null).Select(r => r.Run!).DistinctBy(run => (run.JobId, run.Webhook!.MerchantId)).OrderBy(run => run.JobId)];
         Letters = [.. records.Select(r => r.Letter).OfType<DeadLetter>().DistinctBy(letter => letter.LetterId).OrderBy(letter => letter.LetterId)];
         Endpoints = [.. records.Select(r => r.Endpoint).OfType<EndpointChange>().GroupBy(change => (change.MerchantId, change.GetType())).Select(Strongest).OrderBy(change => change.MerchantId)];
         Messages = [.. records.SelectMany(r => r.Messages)];
@@ -78,9 +78,9 @@ internal sealed class RecordsOfCommit
     public IReadOnlyList<WaitingStep.GoBack> GoingBack { get; } = [];
 
     /// <summary>Entries that go if they wait for no later attempt.</summary>
-    public IReadOnlyList<(WaitingKey Key, short Round, int Attempt)> Leaving { get; } = [];
+    public IReadOnlyList<(DeliveryKey Key, short Round, int Attempt)> Leaving { get; } = [];
 
-    public IReadOnlyList<(WaitingKey Key, Guid? ReleaseId)> LeasesEnding { get; } = [];
+    public IReadOnlyList<(DeliveryKey Key, Guid? ReleaseId)> LeasesEnding { get; } = [];
 
     public IReadOnlyList<WaitingMerchant> Merchants { get; } = [];
 

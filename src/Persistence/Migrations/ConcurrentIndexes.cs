@@ -13,7 +13,8 @@ internal static class ConcurrentIndexes
     /// <param name="migrationBuilder">The migration.</param>
     /// <param name="name">The index.</param>
     /// <param name="definition">The table, the columns in brackets, and the filter.</param>
-    public static void CreateIndexConcurrently(this MigrationBuilder migrationBuilder, string name, string definition)
+    /// <param name="isUnique">Whether no two rows may have the same columns.</param>
+    public static void CreateIndexConcurrently(this MigrationBuilder migrationBuilder, string name, string definition, bool isUnique = false)
     {
         migrationBuilder.Sql(
             $"""
@@ -25,6 +26,6 @@ internal static class ConcurrentIndexes
             end $$
             """,
             suppressTransaction: true);
-        migrationBuilder.Sql($"create index concurrently if not exists {name} on {definition}", suppressTransaction: true);
+        migrationBuilder.Sql($"create {(isUnique ? "unique " : "")}index concurrently if not exists {name} on {definition}", suppressTransaction: true);
     }
 }

@@ -267,7 +267,7 @@ namespace Gateway.Persistence.Migrations
                         .HasColumnType("text")
                         .HasColumnName("payload");
 
-                    b.HasKey("DeliveryId")
+                    b.HasKey("DeliveryId", "MerchantId")
                         .HasName("pk_kept_webhooks");
 
                     b.HasIndex("KeptAt")

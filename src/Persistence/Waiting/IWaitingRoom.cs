@@ -19,19 +19,19 @@ public interface IWaitingRoom
     Task<IReadOnlyList<ReleasedWebhook>> TakeLostAsync(TimeSpan sendingTime, int limit, CancellationToken cancellationToken);
 
     /// <summary>The entries themselves, messages included.</summary>
-    Task<IReadOnlyList<WaitingWebhook>> ReadAsync(IReadOnlyCollection<WaitingKey> keys, CancellationToken cancellationToken);
+    Task<IReadOnlyList<WaitingWebhook>> ReadAsync(IReadOnlyCollection<DeliveryKey> keys, CancellationToken cancellationToken);
 
     /// <summary>The broker has the messages: their leases last for <paramref name="lease"/> from now on.</summary>
-    Task SentAsync(Guid releaseId, IReadOnlyCollection<WaitingKey> keys, TimeSpan lease, CancellationToken cancellationToken);
+    Task SentAsync(Guid releaseId, IReadOnlyCollection<DeliveryKey> keys, TimeSpan lease, CancellationToken cancellationToken);
 
     /// <summary>The messages were not sent, or nobody knows: the leases have run out, as if they were lost.</summary>
-    Task NotSentAsync(Guid releaseId, IReadOnlyCollection<WaitingKey> keys, CancellationToken cancellationToken);
+    Task NotSentAsync(Guid releaseId, IReadOnlyCollection<DeliveryKey> keys, CancellationToken cancellationToken);
 
     /// <summary>An entry cannot be sent by this version of the worker: it is passed over until an operator cancels it or the next version reads it.</summary>
     /// <param name="key">The entry.</param>
     /// <param name="reason">Why, at most 1,024 characters.</param>
     /// <param name="cancellationToken">Ends the statement.</param>
-    Task SetAsideAsync(WaitingKey key, string reason, CancellationToken cancellationToken);
+    Task SetAsideAsync(DeliveryKey key, string reason, CancellationToken cancellationToken);
 
     /// <summary>Lets leases last longer whose queue is paused, so that nothing in it is taken for lost.</summary>
     Task ProlongAsync(TimeSpan lease, CancellationToken cancellationToken);

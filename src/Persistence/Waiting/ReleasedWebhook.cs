@@ -15,5 +15,5 @@ public sealed record ReleasedWebhook(
     public bool IsProbe { get; init; }
 
     /// <summary>The entry.</summary>
-    public WaitingKey Key => new(DeliveryId, MerchantId);
+    public DeliveryKey Key => new(DeliveryId, MerchantId);
 }

@@ -49,21 +49,21 @@ internal sealed class SqliteWaitingRoom(IDbContextFactory<GatewayDbContext> cont
         return released;
     }
 
-    public async Task<IReadOnlyList<WaitingWebhook>> ReadAsync(IReadOnlyCollection<WaitingKey> keys, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<WaitingWebhook>> ReadAsync(IReadOnlyCollection<DeliveryKey> keys, CancellationToken cancellationToken)
     {
         Guid[] deliveries = [.. keys.Select(key => key.DeliveryId)];
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var found = await db.WaitingWebhooks.AsNoTracking().Where(w => deliveries.Contains(w.DeliveryId)).ToListAsync(cancellationToken);
-        return [.. found.Where(w => keys.Contains(new WaitingKey(w.DeliveryId, w.MerchantId)))];
+        return [.. found.Where(w => keys.Contains(new DeliveryKey(w.DeliveryId, w.MerchantId)))];
     }
 
-    public Task SentAsync(Guid releaseId, IReadOnlyCollection<WaitingKey> keys, TimeSpan lease, CancellationToken cancellationToken) =>
+    public Task SentAsync(Guid releaseId, IReadOnlyCollection<DeliveryKey> keys, TimeSpan lease, CancellationToken cancellationToken) =>
         LeaseUntilAsync(releaseId, keys, Now + lease, cancellationToken);
 
-    public Task NotSentAsync(Guid releaseId, IReadOnlyCollection<WaitingKey> keys, CancellationToken cancellationToken) =>
+    public Task NotSentAsync(Guid releaseId, IReadOnlyCollection<DeliveryKey> keys, CancellationToken cancellationToken) =>
         LeaseUntilAsync(releaseId, keys, Now.AddMilliseconds(-1), cancellationToken);
 
-    public async Task SetAsideAsync(WaitingKey key, string reason, CancellationToken cancellationToken)
+    public async Task SetAsideAsync(DeliveryKey key, string reason, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         await db.WaitingWebhooks.SetAsideAsync(key, reason, cancellationToken);
@@ -85,7 +85,7 @@ internal sealed class SqliteWaitingRoom(IDbContextFactory<GatewayDbContext> cont
         await db.WaitingMerchants.ExecuteUpdateAsync(set => set.SetProperty(m => m.NextAt, now), cancellationToken);
     }
 
-    private async Task LeaseUntilAsync(Guid releaseId, IReadOnlyCollection<WaitingKey> keys, DateTime until, CancellationToken cancellationToken)
+    private async Task LeaseUntilAsync(Guid releaseId, IReadOnlyCollection<DeliveryKey> keys, DateTime until, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         foreach (var key in keys)

@@ -13,11 +13,11 @@ public readonly record struct WaitingCursor : IParsable<WaitingCursor>
     private const int GuidSize = 16;
     private const int Size = sizeof(long) + 2 * GuidSize;
 
-    internal WaitingCursor(DateTime dueAt, WaitingKey key) => (DueAt, Key) = (dueAt, key);
+    internal WaitingCursor(DateTime dueAt, DeliveryKey key) => (DueAt, Key) = (dueAt, key);
 
     internal DateTime DueAt { get; }
 
-    internal WaitingKey Key { get; }
+    internal DeliveryKey Key { get; }
 
     /// <inheritdoc />
     public static WaitingCursor Parse(string s, IFormatProvider? provider) =>
@@ -43,7 +43,7 @@ public readonly record struct WaitingCursor : IParsable<WaitingCursor>
 
         result = new WaitingCursor(
             new DateTime(ticks, DateTimeKind.Utc),
-            new WaitingKey(new Guid(bytes.Slice(sizeof(long), GuidSize), bigEndian: true), new Guid(bytes[(sizeof(long) + GuidSize)..], bigEndian: true)));
+            new DeliveryKey(new Guid(bytes.Slice(sizeof(long), GuidSize), bigEndian: true), new Guid(bytes[(sizeof(long) + GuidSize)..], bigEndian: true)));
         return true;
     }
 

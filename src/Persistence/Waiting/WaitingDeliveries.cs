@@ -6,12 +6,15 @@ namespace Gateway.Persistence.Waiting;
 /// <summary>What operators ask the waiting room about deliveries, the same on PostgreSQL and SQLite.</summary>
 public sealed class WaitingDeliveries(IDbContextFactory<GatewayDbContext> contexts, TimeProvider time)
 {
-    /// <summary>What waits of a delivery; the earliest, should two merchants have used its id; null when nothing does.</summary>
-    public async Task<WaitingEntry?> FindAsync(Guid deliveryId, CancellationToken cancellationToken)
+    /// <summary>What waits of a delivery; null when nothing does.</summary>
+    /// <param name="deliveryId">The delivery.</param>
+    /// <param name="merchantId">The merchant; null for the one whose webhook under this id is due first.</param>
+    /// <param name="cancellationToken">Ends the query.</param>
+    public async Task<WaitingEntry?> FindAsync(Guid deliveryId, Guid? merchantId, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow().UtcDateTime;
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var entry = await db.WaitingWebhooks.Where(w => w.DeliveryId == deliveryId).OrderBy(w => w.DueAt).AsEntries(db)
+        var entry = await db.WaitingWebhooks.Where(w => w.DeliveryId == deliveryId && (merchantId == null || w.MerchantId == merchantId)).OrderBy(w => w.DueAt).AsEntries(db)
             .FirstOrDefaultAsync(cancellationToken);
         return entry is null ? null : entry with
         {

@@ -51,7 +51,7 @@ public sealed class WaitingList
 
         entries.RemoveAt(limit);
         var last = entries[^1];
-        return new WaitingPage(entries, new WaitingCursor(last.DueAt, new WaitingKey(last.DeliveryId, last.MerchantId)));
+        return new WaitingPage(entries, new WaitingCursor(last.DueAt, new DeliveryKey(last.DeliveryId, last.MerchantId)));
     }
 
     /// <summary>What waits by merchant: the one with most entries first.</summary>

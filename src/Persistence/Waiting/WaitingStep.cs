@@ -8,7 +8,7 @@ public abstract record WaitingStep
     }
 
     /// <summary>The entry.</summary>
-    public abstract WaitingKey Key { get; }
+    public abstract DeliveryKey Key { get; }
 
     /// <summary>The release by which the message came; null for one that did not come out of the waiting room.</summary>
     public Guid? ReleaseId { get; init; }
@@ -23,7 +23,7 @@ public abstract record WaitingStep
     public sealed record Enter(WaitingWebhook Entry) : WaitingStep
     {
         /// <inheritdoc/>
-        public override WaitingKey Key => new(Entry.DeliveryId, Entry.MerchantId);
+        public override DeliveryKey Key => new(Entry.DeliveryId, Entry.MerchantId);
     }
 
     /// <summary>
@@ -33,32 +33,32 @@ public abstract record WaitingStep
     public sealed record GoBack(WaitingWebhook Entry) : WaitingStep
     {
         /// <inheritdoc/>
-        public override WaitingKey Key => new(Entry.DeliveryId, Entry.MerchantId);
+        public override DeliveryKey Key => new(Entry.DeliveryId, Entry.MerchantId);
     }
 
     /// <summary>It is done: nothing waits any more.</summary>
     /// <param name="Of">The entry.</param>
-    public sealed record Leave(WaitingKey Of) : WaitingStep
+    public sealed record Leave(DeliveryKey Of) : WaitingStep
     {
         /// <inheritdoc/>
-        public override WaitingKey Key => Of;
+        public override DeliveryKey Key => Of;
     }
 
     /// <summary>The message was for an attempt that is recorded, and so is what follows from it. An entry that waits for this attempt all the same goes.</summary>
     /// <param name="Of">The entry.</param>
     /// <param name="Round">As in <see cref="WaitingWebhook.Round"/>.</param>
     /// <param name="Attempt">The number of the attempt, from 1.</param>
-    public sealed record Past(WaitingKey Of, short Round, int Attempt) : WaitingStep
+    public sealed record Past(DeliveryKey Of, short Round, int Attempt) : WaitingStep
     {
         /// <inheritdoc/>
-        public override WaitingKey Key => Of;
+        public override DeliveryKey Key => Of;
     }
 
     /// <summary>The message was for an attempt that others have made; its entry is theirs.</summary>
     /// <param name="Of">The entry.</param>
-    public sealed record EndLease(WaitingKey Of) : WaitingStep
+    public sealed record EndLease(DeliveryKey Of) : WaitingStep
     {
         /// <inheritdoc/>
-        public override WaitingKey Key => Of;
+        public override DeliveryKey Key => Of;
     }
 }

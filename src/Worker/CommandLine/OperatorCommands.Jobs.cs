@@ -45,9 +45,11 @@ internal sealed partial class OperatorCommands
     private Command JobCommand()
     {
         var id = new Argument<string>("ID") { Description = "The job's id, such as a webhook's delivery id" };
+        var merchant = new Option<string?>("--merchant") { Description = "Whose, where several merchants have a webhook under this id" };
         return Command("job", "One job with every attempt", async (api, printer, arguments, stop) =>
         {
-            var answer = await api.GetAsync($"/api/jobs/{Uri.EscapeDataString(arguments.GetValue(id)!)}", stop);
+            var path = $"/api/jobs/{Uri.EscapeDataString(arguments.GetValue(id)!)}";
+            var answer = await api.GetAsync(ApiClient.PathOf(path, ("merchant_id", arguments.GetValue(merchant))), stop);
             if (printer.IsTerminal)
             {
                 printer.Print(answer, [answer], JobColumns);
@@ -61,7 +63,7 @@ internal sealed partial class OperatorCommands
                 answer, Rows(answer?["attempts"]),
                 new("attempt", "attempt"), new("queue", "queue"), new("state", "state"), new("reason", "reason"), new("status", "status_code"), new("started", "started_at"),
                 new("ms", "duration_ms"), new("detail", "detail"));
-        }, id);
+        }, id, merchant);
     }
 
     private Command PublishCommand()

@@ -19,8 +19,12 @@ internal sealed partial class OperatorCommands
     private Command RedeliverCommand()
     {
         var id = new Argument<string>("ID") { Description = "The webhook's delivery id" };
+        var merchant = new Option<string?>("--merchant") { Description = "Whose, where several merchants have a webhook under this id" };
         return Command("redeliver", "Send one webhook again under the same webhook-id", async (api, printer, arguments, stop) =>
-            SayPublished(printer, await api.PostAsync($"/api/webhooks/{Uri.EscapeDataString(arguments.GetValue(id)!)}/redeliver", null, stop)), id);
+        {
+            var path = $"/api/webhooks/{Uri.EscapeDataString(arguments.GetValue(id)!)}/redeliver";
+            SayPublished(printer, await api.PostAsync(ApiClient.PathOf(path, ("merchant_id", arguments.GetValue(merchant))), null, stop));
+        }, id, merchant);
     }
 
     private Command RecoverCommand()

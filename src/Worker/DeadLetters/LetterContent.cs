@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Gateway.Contracts;
 using Gateway.Worker.Bus.Envelopes;
 
 namespace Gateway.Worker.DeadLetters;
@@ -79,7 +80,7 @@ internal sealed class LetterContent
                     DeliveryId = ReadGuid(ref json) ?? DeliveryId;
                     break;
                 case "merchant_id":
-                    MerchantId = ReadText(ref json) ?? MerchantId;
+                    MerchantId = ReadText(ref json) is { } merchant ? DeliverWebhook.MerchantIdOf(merchant) : MerchantId;
                     break;
                 case "event":
                     Event = ReadText(ref json) ?? Event;

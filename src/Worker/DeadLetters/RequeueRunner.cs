@@ -1,3 +1,4 @@
+using Gateway.Persistence;
 using Gateway.Persistence.DeadLetters;
 using Gateway.Persistence.JobLog;
 using Gateway.Worker.Bus;
@@ -78,8 +79,8 @@ internal sealed class RequeueRunner(
         }
 
         // Else the outcome of the last attempt could pass for that of the first one. A success stays known: it is not sent twice.
-        await Task.WhenAll(messages.Where(message => message is { IsWebhook: true, Letter.JobId: not null })
-            .Select(message => register.ForgetAsync(message.Letter.JobId!.Value, evenDelivered: false)));
+        await Task.WhenAll(messages.Where(message => message.IsWebhook).Select(message => KeyOf(message.Letter)).OfType<DeliveryKey>()
+            .Select(delivery => register.ForgetAsync(delivery, evenDelivered: false)));
         var failures = await sender.SendAsync(messages, cancellationToken);
         var outcomes = messages.Zip(failures).ToArray();
         foreach (var (message, failure) in outcomes.Where(outcome => outcome.Second is ArgumentException))
@@ -104,6 +105,9 @@ internal sealed class RequeueRunner(
 
         return true;
     }
+
+    private static DeliveryKey? KeyOf(DeadLetter letter) =>
+        letter.JobId is { } id && Guid.TryParse(letter.MerchantId, out var merchantId) ? new DeliveryKey(id, merchantId) : null;
 
     private static JobRun? QueuedRun(RequeuedMessage message, DateTimeOffset now) =>
         message.Letter is { JobId: { } jobId } letter && LetterQueues.JobTypeOf(letter.Queue) is { } jobType

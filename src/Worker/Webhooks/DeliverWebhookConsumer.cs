@@ -138,10 +138,11 @@ public sealed class DeliverWebhookConsumer(
                 }
 
                 intake.LastStartedArrivedAt = ArrivedAt.Of(context);
-                claim = await ClaimAsync(context, road);
+                var claimant = new Claimant(attempt, context.MessageId) { Content = WebhookContent.HashOf(delivery) };
+                claim = await ClaimAsync(context, road, target, claimant);
                 if (claim.IsFree)
                 {
-                    made = await AttemptAsync(context, target, attempt);
+                    made = await AttemptAsync(context, target, claimant);
                     opensCircuit = bulkhead.Note(made.Result);
                 }
             }
@@ -162,6 +163,13 @@ public sealed class DeliverWebhookConsumer(
     private async Task SettleAsync(
         ConsumeContext<DeliverWebhook> context, OnTheRoad road, WebhookTarget target, Claim claim, AttemptMark? made, bool opensCircuit)
     {
+        if (claim.IsConflict)
+        {
+            var rejection = DeliveryRules.Conflict(context.Message);
+            await deliveryLog.RejectedAsync(context, road, rejection);
+            throw rejection;
+        }
+
         if (claim.IsHeldByOther)
         {
             // The same delivery was published twice and the other one is on its way: look again when its outcome is known.
@@ -192,10 +200,10 @@ public sealed class DeliverWebhookConsumer(
         await endpointHealth.NoteAsync(target, settled, change, context.CancellationToken);
     }
 
-    private async Task<Claim> ClaimAsync(ConsumeContext<DeliverWebhook> context, OnTheRoad road)
+    private async Task<Claim> ClaimAsync(ConsumeContext<DeliverWebhook> context, OnTheRoad road, WebhookTarget target, Claimant claimant)
     {
-        var claimant = ClaimantOf(context);
-        var claim = await register.ClaimAsync(context.Message.DeliveryId, claimant, road.MayHaveTwin);
+        var key = KeyOf(context, target);
+        var claim = await register.ClaimAsync(key, claimant, road.MayHaveTwin);
         if (!claim.IsPast && !(claim.Made is { } known && IsOfThisAttempt(known, context, road)))
         {
             return claim;
@@ -203,7 +211,7 @@ public sealed class DeliverWebhookConsumer(
 
         // The register knows nothing of publications; in the job log an earlier one under the same id is an earlier one.
         return await IsRecordedAsync(context, road) ? claim with { IsPast = true }
-            : claim.IsPast ? await register.ClaimAsync(context.Message.DeliveryId, claimant, mayBeRepeated: false)
+            : claim.IsPast ? await register.ClaimAsync(key, claimant, mayBeRepeated: false)
             : claim;
     }
 
@@ -211,7 +219,7 @@ public sealed class DeliverWebhookConsumer(
         road.MayHaveTwin && known.Attempt == context.Message.Attempt + 1;
 
     private ValueTask<bool> IsRecordedAsync(ConsumeContext<DeliverWebhook> context, OnTheRoad road) => recorded.IsRecordedAsync(
-        context.Message.DeliveryId, road.Round, DeliveryRules.AttemptOf(context.Message), EnqueuedAt.Of(context), context.CancellationToken);
+        context.Message, road.Round, DeliveryRules.AttemptOf(context.Message), EnqueuedAt.Of(context), context.CancellationToken);
 
     private bool IsHeld(WebhookTarget target, OnTheRoad road, out WaitReason reason)
     {
@@ -230,27 +238,29 @@ public sealed class DeliverWebhookConsumer(
         _ => GateRank.Low,
     };
 
-    private async Task<AttemptMark> AttemptAsync(ConsumeContext<DeliverWebhook> context, WebhookTarget target, int attempt)
+    private async Task<AttemptMark> AttemptAsync(ConsumeContext<DeliverWebhook> context, WebhookTarget target, Claimant claimant)
     {
         var delivery = context.Message;
+        var key = KeyOf(context, target);
         var startedAt = time.GetUtcNow();
         AttemptResult result;
         try
         {
-            var request = signer.Sign(delivery, target.Url!, target.Secrets, attempt, startedAt);
+            var request = signer.Sign(delivery, target.Url!, target.Secrets, claimant.Attempt, startedAt);
             result = await sender.SendAsync(request, context.CancellationToken);
         }
         catch
         {
             // Whoever comes next, with this message or with another one for the same lease, need not wait until the claim runs out.
-            register.GiveUp(delivery.DeliveryId, ClaimantOf(context));
+            register.GiveUp(key, claimant);
             throw;
         }
 
-        var mark = new AttemptMark(attempt, RunId.At(startedAt), startedAt.UtcDateTime, result);
-        register.Remember(delivery.DeliveryId, mark);
+        var mark = new AttemptMark(claimant.Attempt, RunId.At(startedAt), startedAt.UtcDateTime, result) { Content = claimant.Content };
+        register.Remember(key, mark);
         return mark;
     }
 
-    private static Claimant ClaimantOf(ConsumeContext<DeliverWebhook> context) => new(DeliveryRules.AttemptOf(context.Message), context.MessageId);
+    private static DeliveryKey KeyOf(ConsumeContext<DeliverWebhook> context, WebhookTarget target) =>
+        new(context.Message.DeliveryId, target.Endpoint!.MerchantId);
 }

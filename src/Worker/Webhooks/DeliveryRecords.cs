@@ -78,15 +78,15 @@ public sealed class DeliveryRecords(WebhookOptions options, TimeProvider time)
     public JobRecord OfSkipped(ConsumeContext<DeliverWebhook> context, OnTheRoad road, WebhookTarget target, JobState state, string reason) => new()
     {
         Run = Run(context, road, DeliveryRules.AttemptOf(context.Message), state, reason),
-        Waiting = road.ReleaseId is not null && Guid.TryParse(context.Message.MerchantId, out var merchantId)
-            ? new WaitingStep.Leave(new WaitingKey(context.Message.DeliveryId, merchantId)) { ReleaseId = road.ReleaseId, Rank = target.Rank }
-            : null,
+        Waiting = Leaving(context, road, target.Rank),
     };
 
     /// <summary>Instead of an attempt: it can never be made.</summary>
     public JobRecord OfRejected(ConsumeContext<DeliverWebhook> context, OnTheRoad road, RejectedDeliveryException rejection) => new()
     {
-        Run = Run(context, road, DeliveryRules.AttemptOf(context.Message), JobState.Dead, rejection.Reason, rejection.Message),
+        // What is refused because of another one says nothing about how that one stands.
+        Run = Run(context, road, rejection.Reason == DeliveryRules.ConflictReason ? 0 : DeliveryRules.AttemptOf(context.Message), JobState.Dead, rejection.Reason, rejection.Message),
+        Waiting = Leaving(context, road, rank: 0),
     };
 
     /// <summary>Instead of an attempt: it waits for a later moment. That is no attempt and has no row in the job log.</summary>
@@ -112,12 +112,18 @@ public sealed class DeliveryRecords(WebhookOptions options, TimeProvider time)
             return null;
         }
 
-        var key = new WaitingKey(context.Message.DeliveryId, target.Endpoint!.MerchantId);
+        var key = new DeliveryKey(context.Message.DeliveryId, target.Endpoint!.MerchantId);
         return new JobRecord
         {
             Waiting = new WaitingStep.Past(key, road.Round, DeliveryRules.AttemptOf(context.Message)) { ReleaseId = road.ReleaseId, Rank = target.Rank },
         };
     }
+
+    // What was released is in the waiting room until somebody says that it is not.
+    private static WaitingStep.Leave? Leaving(ConsumeContext<DeliverWebhook> context, OnTheRoad road, short rank) =>
+        road.ReleaseId is not null && Guid.TryParse(context.Message.MerchantId, out var merchantId)
+            ? new WaitingStep.Leave(new DeliveryKey(context.Message.DeliveryId, merchantId)) { ReleaseId = road.ReleaseId, Rank = rank }
+            : null;
 
     private JobRun Run(
         ConsumeContext<DeliverWebhook> context, OnTheRoad road, int attempt, JobState state, string? reason, string? detail = null, AttemptMark? made = null)
@@ -145,7 +151,7 @@ public sealed class DeliveryRecords(WebhookOptions options, TimeProvider time)
 
     // What was given up or skipped can be sent again later, and the broker has it no more.
     private bool IsKept(JobState state, string? reason) =>
-        reason is not ("invalid_delivery_id" or "invalid_merchant_id" or "invalid_event" or "invalid_payload" or "payload_too_large")
+        reason is not ("invalid_delivery_id" or "invalid_merchant_id" or "invalid_event" or "invalid_payload" or "payload_too_large" or DeliveryRules.ConflictReason)
         && (state is JobState.Dead or JobState.Skipped || (state == JobState.Succeeded && options.KeepsDelivered && reason is null));
 
     private static KeptWebhook Keep(DeliverWebhook delivery) => new()
@@ -166,7 +172,7 @@ public sealed class DeliveryRecords(WebhookOptions options, TimeProvider time)
             // A first attempt that its publisher sent waits nowhere, unless it was put aside and the acknowledgement was lost.
             return !road.MayHaveTwin && made.Attempt == 1
                 ? null
-                : new WaitingStep.Leave(new WaitingKey(context.Message.DeliveryId, merchantId)) { ReleaseId = road.ReleaseId, Rank = target.Rank };
+                : new WaitingStep.Leave(new DeliveryKey(context.Message.DeliveryId, merchantId)) { ReleaseId = road.ReleaseId, Rank = target.Rank };
         }
 
         // The next attempt says the same, to the last digit.

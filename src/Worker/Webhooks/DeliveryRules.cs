@@ -10,6 +10,12 @@ public static class DeliveryRules
     /// <summary>The highest number of earlier attempts that a message may carry.</summary>
     public const int MaxEarlierAttempts = 1000;
 
+    /// <summary>The reason of <see cref="Conflict"/>.</summary>
+    public const string ConflictReason = "conflict";
+
+    /// <summary>The most characters of an event.</summary>
+    public const int LongestEvent = 255;
+
     /// <summary>Says why a message can never be delivered, or null when it can.</summary>
     /// <param name="delivery">The message.</param>
     /// <param name="maxPayloadBytes">As in <see cref="WebhookOptions.MaxPayloadBytes"/>.</param>
@@ -17,14 +23,21 @@ public static class DeliveryRules
         ? new(reason, message) { JobId = delivery.DeliveryId == Guid.Empty ? null : delivery.DeliveryId }
         : null;
 
+    /// <summary>Says that the id is used for something else.</summary>
+    public static RejectedDeliveryException Conflict(DeliverWebhook delivery) =>
+        new(ConflictReason, $"delivery_id {delivery.DeliveryId} stands for another event or payload of this merchant; give each webhook an id of its own")
+        {
+            JobId = delivery.DeliveryId,
+        };
+
     private static (string Reason, string Message)? Complaint(DeliverWebhook delivery, int maxPayloadBytes) => delivery switch
     {
         { DeliveryId: var id } when id == Guid.Empty =>
             ("invalid_delivery_id", "delivery_id is all zeros; leave it out or give a UUID"),
         { MerchantId: null } =>
             ("invalid_merchant_id", "merchant_id is null; give the merchant's id as text"),
-        { Event: null or "" or { Length: > 255 } } =>
-            ("invalid_event", "event must have 1 to 255 characters"),
+        { Event: null or "" or { Length: > LongestEvent } } =>
+            ("invalid_event", $"event must have 1 to {LongestEvent} characters"),
         { Attempt: < 0 or > MaxEarlierAttempts } =>
             ("invalid_attempt", $"attempt is {delivery.Attempt}; 0 to {MaxEarlierAttempts} is accepted"),
         { Payload.ValueKind: not JsonValueKind.Object } =>

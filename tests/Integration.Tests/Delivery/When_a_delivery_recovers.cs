@@ -38,14 +38,14 @@ public sealed class When_a_delivery_recovers(When_a_delivery_recovers.Worker wor
 
         var sagas = worker.Services.GetRequiredService<ISagaStore<WebhookDelivery>>();
         var saga = await Eventually.Read(
-            async () => (await sagas.LoadAsync(delivery.DeliveryId)).Saga,
+            async () => (await sagas.LoadAsync(WebhookDelivery.IdOf(delivery.DeliveryId, delivery.MerchantId))).Saga,
             found => found.CurrentState == nameof(WebhookDeliveryStateMachine.Delivered),
             "the saga knows of the success");
         Assert.Equal([500, 502, 204], saga.Attempts.Select(a => a.StatusCode!.Value));
         Assert.NotNull(saga.EndedAt);
         Assert.Null(saga.NextAttemptAt);
         var redis = worker.Services.GetRequiredService<IConnectionMultiplexer>().GetDatabase();
-        var expiry = await redis.KeyTimeToLiveAsync($"saga:webhook_delivery:{delivery.DeliveryId}");
+        var expiry = await redis.KeyTimeToLiveAsync($"saga:webhook_delivery:{WebhookDelivery.IdOf(delivery.DeliveryId, delivery.MerchantId)}");
         Assert.InRange(expiry!.Value, TimeSpan.FromDays(6.9), TimeSpan.FromDays(7));
     }
 

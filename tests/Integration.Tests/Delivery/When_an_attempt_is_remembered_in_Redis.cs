@@ -1,4 +1,5 @@
 using Gateway.Integration.Tests.Servers;
+using Gateway.Persistence;
 using Gateway.Worker.Webhooks;
 using Gateway.Worker.Webhooks.Register;
 using StackExchange.Redis;
@@ -8,7 +9,7 @@ namespace Gateway.Integration.Tests.Delivery;
 
 public sealed class When_an_attempt_is_remembered_in_Redis(TestServers servers) : IAsyncLifetime
 {
-    private readonly Guid _id = Guid.CreateVersion7();
+    private readonly DeliveryKey _id = new(Guid.CreateVersion7(), Guid.CreateVersion7());
     private readonly Guid _messageId = Guid.CreateVersion7();
     private RedisDatabase _database = null!;
     private ConnectionMultiplexer _redis = null!;
@@ -50,7 +51,7 @@ public sealed class When_an_attempt_is_remembered_in_Redis(TestServers servers) 
     [Fact]
     public async Task Should_know_a_success_for_a_day_and_a_failure_for_an_hour()
     {
-        var other = Guid.CreateVersion7();
+        var other = _id with { MerchantId = Guid.CreateVersion7() };
         _register.Remember(_id, Mark(AttemptOutcome.Succeeded, attempt: 1));
         _register.Remember(other, Mark(AttemptOutcome.Status, attempt: 1));
 
@@ -102,7 +103,8 @@ public sealed class When_an_attempt_is_remembered_in_Redis(TestServers servers) 
 
     private Claimant Of(int attempt) => new(attempt, _messageId);
 
-    private async Task<TimeSpan> LifeOf(Guid id) => (await _redis.GetDatabase().KeyTimeToLiveAsync($"gateway:delivery:{id:N}"))!.Value;
+    private async Task<TimeSpan> LifeOf(DeliveryKey key) =>
+        (await _redis.GetDatabase().KeyTimeToLiveAsync($"gateway:delivery:{key.DeliveryId:N}:{key.MerchantId:N}"))!.Value;
 
     private static AttemptMark Mark(AttemptOutcome outcome, int attempt) => new(
         attempt,

@@ -39,7 +39,7 @@ public sealed class When_Redis_is_away(OwnRedis own) : IClassFixture<OwnRedis>
             new RedisSagaOptions<WebhookDelivery> { ExpiresIn = _ => TimeSpan.FromDays(1) },
             NullLogger<RedisSagaStore<WebhookDelivery>>.Instance);
         await Eventually.Read(
-            async () => await sagas.LoadAsync(ids, Cancellation),
+            async () => await sagas.LoadAsync([.. ids.Select(id => WebhookDelivery.IdOf(id, merchant.Id))], Cancellation),
             loaded => loaded.All(stored => stored.Saga.CurrentState == nameof(WebhookDeliveryStateMachine.AwaitingRetry)),
             "every saga knows of its attempt");
     }

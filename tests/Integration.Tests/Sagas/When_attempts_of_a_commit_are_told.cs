@@ -11,6 +11,8 @@ public sealed class When_attempts_of_a_commit_are_told(SagaRedis redis) : IClass
 {
     private const int Deliveries = 500;
 
+    private const string Merchant = "m-1";
+
     private readonly Guid[] _ids = [.. Enumerable.Range(0, Deliveries).Select(_ => Guid.CreateVersion7())];
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -27,11 +29,11 @@ public sealed class When_attempts_of_a_commit_are_told(SagaRedis redis) : IClass
         await TellAsync(sagas, Failed(_ids[0], attempt: 2));
 
         StoredSaga<WebhookDelivery>[] loaded = [];
-        await WhileRedisIsSilentAsync(connection, async () => loaded = [.. await sagas.LoadAsync(_ids, Cancellation)]);
+        await WhileRedisIsSilentAsync(connection, async () => loaded = [.. await sagas.LoadAsync([.. _ids.Select(SagaOf)], Cancellation)]);
         await WhileRedisIsSilentAsync(connection, async () => Assert.Empty(await sagas.SaveAsync(loaded)));
 
         Assert.Equal(Deliveries, loaded.Length);
-        Assert.Equal(3, (await sagas.LoadAsync(_ids[0])).Saga.Version);
+        Assert.Equal(3, (await sagas.LoadAsync(SagaOf(_ids[0]))).Saga.Version);
     }
 
     [Fact]
@@ -42,7 +44,7 @@ public sealed class When_attempts_of_a_commit_are_told(SagaRedis redis) : IClass
 
         await TellAsync(sagas, attempts);
 
-        var stored = await sagas.LoadAsync(_ids, Cancellation);
+        var stored = await sagas.LoadAsync([.. _ids.Select(SagaOf)], Cancellation);
         Assert.All(stored, one => Assert.Equal((1, 2), (one.Saga.Version, one.Saga.Attempts.Count)));
     }
 
@@ -59,7 +61,7 @@ public sealed class When_attempts_of_a_commit_are_told(SagaRedis redis) : IClass
         await TellAsync(own, [.. _ids.Select(id => Failed(id, attempt: 3))]);
 
         Assert.Equal([Deliveries, Deliveries / 2], own.Loads);
-        var saved = (await others.LoadAsync(_ids, Cancellation)).ToDictionary(stored => stored.Saga.CorrelationId, stored => stored.Saga);
+        var saved = (await others.LoadAsync([.. _ids.Select(SagaOf)], Cancellation)).ToDictionary(stored => stored.Saga.DeliveryId, stored => stored.Saga);
         for (var at = 0; at < Deliveries; at++)
         {
             int[] expected = [.. at < known.Length ? [1] : Array.Empty<int>(), .. at % 2 == 0 ? [2] : Array.Empty<int>(), 3];
@@ -77,22 +79,24 @@ public sealed class When_attempts_of_a_commit_are_told(SagaRedis redis) : IClass
         await Task.WhenAll(workers.Select((sagas, worker) => TellAsync(sagas, [.. _ids.Select(id => Failed(id, attempt: worker + 1))])));
 
         Assert.All(
-            await workers[0].LoadAsync(_ids, Cancellation),
+            await workers[0].LoadAsync([.. _ids.Select(SagaOf)], Cancellation),
             stored => Assert.Equal(Enumerable.Range(1, Workers), stored.Saga.Attempts.Select(made => made.Attempt)));
     }
 
     [Fact]
     public async Task Should_start_a_saga_anew_where_Redis_holds_something_else()
     {
-        await redis.Database.StringSetAsync($"saga:webhook_delivery:{_ids[0]}", "something else");
-        await redis.Database.HashSetAsync($"saga:webhook_delivery:{_ids[1]}", "something", "else");
+        await redis.Database.StringSetAsync($"saga:webhook_delivery:{SagaOf(_ids[0])}", "something else");
+        await redis.Database.HashSetAsync($"saga:webhook_delivery:{SagaOf(_ids[1])}", "something", "else");
         var sagas = redis.Store<WebhookDelivery>();
 
         await TellAsync(sagas, [.. _ids.Select(id => Failed(id, attempt: 2))]);
 
-        Assert.All(await sagas.LoadAsync(_ids, Cancellation), stored => Assert.Equal(
+        Assert.All(await sagas.LoadAsync([.. _ids.Select(SagaOf)], Cancellation), stored => Assert.Equal(
             (nameof(WebhookDeliveryStateMachine.AwaitingRetry), 1), (stored.Saga.CurrentState, stored.Saga.Attempts.Count)));
     }
+
+    private static Guid SagaOf(Guid deliveryId) => WebhookDelivery.IdOf(deliveryId, Merchant);
 
     private static Task TellAsync(ISagaStore<WebhookDelivery> sagas, params WebhookAttemptRecorded[] attempts)
     {
@@ -104,7 +108,7 @@ public sealed class When_attempts_of_a_commit_are_told(SagaRedis redis) : IClass
     private static WebhookAttemptRecorded Failed(Guid id, int attempt) => new()
     {
         DeliveryId = id,
-        MerchantId = "m-1",
+        MerchantId = Merchant,
         Event = "payment.completed",
         Attempt = attempt,
         Reason = "status",

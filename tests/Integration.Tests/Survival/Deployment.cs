@@ -293,7 +293,7 @@ public sealed class Deployment : IAsyncDisposable
         await using var redis = await ConnectionMultiplexer.ConnectAsync(Redis.ConnectionString);
         var register = redis.GetDatabase();
         await Eventually.Read(
-            async () => (string?)await register.StringGetAsync($"gateway:delivery:{deliveryId:N}"),
+            async () => (string?)await register.StringGetAsync($"gateway:delivery:{deliveryId:N}:{MerchantId:N}"),
             value => value is not null && AttemptMark.Parse(value)?.Attempt == attempt,
             "The outcome in the register");
     }

@@ -1,3 +1,4 @@
+using Gateway.Persistence;
 using Gateway.Worker.Webhooks;
 using Gateway.Worker.Webhooks.Register;
 using Microsoft.Extensions.Time.Testing;
@@ -8,7 +9,7 @@ namespace Gateway.Worker.Tests.Webhooks;
 public class When_an_attempt_is_remembered
 {
     private readonly FakeTimeProvider _time = new();
-    private readonly Guid _id = Guid.CreateVersion7();
+    private readonly DeliveryKey _id = new(Guid.CreateVersion7(), Guid.CreateVersion7());
     private readonly Guid _messageId = Guid.CreateVersion7();
 
     private InMemoryDeliveryRegister Register => field ??= new InMemoryDeliveryRegister(_time);
@@ -34,9 +35,9 @@ public class When_an_attempt_is_remembered
     }
 
     [Theory]
-    [InlineData("claimed|1|019ac0de000070008000000000000001")]
+    [InlineData("claimed|1|019ac0de000070008000000000000001|1f")]
     [InlineData("")]
-    [InlineData("1|2|3|4|5|6|7")]
+    [InlineData("1|2|3|4|5|6|7|8")]
     public void Should_not_take_other_text_for_a_mark(string text)
     {
         Assert.Null(AttemptMark.Parse(text));

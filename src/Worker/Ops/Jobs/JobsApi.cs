@@ -1,9 +1,11 @@
 using System.Globalization;
 using Gateway.Contracts;
+using Gateway.Persistence;
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Waiting;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Webhooks;
+using Gateway.Worker.Webhooks.Register;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 
@@ -27,6 +29,7 @@ public static class JobsApi
     private static async Task<Results<Accepted<PublishedJob>, ValidationProblem, ProblemHttpResult>> PublishWebhookAsync(
         PublishWebhookRequest request,
         JobPublisher publisher,
+        IDeliveryRegister register,
         WebhookOptions options,
         TimeProvider time,
         CancellationToken cancellationToken)
@@ -43,6 +46,12 @@ public static class JobsApi
         if (Complaint(request, delivery, options.MaxPayloadBytes) is { } complaint)
         {
             return TypedResults.ValidationProblem(complaint);
+        }
+
+        if (request.DeliveryId is { } id && Guid.TryParse(delivery.MerchantId, out var merchantId)
+            && await register.IsOtherAsync(new DeliveryKey(id, merchantId), WebhookContent.HashOf(delivery)))
+        {
+            return Problem(StatusCodes.Status409Conflict, "Not published", DeliveryRules.Conflict(delivery).Message + ".");
         }
 
         return await publisher.PublishAsync(
@@ -80,18 +89,16 @@ public static class JobsApi
     }
 
     private static async Task<Results<Ok<JobAnswer>, ProblemHttpResult>> GetAsync(
-        string id, JobHistory history, WaitingDeliveries waiting, CancellationToken cancellationToken)
+        string id, [FromQuery(Name = "merchant_id")] string? merchantId, JobHistory history, WaitingDeliveries waiting, CancellationToken cancellationToken)
     {
-        if (!Guid.TryParse(id, out var jobId))
+        var (job, problem) = await OneJob.FindAsync(id, merchantId, history, waiting, cancellationToken);
+        return job switch
         {
-            return Problem(StatusCodes.Status400BadRequest, "Not a job id", $"'{id}' is not a UUID.");
-        }
-
-        var runs = await history.GetAsync(jobId, cancellationToken);
-        var entry = await waiting.FindAsync(jobId, cancellationToken);
-        return runs.Count > 0 ? TypedResults.Ok(JobAnswer.Of(runs, entry))
-            : entry is not null ? TypedResults.Ok(JobAnswer.Of(entry))
-            : Problem(StatusCodes.Status404NotFound, "Job not found", $"No attempt of job {jobId} is recorded. A job that was just published may still wait in its queue.");
+            null => problem!,
+            { Runs.Count: > 0 } => TypedResults.Ok(JobAnswer.Of(job.Runs, job.Waiting)),
+            { Waiting: { } entry } => TypedResults.Ok(JobAnswer.Of(entry)),
+            _ => Problem(StatusCodes.Status404NotFound, "Job not found", $"No attempt of job {job.Id} is recorded. A job that was just published may still wait in its queue."),
+        };
     }
 
     private static async Task<Results<Ok<JobPage>, ProblemHttpResult>> ListAsync(
@@ -113,7 +120,7 @@ public static class JobsApi
             State = ParseState(state, errors),
             Queue = queue,
             JobType = type,
-            MerchantId = merchantId,
+            MerchantId = merchantId is null ? null : DeliverWebhook.MerchantIdOf(merchantId),
             Event = @event,
             From = ParseTime("from", from, errors),
             To = ParseTime("to", to, errors),

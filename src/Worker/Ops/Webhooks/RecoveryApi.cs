@@ -9,6 +9,7 @@ using Gateway.Worker.Ops.Jobs;
 using Gateway.Worker.Webhooks.Recovery;
 using MassTransit;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore;
 using StackExchange.Redis;
 
@@ -38,6 +39,7 @@ public static class RecoveryApi
 
     private static async Task<Results<Accepted<PublishedJob>, ProblemHttpResult>> RedeliverAsync(
         string id,
+        [FromQuery(Name = "merchant_id")] string? merchantId,
         Resending resending,
         JobHistory history,
         WaitingDeliveries waiting,
@@ -45,9 +47,10 @@ public static class RecoveryApi
         TimeProvider time,
         CancellationToken cancellationToken)
     {
-        if (!Guid.TryParse(id, out var deliveryId))
+        var (job, problem) = await OneJob.FindAsync(id, merchantId, history, waiting, cancellationToken);
+        if (job is null)
         {
-            return Problems.Of(StatusCodes.Status400BadRequest, "Not a job id", $"'{id}' is not a UUID.");
+            return problem!;
         }
 
         if (alarms.Now is { } alarm)
@@ -55,15 +58,15 @@ public static class RecoveryApi
             return Problems.InAlarm("Not sent", alarm);
         }
 
-        var runs = await history.GetAsync(deliveryId, cancellationToken);
-        if (runs is [.., { State: JobState.Queued }] || await waiting.FindAsync(deliveryId, cancellationToken) is not null)
+        var deliveryId = job.Id;
+        if (job.Runs is [.., { State: JobState.Queued }] || job.Waiting is not null)
         {
             return Problems.Of(StatusCodes.Status409Conflict, "On its way", $"The webhook {deliveryId} is still being attempted; it needs no help.");
         }
 
-        if (await resending.FindAsync(deliveryId, cancellationToken) is not { } webhook)
+        if (await resending.FindAsync(deliveryId, job.MerchantId, cancellationToken) is not { } webhook)
         {
-            return runs.Count == 0
+            return job.Runs.Count == 0
                 ? Problems.Of(StatusCodes.Status404NotFound, "Webhook not found", $"No attempt of webhook {deliveryId} is recorded.")
                 : Problems.Of(
                     StatusCodes.Status409Conflict,

@@ -48,7 +48,7 @@ public sealed class LostDeliveries(JobHistory history, WaitingDeliveries waiting
             new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
             async (run, stop) =>
             {
-                if (await resending.FindAsync(run.JobId, stop) is { } kept)
+                if (await resending.FindAsync(run.JobId, run.MerchantId, stop) is { } kept)
                 {
                     await resending.SendAsync(kept, "recovered", stop);
                 }

@@ -16,10 +16,13 @@ public sealed class Resending(
     IDbContextFactory<GatewayDbContext> contexts, IDeliveryRegister register, IBus bus, JobHistory history, JobRecorder jobLog, TimeProvider time)
 {
     /// <summary>What is kept of a delivery; null when nothing is.</summary>
-    public async Task<KeptWebhook?> FindAsync(Guid deliveryId, CancellationToken cancellationToken)
+    /// <param name="deliveryId">The delivery.</param>
+    /// <param name="merchantId">The merchant's id as text.</param>
+    /// <param name="cancellationToken">Ends the query.</param>
+    public async Task<KeptWebhook?> FindAsync(Guid deliveryId, string? merchantId, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await db.KeptWebhooks.AsNoTracking().SingleOrDefaultAsync(w => w.DeliveryId == deliveryId, cancellationToken);
+        return await db.KeptWebhooks.AsNoTracking().SingleOrDefaultAsync(w => w.DeliveryId == deliveryId && w.MerchantId == merchantId, cancellationToken);
     }
 
     /// <summary>Publishes a webhook again. Returns when the broker has it.</summary>
@@ -31,7 +34,11 @@ public sealed class Resending(
     public async Task SendAsync(KeptWebhook webhook, string reason, CancellationToken cancellationToken)
     {
         var round = await history.FindNextRoundAsync(webhook.DeliveryId, cancellationToken);
-        await register.ForgetAsync(webhook.DeliveryId, evenDelivered: true);
+        if (Guid.TryParse(webhook.MerchantId, out var merchantId))
+        {
+            await register.ForgetAsync(new DeliveryKey(webhook.DeliveryId, merchantId), evenDelivered: true);
+        }
+
         using var payload = JsonDocument.Parse(webhook.Payload);
         var delivery = new DeliverWebhook
         {
@@ -90,7 +97,11 @@ public sealed class Resending(
         }
 
         var found = await runs.OrderBy(run => run.StartedAt).ThenBy(run => run.RunId).Take(count)
-            .Join(db.KeptWebhooks, run => run.JobId, webhook => webhook.DeliveryId, (run, webhook) => new { run.StartedAt, run.RunId, Webhook = webhook })
+            .Join(
+                db.KeptWebhooks,
+                run => new { run.JobId, run.MerchantId },
+                webhook => new { JobId = webhook.DeliveryId, MerchantId = (string?)webhook.MerchantId },
+                (run, webhook) => new { run.StartedAt, run.RunId, Webhook = webhook })
             .ToListAsync(cancellationToken);
         return [.. found.OrderBy(f => f.StartedAt).ThenBy(f => f.RunId).Select(f => (f.StartedAt, f.RunId, f.Webhook))];
     }
@@ -103,7 +114,7 @@ public sealed class Resending(
             && run.MerchantId == recovery.MerchantId && run.JobType == DeliveryLog.JobType
             && run.StartedAt >= recovery.From && run.StartedAt < recovery.To
             && ((recovery.IncludesDead && run.State == JobState.Dead) || (recovery.IncludesSkipped && run.State == JobState.Skipped))
-            && db.KeptWebhooks.Any(webhook => webhook.DeliveryId == run.JobId));
+            && db.KeptWebhooks.Any(webhook => webhook.DeliveryId == run.JobId && webhook.MerchantId == run.MerchantId));
         return recovery.Event is { } @event ? runs.Where(run => run.Event == @event) : runs;
     }
 }

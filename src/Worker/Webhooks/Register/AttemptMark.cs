@@ -9,24 +9,28 @@ namespace Gateway.Worker.Webhooks.Register;
 /// <param name="Result">How it ended; without the text of the answer.</param>
 public sealed record AttemptMark(int Attempt, Guid RunId, DateTime StartedAt, AttemptResult Result)
 {
+    /// <summary>What the webhook said, as in <see cref="WebhookContent.HashOf"/>.</summary>
+    public uint Content { get; init; }
+
     /// <summary>When it ended, UTC.</summary>
     public DateTime EndedAt => StartedAt + Result.Duration;
 
     /// <summary>Writes the mark as one line of text.</summary>
     public string Format() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Attempt}|{RunId:N}|{StartedAt.Ticks}|{(int)Result.Outcome}|{Result.StatusCode}|{Result.Duration.Ticks}|{Result.RetryAfter?.Ticks}");
+        $"{Attempt}|{RunId:N}|{StartedAt.Ticks}|{(int)Result.Outcome}|{Result.StatusCode}|{Result.Duration.Ticks}|{Result.RetryAfter?.Ticks}|{Content:x}");
 
     /// <summary>Reads what <see cref="Format"/> wrote; null when it is something else, such as a claim.</summary>
     public static AttemptMark? Parse(string text)
     {
         var parts = text.Split('|');
-        return parts.Length == 7
+        return parts.Length == 8
             && int.TryParse(parts[0], CultureInfo.InvariantCulture, out var attempt)
             && Guid.TryParseExact(parts[1], "N", out var runId)
             && long.TryParse(parts[2], CultureInfo.InvariantCulture, out var startedTicks)
             && int.TryParse(parts[3], CultureInfo.InvariantCulture, out var outcome)
             && long.TryParse(parts[5], CultureInfo.InvariantCulture, out var durationTicks)
+            && uint.TryParse(parts[7], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var content)
             ? new AttemptMark(attempt, runId, new DateTime(startedTicks, DateTimeKind.Utc), new AttemptResult
             {
                 Outcome = (AttemptOutcome)outcome,
@@ -34,6 +38,7 @@ public sealed record AttemptMark(int Attempt, Guid RunId, DateTime StartedAt, At
                 Duration = TimeSpan.FromTicks(durationTicks),
                 RetryAfter = long.TryParse(parts[6], CultureInfo.InvariantCulture, out var retryTicks) ? TimeSpan.FromTicks(retryTicks) : null,
             })
+            { Content = content }
             : null;
     }
 }

@@ -6,6 +6,9 @@ namespace Gateway.Worker.Webhooks.Register;
 /// <param name="Made">The outcome that makes this attempt needless, where it is known: a success, or what a consumer that died had reached.</param>
 public readonly record struct Claim(bool IsHeldByOther, bool IsPast, AttemptMark? Made)
 {
+    /// <summary>Under this id the merchant is sent, or was sent, something else.</summary>
+    public bool IsConflict { get; private init; }
+
     /// <summary>Go ahead.</summary>
     public static Claim Free => default;
 
@@ -15,6 +18,9 @@ public readonly record struct Claim(bool IsHeldByOther, bool IsPast, AttemptMark
     /// <summary>It was made and recorded; its outcome is not known here.</summary>
     public static Claim Past => new(IsHeldByOther: false, IsPast: true, Made: null);
 
+    /// <summary>The id is used for something else.</summary>
+    public static Claim Conflict => new() { IsConflict = true };
+
     /// <summary>Whether the attempt may be made.</summary>
     public bool IsFree => this == Free;
 
@@ -23,9 +29,10 @@ public readonly record struct Claim(bool IsHeldByOther, bool IsPast, AttemptMark
     /// message for this attempt and it, or a later one, was made already. Any other outcome says nothing: somebody has published the delivery
     /// again from the start.
     /// </summary>
-    internal static Claim After(AttemptMark made, int attempt, bool mayBeRepeated) =>
-        mayBeRepeated && made.Attempt > attempt ? Past
-        : made.Result.Outcome == AttemptOutcome.Succeeded || (mayBeRepeated && made.Attempt == attempt) ? new Claim(IsHeldByOther: false, IsPast: false, made)
+    internal static Claim After(AttemptMark made, Claimant mine, bool mayBeRepeated) =>
+        made.Content != mine.Content ? Conflict
+        : mayBeRepeated && made.Attempt > mine.Attempt ? Past
+        : made.Result.Outcome == AttemptOutcome.Succeeded || (mayBeRepeated && made.Attempt == mine.Attempt) ? new Claim(IsHeldByOther: false, IsPast: false, made)
         : Free;
 
     /// <summary>
@@ -33,7 +40,8 @@ public readonly record struct Claim(bool IsHeldByOther, bool IsPast, AttemptMark
     /// what another message has claimed, of this attempt or of a later one, belongs to somebody who lives, or who comes again himself.
     /// </summary>
     internal static Claim Beside(Claimant claimed, Claimant mine, bool mayBeRepeated) =>
-        mayBeRepeated && claimed.Attempt == mine.Attempt + 1 ? Past
+        claimed.Content != mine.Content ? Conflict
+        : mayBeRepeated && claimed.Attempt == mine.Attempt + 1 ? Past
         : mayBeRepeated && (claimed.Attempt < mine.Attempt || (claimed.Attempt == mine.Attempt && claimed.MayBe(mine))) ? Free
         : Held;
 }

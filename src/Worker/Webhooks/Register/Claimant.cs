@@ -9,17 +9,21 @@ public readonly record struct Claimant(int Attempt, Guid? MessageId)
 {
     private const string Word = "claimed";
 
+    /// <summary>What the message says, as in <see cref="WebhookContent.HashOf"/>.</summary>
+    public uint Content { get; init; }
+
     /// <summary>Writes it as one line of text.</summary>
-    public string Format() => string.Create(CultureInfo.InvariantCulture, $"{Word}|{Attempt}|{MessageId:N}");
+    public string Format() => string.Create(CultureInfo.InvariantCulture, $"{Word}|{Attempt}|{MessageId:N}|{Content:x}");
 
     /// <summary>Reads what <see cref="Format"/> wrote; null when it is something else, such as an outcome.</summary>
     public static Claimant? Parse(string? text)
     {
         var parts = text?.Split('|') ?? [];
-        return parts.Length == 3
+        return parts.Length == 4
             && parts[0] == Word
             && int.TryParse(parts[1], CultureInfo.InvariantCulture, out var attempt)
-            ? new Claimant(attempt, Guid.TryParseExact(parts[2], "N", out var messageId) ? messageId : null)
+            && uint.TryParse(parts[3], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var content)
+            ? new Claimant(attempt, Guid.TryParseExact(parts[2], "N", out var messageId) ? messageId : null) { Content = content }
             : null;
     }
 

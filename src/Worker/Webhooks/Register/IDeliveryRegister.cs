@@ -1,3 +1,5 @@
+using Gateway.Persistence;
+
 namespace Gateway.Worker.Webhooks.Register;
 
 /// <summary>
@@ -8,26 +10,31 @@ namespace Gateway.Worker.Webhooks.Register;
 public interface IDeliveryRegister
 {
     /// <summary>Asks for the right to make an attempt.</summary>
-    /// <param name="deliveryId">The delivery.</param>
+    /// <param name="delivery">The delivery.</param>
     /// <param name="claimant">The attempt, and the message that asks for it.</param>
     /// <param name="mayBeRepeated">
     /// True when its attempt may have been made already: when the broker hands this one out again because its previous consumer went
     /// away, whose claim is then taken over, or when it was sent again for the same attempt. An outcome then stands for both.
     /// </param>
-    Task<Claim> ClaimAsync(Guid deliveryId, Claimant claimant, bool mayBeRepeated);
+    Task<Claim> ClaimAsync(DeliveryKey delivery, Claimant claimant, bool mayBeRepeated);
+
+    /// <summary>Whether the id is known to stand for something else. False when the register cannot be reached.</summary>
+    /// <param name="delivery">The delivery.</param>
+    /// <param name="content">What it says, as in <see cref="WebhookContent.HashOf"/>.</param>
+    Task<bool> IsOtherAsync(DeliveryKey delivery, uint content);
 
     /// <summary>Remembers what came of an attempt, in place of its claim. Does not wait for the answer of a server.</summary>
-    void Remember(Guid deliveryId, AttemptMark mark);
+    void Remember(DeliveryKey delivery, AttemptMark mark);
 
     /// <summary>
     /// Gives a claim back whose attempt was broken off without an outcome. A claim of somebody else stays. Does not wait for the answer of a server.
     /// </summary>
-    void GiveUp(Guid deliveryId, Claimant claimant);
+    void GiveUp(DeliveryKey delivery, Claimant claimant);
 
     /// <summary>Forgets the outcome of a delivery that is to be attempted from the start. Waits for the server.</summary>
-    /// <param name="deliveryId">The delivery.</param>
+    /// <param name="delivery">The delivery.</param>
     /// <param name="evenDelivered">False leaves a success, so that the merchant does not get the webhook twice.</param>
     /// <exception cref="StackExchange.Redis.RedisException">The server cannot be reached.</exception>
     /// <exception cref="TimeoutException">It does not answer.</exception>
-    Task ForgetAsync(Guid deliveryId, bool evenDelivered);
+    Task ForgetAsync(DeliveryKey delivery, bool evenDelivered);
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Gateway.Persistence;
 
 namespace Gateway.Worker.Webhooks.Register;
 
@@ -7,11 +8,11 @@ public sealed class InMemoryDeliveryRegister(TimeProvider time) : IDeliveryRegis
 {
     private const int SweepEvery = 10_000;
 
-    private readonly ConcurrentDictionary<Guid, Entry> _entries = new();
+    private readonly ConcurrentDictionary<DeliveryKey, Entry> _entries = new();
     private int _claims;
 
     /// <inheritdoc/>
-    public Task<Claim> ClaimAsync(Guid deliveryId, Claimant claimant, bool mayBeRepeated)
+    public Task<Claim> ClaimAsync(DeliveryKey delivery, Claimant claimant, bool mayBeRepeated)
     {
         var now = time.GetUtcNow();
         if (Interlocked.Increment(ref _claims) % SweepEvery == 0)
@@ -20,36 +21,40 @@ public sealed class InMemoryDeliveryRegister(TimeProvider time) : IDeliveryRegis
         }
 
         var mine = new Entry(claimant, null, now + RedisDeliveryRegister.FailedFor);
-        var winner = _entries.AddOrUpdate(deliveryId, mine, (_, before) => Judge(before).IsFree ? mine : before);
+        var winner = _entries.AddOrUpdate(delivery, mine, (_, before) => Judge(before).IsFree ? mine : before);
         return Task.FromResult(winner == mine ? Claim.Free : Judge(winner));
 
         Claim Judge(Entry before) => before switch
         {
             _ when before.Until <= now => Claim.Free,
-            { Mark: { } made } => Claim.After(made, claimant.Attempt, mayBeRepeated),
+            { Mark: { } made } => Claim.After(made, claimant, mayBeRepeated),
             _ => Claim.Beside(before.Claimant, claimant, mayBeRepeated),
         };
     }
 
     /// <inheritdoc/>
-    public void Remember(Guid deliveryId, AttemptMark mark) =>
-        _entries[deliveryId] = new Entry(new Claimant(mark.Attempt, MessageId: null), mark, time.GetUtcNow() + RedisDeliveryRegister.DeliveredFor);
+    public Task<bool> IsOtherAsync(DeliveryKey delivery, uint content) =>
+        Task.FromResult(_entries.TryGetValue(delivery, out var entry) && entry.Until > time.GetUtcNow() && entry.Claimant.Content != content);
 
     /// <inheritdoc/>
-    public void GiveUp(Guid deliveryId, Claimant claimant)
+    public void Remember(DeliveryKey delivery, AttemptMark mark) =>
+        _entries[delivery] = new Entry(new Claimant(mark.Attempt, MessageId: null) { Content = mark.Content }, mark, time.GetUtcNow() + RedisDeliveryRegister.DeliveredFor);
+
+    /// <inheritdoc/>
+    public void GiveUp(DeliveryKey delivery, Claimant claimant)
     {
-        if (_entries.TryGetValue(deliveryId, out var entry) && entry.Mark is null && entry.Claimant == claimant)
+        if (_entries.TryGetValue(delivery, out var entry) && entry.Mark is null && entry.Claimant == claimant)
         {
-            _entries.TryRemove(KeyValuePair.Create(deliveryId, entry));
+            _entries.TryRemove(KeyValuePair.Create(delivery, entry));
         }
     }
 
     /// <inheritdoc/>
-    public Task ForgetAsync(Guid deliveryId, bool evenDelivered)
+    public Task ForgetAsync(DeliveryKey delivery, bool evenDelivered)
     {
-        if (_entries.TryGetValue(deliveryId, out var entry) && (evenDelivered || entry.Mark?.Result.Outcome != AttemptOutcome.Succeeded))
+        if (_entries.TryGetValue(delivery, out var entry) && (evenDelivered || entry.Mark?.Result.Outcome != AttemptOutcome.Succeeded))
         {
-            _entries.TryRemove(KeyValuePair.Create(deliveryId, entry));
+            _entries.TryRemove(KeyValuePair.Create(delivery, entry));
         }
 
         return Task.CompletedTask;

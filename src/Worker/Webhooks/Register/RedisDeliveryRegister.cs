@@ -1,3 +1,4 @@
+using Gateway.Persistence;
 using Polly;
 using Polly.CircuitBreaker;
 using StackExchange.Redis;
@@ -41,12 +42,12 @@ public sealed class RedisDeliveryRegister : IDeliveryRegister
     private IDatabase Database => _redis.GetDatabase();
 
     /// <inheritdoc/>
-    public async Task<Claim> ClaimAsync(Guid deliveryId, Claimant claimant, bool mayBeRepeated)
+    public async Task<Claim> ClaimAsync(DeliveryKey delivery, Claimant claimant, bool mayBeRepeated)
     {
         try
         {
             return await _breaker.ExecuteAsync(static (state, _) => state.Register.AskAsync(state.Key, state.Claimant, state.MayBeRepeated),
-                (Register: this, Key: KeyOf(deliveryId), Claimant: claimant, MayBeRepeated: mayBeRepeated));
+                (Register: this, Key: KeyOf(delivery), Claimant: claimant, MayBeRepeated: mayBeRepeated));
         }
         catch (Exception exception) when (exception is RedisException or TimeoutException or BrokenCircuitException)
         {
@@ -55,20 +56,34 @@ public sealed class RedisDeliveryRegister : IDeliveryRegister
     }
 
     /// <inheritdoc/>
-    public void Remember(Guid deliveryId, AttemptMark mark) => Database.StringSet(
-        KeyOf(deliveryId),
+    public async Task<bool> IsOtherAsync(DeliveryKey delivery, uint content)
+    {
+        try
+        {
+            var known = (string?)await Database.StringGetAsync(KeyOf(delivery));
+            return known is not null && (AttemptMark.Parse(known)?.Content ?? Claimant.Parse(known)?.Content) is { } other && other != content;
+        }
+        catch (Exception exception) when (exception is RedisException or TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Remember(DeliveryKey delivery, AttemptMark mark) => Database.StringSet(
+        KeyOf(delivery),
         mark.Format(),
         mark.Result.Outcome == AttemptOutcome.Succeeded ? DeliveredFor : FailedFor,
         flags: CommandFlags.FireAndForget);
 
     /// <inheritdoc/>
-    public void GiveUp(Guid deliveryId, Claimant claimant) =>
-        Database.LockRelease(KeyOf(deliveryId), claimant.Format(), CommandFlags.FireAndForget);
+    public void GiveUp(DeliveryKey delivery, Claimant claimant) =>
+        Database.LockRelease(KeyOf(delivery), claimant.Format(), CommandFlags.FireAndForget);
 
     /// <inheritdoc/>
-    public async Task ForgetAsync(Guid deliveryId, bool evenDelivered)
+    public async Task ForgetAsync(DeliveryKey delivery, bool evenDelivered)
     {
-        var key = KeyOf(deliveryId);
+        var key = KeyOf(delivery);
         var known = await Database.StringGetAsync(key);
         if (known.IsNull || (!evenDelivered && AttemptMark.Parse((string)known!) is { Result.Outcome: AttemptOutcome.Succeeded }))
         {
@@ -79,7 +94,7 @@ public sealed class RedisDeliveryRegister : IDeliveryRegister
         await Database.LockReleaseAsync(key, known);
     }
 
-    private static RedisKey KeyOf(Guid deliveryId) => "gateway:delivery:" + deliveryId.ToString("N");
+    private static RedisKey KeyOf(DeliveryKey delivery) => $"gateway:delivery:{delivery.DeliveryId:N}:{delivery.MerchantId:N}";
 
     private async ValueTask<Claim> AskAsync(RedisKey key, Claimant claimant, bool mayBeRepeated)
     {
@@ -102,7 +117,7 @@ public sealed class RedisDeliveryRegister : IDeliveryRegister
     }
 
     private static Claim Judge(string before, Claimant claimant, bool mayBeRepeated) =>
-        AttemptMark.Parse(before) is { } made ? Claim.After(made, claimant.Attempt, mayBeRepeated)
+        AttemptMark.Parse(before) is { } made ? Claim.After(made, claimant, mayBeRepeated)
         : Claimant.Parse(before) is { } claimed ? Claim.Beside(claimed, claimant, mayBeRepeated)
         : Claim.Free;
 }

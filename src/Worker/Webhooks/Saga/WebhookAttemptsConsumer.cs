@@ -15,7 +15,7 @@ public sealed class WebhookAttemptsConsumer(ISagaStore<WebhookDelivery> sagas, W
     /// <inheritdoc/>
     public async Task Consume(ConsumeContext<WebhookAttemptsRecorded> context)
     {
-        var attempts = context.Message.Attempts.ToLookup(attempt => attempt.DeliveryId);
+        var attempts = context.Message.Attempts.ToLookup(attempt => WebhookDelivery.IdOf(attempt.DeliveryId, attempt.MerchantId));
         IReadOnlyCollection<Guid> left = [.. attempts.Select(ofDelivery => ofDelivery.Key)];
         // Whoever finds its instance changed has lost to somebody who is done, so this comes to an end.
         while (left.Count > 0)

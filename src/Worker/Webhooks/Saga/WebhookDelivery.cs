@@ -1,3 +1,4 @@
+using Gateway.Worker.Jobs;
 using MassTransit;
 
 namespace Gateway.Worker.Webhooks.Saga;
@@ -5,8 +6,11 @@ namespace Gateway.Worker.Webhooks.Saga;
 /// <summary>A delivery that did not succeed at once: what was tried, and what comes next.</summary>
 public sealed class WebhookDelivery : SagaStateMachineInstance, ISagaVersion
 {
-    /// <summary>The delivery's id.</summary>
+    /// <summary>The saga's id: <see cref="IdOf"/>.</summary>
     public Guid CorrelationId { get; set; }
+
+    /// <summary>The delivery's id.</summary>
+    public Guid DeliveryId { get; set; }
 
     /// <summary>Counts the saves.</summary>
     public int Version { get; set; }
@@ -31,4 +35,7 @@ public sealed class WebhookDelivery : SagaStateMachineInstance, ISagaVersion
 
     /// <summary>When the delivery was accepted or given up, UTC; null while it waits.</summary>
     public DateTime? EndedAt { get; set; }
+
+    /// <summary>The id of the saga of one merchant's delivery.</summary>
+    public static Guid IdOf(Guid deliveryId, string merchantId) => JobId.Named($"webhook {deliveryId} {merchantId}");
 }

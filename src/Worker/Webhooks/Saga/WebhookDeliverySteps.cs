@@ -24,7 +24,7 @@ internal static class WebhookDeliverySteps
             saga.Attempts.Clear();
         }
 
-        (saga.MerchantId, saga.Event) = (message.MerchantId, message.Event);
+        (saga.DeliveryId, saga.MerchantId, saga.Event) = (message.DeliveryId, message.MerchantId, message.Event);
         saga.Attempts.Remember(AttemptOf(message));
     });
 

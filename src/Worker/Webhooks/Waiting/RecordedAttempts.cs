@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Net.Sockets;
+using Gateway.Contracts;
 using Gateway.Persistence;
 using Gateway.Persistence.JobLog;
 using Microsoft.EntityFrameworkCore;
@@ -27,12 +28,12 @@ public sealed class RecordedAttempts(IDbContextFactory<GatewayDbContext> context
         .Build();
 
     /// <summary>Whether the attempt, or a later one, is recorded.</summary>
-    /// <param name="deliveryId">The delivery.</param>
+    /// <param name="delivery">The delivery.</param>
     /// <param name="round">As in <see cref="JobRun.Round"/>.</param>
     /// <param name="attempt">The number of the attempt, from 1.</param>
     /// <param name="enqueuedAt">UTC; an attempt before belongs to an earlier publication under the same id. Null when nothing tells.</param>
     /// <param name="cancellationToken">Ends the wait for the database.</param>
-    public async ValueTask<bool> IsRecordedAsync(Guid deliveryId, short round, int attempt, DateTime? enqueuedAt, CancellationToken cancellationToken) =>
+    public async ValueTask<bool> IsRecordedAsync(DeliverWebhook delivery, short round, int attempt, DateTime? enqueuedAt, CancellationToken cancellationToken) =>
         await _patience.ExecuteAsync(
             async cancellation =>
             {
@@ -40,7 +41,7 @@ public sealed class RecordedAttempts(IDbContextFactory<GatewayDbContext> context
                 var from = (enqueuedAt ?? DateTime.UnixEpoch).AddSeconds(-1);
                 await using var db = await contexts.CreateDbContextAsync(cancellation);
                 return await db.JobRuns.AnyAsync(
-                    run => run.JobId == deliveryId && run.Round == round && run.Attempt >= attempt && run.State != JobState.Skipped && run.StartedAt >= from,
+                    run => run.JobId == delivery.DeliveryId && run.MerchantId == delivery.MerchantId && run.Round == round && run.Attempt >= attempt && run.State != JobState.Skipped && run.StartedAt >= from,
                     cancellation);
             },
             cancellationToken);

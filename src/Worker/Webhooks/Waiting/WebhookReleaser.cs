@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Gateway.Contracts;
+using Gateway.Persistence;
 using Gateway.Persistence.Waiting;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Configuration;
@@ -157,7 +158,7 @@ public sealed class WebhookReleaser(
     {
         // From here on to the end, also when the worker stops: what was leased is sent, or comes back to the room.
         var entries = (await room.ReadAsync([.. released.Select(webhook => webhook.Key)], CancellationToken.None))
-            .ToDictionary(entry => new WaitingKey(entry.DeliveryId, entry.MerchantId));
+            .ToDictionary(entry => new DeliveryKey(entry.DeliveryId, entry.MerchantId));
         List<OutgoingWebhook> outgoing = [];
         foreach (var release in released)
         {
@@ -178,8 +179,8 @@ public sealed class WebhookReleaser(
         var keys = sent.Select(webhook => webhook.Release.Key).ToHashSet();
         foreach (var ofOneRelease in released.GroupBy(webhook => webhook.ReleaseId))
         {
-            WaitingKey[] gone = [.. ofOneRelease.Select(webhook => webhook.Key).Where(keys.Contains)];
-            WaitingKey[] left = [.. ofOneRelease.Select(webhook => webhook.Key).Where(key => !keys.Contains(key))];
+            DeliveryKey[] gone = [.. ofOneRelease.Select(webhook => webhook.Key).Where(keys.Contains)];
+            DeliveryKey[] left = [.. ofOneRelease.Select(webhook => webhook.Key).Where(key => !keys.Contains(key))];
             if (gone.Length > 0)
             {
                 await room.SentAsync(ofOneRelease.Key, gone, options.Lease, CancellationToken.None);
@@ -212,7 +213,7 @@ public sealed class WebhookReleaser(
         }
 
         Log.Unreadable(logger, entry.DeliveryId, entry.MerchantId, reason);
-        await room.SetAsideAsync(new WaitingKey(entry.DeliveryId, entry.MerchantId), reason, CancellationToken.None);
+        await room.SetAsideAsync(new DeliveryKey(entry.DeliveryId, entry.MerchantId), reason, CancellationToken.None);
         return null;
     }
 }

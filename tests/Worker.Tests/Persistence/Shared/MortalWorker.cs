@@ -258,7 +258,7 @@ internal sealed class MortalWorker : IAsyncDisposable
             // Redis alone knows of an attempt that is not recorded, and of one for which another message is on its way.
             if (_broker.Count(other => other.Delivery.DeliveryId == id) == 1 && await IsAllRecordedAsync(id))
             {
-                await _services.GetRequiredService<IDeliveryRegister>().ForgetAsync(id, evenDelivered: true);
+                await _services.GetRequiredService<IDeliveryRegister>().ForgetAsync(new DeliveryKey(id, Guid.Parse(message.Delivery.MerchantId)), evenDelivered: true);
             }
         }
     }

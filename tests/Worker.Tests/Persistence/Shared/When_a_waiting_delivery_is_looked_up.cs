@@ -36,8 +36,10 @@ public abstract class When_a_waiting_delivery_is_looked_up(TestDatabase database
             UnreadableReason = null,
             LeasedUntil = null,
         };
-        Assert.Equal(expected, await Waiting.FindAsync(entry.DeliveryId, Cancellation));
-        Assert.Null(await Waiting.FindAsync(Guid.CreateVersion7(), Cancellation));
+        Assert.Equal(expected, await Waiting.FindAsync(entry.DeliveryId, entry.MerchantId, Cancellation));
+        Assert.Equal(expected, await Waiting.FindAsync(entry.DeliveryId, merchantId: null, Cancellation));
+        Assert.Null(await Waiting.FindAsync(entry.DeliveryId, Guid.CreateVersion7(), Cancellation));
+        Assert.Null(await Waiting.FindAsync(Guid.CreateVersion7(), merchantId: null, Cancellation));
     }
 
     [Fact]
@@ -46,7 +48,7 @@ public abstract class When_a_waiting_delivery_is_looked_up(TestDatabase database
         var entry = Entry(Guid.CreateVersion7());
         await database.AddAsync(entry, Lease(entry, Now));
 
-        Assert.Equal(Now.AddHours(1), (await Waiting.FindAsync(entry.DeliveryId, Cancellation))!.LeasedUntil);
+        Assert.Equal(Now.AddHours(1), (await Waiting.FindAsync(entry.DeliveryId, merchantId: null, Cancellation))!.LeasedUntil);
     }
 
     [Fact]
@@ -57,9 +59,9 @@ public abstract class When_a_waiting_delivery_is_looked_up(TestDatabase database
         var moved = await HeldAsync("https://merchant.example/old", until);
         var over = await HeldAsync("https://merchant.example/hooks", Now.AddMinutes(-5));
 
-        Assert.Equal(until, (await Waiting.FindAsync(held, Cancellation))!.HeldUntil);
-        Assert.Null((await Waiting.FindAsync(moved, Cancellation))!.HeldUntil);
-        Assert.Null((await Waiting.FindAsync(over, Cancellation))!.HeldUntil);
+        Assert.Equal(until, (await Waiting.FindAsync(held, merchantId: null, Cancellation))!.HeldUntil);
+        Assert.Null((await Waiting.FindAsync(moved, merchantId: null, Cancellation))!.HeldUntil);
+        Assert.Null((await Waiting.FindAsync(over, merchantId: null, Cancellation))!.HeldUntil);
     }
 
     [Fact]
@@ -80,7 +82,7 @@ public abstract class When_a_waiting_delivery_is_looked_up(TestDatabase database
         Assert.Equal([lost.DeliveryId], released.Where(webhook => webhook.MerchantId == merchant).Select(webhook => webhook.DeliveryId));
         Assert.DoesNotContain(released, webhook => webhook.MerchantId == ofAnother.MerchantId);
         // Its message may be there all the same, so whoever gets this one has to look whether the attempt was made.
-        Assert.True(Assert.Single(await Room.ReadAsync([new WaitingKey(lost.DeliveryId, merchant)], Cancellation)).IsRedelivered);
+        Assert.True(Assert.Single(await Room.ReadAsync([new DeliveryKey(lost.DeliveryId, merchant)], Cancellation)).IsRedelivered);
 
         Assert.True(await Waiting.EndLeasesAsync(null, before, Cancellation) >= 1);
         Assert.Contains(await TakeAsync(), webhook => webhook.DeliveryId == ofAnother.DeliveryId);

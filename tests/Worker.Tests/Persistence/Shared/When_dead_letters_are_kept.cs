@@ -106,7 +106,14 @@ public abstract class When_dead_letters_are_kept(TestDatabase database)
     public async Task Should_show_what_a_webhook_said_and_its_attempts_where_the_letter_does_not()
     {
         var letter = Letter();
-        await database.AddAsync(letter, Kept(letter), Rows.Run(letter.JobId!.Value, Now, JobState.Retrying), Rows.Run(letter.JobId!.Value, Now, JobState.Dead, attempt: 2));
+        await database.AddAsync(
+            letter,
+            Kept(letter),
+            Rows.Run(letter.JobId!.Value, Now, JobState.Retrying, merchantId: _merchant),
+            Rows.Run(letter.JobId!.Value, Now, JobState.Dead, attempt: 2, merchantId: _merchant),
+            // Another merchant has a webhook under the same id.
+            Kept(letter, merchant: "another", payload: "{}"),
+            Rows.Run(letter.JobId!.Value, Now, JobState.Dead, attempt: 3, merchantId: "another"));
 
         var stored = Assert.Single((await Letters.ListAsync(Mine, isNewestFirst: false, after: null, limit: 10, Cancellation)).Letters);
 
@@ -215,12 +222,12 @@ public abstract class When_dead_letters_are_kept(TestDatabase database)
             Headers = headers,
         };
 
-    private static KeptWebhook Kept(DeadLetter letter) => new()
+    private static KeptWebhook Kept(DeadLetter letter, string? merchant = null, string payload = """{"amount":1.10}""") => new()
     {
         DeliveryId = letter.JobId!.Value,
-        MerchantId = letter.MerchantId!,
+        MerchantId = merchant ?? letter.MerchantId!,
         Event = letter.Event!,
-        Payload = """{"amount":1.10}""",
+        Payload = payload,
         KeptAt = Now,
     };
 

@@ -12,6 +12,8 @@ public abstract class WebhookDeliveryTests
 {
     private static readonly DateTimeOffset Start = new(2026, 1, 31, 8, 0, 0, TimeSpan.Zero);
 
+    private const string MerchantId = "m-1";
+
     private readonly IMediator _mediator;
 
     protected WebhookDeliveryTests()
@@ -30,7 +32,7 @@ public abstract class WebhookDeliveryTests
     protected WebhookAttemptRecorded Failed(int attempt, int round = 0, int? minute = null) => new()
     {
         DeliveryId = Id,
-        MerchantId = "m-1",
+        MerchantId = MerchantId,
         Event = "payment.completed",
         Round = (short)round,
         Attempt = attempt,
@@ -50,8 +52,10 @@ public abstract class WebhookDeliveryTests
     protected Task TellAsync(params WebhookAttemptRecorded[] attempts) =>
         _mediator.Publish(new WebhookAttemptsRecorded { Attempts = attempts }, TestContext.Current.CancellationToken);
 
+    protected static Guid SagaOf(Guid deliveryId) => WebhookDelivery.IdOf(deliveryId, MerchantId);
+
     protected Task<WebhookDelivery> SagaAsync() => SagaAsync(Id);
 
     protected async Task<WebhookDelivery> SagaAsync(Guid id) =>
-        Assert.Single(await Sagas.LoadAsync([id], TestContext.Current.CancellationToken)).Saga;
+        Assert.Single(await Sagas.LoadAsync([SagaOf(id)], TestContext.Current.CancellationToken)).Saga;
 }

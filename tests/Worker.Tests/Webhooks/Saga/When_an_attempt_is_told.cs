@@ -81,7 +81,7 @@ public sealed class When_an_attempt_is_told : WebhookDeliveryTests
 
         Assert.Equal(nameof(WebhookDeliveryStateMachine.Delivered), (await SagaAsync()).CurrentState);
         Assert.All(
-            await Sagas.LoadAsync(others, TestContext.Current.CancellationToken),
+            await Sagas.LoadAsync([.. others.Select(SagaOf)], TestContext.Current.CancellationToken),
             stored => Assert.Equal(nameof(WebhookDeliveryStateMachine.AwaitingRetry), stored.Saga.CurrentState));
     }
 }

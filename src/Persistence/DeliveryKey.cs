@@ -1,0 +1,6 @@
+namespace Gateway.Persistence;
+
+/// <summary>Names the delivery of a webhook: two merchants may have one under the same id, each its own.</summary>
+/// <param name="DeliveryId">The delivery's id, which the merchant sees as <c>webhook-id</c>.</param>
+/// <param name="MerchantId">The merchant.</param>
+public readonly record struct DeliveryKey(Guid DeliveryId, Guid MerchantId);
