@@ -9,7 +9,7 @@ namespace Gateway.Contracts;
 /// </summary>
 public sealed record DeliverWebhook
 {
-    /// <summary>Identifies the delivery: the merchant sees it as <c>webhook-id</c>, the same on every attempt. Default: a new UUID v7.</summary>
+    /// <summary>Identifies the delivery: the merchant sees it as <c>webhook-id</c>, the same on every attempt. Default: a new UUID v7; of JSON without one the worker makes it out of the AMQP message_id, the timestamp and the text.</summary>
     [JsonPropertyName("delivery_id")]
     [JsonConverter(typeof(NewIdIfNull))]
     public Guid DeliveryId { get; init; } = Guid.CreateVersion7();

@@ -1,4 +1,6 @@
+using System.Net.Http.Json;
 using System.Text;
+using System.Text.Json;
 using Gateway.Integration.Tests.Servers;
 using Gateway.Persistence.JobLog;
 using Gateway.Worker.Bus;
@@ -44,6 +46,33 @@ public sealed class When_a_service_publishes_without_MassTransit(When_a_service_
         Assert.Equal(JobState.Succeeded, plain.State);
         Assert.Equal(
             (other.JobType, other.Queue, other.Attempt, other.MerchantId, other.Event), (plain.JobType, plain.Queue, plain.Attempt, plain.MerchantId, plain.Event));
+    }
+
+    /// <summary>A8.</summary>
+    [Theory]
+    [InlineData("")]
+    [InlineData("\"delivery_id\":null,")]
+    public async Task Should_tell_those_apart_that_have_no_id_by_all_that_stays_when_the_broker_hands_them_out_again(string id)
+    {
+        var merchant = await worker.AddMerchant();
+        var text = $$"""{{{id}}"merchant_id":"{{merchant.Id}}","event":"payment.completed","payload":{"amount":1.10} }""";
+        BasicProperties[] each =
+        [
+            new() { MessageId = "1" }, new() { MessageId = "2" }, new() { Timestamp = new(1_767_225_600) }, new() { Timestamp = new(1_767_225_601) }, new(),
+        ];
+        foreach (var properties in each.Concat(each))
+        {
+            properties.ContentType = "application/json";
+            await worker.Broker.Publish(ContractExchange, "", Encoding.UTF8.GetBytes(text), properties);
+        }
+
+        await Eventually.Read(
+            async () => (await worker.ViewersApi.GetFromJsonAsync<JsonElement>($"/api/jobs?merchant_id={merchant.Id}", TestContext.Current.CancellationToken))
+                .GetProperty("jobs").EnumerateArray().Count(job => job.TryGetProperty("reason", out var reason) && reason.GetString() == "already_delivered"),
+            skipped => skipped == each.Length,
+            "the second of each is skipped");
+        Assert.Equal(each.Length, merchant.Received.Select(webhook => webhook.Id).Distinct().Count());
+        Assert.Equal(each.Length, merchant.Received.Count);
     }
 
     [Fact]

@@ -2,13 +2,12 @@ using System.Net;
 using System.Net.Sockets;
 using Gateway.Integration.Tests.Delivery;
 using Gateway.Integration.Tests.Servers;
-using Gateway.Persistence.JobLog;
 using Gateway.Persistence;
+using Gateway.Persistence.JobLog;
 using Gateway.Worker.Webhooks.Endpoints;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
-
 using Merchant = Gateway.Integration.Tests.Delivery.Merchant;
 
 namespace Gateway.Integration.Tests.Operations;

@@ -58,6 +58,25 @@ public sealed class DeliveryPublisher(VirtualHost virtualHost, Guid merchantId) 
             $"Gateway.Contracts:{type}", "", mandatory: true, properties, Encoding.UTF8.GetBytes(envelope.ToJsonString()), cancellationToken);
     }
 
+    /// <summary>Publishes a new delivery without an id.</summary>
+    /// <param name="messageId">The AMQP property; null for none.</param>
+    /// <param name="timestamp">The AMQP property, unix seconds; null for none.</param>
+    /// <param name="cancellationToken">Ends the wait for the confirm.</param>
+    public async Task PublishUnnamedAsync(string? messageId, long? timestamp, CancellationToken cancellationToken)
+    {
+        var channel = await OpenAsync(cancellationToken);
+        var message = MessageOf(Guid.Empty);
+        message.Remove("delivery_id");
+        var properties = new BasicProperties { Persistent = true, ContentType = "application/json", MessageId = messageId };
+        if (timestamp is { } seconds)
+        {
+            properties.Timestamp = new AmqpTimestamp(seconds);
+        }
+
+        await channel.BasicPublishAsync(
+            "Gateway.Contracts:DeliverWebhook", "", mandatory: true, properties, Encoding.UTF8.GetBytes(message.ToJsonString()), cancellationToken);
+    }
+
     /// <summary>What each payload says beside the amount, to make it longer.</summary>
     public string? Note { get; set; }
 

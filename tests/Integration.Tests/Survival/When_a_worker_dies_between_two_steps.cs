@@ -35,6 +35,28 @@ public sealed class When_a_worker_dies_between_two_steps(TestServers servers)
         await AssertRunsAsync(gateway, id, posts: 1, (1, JobState.Succeeded));
     }
 
+    /// <summary>A8: the merchant could not tell a repetition. Neither property is what most clients write without being asked.</summary>
+    [Theory]
+    [InlineData(null, null)]
+    [InlineData("order 17, no UUID", null)]
+    [InlineData(null, 1_767_225_600L)]
+    public async Task Should_post_under_the_same_id_what_its_publisher_gave_none(string? messageId, long? timestamp)
+    {
+        await using var gateway = await Deployment.CreateAsync(servers);
+        var worker = await gateway.StartWorkerAsync();
+        gateway.Merchant.HoldAfter(0);
+        await gateway.Publisher.PublishUnnamedAsync(messageId, timestamp, Cancellation);
+        await gateway.Merchant.Held.ReachesAsync(1, Cancellation);
+        await worker.KillAsync();
+
+        gateway.Merchant.Release();
+        await gateway.StartWorkerAsync();
+        await gateway.HasEndedAsync(1);
+
+        var id = Assert.Single(gateway.Merchant.Posts).Key;
+        await AssertRunsAsync(gateway, id, posts: 2, (1, JobState.Succeeded));
+    }
+
     [Fact]
     public async Task Should_retry_once_what_was_recorded_and_not_acknowledged()
     {

@@ -1,4 +1,7 @@
+using System.Diagnostics.CodeAnalysis;
+using Gateway.Contracts;
 using MassTransit;
+using MassTransit.Context;
 using MassTransit.Serialization;
 
 namespace Gateway.Worker.Bus.Envelopes;
@@ -50,6 +53,30 @@ internal sealed class CheckedConsumeContext(ReceiveContext receiveContext, Seria
 
     /// <inheritdoc/>
     public override Headers Headers => _headers;
+
+    /// <inheritdoc/>
+    public override bool TryGetMessage<T>([NotNullWhen(true)] out ConsumeContext<T>? consumeContext)
+        where T : class
+    {
+        if (!base.TryGetMessage(out consumeContext))
+        {
+            return false;
+        }
+
+        if (consumeContext.Message is DeliverWebhook webhook && IdOf(webhook) is var id && id != webhook.DeliveryId)
+        {
+            consumeContext = (ConsumeContext<T>)(object)new MessageConsumeContext<DeliverWebhook>(this, webhook with { DeliveryId = id });
+        }
+
+        return true;
+    }
+
+    private Guid IdOf(DeliverWebhook webhook) => SerializerContext switch
+    {
+        EnvelopeContext envelope => UnnamedWebhook.IdOf(envelope.Json, ReceiveContext),
+        SystemTextJsonRawSerializerContext => UnnamedWebhook.IdOf(ByteOrderMark.Skip(ReceiveContext.Body.GetBytes()), ReceiveContext),
+        _ => null,
+    } ?? webhook.DeliveryId;
 
     // An id of zeros is what a publisher writes that has none, and many messages would share it.
     private Guid? Id(Func<SerializerContext, Guid?> read) => OrNull(read) is { } id && id != Guid.Empty ? id : null;

@@ -18,6 +18,9 @@ internal sealed class EnvelopeContext(SystemTextJsonMessageSerializer serializer
 {
     private readonly Envelope _envelope = envelope;
 
+    /// <summary>The message as its publisher wrote it, UTF-8.</summary>
+    public ReadOnlySpan<byte> Json => _envelope.MessageJson;
+
     /// <inheritdoc/>
     public override bool TryGetMessage<T>([NotNullWhen(true)] out T? message)
         where T : class
