@@ -143,7 +143,7 @@ public sealed class When_payments_expire(TestServers servers)
     public async Task Should_fail_when_the_gateway_refuses_them_all()
     {
         await using var database = await PaymentsDatabase.CreateAsync(servers);
-        await database.AddPaymentsAsync(ExpirePaymentsJob.MostRefused + 20, "pending", Due);
+        await database.AddPaymentsAsync(RefusedPayments.Most + 20, "pending", Due);
         await database.ExecuteAsync(
             """
             create function refuse() returns trigger language plpgsql as $$ begin raise exception 'none'; end $$;
