@@ -79,7 +79,7 @@ fi
 # Tools of some tests, which arrive while the solution is built.
 prepare() {
   trap 'kill -TERM "$child" 2>/dev/null || true; exit 143' TERM
-  run tests/servers.sh install aiosmtpd=python3-aiosmtpd node=nodejs npm=npm prometheus=prometheus promtool=prometheus
+  run tests/servers.sh install aiosmtpd=python3-aiosmtpd /usr/lib/python3/dist-packages/pika=python3-pika node=nodejs npm=npm prometheus=prometheus promtool=prometheus
   local package
   for package in tests/Integration.Tests/Verifiers tests/Integration.Tests/Wallets/contracts; do
     run npm ci --prefix "$package" --no-audit --no-fund --loglevel=error
