@@ -16,7 +16,7 @@ internal sealed class NameServer : IAsyncDisposable
     private const ushort Cname = 5;
     private const ushort Aaaa = 28;
 
-    private readonly UdpClient _udp = new(new IPEndPoint(IPAddress.Loopback, 0));
+    private readonly UdpClient _udp;
     private readonly TcpListener _tcp;
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentDictionary<string, IPAddress[]> _names = new(StringComparer.OrdinalIgnoreCase);
@@ -25,9 +25,8 @@ internal sealed class NameServer : IAsyncDisposable
 
     public NameServer()
     {
+        (_udp, _tcp) = Listen();
         EndPoint = (IPEndPoint)_udp.Client.LocalEndPoint!;
-        _tcp = new TcpListener(EndPoint);
-        _tcp.Start();
         _serving = Task.WhenAll(ServeUdpAsync(), ServeTcpAsync());
     }
 
@@ -44,6 +43,26 @@ internal sealed class NameServer : IAsyncDisposable
 
     /// <summary>Seconds for which an answer holds.</summary>
     public uint TimeToLive { get; set; } = 30;
+
+    // At one port for both; somebody else may have it for one of them.
+    private static (UdpClient Udp, TcpListener Tcp) Listen()
+    {
+        while (true)
+        {
+            var udp = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
+            var tcp = new TcpListener((IPEndPoint)udp.Client.LocalEndPoint!);
+            try
+            {
+                tcp.Start();
+                return (udp, tcp);
+            }
+            catch (SocketException taken) when (taken.SocketErrorCode == SocketError.AddressAlreadyInUse)
+            {
+                udp.Dispose();
+                tcp.Dispose();
+            }
+        }
+    }
 
     public NameServer Knows(string name, params string[] addresses)
     {
