@@ -5,16 +5,22 @@ namespace Gateway.Contracts;
 
 /// <summary>
 /// Asks the worker to deliver one webhook to a merchant. Publish it, or send it to the queue <c>webhooks</c>.
-/// Publishing the same <see cref="DeliveryId"/> for the same merchant twice delivers once; with another event or payload the second is refused.
+/// Publishing the same <see cref="DeliveryId"/> for the same merchant twice delivers once; with another event or payload the second is
+/// refused.
 /// </summary>
 public sealed record DeliverWebhook
 {
-    /// <summary>Identifies the delivery: the merchant sees it as <c>webhook-id</c>, the same on every attempt. Default: a new UUID v7; of JSON without one the worker makes it out of the AMQP message_id, the timestamp and the text.</summary>
+    /// <summary>
+    /// Identifies the delivery: the merchant sees it as <c>webhook-id</c>, the same on every attempt. Default: a new UUID v7. Of JSON without
+    /// one the worker makes it out of the AMQP message_id, the timestamp and the text.
+    /// </summary>
     [JsonPropertyName("delivery_id")]
     [JsonConverter(typeof(NewIdIfNull))]
     public Guid DeliveryId { get; init; } = Guid.CreateVersion7();
 
-    /// <summary>The merchant's id as text; a UUID in any form is the same id. Text that is no known merchant is recorded and skipped, not an error.</summary>
+    /// <summary>
+    /// The merchant's id as text; a UUID in any form is the same id. Text that is no known merchant is recorded and skipped, not an error.
+    /// </summary>
     [JsonPropertyName("merchant_id")]
     public required string MerchantId { get; init => field = MerchantIdOf(value); }
 

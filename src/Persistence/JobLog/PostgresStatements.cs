@@ -37,7 +37,8 @@ internal static class PostgresStatements
             @is_back)
             as w (delivery_id, merchant_id, due_at, waits_since, enqueued_at, attempt, round, reason, faults, is_redelivered, event, trace_parent, message, is_back)
         where not (is_back and exists (
-            select from job_runs r where r.job_id = w.delivery_id and r.merchant_id = w.merchant_id::text and r.round = w.round and r.attempt >= w.attempt
+            select from job_runs r
+            where r.job_id = w.delivery_id and r.merchant_id = w.merchant_id::text and r.round = w.round and r.attempt >= w.attempt
                 and r.state <> 4 and r.started_at >= w.enqueued_at - interval '1 second'))
         on conflict (delivery_id, merchant_id) do update
         set due_at = excluded.due_at, waits_since = excluded.waits_since, attempt = excluded.attempt, round = excluded.round, reason = excluded.reason,

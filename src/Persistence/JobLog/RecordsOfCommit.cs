@@ -13,7 +13,11 @@ internal sealed class RecordsOfCommit
 
     public RecordsOfCommit(IReadOnlyList<JobRecord> records, DateTime now)
     {
-        Kept = [.. records.Where(r => r.Run?.Webhook is not null).Select(r => r.Run!).DistinctBy(run => (run.JobId, run.Webhook!.MerchantId)).OrderBy(run => run.JobId)];
+        Kept =
+        [
+            .. records.Where(r => r.Run?.Webhook is not null).Select(r => r.Run!)
+                .DistinctBy(run => (run.JobId, run.Webhook!.MerchantId)).OrderBy(run => run.JobId),
+        ];
         Letters = [.. records.Select(r => r.Letter).OfType<DeadLetter>().DistinctBy(letter => letter.LetterId).OrderBy(letter => letter.LetterId)];
         Endpoints = [.. records.Select(r => r.Endpoint).OfType<EndpointChange>().GroupBy(change => (change.MerchantId, change.GetType())).Select(Strongest).OrderBy(change => change.MerchantId)];
         Messages = [.. records.SelectMany(r => r.Messages)];

@@ -32,7 +32,8 @@ internal static class SqliteStatements
             (delivery_id, merchant_id, due_at, waits_since, enqueued_at, attempt, round, reason, faults, is_redelivered, event, trace_parent, message)
         select @delivery_id, @merchant_id, @due_at, @waits_since, @enqueued_at, @attempt, @round, @reason, @faults, @is_redelivered, @event, @trace_parent, @message
         where not (@is_back and exists (
-            select 1 from job_runs r where r.job_id = @delivery_id and r.merchant_id = @merchant_text and r.round = @round and r.attempt >= @attempt
+            select 1 from job_runs r
+            where r.job_id = @delivery_id and r.merchant_id = @merchant_text and r.round = @round and r.attempt >= @attempt
                 and r.state <> 4 and r.started_at >= @enqueued_after))
         on conflict (delivery_id, merchant_id) do update
         set due_at = excluded.due_at, waits_since = excluded.waits_since, attempt = excluded.attempt, round = excluded.round, reason = excluded.reason,
@@ -88,7 +89,8 @@ internal static class SqliteStatements
             ("waits_since", UtcTime.Checked(entering.Entry.WaitsSince)), ("enqueued_at", UtcTime.Checked(entering.Entry.EnqueuedAt)), ("attempt", entering.Entry.Attempt),
             ("round", entering.Entry.Round), ("reason", (short)entering.Entry.Reason), ("faults", entering.Entry.Faults), ("is_redelivered", entering.Entry.IsRedelivered),
             ("event", StorableText.From(entering.Entry.Event, JobRun.NameLength)), ("trace_parent", entering.Entry.TraceParent), ("message", entering.Entry.Message),
-            ("merchant_text", entering.Entry.MerchantId.ToString()), ("is_back", entering.IsBack), ("enqueued_after", UtcTime.Checked(entering.Entry.EnqueuedAt).AddSeconds(-1)),
+            ("merchant_text", entering.Entry.MerchantId.ToString()), ("is_back", entering.IsBack),
+            ("enqueued_after", UtcTime.Checked(entering.Entry.EnqueuedAt).AddSeconds(-1)),
         ]);
         await ForEachAsync(GoBack, records.GoingBack, step =>
         [

@@ -4,6 +4,6 @@ namespace Gateway.Persistence.Sagas;
 
 internal static partial class Log
 {
-    [LoggerMessage(1, LogLevel.Error, "What Redis holds under {Key} cannot be read: {Complaint}. The saga starts anew in its place")]
+    [LoggerMessage(601, LogLevel.Error, "What Redis holds under {Key} cannot be read: {Complaint}. The saga starts anew in its place")]
     public static partial void SagaUnreadable(this ILogger logger, string key, string complaint);
 }

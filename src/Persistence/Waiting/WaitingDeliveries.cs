@@ -14,8 +14,8 @@ public sealed class WaitingDeliveries(IDbContextFactory<GatewayDbContext> contex
     {
         var now = time.GetUtcNow().UtcDateTime;
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var entry = await db.WaitingWebhooks.Where(w => w.DeliveryId == deliveryId && (merchantId == null || w.MerchantId == merchantId)).OrderBy(w => w.DueAt).AsEntries(db)
-            .FirstOrDefaultAsync(cancellationToken);
+        var entry = await db.WaitingWebhooks.Where(w => w.DeliveryId == deliveryId && (merchantId == null || w.MerchantId == merchantId))
+            .OrderBy(w => w.DueAt).AsEntries(db).FirstOrDefaultAsync(cancellationToken);
         return entry is null ? null : entry with
         {
             HeldUntil = await db.HeldEndpoints(now).Where(e => e.MerchantId == entry.MerchantId && e.HeldUntil > now)

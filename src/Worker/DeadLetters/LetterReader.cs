@@ -66,11 +66,7 @@ internal static class LetterReader
         Add(properties.MessageId);
         Add(LetterProperties.TextOf(properties, MessageHeaders.FaultTimestamp));
         hash.AppendData(body);
-        Span<byte> id = hash.GetHashAndReset().AsSpan(0, 16);
-        // Version 8: made in a way of one's own (RFC 9562, section 5.8).
-        id[6] = (byte)((id[6] & 0x0F) | 0x80);
-        id[8] = (byte)((id[8] & 0x3F) | 0x80);
-        return new Guid(id, bigEndian: true);
+        return NamedUuid.OfHash(hash.GetHashAndReset());
 
         void Add(string? text) => hash.AppendData(Encoding.UTF8.GetBytes($"{text?.Length}:{text}\n"));
     }

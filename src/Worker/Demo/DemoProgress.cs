@@ -31,7 +31,8 @@ internal sealed class DemoProgress(IReadOnlyList<SampleDelivery> deliveries, IRe
     /// <summary>The attempts that were recorded since the last call, in the order of their time.</summary>
     public async Task<IReadOnlyList<JobRun>> NewRunsAsync(CancellationToken cancellationToken)
     {
-        if (_expiry is null && await history.ListAsync(new JobFilter { Event = ExpirePaymentsJob.Event }, after: null, limit: 1, cancellationToken) is { Jobs: [var expiry] })
+        var expiries = new JobFilter { Event = ExpirePaymentsJob.Event };
+        if (_expiry is null && await history.ListAsync(expiries, after: null, limit: 1, cancellationToken) is { Jobs: [var expiry] })
         {
             _expiry = expiry.JobId;
         }

@@ -3,8 +3,8 @@ using Gateway.Contracts;
 using Gateway.Persistence;
 using Gateway.Persistence.Outbox;
 using Gateway.Persistence.Settlement;
+using Gateway.Worker.Bus;
 using Gateway.Worker.Configuration;
-using Gateway.Worker.Jobs;
 using Microsoft.EntityFrameworkCore;
 
 namespace Gateway.Worker.Settlement;
@@ -41,7 +41,7 @@ public sealed class SettlementReports(IDbContextFactory<GatewayDbContext> databa
 
         var name = $"settlement {date:yyyy-MM-dd} {stored.Generation}";
         db.OutboxMessages.Add(OutboxMessage.Of(
-            new SettlementReportGenerated { Date = date, GeneratedAt = report.GeneratedAt }, JobId.Named(name), "settlement", mustArrive: false, report.GeneratedAt));
+            new SettlementReportGenerated { Date = date, GeneratedAt = report.GeneratedAt }, NamedUuid.Of(name), "settlement", mustArrive: false, report.GeneratedAt));
         await db.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return report;

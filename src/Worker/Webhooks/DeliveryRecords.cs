@@ -84,8 +84,7 @@ public sealed class DeliveryRecords(WebhookOptions options, TimeProvider time)
     /// <summary>Instead of an attempt: it can never be made.</summary>
     public JobRecord OfRejected(ConsumeContext<DeliverWebhook> context, OnTheRoad road, RejectedDeliveryException rejection) => new()
     {
-        // What is refused because of another one says nothing about how that one stands.
-        Run = Run(context, road, rejection.Reason == DeliveryRules.ConflictReason ? 0 : DeliveryRules.AttemptOf(context.Message), JobState.Dead, rejection.Reason, rejection.Message),
+        Run = Run(context, road, AttemptOfRejected(context.Message, rejection), JobState.Dead, rejection.Reason, rejection.Message),
         Waiting = Leaving(context, road, rank: 0),
     };
 
@@ -119,6 +118,10 @@ public sealed class DeliveryRecords(WebhookOptions options, TimeProvider time)
         };
     }
 
+    // What is refused because of another one says nothing about how that one stands.
+    private static int AttemptOfRejected(DeliverWebhook delivery, RejectedDeliveryException rejection) =>
+        rejection.Reason == DeliveryRules.ConflictReason ? 0 : DeliveryRules.AttemptOf(delivery);
+
     // What was released is in the waiting room until somebody says that it is not.
     private static WaitingStep.Leave? Leaving(ConsumeContext<DeliverWebhook> context, OnTheRoad road, short rank) =>
         road.ReleaseId is not null && Guid.TryParse(context.Message.MerchantId, out var merchantId)
@@ -151,7 +154,8 @@ public sealed class DeliveryRecords(WebhookOptions options, TimeProvider time)
 
     // What was given up or skipped can be sent again later, and the broker has it no more.
     private bool IsKept(JobState state, string? reason) =>
-        reason is not ("invalid_delivery_id" or "invalid_merchant_id" or "invalid_event" or "invalid_payload" or "payload_too_large" or DeliveryRules.ConflictReason)
+        reason is not (
+            "invalid_delivery_id" or "invalid_merchant_id" or "invalid_event" or "invalid_payload" or "payload_too_large" or DeliveryRules.ConflictReason)
         && (state is JobState.Dead or JobState.Skipped || (state == JobState.Succeeded && options.KeepsDelivered && reason is null));
 
     private static KeptWebhook Keep(DeliverWebhook delivery) => new()

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using Gateway.Worker.Jobs;
 using MassTransit;
 
 namespace Gateway.Worker.Bus.Envelopes;
@@ -19,7 +18,7 @@ internal static class UnnamedWebhook
     /// <param name="json">The message, UTF-8.</param>
     /// <param name="receiveContext">How it came.</param>
     public static Guid? IdOf(ReadOnlySpan<byte> json, ReceiveContext receiveContext) =>
-        HasId(json) ? null : JobId.Named($"webhook {IdentityOf(receiveContext)} {Convert.ToHexString(SHA256.HashData(json))}");
+        HasId(json) ? null : NamedUuid.Of($"webhook {IdentityOf(receiveContext)} {Convert.ToHexString(SHA256.HashData(json))}");
 
     private static string IdentityOf(ReceiveContext receiveContext) =>
         receiveContext.TryGetPayload(out RabbitMqBasicConsumeContext? rabbitMq)

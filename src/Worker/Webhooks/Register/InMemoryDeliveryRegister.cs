@@ -38,7 +38,8 @@ public sealed class InMemoryDeliveryRegister(TimeProvider time) : IDeliveryRegis
 
     /// <inheritdoc/>
     public void Remember(DeliveryKey delivery, AttemptMark mark) =>
-        _entries[delivery] = new Entry(new Claimant(mark.Attempt, MessageId: null) { Content = mark.Content }, mark, time.GetUtcNow() + RedisDeliveryRegister.DeliveredFor);
+        _entries[delivery] = new Entry(
+            new Claimant(mark.Attempt, MessageId: null) { Content = mark.Content }, mark, time.GetUtcNow() + RedisDeliveryRegister.DeliveredFor);
 
     /// <inheritdoc/>
     public void GiveUp(DeliveryKey delivery, Claimant claimant)

@@ -41,7 +41,8 @@ public sealed class RecordedAttempts(IDbContextFactory<GatewayDbContext> context
                 var from = (enqueuedAt ?? DateTime.UnixEpoch).AddSeconds(-1);
                 await using var db = await contexts.CreateDbContextAsync(cancellation);
                 return await db.JobRuns.AnyAsync(
-                    run => run.JobId == delivery.DeliveryId && run.MerchantId == delivery.MerchantId && run.Round == round && run.Attempt >= attempt && run.State != JobState.Skipped && run.StartedAt >= from,
+                    run => run.JobId == delivery.DeliveryId && run.MerchantId == delivery.MerchantId
+                        && run.Round == round && run.Attempt >= attempt && run.State != JobState.Skipped && run.StartedAt >= from,
                     cancellation);
             },
             cancellationToken);
