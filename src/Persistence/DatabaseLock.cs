@@ -8,12 +8,29 @@ namespace Gateway.Persistence;
 /// connection of its own and does nothing else: so it ends with a process that dies, and it holds through PgBouncer in transaction mode,
 /// where a session's lock would stay behind on a connection of somebody else.
 /// </summary>
-internal sealed class DatabaseLock : IAsyncDisposable
+public sealed class DatabaseLock : IAsyncDisposable
 {
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
     private readonly GatewayDbContext _db;
     private readonly IDbContextTransaction _transaction;
 
     private DatabaseLock(GatewayDbContext db, IDbContextTransaction transaction) => (_db, _transaction) = (db, transaction);
+
+    /// <summary>Takes the lock, and waits for it where somebody has it.</summary>
+    public static async Task<DatabaseLock> TakeAsync(
+        IDbContextFactory<GatewayDbContext> contexts, string name, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            if (await TryTakeAsync(contexts, name, cancellationToken) is { } taken)
+            {
+                return taken;
+            }
+
+            await Task.Delay(Pause, TimeProvider.System, cancellationToken);
+        }
+    }
 
     /// <summary>
     /// Takes the lock, or returns null when somebody has it. It never waits: a statement that waits keeps an index from being built.

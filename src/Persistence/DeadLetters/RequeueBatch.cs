@@ -1,11 +1,10 @@
 using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Storage;
 
 namespace Gateway.Persistence.DeadLetters;
 
 /// <summary>
-/// Letters that one worker has taken to put them back. On PostgreSQL their rows are locked until the batch is disposed, so that another
-/// worker takes other ones; what was not marked by then is there for the next.
+/// Letters that one worker puts back. It has the turn until the batch is disposed, and no other worker takes any meanwhile; no transaction
+/// with data in it is open while the broker is waited for. What was not marked by then is there for the next.
 /// </summary>
 public sealed class RequeueBatch : IAsyncDisposable
 {
@@ -16,9 +15,9 @@ public sealed class RequeueBatch : IAsyncDisposable
     private const long LargestSize = 8 * 1024 * 1024;
 
     private readonly GatewayDbContext _db;
-    private readonly IDbContextTransaction? _transaction;
+    private readonly DatabaseLock? _turn;
 
-    private RequeueBatch(GatewayDbContext db, IDbContextTransaction? transaction) => (_db, _transaction) = (db, transaction);
+    private RequeueBatch(GatewayDbContext db, DatabaseLock? turn) => (_db, _turn) = (db, turn);
 
     /// <summary>The letters, the one that died first first.</summary>
     public IReadOnlyList<TakenLetter> Letters { get; private set; } = [];
@@ -26,22 +25,30 @@ public sealed class RequeueBatch : IAsyncDisposable
     internal static async Task<RequeueBatch> TakeAsync(IDbContextFactory<GatewayDbContext> contexts, CancellationToken cancellationToken)
     {
         var db = await contexts.CreateDbContextAsync(cancellationToken);
-        // One process has the embedded database to itself.
-        var batch = new RequeueBatch(db, db.Database.IsNpgsql() ? await BeginAsync(db, cancellationToken) : null);
+        DatabaseLock? turn = null;
         try
         {
-            await batch.LoadAsync(cancellationToken);
+            var hasAny = await db.DeadLetters.AnyAsync(l => l.State == DeadLetterState.Requeueing, cancellationToken);
+            // One process has the embedded database to itself.
+            var isShared = db.Database.IsNpgsql();
+            turn = hasAny && isShared ? await DatabaseLock.TryTakeAsync(contexts, "requeue", cancellationToken) : null;
+            var batch = new RequeueBatch(db, turn);
+            if (hasAny && (turn is not null || !isShared))
+            {
+                await batch.LoadAsync(cancellationToken);
+            }
+
             return batch;
         }
         catch
         {
-            await batch.DisposeAsync();
+            await EndAsync(db, turn);
             throw;
         }
     }
 
-    /// <summary>Ends the batch. What is named in neither list is there for the next one.</summary>
-    /// <param name="requeued">Letters that the broker has confirmed.</param>
+    /// <summary>Marks the letters. What is named in neither list is there for the next batch.</summary>
+    /// <param name="requeued">Letters that the broker has confirmed, whether or not somebody has ended their requeue meanwhile.</param>
     /// <param name="refused">Letters that cannot be sent: they are dead again, and of no order.</param>
     /// <param name="at">UTC.</param>
     /// <param name="cancellationToken">Gives up; the letters are then put back once more.</param>
@@ -49,51 +56,36 @@ public sealed class RequeueBatch : IAsyncDisposable
     {
         if (requeued.Length > 0)
         {
-            await Taken(requeued).ExecuteUpdateAsync(
-                set => set.SetProperty(l => l.State, DeadLetterState.Requeued).SetProperty(l => l.ChangedAt, at), cancellationToken);
+            await _db.DeadLetters.Where(l => requeued.Contains(l.LetterId) && (l.State == DeadLetterState.Requeueing || l.State == DeadLetterState.Dead))
+                .ExecuteUpdateAsync(
+                    set => set.SetProperty(l => l.State, DeadLetterState.Requeued).SetProperty(l => l.ChangedAt, at), cancellationToken);
         }
 
         if (refused.Length > 0)
         {
-            await Taken(refused).ExecuteUpdateAsync(
+            await _db.DeadLetters.Where(l => refused.Contains(l.LetterId) && l.State == DeadLetterState.Requeueing).ExecuteUpdateAsync(
                 set => set.SetProperty(l => l.State, DeadLetterState.Dead)
                     .SetProperty(l => l.RequeueId, (Guid?)null).SetProperty(l => l.ChangedAt, at),
                 cancellationToken);
         }
-
-        if (_transaction is not null)
-        {
-            await _transaction.CommitAsync(cancellationToken);
-        }
     }
 
-    /// <summary>Lets go of what was not marked.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        if (_transaction is not null)
-        {
-            await _transaction.DisposeAsync();
-        }
+    /// <summary>Lets the next worker take its turn.</summary>
+    public ValueTask DisposeAsync() => EndAsync(_db, _turn);
 
-        await _db.DisposeAsync();
-    }
-
-    private static async Task<IDbContextTransaction> BeginAsync(GatewayDbContext db, CancellationToken cancellationToken)
+    private static async ValueTask EndAsync(GatewayDbContext db, DatabaseLock? turn)
     {
-        try
+        await db.DisposeAsync();
+        if (turn is not null)
         {
-            return await db.Database.BeginTransactionAsync(cancellationToken);
-        }
-        catch
-        {
-            await db.DisposeAsync();
-            throw;
+            await turn.DisposeAsync();
         }
     }
 
     private async Task LoadAsync(CancellationToken cancellationToken)
     {
-        var sizes = await LockAsync(cancellationToken);
+        var sizes = await _db.DeadLetters.Where(l => l.State == DeadLetterState.Requeueing).OrderBy(l => l.LetterId).Take(Size)
+            .Select(l => new { l.LetterId, Size = l.Body == null ? 0 : l.Body.Length }).ToListAsync(cancellationToken);
         var size = 0L;
         Guid[] ids = [.. sizes.TakeWhile((letter, i) => (size += letter.Size) <= LargestSize || i == 0).Select(letter => letter.LetterId)];
         if (ids.Length == 0)
@@ -113,18 +105,4 @@ public sealed class RequeueBatch : IAsyncDisposable
                 new TakenLetter(l, kept.GetValueOrDefault((l.JobId, l.MerchantId)), rounds.GetValueOrDefault(l.JobId ?? Guid.Empty))),
         ];
     }
-
-    private Task<List<LetterSize>> LockAsync(CancellationToken cancellationToken) => _transaction is null
-        ? _db.DeadLetters.Where(l => l.State == DeadLetterState.Requeueing).OrderBy(l => l.LetterId).Take(Size)
-            .Select(l => new LetterSize(l.LetterId, l.Body == null ? 0 : l.Body.Length)).ToListAsync(cancellationToken)
-        : _db.Database.SqlQuery<LetterSize>(
-            $"""
-            select letter_id, coalesce(octet_length(body), 0) as size from dead_letters
-            where state = 1 order by letter_id limit {Size} for update skip locked
-            """).ToListAsync(cancellationToken);
-
-    private IQueryable<DeadLetter> Taken(Guid[] letterIds) =>
-        _db.DeadLetters.Where(l => letterIds.Contains(l.LetterId) && l.State == DeadLetterState.Requeueing);
-
-    private sealed record LetterSize(Guid LetterId, int Size);
 }

@@ -17,30 +17,28 @@ public sealed class UnreadableWallets(IDbContextFactory<GatewayDbContext> databa
     /// <exception cref="MailFailedException">The next check tells the operators.</exception>
     public async Task AddAsync(Wallet wallet, string complaint, CancellationToken cancellationToken)
     {
+        await using var turn = await database.TakeTurnAsync(wallet, cancellationToken);
         await using var db = await database.CreateDbContextAsync(cancellationToken);
-        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-        await db.LockAsync(wallet, cancellationToken);
         var now = time.GetUtcNow().UtcDateTime;
         var row = await FindAsync(db, wallet, cancellationToken);
         if (row is null)
         {
             row = new UnreadableWallet { Chain = wallet.Chain, Network = wallet.Network, WalletAddress = wallet.Address, Since = now };
             db.UnreadableWallets.Add(row);
+            await db.SaveChangesAsync(cancellationToken);
         }
 
         Log.Unreadable(logger, wallet.Chain, wallet.Address, complaint);
-        MailFailedException? failure = null;
         if (now - row.Since >= ToldAfter && (row.ToldAt is null || now - row.ToldAt >= ReminderInterval))
         {
-            failure = await MailAsync(wallet, $"{wallet.Chain} wallet cannot be read", $"Since {row.Since:yyyy-MM-dd HH:mm:ss} UTC its balance is unknown, not zero: {complaint}", cancellationToken);
-            row.ToldAt = failure is null ? now : row.ToldAt;
-        }
+            var text = $"Since {row.Since:yyyy-MM-dd HH:mm:ss} UTC its balance is unknown, not zero: {complaint}";
+            if (await MailAsync(wallet, $"{wallet.Chain} wallet cannot be read", text, cancellationToken) is { } failure)
+            {
+                throw failure;
+            }
 
-        await db.SaveChangesAsync(cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
-        if (failure is not null)
-        {
-            throw failure;
+            row.ToldAt = now;
+            await db.SaveChangesAsync(cancellationToken);
         }
     }
 
@@ -48,9 +46,8 @@ public sealed class UnreadableWallets(IDbContextFactory<GatewayDbContext> databa
     /// <exception cref="MailFailedException">The next check tells the operators.</exception>
     public async Task RemoveAsync(Wallet wallet, CancellationToken cancellationToken)
     {
+        await using var turn = await database.TakeTurnAsync(wallet, cancellationToken);
         await using var db = await database.CreateDbContextAsync(cancellationToken);
-        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-        await db.LockAsync(wallet, cancellationToken);
         if (await FindAsync(db, wallet, cancellationToken) is not { } row)
         {
             return;
@@ -65,7 +62,6 @@ public sealed class UnreadableWallets(IDbContextFactory<GatewayDbContext> databa
 
         db.UnreadableWallets.Remove(row);
         await db.SaveChangesAsync(cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
     }
 
     private static Task<UnreadableWallet?> FindAsync(GatewayDbContext db, Wallet wallet, CancellationToken cancellationToken) =>

@@ -18,10 +18,8 @@ public sealed class WalletRecorder(
     /// <exception cref="MailFailedException">The snapshot is kept, and the next check tells the operators.</exception>
     public async Task RecordAsync(Wallet wallet, WalletBalances balances, CancellationToken cancellationToken)
     {
+        await using var turn = await database.TakeTurnAsync(wallet, cancellationToken);
         await using var db = await database.CreateDbContextAsync(cancellationToken);
-        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-        await db.LockAsync(wallet, cancellationToken);
-
         var history = db.WalletBalanceSnapshots.AsNoTracking()
             .Where(s => s.Chain == wallet.Chain && s.Network == wallet.Network && s.WalletAddress == wallet.Address)
             .OrderByDescending(s => s.SnapshotAt);
@@ -36,10 +34,7 @@ public sealed class WalletRecorder(
             Tell(db, alert, wallet, range, balances.TotalUsd, now);
         }
 
-        // Before the commit: after a crash in between, operators are told twice rather than never.
-        var failure = alert == BalanceAlert.None ? null : await mailer.TrySendAsync(ToMail(alert, wallet, range, balances, now), cancellationToken);
-        var isTold = alert != BalanceAlert.None && failure is null;
-        db.WalletBalanceSnapshots.Add(new WalletBalanceSnapshot
+        var snapshot = new WalletBalanceSnapshot
         {
             Chain = wallet.Chain,
             Network = wallet.Network,
@@ -55,17 +50,24 @@ public sealed class WalletRecorder(
             MaxThresholdUsd = options.MaximumUsd,
             IsBelowMinThreshold = range == BalanceRange.Below,
             IsAboveMaxThreshold = range == BalanceRange.Above,
-            AlertSent = isTold,
-            AlertSentAt = isTold ? now : null,
             SnapshotAt = now,
             CreatedAt = now,
-        });
+        };
+        db.WalletBalanceSnapshots.Add(snapshot);
         await db.SaveChangesAsync(cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
-        if (failure is not null)
+        if (alert == BalanceAlert.None)
+        {
+            return;
+        }
+
+        if (await mailer.TrySendAsync(ToMail(alert, wallet, range, balances, now), cancellationToken) is { } failure)
         {
             throw failure;
         }
+
+        // After the mail: after a crash in between, operators are told twice rather than never.
+        await db.WalletBalanceSnapshots.Where(s => s.Id == snapshot.Id)
+            .ExecuteUpdateAsync(set => set.SetProperty(s => s.AlertSent, true).SetProperty(s => s.AlertSentAt, now), cancellationToken);
     }
 
     private static BalanceRange RangeOf(WalletBalanceSnapshot? snapshot) => snapshot switch

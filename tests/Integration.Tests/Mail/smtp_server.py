@@ -29,6 +29,8 @@ class Behaviour:
     async def handle_DATA(self, server, session, envelope):
         if self.name == "hang":
             await asyncio.sleep(600)
+        if self.name == "slow":
+            await asyncio.sleep(2)
         if self.name == "fail":
             return "451 the disk is full"
         content = base64.b64encode(envelope.content).decode()

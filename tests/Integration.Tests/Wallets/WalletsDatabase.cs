@@ -10,6 +10,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
+using Npgsql;
 using Xunit;
 
 namespace Gateway.Integration.Tests.Wallets;
@@ -81,6 +82,15 @@ public sealed class WalletsDatabase : IAsyncDisposable
     {
         await using var db = await _services.GetRequiredService<IDbContextFactory<GatewayDbContext>>().CreateDbContextAsync(Cancellation);
         return await query(db).ToListAsync(Cancellation);
+    }
+
+    /// <summary>Has the database end transactions that have been idle for so long, on connections that are opened from now on.</summary>
+    public async Task EndIdleTransactionsAsync(string after)
+    {
+        await using var connection = new NpgsqlConnection(_database.ConnectionString);
+        await connection.OpenAsync(Cancellation);
+        await using var command = new NpgsqlCommand($"alter database \"{_database.Name}\" set idle_in_transaction_session_timeout = '{after}'", connection);
+        await command.ExecuteNonQueryAsync(Cancellation);
     }
 
     public async ValueTask DisposeAsync()

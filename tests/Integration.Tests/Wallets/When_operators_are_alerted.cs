@@ -67,6 +67,26 @@ public sealed class When_operators_are_alerted(TestServers servers)
         Assert.Equal([OutOfRange], await database.EventsAsync());
     }
 
+    /// <summary>A16: the database ends transactions that are idle for less than the mail server takes.</summary>
+    [Fact]
+    public async Task Should_be_told_once_by_a_slow_mail_server_though_the_database_ends_idle_transactions()
+    {
+        await using var rpc = await RpcServer.StartAsync();
+        await using var mails = await SmtpServer.StartAsync();
+        await using var database = await CreateAsync(rpc, mails);
+        await database.EndIdleTransactionsAsync("500ms");
+        Holds(rpc, 10);
+        await mails.BehaveAsync("slow");
+
+        Assert.Equal("wallets read: 1", await database.CheckAsync());
+        database.Time.Advance(FiveMinutes);
+        Assert.Equal("wallets read: 1", await database.CheckAsync());
+
+        Assert.Equal("solana wallet below 1000 USD", await SubjectAsync(mails));
+        Assert.Equal(0, mails.Waiting);
+        Assert.Equal([true, false], (await database.SnapshotsAsync()).Select(s => s.AlertSent));
+    }
+
     [Fact]
     public async Task Should_be_told_once_when_two_workers_check_at_once()
     {
