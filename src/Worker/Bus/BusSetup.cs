@@ -31,7 +31,8 @@ public static class BusSetup
         {
             services.AddSingleton(options.RabbitMq);
             services.AddSingleton<MessageMover>();
-            services.AddReceiveEndpointObserver<DeclaredOtherwise>();
+            services.AddSingleton<DeclaredOtherwise>();
+            services.AddReceiveEndpointObserver(provider => provider.GetRequiredService<DeclaredOtherwise>());
             return services.AddPublishing(options).AddConsuming(options, features);
         }
 

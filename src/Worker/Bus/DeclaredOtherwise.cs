@@ -9,10 +9,15 @@ namespace Gateway.Worker.Bus;
 /// Says once, which queue cannot be consumed because somebody has declared it with other arguments, and what to do about it. The bus tries it
 /// again until it can; all other queues go on.
 /// </summary>
-internal sealed class DeclaredOtherwise(ILogger<DeclaredOtherwise> logger) : IReceiveEndpointObserver
+public sealed class DeclaredOtherwise(ILogger<DeclaredOtherwise> logger) : IReceiveEndpointObserver
 {
     private readonly ConcurrentDictionary<Uri, string> _told = new();
 
+    /// <summary>Whether a queue is not consumed for this reason.</summary>
+    /// <param name="inputAddress">Its address.</param>
+    public bool Has(Uri inputAddress) => _told.ContainsKey(inputAddress);
+
+    /// <inheritdoc/>
     public Task Faulted(ReceiveEndpointFaulted faulted)
     {
         if (RefusalIn(faulted.Exception) is { } refusal && _told.TryAdd(faulted.InputAddress, refusal))
@@ -23,6 +28,7 @@ internal sealed class DeclaredOtherwise(ILogger<DeclaredOtherwise> logger) : IRe
         return Task.CompletedTask;
     }
 
+    /// <inheritdoc/>
     public Task Ready(ReceiveEndpointReady ready)
     {
         if (_told.TryRemove(ready.InputAddress, out _))
@@ -33,8 +39,10 @@ internal sealed class DeclaredOtherwise(ILogger<DeclaredOtherwise> logger) : IRe
         return Task.CompletedTask;
     }
 
+    /// <inheritdoc/>
     public Task Stopping(ReceiveEndpointStopping stopping) => Task.CompletedTask;
 
+    /// <inheritdoc/>
     public Task Completed(ReceiveEndpointCompleted completed) => Task.CompletedTask;
 
     private static string? RefusalIn(Exception? exception)

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using Gateway.Integration.Tests.Servers;
 using Gateway.Worker.Bus;
@@ -28,6 +29,8 @@ public sealed class When_an_error_queue_has_other_arguments(TestServers servers)
         await gateway.Merchant.Received.ReachesAsync(1 + Deliveries, Cancellation);
         await gateway.HasMessagesAsync(QueueNames.ErrorsOf(QueueNames.Webhooks), 1);
         await gateway.HasEndedAsync(1 + Deliveries + 1);
+        Assert.Equal(HttpStatusCode.OK, await worker.AskAsync("ready"));
+        Assert.Contains("declared with other arguments", await worker.ReadAsync("ready"), StringComparison.Ordinal);
         await worker.StopAsync();
 
         Assert.Equal(1 + Deliveries, gateway.Merchant.Posts.Count);

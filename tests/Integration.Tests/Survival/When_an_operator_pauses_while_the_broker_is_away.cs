@@ -28,6 +28,12 @@ public sealed class When_an_operator_pauses_while_the_broker_is_away(OwnRabbitMq
             // It stays as it is.
             Assert.Equal(paused.GetProperty("paused_at").GetDateTime(), (await PostAsync(api, "pause")).GetProperty("paused_at").GetDateTime());
             Assert.False((await PostAsync(api, "resume")).GetProperty("paused").GetBoolean());
+
+            // The figures too: what the broker alone knows is unknown, and the rest is told.
+            var queues = (await api.GetFromJsonAsync<JsonElement>("/api/queues", Cancellation)).EnumerateArray().ToArray();
+            Assert.Equal(5, queues.Length);
+            Assert.All(queues, queue => Assert.Contains("ready", queue.GetProperty("unknown").EnumerateArray().Select(figure => figure.GetString())));
+            Assert.All(queues, queue => Assert.Equal(0, queue.GetProperty("dead").GetInt64()));
         }
 
         await worker.IsAsync(HttpStatusCode.OK);

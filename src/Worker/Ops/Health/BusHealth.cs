@@ -6,8 +6,11 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Gateway.Worker.Ops.Health;
 
-/// <summary>Whether the buses are connected and consume their queues. A queue that an operator has paused is not consumed, and that is as it should be.</summary>
-public sealed class BusHealth(IEnumerable<IBusInstance> buses, QueueIntakes intakes) : IHealthCheck
+/// <summary>
+/// Whether the buses are connected and consume their queues. A queue that an operator has paused is not consumed, and that is as it should be;
+/// one that somebody has declared otherwise is a matter for a human, and no reason to have another worker.
+/// </summary>
+public sealed class BusHealth(IEnumerable<IBusInstance> buses, QueueIntakes intakes, DeclaredOtherwise? declaredOtherwise = null) : IHealthCheck
 {
     /// <inheritdoc/>
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
@@ -24,6 +27,10 @@ public sealed class BusHealth(IEnumerable<IBusInstance> buses, QueueIntakes inta
         var description = troubled.Length > 0
             ? $"not consumed: {string.Join(", ", troubled.Select(e => QueueNames.Of(new Uri(e.Key))))}"
             : health.Description;
-        return Task.FromResult(HealthCheckResult.Unhealthy(description, health.Exception));
+        // Another worker would find the queue as it is.
+        var isMatterOfDeclaration = troubled.Length > 0 && troubled.All(e => declaredOtherwise?.Has(new Uri(e.Key)) is true);
+        return Task.FromResult(isMatterOfDeclaration
+            ? HealthCheckResult.Degraded($"{description}; declared with other arguments, see the log")
+            : HealthCheckResult.Unhealthy(description, health.Exception));
     }
 }

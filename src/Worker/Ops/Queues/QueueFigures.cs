@@ -8,6 +8,7 @@ using Gateway.Worker.Configuration;
 using Gateway.Worker.Ops.Waiting;
 using Gateway.Worker.Priority;
 using Microsoft.EntityFrameworkCore;
+using RabbitMQ.Client.Exceptions;
 
 namespace Gateway.Worker.Ops.Queues;
 
@@ -23,18 +24,44 @@ public sealed class QueueFigures(
     TimeProvider time,
     BrokerQueues? broker = null)
 {
-    /// <summary>Every queue, in the order of its weight.</summary>
-    public async Task<IReadOnlyList<QueueAnswer>> ReadAsync(CancellationToken cancellationToken) =>
-        await ReadAsync(await CountTodayAsync(cancellationToken), cancellationToken);
+    private static readonly TimeSpan LongestQuestion = TimeSpan.FromSeconds(5);
+
+    private string[] Names => [.. gate.Flows.Select(flow => flow.Name)];
+
+    /// <summary>Every queue, in the order of its weight. What only the broker knows is unknown while it does not answer.</summary>
+    public async Task<IReadOnlyList<QueueAnswer>> ReadAsync(CancellationToken cancellationToken)
+    {
+        var depths = broker is null ? null : await TryAskAsync(broker, cancellationToken);
+        return await ReadAsync(await CountTodayAsync(cancellationToken), depths, cancellationToken);
+    }
 
     /// <summary>The same without what was done today, which is counted from many rows.</summary>
-    public Task<IReadOnlyList<QueueAnswer>> ReadDepthsAsync(CancellationToken cancellationToken) => ReadAsync(today: null, cancellationToken);
+    /// <exception cref="BrokerUnreachableException">The broker does not answer at all.</exception>
+    public async Task<IReadOnlyList<QueueAnswer>> ReadDepthsAsync(CancellationToken cancellationToken)
+    {
+        var depths = broker is null ? null : await broker.ReadAsync(Names, cancellationToken);
+        return await ReadAsync(today: null, depths, cancellationToken);
+    }
 
-    private async Task<IReadOnlyList<QueueAnswer>> ReadAsync(IReadOnlyDictionary<(string Queue, JobState State), long>? today, CancellationToken cancellationToken)
+    private async Task<IReadOnlyDictionary<string, QueueDepth>> TryAskAsync(BrokerQueues asked, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(LongestQuestion, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            return await asked.ReadAsync(Names, either.Token);
+        }
+        catch (Exception exception) when (
+            exception is RabbitMQClientException or IOException or TimeoutException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        {
+            return new Dictionary<string, QueueDepth>();
+        }
+    }
+
+    private async Task<IReadOnlyList<QueueAnswer>> ReadAsync(
+        IReadOnlyDictionary<(string Queue, JobState State), long>? today, IReadOnlyDictionary<string, QueueDepth>? depths, CancellationToken cancellationToken)
     {
         var paused = await pauses.ListAsync(cancellationToken);
-        string[] names = [.. gate.Flows.Select(flow => flow.Name)];
-        var depths = broker is null ? null : await broker.ReadAsync(names, cancellationToken);
         var latest = broker is null ? await CountLatestAsync(cancellationToken) : null;
         var dead = (await letters.CountByQueueAsync(cancellationToken)).ToDictionary(count => count.Queue, count => count.Count);
         var waiting = await waitingCounts.ReadAsync(cancellationToken);
@@ -58,7 +85,7 @@ public sealed class QueueFigures(
         {
             var depth = depths.GetValueOrDefault(flow.Name);
             (ready, active, consumers) = (depth?.Ready, depth?.Unacknowledged, depth?.Consumers);
-            delayed = broker!.DelayQueuesOf(flow.Name).Sum(queue => depths.GetValueOrDefault(queue)?.Total ?? 0);
+            delayed = depths.Count == 0 ? null : broker!.DelayQueuesOf(flow.Name).Sum(queue => depths.GetValueOrDefault(queue)?.Total ?? 0);
             dead += BrokerQueues.DeadOf(flow.Name, depths);
         }
         else
@@ -82,6 +109,7 @@ public sealed class QueueFigures(
         Note("ready", ready is null);
         Note("active", active is null);
         Note("consumers", consumers is null);
+        Note("delayed", delayed is null);
         Note("oldest_waiting_seconds", oldest is null);
         return new QueueAnswer
         {
