@@ -11,7 +11,7 @@ Throw-away RabbitMQ (with its management API), Redis and PostgreSQL on 127.0.0.1
   tests/servers.sh DIR stop|start|kill|restart SERVER
                                                     takes one server away or brings it back, on the same port and
                                                     with the same data; kill is SIGKILL
-  tests/servers.sh DIR alarm|calm rabbitmq          lets RabbitMQ run short of memory, and ends it
+  tests/servers.sh DIR alarm|full|calm rabbitmq     lets RabbitMQ run short of memory, or of disk, and ends it
   tests/servers.sh DIR narrow rabbitmq              lets RabbitMQ refuse messages over 16 KiB, on channels opened from then on
   tests/servers.sh DIR impatient rabbitmq           lets RabbitMQ close channels, opened from then on, on which a message is
                                                     unsettled for 12 s
@@ -199,7 +199,8 @@ rabbitmq_control() {
 }
 
 rabbitmq_alarm() { rabbitmq_control set_vm_memory_high_watermark 0; }
-rabbitmq_calm() { rabbitmq_control set_vm_memory_high_watermark 0.4; }
+rabbitmq_full() { rabbitmq_control set_disk_free_limit 1000000GB; }
+rabbitmq_calm() { rabbitmq_control set_vm_memory_high_watermark 0.4 && rabbitmq_control set_disk_free_limit 50MB; }
 rabbitmq_narrow() { rabbitmq_control eval "$narrow"; }
 rabbitmq_impatient() { rabbitmq_control eval "$impatient"; }
 
@@ -587,14 +588,18 @@ one() {
       narrow) compose exec -T "$server" rabbitmqctl -q eval "$narrow" ;;
       impatient) compose exec -T "$server" rabbitmqctl -q eval "$impatient" ;;
       alarm) compose exec -T "$server" rabbitmqctl -q set_vm_memory_high_watermark 0 ;;
-      calm) compose exec -T "$server" rabbitmqctl -q set_vm_memory_high_watermark 0.4 ;;
+      full) compose exec -T "$server" rabbitmqctl -q set_disk_free_limit 1000000GB ;;
+      calm)
+        compose exec -T "$server" rabbitmqctl -q set_vm_memory_high_watermark 0.4
+        compose exec -T "$server" rabbitmqctl -q set_disk_free_limit 50MB
+        ;;
       start) compose up --detach --no-recreate --wait "$server" ;;
       restart) compose stop "$server" && compose up --detach --no-recreate --wait "$server" ;;
     esac
     return
   fi
   case $action in
-    alarm | calm | narrow | impatient)
+    alarm | full | calm | narrow | impatient)
       [ "$server" = rabbitmq ] || fail "$server has no $action"
       "${server}_$action"
       ;;
@@ -646,7 +651,7 @@ case "${1:-}:$#" in
     ;;
   *:3)
     case $2 in
-      stop | start | kill | restart | alarm | calm | narrow | impatient)
+      stop | start | kill | restart | alarm | full | calm | narrow | impatient)
         folder "$1"
         one "$2" "$3"
         ;;

@@ -52,7 +52,10 @@ public sealed class RabbitMqServer : TestServer, IDisposable
     /// <summary>Lets the broker be short of memory, until <see cref="CalmAsync"/>.</summary>
     public Task AlarmAsync(CancellationToken cancellationToken) => RunScriptAsync("alarm", cancellationToken);
 
-    /// <summary>Ends what <see cref="AlarmAsync"/> began.</summary>
+    /// <summary>Lets the broker be short of disk, until <see cref="CalmAsync"/>.</summary>
+    public Task FillAsync(CancellationToken cancellationToken) => RunScriptAsync("full", cancellationToken);
+
+    /// <summary>Ends what <see cref="AlarmAsync"/> or <see cref="FillAsync"/> began.</summary>
     public Task CalmAsync(CancellationToken cancellationToken) => RunScriptAsync("calm", cancellationToken);
 
     /// <summary>Lets the broker refuse messages over 16 KiB, on channels that are opened from now on.</summary>

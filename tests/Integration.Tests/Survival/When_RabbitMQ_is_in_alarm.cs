@@ -106,12 +106,12 @@ public sealed class When_RabbitMQ_is_in_alarm(OwnRabbitMq own) : IClassFixture<O
         Assert.Equal(3, gateway.Merchant.Posts[dead]);
 
         await worker.LogsAsync("RabbitMQ takes messages again");
-        await own.Servers.RabbitMq.AlarmAsync(Cancellation);
-        await Eventually.Read(() => worker.ReadAsync("ready"), ready => ready.Contains("memory alarm", StringComparison.Ordinal), "The worker knows of it");
+        await own.Servers.RabbitMq.FillAsync(Cancellation);
+        await Eventually.Read(() => worker.ReadAsync("ready"), ready => ready.Contains("disk alarm", StringComparison.Ordinal), "The worker knows of it");
         var requeue = JsonNode.Parse(await PostAsync("/api/dead-letters/requeue", [], HttpStatusCode.Accepted))!;
         var requeuePath = $"/api/dead-letters/requeues/{requeue["requeue_id"]}";
-        Assert.Contains("memory alarm", (string?)requeue["waits_for"], StringComparison.Ordinal);
-        Assert.Contains("memory alarm", await WaitsForAsync(requeuePath), StringComparison.Ordinal);
+        Assert.Contains("disk alarm", (string?)requeue["waits_for"], StringComparison.Ordinal);
+        Assert.Contains("disk alarm", await WaitsForAsync(requeuePath), StringComparison.Ordinal);
 
         await own.Servers.RabbitMq.CalmAsync(Cancellation);
         await Eventually.Read(() => StateOfAsync(requeuePath), state => state == "done", "The letter is back");
