@@ -1,5 +1,8 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 using Gateway.Contracts;
 
 namespace Gateway.Worker.Webhooks;
@@ -44,8 +47,27 @@ public static class DeliveryRules
             ("invalid_payload", $"payload is {Describe(delivery.Payload.ValueKind)}; a JSON object is accepted"),
         _ when JsonMarshal.GetRawUtf8Value(delivery.Payload).Length is var length && length > maxPayloadBytes =>
             ("payload_too_large", $"payload has {length} bytes; up to {maxPayloadBytes} are accepted (WEBHOOK_MAX_PAYLOAD)"),
+        _ when FindNoUtf8(JsonMarshal.GetRawUtf8Value(delivery.Payload)) is { } place =>
+            ("invalid_payload", $"payload is not UTF-8, in which JSON is written: byte {place} of it, from 0, begins no character"),
         _ => null,
     };
+
+    // The reader of JSON looks at the bytes of a text only when somebody asks for it, and nobody here does.
+    private static int? FindNoUtf8(ReadOnlySpan<byte> text)
+    {
+        if (Utf8.IsValid(text))
+        {
+            return null;
+        }
+
+        var place = 0;
+        while (Rune.DecodeFromUtf8(text[place..], out _, out var length) == OperationStatus.Done)
+        {
+            place += length;
+        }
+
+        return place;
+    }
 
     /// <summary>The number of the attempt that a message asks for, from 1. Of a message that is refused for it, the nearest that could be.</summary>
     public static int AttemptOf(DeliverWebhook delivery) => Math.Clamp(delivery.Attempt, 0, MaxEarlierAttempts) + 1;

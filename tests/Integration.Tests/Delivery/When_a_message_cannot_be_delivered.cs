@@ -92,6 +92,23 @@ public sealed class When_a_message_cannot_be_delivered(When_a_message_cannot_be_
         await AssertThatTheNextOneIsDelivered();
     }
 
+    /// <summary>C3: signed and posted it would be no JSON, and what is kept would be something else.</summary>
+    [Fact]
+    public async Task Should_keep_to_the_last_byte_what_is_no_UTF_8_and_post_it_to_nobody()
+    {
+        var (merchant, id) = (await worker.AddMerchant(), Guid.CreateVersion7());
+        byte[] body =
+            [.. Encoding.UTF8.GetBytes($$"""{"delivery_id":"{{id}}","merchant_id":"{{merchant.Id}}","event":"e","payload":{"name":"caf"""), 0xE9, .. "\"}}"u8];
+
+        var letter = await PublishAndFind(body, Json);
+
+        Assert.Equal((id, "invalid_payload"), (letter.JobId, letter.Reason));
+        Assert.Contains("byte 12", letter.Error, StringComparison.Ordinal);
+        Assert.Equal(body, letter.Body);
+        Assert.Empty(merchant.Received);
+        await AssertThatTheNextOneIsDelivered();
+    }
+
     [Fact]
     public async Task Should_name_the_job_of_a_letter_that_has_no_id_of_its_own()
     {

@@ -31,7 +31,7 @@ public sealed class PaymentsDatabase : IAsyncDisposable
             .BuildServiceProvider();
     }
 
-    /// <summary>The worker's clock, which is an hour fast: the database's decides.</summary>
+    /// <summary>A10: the worker's clock, which is an hour fast: the database's decides.</summary>
     public static TimeProvider Clock { get; } = new FakeTimeProvider(TimeProvider.System.GetUtcNow().AddHours(1));
 
     public Guid MerchantId { get; } = Guid.CreateVersion7();

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -41,10 +43,18 @@ public sealed class CountingMerchant : IAsyncDisposable
     /// <summary>The names of all headers that came.</summary>
     public IReadOnlyCollection<string> Headers => [.. _headers.Keys];
 
-    public static async Task<CountingMerchant> StartAsync(CancellationToken cancellationToken)
+    /// <param name="cancellationToken">Ends the start.</param>
+    /// <param name="certificate">With one it speaks TLS.</param>
+    public static async Task<CountingMerchant> StartAsync(CancellationToken cancellationToken, X509Certificate2? certificate = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listener =>
+        {
+            if (certificate is not null)
+            {
+                listener.UseHttps(certificate);
+            }
+        }));
         builder.Logging.ClearProviders();
         var merchant = new CountingMerchant(builder.Build());
         merchant._app.MapPost("/hooks", merchant.ReceiveAsync);

@@ -196,6 +196,10 @@ public sealed class Deployment : IAsyncDisposable
         return Keep(await WorkerProcess.StartAsync(SettingsWith(overrides)));
     }
 
+    /// <summary>Starts a worker that has so much memory, and waits until it is ready.</summary>
+    public async Task<WorkerProcess> StartWorkerAsync(MemoryCgroup cgroup) =>
+        Keep(await WorkerProcess.StartAsync(AppContext.BaseDirectory, Settings, cgroup));
+
     /// <summary>Starts a worker and waits for nothing.</summary>
     /// <param name="overrides">Variables of this worker alone.</param>
     public WorkerProcess LaunchWorker(params (string Name, string Value)[] overrides)

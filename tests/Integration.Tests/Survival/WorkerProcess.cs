@@ -16,9 +16,12 @@ public sealed partial class WorkerProcess : IAsyncDisposable
     private readonly TaskCompletionSource<Uri> _serving = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(10) };
 
-    private WorkerProcess(string folder, string verb, IEnumerable<KeyValuePair<string, string>> environment)
+    private WorkerProcess(string folder, string verb, IEnumerable<KeyValuePair<string, string>> environment, MemoryCgroup? cgroup = null)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(folder, "Gateway.Worker.dll"), verb])
+        string[] command = ["dotnet", Path.Combine(folder, "Gateway.Worker.dll"), verb];
+        // In the group before it begins: the runtime asks once how much memory it may have.
+        string[] inCgroup = cgroup is null ? command : ["sh", "-c", "echo $$ > \"$0\" && exec \"$@\"", cgroup.Processes, .. command];
+        var start = new ProcessStartInfo(inCgroup[0], inCgroup[1..])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -63,10 +66,11 @@ public sealed partial class WorkerProcess : IAsyncDisposable
     public static Task<WorkerProcess> StartAsync(IEnumerable<KeyValuePair<string, string>> environment) =>
         StartAsync(AppContext.BaseDirectory, environment);
 
-    /// <summary>The same from the folder where the worker's files are.</summary>
-    public static async Task<WorkerProcess> StartAsync(string folder, IEnumerable<KeyValuePair<string, string>> environment)
+    /// <summary>The same from the folder where the worker's files are, in a group of processes that has so much memory.</summary>
+    public static async Task<WorkerProcess> StartAsync(
+        string folder, IEnumerable<KeyValuePair<string, string>> environment, MemoryCgroup? cgroup = null)
     {
-        var worker = new WorkerProcess(folder, "serve", environment);
+        var worker = new WorkerProcess(folder, "serve", environment, cgroup);
         try
         {
             await worker.IsAsync(HttpStatusCode.OK);

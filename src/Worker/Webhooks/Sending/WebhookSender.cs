@@ -67,6 +67,7 @@ public sealed class WebhookSender : IDisposable
             ActivityHeadersPropagator = propagator,
 
             PooledConnectionLifetime = connectionLifetime,
+            PooledConnectionIdleTimeout = options.KeepConnections,
             MaxResponseHeadersLength = 16,
 
             // A body that was not read to its end costs its connection and nothing more.

@@ -84,6 +84,26 @@ public sealed class When_an_idle_connection_is_closed
         Assert.Equal((AttemptOutcome.Broken, 3), (result.Outcome, posts));
     }
 
+    /// <summary>B3: a worker that keeps one for each of thousands of merchants for a minute has no memory left for anything else.</summary>
+    [Fact]
+    public async Task Should_give_up_one_that_nobody_uses()
+    {
+        var ended = new TaskCompletionSource();
+        await using var endpoint = new Endpoint(async connection =>
+        {
+            await connection.WriteAsync(Accepted);
+            // The next request, which does not come.
+            Assert.False(await connection.ReadRequestAsync());
+            ended.SetResult();
+        });
+        using var sender = Loopback.Sender(options: Loopback.Allowed with { KeepConnections = TimeSpan.FromSeconds(1) });
+
+        await sender.SendAsync(Loopback.Request(endpoint.Url()), Token);
+
+        // The library alone would keep it for a minute.
+        await ended.Task.WaitAsync(TimeSpan.FromSeconds(40), TimeProvider.System, Token);
+    }
+
     private static void End(Connection connection, bool isReset)
     {
         if (isReset)
