@@ -31,6 +31,9 @@ public static class GatewayHost
             ["Logging:LogLevel:Microsoft"] = "Warning",
             // It would repeat at every probe what the probe answers.
             ["Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks"] = "Error",
+            // What they cannot do they throw, and whoever catches it says so, once; these would say it at every try.
+            ["Logging:LogLevel:Microsoft.EntityFrameworkCore"] = "Critical",
+            ["Logging:LogLevel:Quartz.Impl.AdoJobStore"] = "Error",
             ["Logging:LogLevel:MassTransit"] = "Warning",
             ["Logging:LogLevel:Npgsql"] = "Warning",
             ["Logging:LogLevel:Quartz"] = "Warning",

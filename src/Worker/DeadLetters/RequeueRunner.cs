@@ -2,6 +2,7 @@ using Gateway.Persistence;
 using Gateway.Persistence.DeadLetters;
 using Gateway.Persistence.JobLog;
 using Gateway.Worker.Bus;
+using Gateway.Worker.Webhooks;
 using Gateway.Worker.Webhooks.Register;
 
 namespace Gateway.Worker.DeadLetters;
@@ -110,7 +111,7 @@ internal sealed class RequeueRunner(
         letter.JobId is { } id && Guid.TryParse(letter.MerchantId, out var merchantId) ? new DeliveryKey(id, merchantId) : null;
 
     private static JobRun? QueuedRun(RequeuedMessage message, DateTimeOffset now) =>
-        message.Letter is { JobId: { } jobId } letter && LetterQueues.JobTypeOf(letter.Queue) is { } jobType
+        message.Letter is { JobId: { } jobId, Reason: not DeliveryRules.ConflictReason } letter && LetterQueues.JobTypeOf(letter.Queue) is { } jobType
             ? new()
             {
                 // A job's ids of version 7 have no order within a millisecond, in which it may well be published and begun.

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Gateway.Persistence.DeadLetters;
 using Gateway.Worker.Bus;
+using Gateway.Worker.Webhooks;
 using RabbitMQ.Client;
 
 namespace Gateway.Worker.DeadLetters;
@@ -56,8 +57,14 @@ internal sealed class RequeuedMessage
         return new RequeuedMessage(letter, round, properties, body);
     }
 
+    // What was refused because of another webhook under its id begins no round of that one.
     private static short RoundAfter(TakenLetter taken, BasicProperties properties)
     {
+        if (taken.Letter.Reason == DeliveryRules.ConflictReason)
+        {
+            return 0;
+        }
+
         var header = LetterProperties.TextOf(properties, JobRound.Header);
         var known = short.TryParse(header, NumberStyles.None, CultureInfo.InvariantCulture, out var round) ? round : (short)0;
         return (short)Math.Min(Math.Max(known, taken.Round) + 1, short.MaxValue);

@@ -44,8 +44,8 @@ internal static partial class Log
     [LoggerMessage(1022, LogLevel.Information, "Endpoint of merchant {MerchantId} enabled by {Operator}")]
     public static partial void EndpointEnabled(ILogger logger, string merchantId, string @operator);
 
-    [LoggerMessage(1023, LogLevel.Warning, "A recovery of webhooks waits for a server that is away")]
-    public static partial void RecoveryWaits(ILogger logger, Exception exception);
+    [LoggerMessage(1023, LogLevel.Warning, "Recoveries cannot go on ({Failures} tries since this was said last); it is tried again every second")]
+    public static partial void RecoveryWaits(ILogger logger, int failures, Exception exception);
 
     [LoggerMessage(1024, LogLevel.Information, "Recovery {RecoveryId} of merchant {MerchantId} is done: {Sent} webhooks were sent again")]
     public static partial void RecoveryDone(ILogger logger, Guid recoveryId, string merchantId, int sent);

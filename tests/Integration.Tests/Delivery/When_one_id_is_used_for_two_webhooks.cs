@@ -95,6 +95,18 @@ public sealed class When_one_id_is_used_for_two_webhooks(When_one_id_is_used_for
         Assert.Single(merchant.Received);
         var job = await worker.ViewersApi.GetFromJsonAsync<JsonElement>($"/api/jobs/{delivery.DeliveryId}", Cancellation);
         Assert.Equal("succeeded", job.GetProperty("state").GetString());
+        Assert.Equal("succeeded", letter.GetProperty("job_state").GetString());
+
+        // Put back it is refused again, and the other one stands where it stood.
+        using (var requeued = await worker.Api.PostAsync($"/api/dead-letters/{letter.GetProperty("id").GetString()}/requeue", null, Cancellation))
+        {
+            Assert.Equal(HttpStatusCode.Accepted, requeued.StatusCode);
+        }
+
+        await worker.Runs(delivery.DeliveryId, count: 3);
+        job = await worker.ViewersApi.GetFromJsonAsync<JsonElement>($"/api/jobs/{delivery.DeliveryId}", Cancellation);
+        Assert.Equal(("succeeded", 1), (job.GetProperty("state").GetString(), job.GetProperty("attempts_made").GetInt32()));
+        Assert.Single(merchant.Received);
 
         using var refused = await worker.Api.PostAsJsonAsync(
             "/api/jobs/webhooks",

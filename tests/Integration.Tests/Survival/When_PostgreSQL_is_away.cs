@@ -28,9 +28,18 @@ public sealed class When_PostgreSQL_is_away(OwnPostgres own) : IClassFixture<Own
             await worker.IsAsync(HttpStatusCode.ServiceUnavailable);
             Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (await worker.AskAsync("live"), await worker.AskAsync("startup")));
             Assert.Equal(1 + gateway.Concurrency, gateway.Merchant.Received.Value);
+            using var api = await gateway.OpenApiAsync(worker);
+            foreach (var path in new[] { "/api/jobs", "/api/queues", "/api/dead-letters" })
+            {
+                using var answer = await api.GetAsync(path, Cancellation);
+                Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+                Assert.Contains("The database does not answer", await answer.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+            }
         }
 
         await worker.IsAsync(HttpStatusCode.OK);
+        // A24: whoever meets the error says so, once; the library would at every try.
+        Assert.DoesNotContain("Microsoft.EntityFrameworkCore.", string.Concat(worker.Output.Split('\n').Select(line => line.Split('[')[0])), StringComparison.Ordinal);
         await AssertEachOnceAsync(gateway);
     }
 

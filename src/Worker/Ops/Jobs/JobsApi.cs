@@ -97,6 +97,7 @@ public static class JobsApi
             null => problem!,
             { Runs.Count: > 0 } => TypedResults.Ok(JobAnswer.Of(job.Runs, job.Waiting)),
             { Waiting: { } entry } => TypedResults.Ok(JobAnswer.Of(entry)),
+            { MerchantId: { } merchant } => Problem(StatusCodes.Status404NotFound, "Job not found", $"Nothing is known of a webhook {job.Id} of merchant {merchant}."),
             _ => Problem(StatusCodes.Status404NotFound, "Job not found", $"No attempt of job {job.Id} is recorded. A job that was just published may still wait in its queue."),
         };
     }

@@ -23,6 +23,7 @@ public sealed class RecoveryRunner(
     private static readonly TimeSpan LongestSend = TimeSpan.FromSeconds(20);
 
     private readonly Guid _me = Guid.CreateVersion7();
+    private readonly FailureNotice _failures = new(time);
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -42,13 +43,18 @@ public sealed class RecoveryRunner(
                 {
                     await SendNextAsync(recovery, stoppingToken);
                 }
+
+                _failures.Worked();
             }
             catch (Exception exception) when (
                 !stoppingToken.IsCancellationRequested
                 && exception is DbException or RedisException or TimeoutException or MassTransitException or InvalidOperationException or OperationCanceledException)
             {
                 // A server is away. The position is where the last step left it, and the next tick goes on there.
-                Log.RecoveryWaits(logger, exception);
+                if (_failures.Failed(out var failures))
+                {
+                    Log.RecoveryWaits(logger, failures, exception);
+                }
             }
         }
     }
