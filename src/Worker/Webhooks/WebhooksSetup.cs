@@ -16,6 +16,7 @@ using Gateway.Worker.Webhooks.Sending;
 using Gateway.Worker.Webhooks.Signing;
 using Gateway.Worker.Webhooks.Waiting;
 using MassTransit;
+using Polly.CircuitBreaker;
 using StackExchange.Redis;
 
 namespace Gateway.Worker.Webhooks;
@@ -69,6 +70,7 @@ public static class WebhooksSetup
         if (options.Mode == GatewayMode.Full)
         {
             services.AddSingleton<IConnectionMultiplexer>(_ => ConnectionMultiplexer.Connect(options.Redis.Connection));
+            services.AddSingleton<CircuitBreakerManualControl>();
             services.AddSingleton<IDeliveryRegister, RedisDeliveryRegister>();
             services.AddSingleton<IReleasePublisher, RabbitMqReleasePublisher>();
             services.AddRedisSagas(new RedisSagaOptions<WebhookDelivery>

@@ -22,7 +22,12 @@ public sealed class RedisDeliveryRegister : IDeliveryRegister
     private readonly ResiliencePipeline<Claim> _breaker;
 
     /// <summary>Creates the register.</summary>
-    public RedisDeliveryRegister(IConnectionMultiplexer redis, WebhookOptions options, TimeProvider time)
+    /// <param name="redis">The connection.</param>
+    /// <param name="options">How long an attempt takes at most.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="isBack">Lets <see cref="RedisWatch"/> say that Redis is asked again from now on.</param>
+    public RedisDeliveryRegister(
+        IConnectionMultiplexer redis, WebhookOptions options, TimeProvider time, CircuitBreakerManualControl? isBack = null)
     {
         _redis = redis;
         _claimedFor = options.Timeout + TimeSpan.FromSeconds(30);
@@ -35,6 +40,7 @@ public sealed class RedisDeliveryRegister : IDeliveryRegister
                 MinimumThroughput = 4,
                 SamplingDuration = TimeSpan.FromSeconds(5),
                 BreakDuration = TimeSpan.FromSeconds(2),
+                ManualControl = isBack,
             })
             .Build();
     }

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Polly.CircuitBreaker;
 using StackExchange.Redis;
 
 namespace Gateway.Worker.Webhooks.Register;
@@ -21,6 +22,7 @@ public sealed class RedisWatch : BackgroundService
     private readonly IConnectionMultiplexer? _redis;
     private readonly TimeProvider _time;
     private readonly ILogger<RedisWatch> _logger;
+    private readonly CircuitBreakerManualControl? _isBack;
     private volatile string? _trouble;
 
     /// <summary>Creates the instrument.</summary>
@@ -28,9 +30,11 @@ public sealed class RedisWatch : BackgroundService
     /// <param name="time">Tells when to write again.</param>
     /// <param name="logger">Hears of each trouble when it begins and when it is over.</param>
     /// <param name="redis">The connection; null in embedded mode.</param>
-    public RedisWatch(IMeterFactory meters, TimeProvider time, ILogger<RedisWatch> logger, IConnectionMultiplexer? redis = null)
+    /// <param name="isBack">The register's, which asks nobody for two seconds after Redis has failed.</param>
+    public RedisWatch(
+        IMeterFactory meters, TimeProvider time, ILogger<RedisWatch> logger, IConnectionMultiplexer? redis = null, CircuitBreakerManualControl? isBack = null)
     {
-        (_time, _logger, _redis) = (time, logger, redis);
+        (_time, _logger, _redis, _isBack) = (time, logger, redis, isBack);
         meters.Create("Gateway.Worker").CreateObservableGauge(
             "gateway.redis.writable", () => Trouble is null ? 1 : 0, description: "1 while Redis takes writes.");
     }
@@ -57,6 +61,8 @@ public sealed class RedisWatch : BackgroundService
                     Log.RedisAway(_logger, trouble);
                     break;
                 case (not null, null):
+                    // Before it is said: from then on duplicates are recognised.
+                    await (_isBack?.CloseAsync(stoppingToken) ?? Task.CompletedTask);
                     Log.RedisBack(_logger);
                     break;
             }
