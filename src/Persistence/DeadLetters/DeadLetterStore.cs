@@ -191,9 +191,10 @@ public sealed class DeadLetterStore(IDbContextFactory<GatewayDbContext> contexts
         var letters = await Load(db, letterIds, LargestShown).ToListAsync(cancellationToken);
         var kept = await LoadKeptAsync(db, letters, cancellationToken);
         Guid?[] jobs = [.. letters.Select(l => l.JobId)];
-        var runs = await db.JobRuns.AsNoTracking().Where(run => jobs.Contains(run.JobId)).OrderBy(run => run.RunId).ToListAsync(cancellationToken);
+        var runs = await JobHistory.RunsOf(db, jobs).ToListAsync(cancellationToken);
         var runsOf = runs.ToLookup(run => ((Guid?)run.JobId, run.MerchantId));
-        return letters.Select(l => new StoredLetter(l, kept.GetValueOrDefault((l.JobId, l.MerchantId)), [.. runsOf[(l.JobId, l.MerchantId)]]));
+        return letters.Select(l => (Letter: l, Key: (l.JobId, l.MerchantId)))
+            .Select(l => new StoredLetter(l.Letter, kept.GetValueOrDefault(l.Key), [.. runsOf[l.Key]]));
     }
 
     private async Task<int> RequeueAsync(

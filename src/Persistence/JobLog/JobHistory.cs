@@ -21,11 +21,7 @@ public sealed class JobHistory(IDbContextFactory<GatewayDbContext> contexts)
     public async Task<IReadOnlyList<JobRun>> GetAsync(Guid jobId, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await Ranked(db)
-            .Where(run => run.Run.JobId == jobId)
-            .OrderBy(run => run.Run.MerchantId).ThenBy(run => run.Rank).ThenBy(run => run.Run.RunId)
-            .Select(run => run.Run)
-            .ToListAsync(cancellationToken);
+        return await RunsOf(db, [jobId]).ToListAsync(cancellationToken);
     }
 
     /// <summary>The round in which a job is sent again: one more than it has had.</summary>
@@ -99,6 +95,12 @@ public sealed class JobHistory(IDbContextFactory<GatewayDbContext> contexts)
     public static IQueryable<JobRun> LatestRuns(GatewayDbContext db) => Ranked(db)
         .Where(run => !Ranked(db).Any(later => later.Run.JobId == run.Run.JobId && later.Run.MerchantId == run.Run.MerchantId
             && (later.Rank > run.Rank || (later.Rank == run.Rank && later.Run.RunId > run.Run.RunId))))
+        .Select(run => run.Run);
+
+    /// <summary>All runs of some jobs. Of one job and one merchant the last says where it stands, as in <see cref="LatestRuns"/>.</summary>
+    internal static IQueryable<JobRun> RunsOf(GatewayDbContext db, Guid?[] jobs) => Ranked(db)
+        .Where(run => jobs.Contains(run.Run.JobId))
+        .OrderBy(run => run.Run.MerchantId).ThenBy(run => run.Rank).ThenBy(run => run.Run.RunId)
         .Select(run => run.Run);
 
     // One number, so that the planner guesses as it does for one column. If it takes most runs for no job's latest, it reads all of them.

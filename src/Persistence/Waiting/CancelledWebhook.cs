@@ -32,7 +32,7 @@ internal static class CancelledWebhook
             DurationMs = 0,
             Webhook = Keep(entry),
         },
-        Waiting = new WaitingStep.Leave(new DeliveryKey(entry.DeliveryId, entry.MerchantId)),
+        Waiting = new WaitingStep.Leave(entry.Key),
     }.Storable();
 
     // Null where the message cannot be read: nobody could send it again.

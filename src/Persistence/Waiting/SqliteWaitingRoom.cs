@@ -54,7 +54,7 @@ internal sealed class SqliteWaitingRoom(IDbContextFactory<GatewayDbContext> cont
         Guid[] deliveries = [.. keys.Select(key => key.DeliveryId)];
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var found = await db.WaitingWebhooks.AsNoTracking().Where(w => deliveries.Contains(w.DeliveryId)).ToListAsync(cancellationToken);
-        return [.. found.Where(w => keys.Contains(new DeliveryKey(w.DeliveryId, w.MerchantId)))];
+        return [.. found.Where(w => keys.Contains(w.Key))];
     }
 
     public Task SentAsync(Guid releaseId, IReadOnlyCollection<DeliveryKey> keys, TimeSpan lease, CancellationToken cancellationToken) =>

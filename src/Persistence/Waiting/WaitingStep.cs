@@ -23,7 +23,7 @@ public abstract record WaitingStep
     public sealed record Enter(WaitingWebhook Entry) : WaitingStep
     {
         /// <inheritdoc/>
-        public override DeliveryKey Key => new(Entry.DeliveryId, Entry.MerchantId);
+        public override DeliveryKey Key => Entry.Key;
     }
 
     /// <summary>
@@ -33,7 +33,7 @@ public abstract record WaitingStep
     public sealed record GoBack(WaitingWebhook Entry) : WaitingStep
     {
         /// <inheritdoc/>
-        public override DeliveryKey Key => new(Entry.DeliveryId, Entry.MerchantId);
+        public override DeliveryKey Key => Entry.Key;
     }
 
     /// <summary>It is done: nothing waits any more.</summary>

@@ -16,6 +16,9 @@ public sealed class WaitingWebhook
     /// <summary>The merchant.</summary>
     public required Guid MerchantId { get; init; }
 
+    /// <summary>Both.</summary>
+    public DeliveryKey Key => new(DeliveryId, MerchantId);
+
     /// <summary>UTC; the earliest moment of the next attempt.</summary>
     public required DateTime DueAt { get; set; }
 

@@ -80,7 +80,7 @@ internal sealed class RequeueRunner(
         }
 
         // Else the outcome of the last attempt could pass for that of the first one. A success stays known: it is not sent twice.
-        await Task.WhenAll(messages.Where(message => message.IsWebhook).Select(message => KeyOf(message.Letter)).OfType<DeliveryKey>()
+        await Task.WhenAll(messages.Where(message => message.IsWebhook).Select(message => DeliveryKey.Of(message.Letter.JobId, message.Letter.MerchantId)).OfType<DeliveryKey>()
             .Select(delivery => register.ForgetAsync(delivery, evenDelivered: false)));
         var failures = await sender.SendAsync(messages, cancellationToken);
         var outcomes = messages.Zip(failures).ToArray();
@@ -106,9 +106,6 @@ internal sealed class RequeueRunner(
 
         return true;
     }
-
-    private static DeliveryKey? KeyOf(DeadLetter letter) =>
-        letter.JobId is { } id && Guid.TryParse(letter.MerchantId, out var merchantId) ? new DeliveryKey(id, merchantId) : null;
 
     private static JobRun? QueuedRun(RequeuedMessage message, DateTimeOffset now) =>
         message.Letter is { JobId: { } jobId, Reason: not DeliveryRules.ConflictReason } letter && LetterQueues.JobTypeOf(letter.Queue) is { } jobType

@@ -31,7 +31,12 @@ public sealed class DeliveryRecords(WebhookOptions options, TimeProvider time)
     /// <param name="next">What follows.</param>
     /// <param name="change">What changes about the endpoint.</param>
     public JobRecord Of(
-        ConsumeContext<DeliverWebhook> context, OnTheRoad road, WebhookTarget target, AttemptMark made, NextStep next, EndpointChange? change)
+        ConsumeContext<DeliverWebhook> context,
+        OnTheRoad road,
+        WebhookTarget target,
+        AttemptMark made,
+        NextStep next,
+        EndpointChange? change)
     {
         var delivery = context.Message;
         var reason = next is NextStep.Delivered ? null : AttemptReason.Of(made.Result.Outcome);
@@ -75,11 +80,12 @@ public sealed class DeliveryRecords(WebhookOptions options, TimeProvider time)
     };
 
     /// <summary>Instead of an attempt: it is not made, and nothing waits.</summary>
-    public JobRecord OfSkipped(ConsumeContext<DeliverWebhook> context, OnTheRoad road, WebhookTarget target, JobState state, string reason) => new()
-    {
-        Run = Run(context, road, DeliveryRules.AttemptOf(context.Message), state, reason),
-        Waiting = Leaving(context, road, target.Rank),
-    };
+    public JobRecord OfSkipped(
+        ConsumeContext<DeliverWebhook> context, OnTheRoad road, WebhookTarget target, JobState state, string reason) => new()
+        {
+            Run = Run(context, road, DeliveryRules.AttemptOf(context.Message), state, reason),
+            Waiting = Leaving(context, road, target.Rank),
+        };
 
     /// <summary>Instead of an attempt: it can never be made.</summary>
     public JobRecord OfRejected(ConsumeContext<DeliverWebhook> context, OnTheRoad road, RejectedDeliveryException rejection) => new()
@@ -94,7 +100,8 @@ public sealed class DeliveryRecords(WebhookOptions options, TimeProvider time)
     {
         var now = time.GetUtcNow().UtcDateTime;
         var attempt = DeliveryRules.AttemptOf(context.Message);
-        var entry = Entry(context.Message, attempt, merchantId, road, new NextStep.Retry(dueAt, reason), now, EnqueuedAt.Of(context) ?? now);
+        var enqueuedAt = EnqueuedAt.Of(context) ?? now;
+        var entry = Entry(context.Message, attempt, merchantId, road, new NextStep.Retry(dueAt, reason), now, enqueuedAt);
         return new JobRecord
         {
             Waiting = road.ReleaseId is null
@@ -103,7 +110,9 @@ public sealed class DeliveryRecords(WebhookOptions options, TimeProvider time)
         };
     }
 
-    /// <summary>Instead of an attempt: it was made for another message, and is recorded with what follows. Null when nothing is to be written.</summary>
+    /// <summary>
+    /// Instead of an attempt: it was made for another message, and is recorded with what follows. Null when nothing is to be written.
+    /// </summary>
     public static JobRecord? OfPast(ConsumeContext<DeliverWebhook> context, OnTheRoad road, WebhookTarget target)
     {
         if (road.ReleaseId is null)
@@ -114,7 +123,11 @@ public sealed class DeliveryRecords(WebhookOptions options, TimeProvider time)
         var key = new DeliveryKey(context.Message.DeliveryId, target.Endpoint!.MerchantId);
         return new JobRecord
         {
-            Waiting = new WaitingStep.Past(key, road.Round, DeliveryRules.AttemptOf(context.Message)) { ReleaseId = road.ReleaseId, Rank = target.Rank },
+            Waiting = new WaitingStep.Past(key, road.Round, DeliveryRules.AttemptOf(context.Message))
+            {
+                ReleaseId = road.ReleaseId,
+                Rank = target.Rank,
+            },
         };
     }
 
@@ -124,12 +137,18 @@ public sealed class DeliveryRecords(WebhookOptions options, TimeProvider time)
 
     // What was released is in the waiting room until somebody says that it is not.
     private static WaitingStep.Leave? Leaving(ConsumeContext<DeliverWebhook> context, OnTheRoad road, short rank) =>
-        road.ReleaseId is not null && Guid.TryParse(context.Message.MerchantId, out var merchantId)
-            ? new WaitingStep.Leave(new DeliveryKey(context.Message.DeliveryId, merchantId)) { ReleaseId = road.ReleaseId, Rank = rank }
+        road.ReleaseId is not null && DeliveryKey.Of(context.Message.DeliveryId, context.Message.MerchantId) is { } key
+            ? new WaitingStep.Leave(key) { ReleaseId = road.ReleaseId, Rank = rank }
             : null;
 
     private JobRun Run(
-        ConsumeContext<DeliverWebhook> context, OnTheRoad road, int attempt, JobState state, string? reason, string? detail = null, AttemptMark? made = null)
+        ConsumeContext<DeliverWebhook> context,
+        OnTheRoad road,
+        int attempt,
+        JobState state,
+        string? reason,
+        string? detail = null,
+        AttemptMark? made = null)
     {
         var now = time.GetUtcNow();
         return new JobRun
@@ -155,7 +174,8 @@ public sealed class DeliveryRecords(WebhookOptions options, TimeProvider time)
     // What was given up or skipped can be sent again later, and the broker has it no more.
     private bool IsKept(JobState state, string? reason) =>
         reason is not (
-            "invalid_delivery_id" or "invalid_merchant_id" or "invalid_event" or "invalid_payload" or "payload_too_large" or DeliveryRules.ConflictReason)
+            "invalid_delivery_id" or "invalid_merchant_id" or "invalid_event" or "invalid_payload" or "payload_too_large"
+            or DeliveryRules.ConflictReason)
         && (state is JobState.Dead or JobState.Skipped || (state == JobState.Succeeded && options.KeepsDelivered && reason is null));
 
     private static KeptWebhook Keep(DeliverWebhook delivery) => new()
@@ -176,7 +196,11 @@ public sealed class DeliveryRecords(WebhookOptions options, TimeProvider time)
             // A first attempt that its publisher sent waits nowhere, unless it was put aside and the acknowledgement was lost.
             return !road.MayHaveTwin && made.Attempt == 1
                 ? null
-                : new WaitingStep.Leave(new DeliveryKey(context.Message.DeliveryId, merchantId)) { ReleaseId = road.ReleaseId, Rank = target.Rank };
+                : new WaitingStep.Leave(new DeliveryKey(context.Message.DeliveryId, merchantId))
+                {
+                    ReleaseId = road.ReleaseId,
+                    Rank = target.Rank,
+                };
         }
 
         // The next attempt says the same, to the last digit.
@@ -187,7 +211,13 @@ public sealed class DeliveryRecords(WebhookOptions options, TimeProvider time)
     }
 
     private static WaitingWebhook Entry(
-        DeliverWebhook delivery, int attempt, Guid merchantId, OnTheRoad road, NextStep.Retry wait, DateTime since, DateTime enqueuedAt) => new()
+        DeliverWebhook delivery,
+        int attempt,
+        Guid merchantId,
+        OnTheRoad road,
+        NextStep.Retry wait,
+        DateTime since,
+        DateTime enqueuedAt) => new()
         {
             DeliveryId = delivery.DeliveryId,
             MerchantId = merchantId,
@@ -276,7 +306,8 @@ public sealed class DeliveryRecords(WebhookOptions options, TimeProvider time)
             where T : class
         {
             var now = time.GetUtcNow();
-            return OutboxMessage.Of(message, Guid.CreateVersion7(now), $"webhook {delivery.DeliveryId}", mustArrive: false, now.UtcDateTime);
+            var key = $"webhook {delivery.DeliveryId}";
+            return OutboxMessage.Of(message, Guid.CreateVersion7(now), key, mustArrive: false, now.UtcDateTime);
         }
     }
 }

@@ -22,13 +22,16 @@ public static class DeliveryRules
     /// <summary>Says why a message can never be delivered, or null when it can.</summary>
     /// <param name="delivery">The message.</param>
     /// <param name="maxPayloadBytes">As in <see cref="WebhookOptions.MaxPayloadBytes"/>.</param>
-    public static RejectedDeliveryException? Check(DeliverWebhook delivery, int maxPayloadBytes) => Complaint(delivery, maxPayloadBytes) is var (reason, message)
-        ? new(reason, message) { JobId = delivery.DeliveryId == Guid.Empty ? null : delivery.DeliveryId }
-        : null;
+    public static RejectedDeliveryException? Check(DeliverWebhook delivery, int maxPayloadBytes) =>
+        Complaint(delivery, maxPayloadBytes) is var (reason, message)
+            ? new(reason, message) { JobId = delivery.DeliveryId == Guid.Empty ? null : delivery.DeliveryId }
+            : null;
 
     /// <summary>Says that the id is used for something else.</summary>
     public static RejectedDeliveryException Conflict(DeliverWebhook delivery) =>
-        new(ConflictReason, $"delivery_id {delivery.DeliveryId} stands for another event or payload of this merchant; give each webhook an id of its own")
+        new(
+            ConflictReason,
+            $"delivery_id {delivery.DeliveryId} stands for another event or payload of this merchant; give each webhook an id of its own")
         {
             JobId = delivery.DeliveryId,
         };
@@ -69,7 +72,9 @@ public static class DeliveryRules
         return place;
     }
 
-    /// <summary>The number of the attempt that a message asks for, from 1. Of a message that is refused for it, the nearest that could be.</summary>
+    /// <summary>
+    /// The number of the attempt that a message asks for, from 1. Of a message that is refused for it, the nearest that could be.
+    /// </summary>
     public static int AttemptOf(DeliverWebhook delivery) => Math.Clamp(delivery.Attempt, 0, MaxEarlierAttempts) + 1;
 
     private static string Describe(JsonValueKind kind) => kind switch

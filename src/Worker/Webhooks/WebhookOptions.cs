@@ -17,8 +17,8 @@ public sealed record WebhookOptions
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// How long a connection that nobody uses is kept (<c>WEBHOOK_KEEP_CONNECTIONS</c>), from 1 s to 10 min. With TLS each holds some 60 kB, and
-    /// a worker has one for every merchant of this time.
+    /// How long a connection that nobody uses is kept (<c>WEBHOOK_KEEP_CONNECTIONS</c>), from 1 s to 10 min. With TLS each holds some 60 kB,
+    /// and a worker has one for every merchant of this time.
     /// </summary>
     public TimeSpan KeepConnections { get; init; } = TimeSpan.FromSeconds(10);
 
@@ -92,7 +92,8 @@ public sealed record WebhookOptions
             Timeout = settings.List("WEBHOOK_TIMEOUT", "30s", Settings.ParseDuration, "a duration such as 30s") is [var timeout] && timeout > TimeSpan.Zero
                 ? timeout
                 : Complain(settings, "WEBHOOK_TIMEOUT", "one duration above zero, such as 30s", defaults.Timeout),
-            KeepConnections = settings.Duration("WEBHOOK_KEEP_CONNECTIONS", defaults.KeepConnections, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10)),
+            KeepConnections = settings.Duration(
+                "WEBHOOK_KEEP_CONNECTIONS", defaults.KeepConnections, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10)),
             AllowedNetworks = settings.List("WEBHOOK_ALLOWED_NETWORKS", "", Settings.ParseNetwork, "a network such as 127.0.0.0/8"),
             AllowedPorts = settings.List("WEBHOOK_ALLOWED_PORTS", "443,80", ParsePort, "a port from 1 to 65535"),
             NameServers = [.. settings

@@ -84,7 +84,7 @@ public sealed record DeadLetterAnswer
             Reason = letter.Reason,
             Error = letter.Error,
             DiedAt = letter.DiedAt,
-            JobState = StateOf(stored.Runs)?.ToString().ToLowerInvariant(),
+            JobState = stored.Runs is [.., var last] ? last.State.ToString().ToLowerInvariant() : null,
             AttemptsMade = letter.Attempts ?? (made > 0 ? made : null),
             Attempts = [.. stored.Runs.Where(run => run.State != Gateway.Persistence.JobLog.JobState.Queued).Select(AttemptAnswer.Of)],
             ChangedBy = letter.ChangedBy,
@@ -105,8 +105,4 @@ public sealed record DeadLetterAnswer
             Headers = letter.Headers is { } headers ? JsonElement.Parse(headers) : null,
         };
     }
-
-    // As JobHistory.LatestRuns ranks them.
-    private static Gateway.Persistence.JobLog.JobState? StateOf(IReadOnlyList<Gateway.Persistence.JobLog.JobRun> runs) =>
-        runs.MaxBy(run => (run.Round, run.State == Gateway.Persistence.JobLog.JobState.Succeeded, run.Attempt, run.RunId))?.State;
 }

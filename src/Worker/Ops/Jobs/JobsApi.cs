@@ -48,8 +48,8 @@ public static class JobsApi
             return TypedResults.ValidationProblem(complaint);
         }
 
-        if (request.DeliveryId is { } id && Guid.TryParse(delivery.MerchantId, out var merchantId)
-            && await register.IsOtherAsync(new DeliveryKey(id, merchantId), WebhookContent.HashOf(delivery)))
+        if (DeliveryKey.Of(request.DeliveryId, delivery.MerchantId) is { } key
+            && await register.IsOtherAsync(key, WebhookContent.HashOf(delivery)))
         {
             return Problem(StatusCodes.Status409Conflict, "Not published", DeliveryRules.Conflict(delivery).Message + ".");
         }
@@ -89,7 +89,11 @@ public static class JobsApi
     }
 
     private static async Task<Results<Ok<JobAnswer>, ProblemHttpResult>> GetAsync(
-        string id, [FromQuery(Name = "merchant_id")] string? merchantId, JobHistory history, WaitingDeliveries waiting, CancellationToken cancellationToken)
+        string id,
+        [FromQuery(Name = "merchant_id")] string? merchantId,
+        JobHistory history,
+        WaitingDeliveries waiting,
+        CancellationToken cancellationToken)
     {
         var (job, problem) = await OneJob.FindAsync(id, merchantId, history, waiting, cancellationToken);
         return job switch
@@ -97,8 +101,8 @@ public static class JobsApi
             null => problem!,
             { Runs.Count: > 0 } => TypedResults.Ok(JobAnswer.Of(job.Runs, job.Waiting)),
             { Waiting: { } entry } => TypedResults.Ok(JobAnswer.Of(entry)),
-            { MerchantId: { } merchant } => Problem(StatusCodes.Status404NotFound, "Job not found", $"Nothing is known of a webhook {job.Id} of merchant {merchant}."),
-            _ => Problem(StatusCodes.Status404NotFound, "Job not found", $"No attempt of job {job.Id} is recorded. A job that was just published may still wait in its queue."),
+            { MerchantId: { } merchant } => NotFound($"Nothing is known of a webhook {job.Id} of merchant {merchant}."),
+            _ => NotFound($"No attempt of job {job.Id} is recorded. A job that was just published may still wait in its queue."),
         };
     }
 
@@ -178,6 +182,8 @@ public static class JobsApi
         errors.Add($"{name} '{text}' is not a time such as 2026-01-31T08:00:00Z");
         return null;
     }
+
+    private static ProblemHttpResult NotFound(string detail) => Problem(StatusCodes.Status404NotFound, "Job not found", detail);
 
     private static ProblemHttpResult Problem(int status, string title, string detail) =>
         TypedResults.Problem(statusCode: status, title: title, detail: detail);

@@ -52,20 +52,27 @@ public sealed class QueueFigures(
             return await asked.ReadAsync(Names, either.Token);
         }
         catch (Exception exception) when (
-            exception is RabbitMQClientException or IOException or TimeoutException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+            exception is RabbitMQClientException or IOException or TimeoutException or OperationCanceledException
+            && !cancellationToken.IsCancellationRequested)
         {
             return new Dictionary<string, QueueDepth>();
         }
     }
 
     private async Task<IReadOnlyList<QueueAnswer>> ReadAsync(
-        IReadOnlyDictionary<(string Queue, JobState State), long>? today, IReadOnlyDictionary<string, QueueDepth>? depths, CancellationToken cancellationToken)
+        IReadOnlyDictionary<(string Queue, JobState State), long>? today,
+        IReadOnlyDictionary<string, QueueDepth>? depths,
+        CancellationToken cancellationToken)
     {
         var paused = await pauses.ListAsync(cancellationToken);
         var latest = broker is null ? await CountLatestAsync(cancellationToken) : null;
         var dead = (await letters.CountByQueueAsync(cancellationToken)).ToDictionary(count => count.Queue, count => count.Count);
         var waiting = await waitingCounts.ReadAsync(cancellationToken);
-        return [.. gate.Flows.Select(flow => Show(flow, paused.GetValueOrDefault(flow.Name), today, depths, latest, dead.GetValueOrDefault(flow.Name), waiting))];
+        return
+        [
+            .. gate.Flows.Select(flow =>
+                Show(flow, paused.GetValueOrDefault(flow.Name), today, depths, latest, dead.GetValueOrDefault(flow.Name), waiting)),
+        ];
     }
 
     private QueueAnswer Show(

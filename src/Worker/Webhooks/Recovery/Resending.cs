@@ -34,9 +34,9 @@ public sealed class Resending(
     public async Task SendAsync(KeptWebhook webhook, string reason, CancellationToken cancellationToken)
     {
         var round = await history.FindNextRoundAsync(webhook.DeliveryId, cancellationToken);
-        if (Guid.TryParse(webhook.MerchantId, out var merchantId))
+        if (DeliveryKey.Of(webhook.DeliveryId, webhook.MerchantId) is { } key)
         {
-            await register.ForgetAsync(new DeliveryKey(webhook.DeliveryId, merchantId), evenDelivered: true);
+            await register.ForgetAsync(key, evenDelivered: true);
         }
 
         using var payload = JsonDocument.Parse(webhook.Payload);

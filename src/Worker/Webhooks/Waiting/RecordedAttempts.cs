@@ -31,9 +31,12 @@ public sealed class RecordedAttempts(IDbContextFactory<GatewayDbContext> context
     /// <param name="delivery">The delivery.</param>
     /// <param name="round">As in <see cref="JobRun.Round"/>.</param>
     /// <param name="attempt">The number of the attempt, from 1.</param>
-    /// <param name="enqueuedAt">UTC; an attempt before belongs to an earlier publication under the same id. Null when nothing tells.</param>
+    /// <param name="enqueuedAt">
+    /// UTC; an attempt before belongs to an earlier publication under the same id. Null when nothing tells.
+    /// </param>
     /// <param name="cancellationToken">Ends the wait for the database.</param>
-    public async ValueTask<bool> IsRecordedAsync(DeliverWebhook delivery, short round, int attempt, DateTime? enqueuedAt, CancellationToken cancellationToken) =>
+    public async ValueTask<bool> IsRecordedAsync(
+        DeliverWebhook delivery, short round, int attempt, DateTime? enqueuedAt, CancellationToken cancellationToken) =>
         await _patience.ExecuteAsync(
             async cancellation =>
             {

@@ -158,7 +158,7 @@ public sealed class WebhookReleaser(
     {
         // From here on to the end, also when the worker stops: what was leased is sent, or comes back to the room.
         var entries = (await room.ReadAsync([.. released.Select(webhook => webhook.Key)], CancellationToken.None))
-            .ToDictionary(entry => new DeliveryKey(entry.DeliveryId, entry.MerchantId));
+            .ToDictionary(entry => entry.Key);
         List<OutgoingWebhook> outgoing = [];
         foreach (var release in released)
         {
@@ -213,7 +213,7 @@ public sealed class WebhookReleaser(
         }
 
         Log.Unreadable(logger, entry.DeliveryId, entry.MerchantId, reason);
-        await room.SetAsideAsync(new DeliveryKey(entry.DeliveryId, entry.MerchantId), reason, CancellationToken.None);
+        await room.SetAsideAsync(entry.Key, reason, CancellationToken.None);
         return null;
     }
 }
