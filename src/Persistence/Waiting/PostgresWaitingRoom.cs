@@ -119,9 +119,10 @@ internal sealed class PostgresWaitingRoom(IDbContextFactory<GatewayDbContext> co
     public Task EndLeasesAsync(CancellationToken cancellationToken) =>
         throw new NotSupportedException("The leases of one worker are not those of the others.");
 
-    // A commit that has one of them in hand ends it. To wait for that commit could be to wait for each other, since neither knows in which order
-    // the other takes them.
-    private async Task SetLeasesAsync(Guid releaseId, IReadOnlyCollection<DeliveryKey> keys, TimeSpan lease, CancellationToken cancellationToken)
+    // A commit that has one of them in hand ends it. To wait for that commit could be to wait for each other, since neither knows in which
+    // order the other takes them.
+    private async Task SetLeasesAsync(
+        Guid releaseId, IReadOnlyCollection<DeliveryKey> keys, TimeSpan lease, CancellationToken cancellationToken)
     {
         var (deliveries, merchants) = Columns(keys);
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);

@@ -12,7 +12,7 @@ namespace Gateway.Worker.Priority;
 /// that grows by 1/weight with each of its starts; the flow with the smallest tag starts next. A flow that was empty goes on from the tag
 /// of the last start, so that it neither catches up on what it did not need nor falls behind.
 /// </remarks>
-public sealed class WeightedGate
+public sealed partial class WeightedGate
 {
     /// <summary>
     /// How long a job of a lower standing than <see cref="GateStanding.Answering"/> waits for its part of the slots to move: for a quarter of
@@ -303,111 +303,5 @@ public sealed class WeightedGate
         // A flow that nobody waited for starts at the present, as if it had waited for no time.
         _lastTag = Math.Max(flow.Tag, _lastTag);
         flow.Tag = _lastTag + 1.0 / flow.Identity.Weight;
-    }
-
-    private sealed class Flow(GateFlow identity)
-    {
-        public GateFlow Identity { get; } = identity;
-
-        private const int Ranks = (int)GateRank.Low + 1;
-
-        private readonly LinkedList<Waiter>[] _waiters = [.. Enumerable.Range(0, Standings * Ranks).Select(_ => new LinkedList<Waiter>())];
-
-        /// <summary>How many wait, by standing.</summary>
-        public int[] WaitingOf { get; } = new int[Standings];
-
-        public bool IsHeld { get; set; }
-
-        public double Tag { get; set; }
-
-        public int Waiting { get; set; }
-
-        public int InFlight { get; set; }
-
-        public long Started { get; set; }
-
-        public LinkedList<Waiter> WaitersOf(GateStanding standing, GateRank rank) => _waiters[(int)standing * Ranks + (int)rank];
-
-        public bool HasWaiting(GateStanding lowest)
-        {
-            for (var standing = 0; standing <= (int)lowest; standing++)
-            {
-                if (WaitingOf[standing] > 0)
-                {
-                    return true;
-                }
-            }
-
-            return false;
-        }
-
-        /// <summary>
-        /// Of those who wait longest in each rank, down to a standing, the one that is due first: a rank counts as having come that much
-        /// later.
-        /// </summary>
-        public Waiter Next(long agingTicks, GateStanding lowest)
-        {
-            Waiter? next = null;
-            var due = long.MaxValue;
-            for (var i = 0; i < ((int)lowest + 1) * Ranks; i++)
-            {
-                if (_waiters[i].First?.Value is { } first && first.Since + i % Ranks * agingTicks < due)
-                {
-                    (next, due) = (first, first.Since + i % Ranks * agingTicks);
-                }
-            }
-
-            return next!;
-        }
-
-        /// <summary>Since when somebody waits, down to a standing; the end of time when nobody does.</summary>
-        public long OldestSince(GateStanding lowest)
-        {
-            var oldest = long.MaxValue;
-            for (var i = 0; i < ((int)lowest + 1) * Ranks; i++)
-            {
-                oldest = Math.Min(oldest, _waiters[i].First?.Value.Since ?? long.MaxValue);
-            }
-
-            return oldest;
-        }
-    }
-
-    private sealed class Waiter : TaskCompletionSource<GateSlot?>
-    {
-        private readonly WeightedGate _gate;
-
-        // Continuations run elsewhere: the slot's next holder must not run inside the lock of the one that gave it back.
-        public Waiter(WeightedGate gate, int flow, GateRank rank, GateStanding standing, long since)
-            : base(TaskCreationOptions.RunContinuationsAsynchronously)
-        {
-            (_gate, Flow, Rank, Standing, Since) = (gate, flow, rank, standing, since);
-            Place = new LinkedListNode<Waiter>(this);
-        }
-
-        public int Flow { get; }
-
-        public GateRank Rank { get; }
-
-        public GateStanding Standing { get; }
-
-        public long Since { get; }
-
-        public LinkedListNode<Waiter> Place { get; }
-
-        /// <summary>How many jobs of its part of the slots had ended when its patience began.</summary>
-        public long EndedBefore { get; set; }
-
-        public async Task<GateSlot?> WaitAsync(CancellationToken cancellationToken, CancellationToken orBy)
-        {
-            await using var cancellation = GiveUpBy(cancellationToken);
-            await using var orCancellation = GiveUpBy(orBy);
-            await using var patience = Standing == GateStanding.Answering ? null : _gate._time.CreateTimer(
-                static waiter => ((Waiter)waiter!)._gate.EndPatience((Waiter)waiter), this, Patience, Patience);
-            return await Task;
-        }
-
-        private CancellationTokenRegistration GiveUpBy(CancellationToken cancellationToken) =>
-            cancellationToken.UnsafeRegister(static (waiter, token) => ((Waiter)waiter!)._gate.GiveUp((Waiter)waiter, token), this);
     }
 }

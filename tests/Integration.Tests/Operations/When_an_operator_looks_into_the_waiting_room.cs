@@ -136,7 +136,10 @@ public sealed class When_an_operator_looks_into_the_waiting_room(When_an_operato
 
         async Task<(long First, long Retries)> DelayedAsync()
         {
-            var queues = (await worker.ViewersApi.GetFromJsonAsync<JsonElement[]>("/api/queues", Cancellation))!.ToDictionary(q => q.GetProperty("queue").GetString()!, q => q.GetProperty("delayed").GetInt64());
+            // These two figures come from the database. The other queues' come from the broker and are left out when it answers late.
+            var queues = (await worker.ViewersApi.GetFromJsonAsync<JsonElement[]>("/api/queues", Cancellation))!
+                .Where(queue => queue.GetProperty("queue").GetString() is "webhooks" or "webhooks_retry")
+                .ToDictionary(queue => queue.GetProperty("queue").GetString()!, queue => queue.GetProperty("delayed").GetInt64());
             return (queues["webhooks"], queues["webhooks_retry"]);
         }
     }

@@ -14,6 +14,9 @@ internal static class UnnamedWebhook
 {
     private const string IdName = "delivery_id";
 
+    // It has been read already: whatever the library lets pass is no matter here.
+    private static readonly JsonReaderOptions Lenient = new() { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip };
+
     /// <summary>Its id; null for one that has been given an id.</summary>
     /// <param name="json">The message, UTF-8.</param>
     /// <param name="receiveContext">How it came.</param>
@@ -28,7 +31,7 @@ internal static class UnnamedWebhook
     // The first property, as a rule.
     private static bool HasId(ReadOnlySpan<byte> json)
     {
-        var reader = new Utf8JsonReader(json);
+        var reader = new Utf8JsonReader(json, Lenient);
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
