@@ -86,7 +86,9 @@ public sealed class DeliveryLog(
     /// <param name="rank">The merchant's tier, from 0.</param>
     /// <param name="reason">Why.</param>
     /// <param name="dueAt">UTC; until when at least.</param>
-    public Task PutAsideAsync(ConsumeContext<DeliverWebhook> context, OnTheRoad road, Guid merchantId, short rank, WaitReason reason, DateTime dueAt)
+    /// <returns>Whether it waits. Where another message under its id waits already, it does not.</returns>
+    public Task<bool> PutAsideAsync(
+        ConsumeContext<DeliverWebhook> context, OnTheRoad road, Guid merchantId, short rank, WaitReason reason, DateTime dueAt)
     {
         webhooks.PutAside(reason);
         using var scope = ScopeOf(context, DeliveryRules.AttemptOf(context.Message), LogLevel.Debug);

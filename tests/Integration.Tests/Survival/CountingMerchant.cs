@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
@@ -12,6 +13,7 @@ namespace Gateway.Integration.Tests.Survival;
 public sealed class CountingMerchant : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<Guid, int> _posts = new();
+    private readonly ConcurrentQueue<double> _ages = new();
     private readonly ConcurrentDictionary<string, bool> _headers = new(StringComparer.OrdinalIgnoreCase);
     private readonly WebApplication _app;
     private volatile Hold _hold = new(int.MaxValue);
@@ -39,6 +41,9 @@ public sealed class CountingMerchant : IAsyncDisposable
 
     /// <summary>How many deliveries were posted more than once.</summary>
     public int PostedAgain => _posts.Count(post => post.Value > 1);
+
+    /// <summary>How old each delivery was when it was first posted, by the time in its id (UUID version 7, RFC 9562), in milliseconds.</summary>
+    public IReadOnlyCollection<double> Ages => _ages;
 
     /// <summary>The names of all headers that came.</summary>
     public IReadOnlyCollection<string> Headers => [.. _headers.Keys];
@@ -85,6 +90,12 @@ public sealed class CountingMerchant : IAsyncDisposable
 
         var id = Guid.Parse(request.Headers["webhook-id"].ToString());
         var post = _posts.AddOrUpdate(id, 1, (_, before) => before + 1);
+        if (post == 1)
+        {
+            var writtenAt = BinaryPrimitives.ReadInt64BigEndian(id.ToByteArray(bigEndian: true)) >>> 16;
+            _ages.Enqueue((TimeProvider.System.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalMilliseconds - writtenAt);
+        }
+
         var hold = _hold;
         if (Received.Increment() > hold.After)
         {
