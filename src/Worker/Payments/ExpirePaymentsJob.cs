@@ -27,7 +27,7 @@ public sealed class ExpirePaymentsJob(
     public async Task<string> RunAsync(ExpirePayments message, JobAttempt attempt, CancellationToken cancellationToken)
     {
         await using var db = await database.CreateDbContextAsync(cancellationToken);
-        var now = WholeMicroseconds(await ReadClockAsync(db, cancellationToken));
+        var now = WholeMicroseconds(await db.ReadClockAsync(time, cancellationToken));
         var dueFrom = DateTime.UnixEpoch;
         var total = 0;
         var refused = new RefusedPayments();
@@ -70,10 +70,6 @@ public sealed class ExpirePaymentsJob(
 
     // As the database keeps it, so that the merchant is told the same instant.
     private static DateTime WholeMicroseconds(DateTime time) => time.AddTicks(-(time.Ticks % TimeSpan.TicksPerMicrosecond));
-
-    private async Task<DateTime> ReadClockAsync(GatewayDbContext db, CancellationToken cancellationToken) => db.Database.IsNpgsql()
-        ? (await db.Database.SqlQuery<DateTimeOffset>($"""select clock_timestamp() as "Value" """).SingleAsync(cancellationToken)).UtcDateTime
-        : time.GetUtcNow().UtcDateTime;
 
     // Halves what was refused as a whole, until it is known whose fault it is.
     private async Task<int> ExpireApartAsync(
