@@ -42,6 +42,9 @@ public sealed class GatewayDbContext(DbContextOptions<GatewayDbContext> options)
     /// <summary>Hot wallets whose balance is unknown.</summary>
     public DbSet<UnreadableWallet> UnreadableWallets => Set<UnreadableWallet>();
 
+    /// <summary>What is remembered of the hot wallets between two checks.</summary>
+    public DbSet<WalletState> WalletStates => Set<WalletState>();
+
     /// <summary>Webhooks that can be sent again.</summary>
     public DbSet<KeptWebhook> KeptWebhooks => Set<KeptWebhook>();
 

@@ -1254,6 +1254,80 @@ namespace Gateway.Persistence.Migrations
                         });
                 });
 
+            modelBuilder.Entity("Gateway.Persistence.WalletState", b =>
+                {
+                    b.Property<string>("Chain")
+                        .HasMaxLength(20)
+                        .HasColumnType("character varying(20)")
+                        .HasColumnName("chain");
+
+                    b.Property<string>("Network")
+                        .HasMaxLength(20)
+                        .HasColumnType("character varying(20)")
+                        .HasColumnName("network");
+
+                    b.Property<string>("WalletAddress")
+                        .HasMaxLength(255)
+                        .HasColumnType("character varying(255)")
+                        .HasColumnName("wallet_address");
+
+                    b.Property<string>("Emptied")
+                        .HasMaxLength(20)
+                        .HasColumnType("character varying(20)")
+                        .HasColumnName("emptied");
+
+                    b.Property<DateTime?>("EmptiedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("emptied_at");
+
+                    b.Property<DateTime?>("FrozenMailedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("frozen_mailed_at");
+
+                    b.Property<DateTime?>("FrozenSince")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("frozen_since");
+
+                    b.Property<decimal>("FrozenUsdc")
+                        .HasPrecision(36, 18)
+                        .HasColumnType("numeric(36,18)")
+                        .HasColumnName("frozen_usdc");
+
+                    b.Property<decimal>("FrozenUsdt")
+                        .HasPrecision(36, 18)
+                        .HasColumnType("numeric(36,18)")
+                        .HasColumnName("frozen_usdt");
+
+                    b.Property<long?>("Height")
+                        .HasColumnType("bigint")
+                        .HasColumnName("height");
+
+                    b.Property<DateTime?>("MailedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("mailed_at");
+
+                    b.Property<string>("MailedRange")
+                        .IsRequired()
+                        .HasMaxLength(10)
+                        .HasColumnType("character varying(10)")
+                        .HasColumnName("mailed_range");
+
+                    b.Property<DateTime?>("PublishedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("published_at");
+
+                    b.Property<string>("PublishedRange")
+                        .IsRequired()
+                        .HasMaxLength(10)
+                        .HasColumnType("character varying(10)")
+                        .HasColumnName("published_range");
+
+                    b.HasKey("Chain", "Network", "WalletAddress")
+                        .HasName("pk_wallet_states");
+
+                    b.ToTable("wallet_states", (string)null);
+                });
+
             modelBuilder.Entity("Gateway.Persistence.WebhookEndpoint", b =>
                 {
                     b.Property<Guid>("MerchantId")
