@@ -18,9 +18,11 @@ internal sealed class AmountAsText : JsonConverter<decimal>
             return reader.GetDecimal();
         }
 
-        return decimal.TryParse(reader.GetString(), NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var amount)
+        const NumberStyles Style = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint;
+        var text = reader.GetString();
+        return decimal.TryParse(text, Style, CultureInfo.InvariantCulture, out var amount)
             ? amount
-            : throw new JsonException($"'{reader.GetString()}' is not an amount such as 650000.00.");
+            : throw new JsonException($"'{text}' is not an amount such as 650000.00.");
     }
 
     /// <inheritdoc/>

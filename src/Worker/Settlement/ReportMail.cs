@@ -19,7 +19,8 @@ internal static class ReportMail
     private static OperatorMail OfDay(string id, SettlementReport report) => new()
     {
         Id = id,
-        Subject = string.Create(CultureInfo.InvariantCulture, $"Settlement of {report.Date:yyyy-MM-dd}: {ReportText.Vnd(report.Totals.NetRevenueVnd)} net revenue"),
+        Subject = string.Create(
+            CultureInfo.InvariantCulture, $"Settlement of {report.Date:yyyy-MM-dd}: {ReportText.Vnd(report.Totals.NetRevenueVnd)} net revenue"),
         Text = ReportText.Render(report),
         Html = ReportPage.Render(report),
     };
@@ -29,10 +30,11 @@ internal static class ReportMail
         var days = reports.Count == 1
             ? reports[0].Date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)
             : string.Create(CultureInfo.InvariantCulture, $"{reports.Count} days from {reports[0].Date:yyyy-MM-dd} to {reports[^1].Date:yyyy-MM-dd}");
+        var net = reports.Sum(report => report.Correction!.Totals.Difference.NetRevenueVnd);
         return new OperatorMail
         {
             Id = id,
-            Subject = $"Settlement of {days} corrected: {ReportText.Change(reports.Sum(report => report.Correction!.Totals.Difference.NetRevenueVnd))} net revenue",
+            Subject = $"Settlement of {days} corrected: {ReportText.Change(net)} net revenue",
             Text = string.Join(Environment.NewLine, reports.Select(ReportText.Render)),
             Html = ReportPage.RenderCorrections(reports),
         };

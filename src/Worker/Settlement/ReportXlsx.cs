@@ -27,7 +27,8 @@ internal static class ReportXlsx
     public static async Task<byte[]> RenderAsync(IReadOnlyList<SettlementReport> reports, CancellationToken cancellationToken)
     {
         using var bytes = new MemoryStream();
-        await using (var book = await Spreadsheet.CreateNewAsync(bytes, new SpreadCheetahOptions { PreserveStringWhitespace = true }, cancellationToken))
+        var options = new SpreadCheetahOptions { PreserveStringWhitespace = true };
+        await using (var book = await Spreadsheet.CreateNewAsync(bytes, options, cancellationToken))
         {
             var sheets = new Sheets(book, cancellationToken);
             await WriteMerchantsAsync(sheets, reports);
@@ -80,7 +81,10 @@ internal static class ReportXlsx
             }
 
             await sheets.AddAsync(
-                [sheets.Date(report.Date), sheets.Count(report.Generation), Text("Net revenue"), Nothing, Nothing, sheets.Amount(report.Totals.NetRevenueVnd)]);
+            [
+                sheets.Date(report.Date), sheets.Count(report.Generation), Text("Net revenue"), Nothing, Nothing,
+                sheets.Amount(report.Totals.NetRevenueVnd),
+            ]);
         }
     }
 

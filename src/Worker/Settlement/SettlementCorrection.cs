@@ -26,13 +26,15 @@ public sealed record SettlementCorrection
     {
         var was = before.Merchants.ToDictionary(merchant => merchant.MerchantId);
         var now = after.Merchants.ToDictionary(merchant => merchant.MerchantId);
+        SettlementFigures Figures(Dictionary<Guid, MerchantSettlement> merchants, Guid id) =>
+            merchants.GetValueOrDefault(id)?.Figures ?? SettlementFigures.None;
         MerchantChange[] changed =
         [
             .. was.Keys.Union(now.Keys)
                 .Select(id => new MerchantChange(
                     id,
                     now.GetValueOrDefault(id)?.Name ?? was[id].Name,
-                    new FiguresChange(was.GetValueOrDefault(id)?.Figures ?? SettlementFigures.None, now.GetValueOrDefault(id)?.Figures ?? SettlementFigures.None)))
+                    new FiguresChange(Figures(was, id), Figures(now, id))))
                 .Where(merchant => merchant.Change.Was != merchant.Change.Is)
                 .OrderBy(merchant => merchant.Name, StringComparer.Ordinal).ThenBy(merchant => merchant.MerchantId),
         ];

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Gateway.Worker.Settlement;
 
 /// <summary>A mail about reports: the first report of a day, or all corrections of one run.</summary>
@@ -7,6 +9,7 @@ namespace Gateway.Worker.Settlement;
 public sealed record SettlementMail(string Id, DateOnly Date, bool IsCorrection)
 {
     /// <summary>The mail that a generation belongs to.</summary>
-    internal static SettlementMail Of(DateOnly date, string? correctionMail) =>
-        new(correctionMail ?? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"settlement-{date:yyyy-MM-dd}"), date, correctionMail is not null);
+    internal static SettlementMail Of(DateOnly date, string? correctionMail) => correctionMail is not null
+        ? new SettlementMail(correctionMail, date, IsCorrection: true)
+        : new SettlementMail(string.Create(CultureInfo.InvariantCulture, $"settlement-{date:yyyy-MM-dd}"), date, IsCorrection: false);
 }

@@ -66,7 +66,9 @@ public sealed class SettlementMailing(IDbContextFactory<GatewayDbContext> databa
 
         var at = time.GetUtcNow().UtcDateTime;
         await told.ExecuteUpdateAsync(
-            set => set.SetProperty(r => r.MailedAt, at).SetProperty(r => r.MailingUntil, (DateTime?)null).SetProperty(r => r.MailRefused, (string?)null),
+            set => set.SetProperty(r => r.MailedAt, at)
+                .SetProperty(r => r.MailingUntil, (DateTime?)null)
+                .SetProperty(r => r.MailRefused, (string?)null),
             CancellationToken.None);
         return true;
     }

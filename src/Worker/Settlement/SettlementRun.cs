@@ -12,11 +12,13 @@ public sealed record SettlementRun(SettlementReport Asked, IReadOnlyList<Settlem
     {
         if (Written.Count == 0)
         {
-            return $"nothing changed: {Asked.Date:yyyy-MM-dd} stays at generation {Asked.Generation}";
+            return string.Create(
+                CultureInfo.InvariantCulture, $"nothing changed: {Asked.Date:yyyy-MM-dd} stays at generation {Asked.Generation}");
         }
 
         List<string> parts = [];
-        Add("written", Written.Where(report => report.Correction is null).Select(report => report.Date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)));
+        Add("written", Written.Where(report => report.Correction is null)
+            .Select(report => string.Create(CultureInfo.InvariantCulture, $"{report.Date:yyyy-MM-dd}")));
         Add("corrected", Written.Where(report => report.Correction is not null)
             .Select(report => string.Create(CultureInfo.InvariantCulture, $"{report.Date:yyyy-MM-dd} (generation {report.Generation})")));
         return string.Join("; ", parts);

@@ -1,4 +1,5 @@
 using System.Data;
+using System.Globalization;
 using Gateway.Contracts;
 using Gateway.Persistence;
 using Gateway.Persistence.Outbox;
@@ -83,7 +84,8 @@ public sealed class SettlementWriter(
             var isMissing = before is null && (report.Date == span.To || report.Date >= span.MissingFrom);
             if (isMissing || correction is not null)
             {
-                var complete = await CompleteAsync(db, report with { Generation = (before?.Generation ?? 0) + 1, Correction = correction }, kept, cancellationToken);
+                var next = report with { Generation = (before?.Generation ?? 0) + 1, Correction = correction };
+                var complete = await CompleteAsync(db, next, kept, cancellationToken);
                 written.Add(complete);
                 // The charts of the days after it show it.
                 kept[report.Date] = complete;
@@ -91,7 +93,7 @@ public sealed class SettlementWriter(
         }
 
         var correctionMail = written.Find(report => report.Correction is not null) is { } oldest
-            ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"settlement-correction-{oldest.Date:yyyy-MM-dd}-{oldest.Generation}")
+            ? string.Create(CultureInfo.InvariantCulture, $"settlement-correction-{oldest.Date:yyyy-MM-dd}-{oldest.Generation}")
             : null;
         foreach (var report in written)
         {
@@ -131,19 +133,22 @@ public sealed class SettlementWriter(
                 Generation = report.Generation,
                 IsCorrection = report.Correction is not null,
             },
-            NamedUuid.Of(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"settlement {report.Date:yyyy-MM-dd} {report.Generation}")),
+            NamedUuid.Of(string.Create(
+                CultureInfo.InvariantCulture, $"settlement {report.Date:yyyy-MM-dd} {report.Generation}")),
             "settlement",
             mustArrive: false,
             report.GeneratedAt));
     }
 
     // Apart from what the reports say, and after it: somebody may keep at the same time that a report is mailed.
-    private static Task<int> KeepCheckAsync(GatewayDbContext db, SettlementSpan span, DateTime now, Guid? jobId, CancellationToken cancellationToken) =>
+    private static Task<int> KeepCheckAsync(
+        GatewayDbContext db, SettlementSpan span, DateTime now, Guid? jobId, CancellationToken cancellationToken) =>
         KeptReport.Newest(db, span.From, span.To).ExecuteUpdateAsync(
             set => set.SetProperty(r => r.CheckedAt, now).SetProperty(r => r.CheckedBy, jobId), cancellationToken);
 
     // With those before them that their charts show.
-    private static async Task<Dictionary<DateOnly, SettlementReport>> ReadKeptAsync(GatewayDbContext db, SettlementSpan span, CancellationToken cancellationToken)
+    private static async Task<Dictionary<DateOnly, SettlementReport>> ReadKeptAsync(
+        GatewayDbContext db, SettlementSpan span, CancellationToken cancellationToken)
     {
         var from = span.From.AddDays(-Math.Min(ChartDays - 1, span.From.DayNumber));
         var kept = new Dictionary<DateOnly, SettlementReport>();
@@ -156,7 +161,8 @@ public sealed class SettlementWriter(
         return kept;
     }
 
-    private async Task<List<SettlementReport>> ReadFiguresAsync(GatewayDbContext db, SettlementSpan span, DateTime now, CancellationToken cancellationToken)
+    private async Task<List<SettlementReport>> ReadFiguresAsync(
+        GatewayDbContext db, SettlementSpan span, DateTime now, CancellationToken cancellationToken)
     {
         List<BusinessDay> days = [.. span.Days.Select(businessTime.DayOf)];
         var figures = db.Database.IsNpgsql()

@@ -10,7 +10,7 @@ internal static class LibreOffice
 
     public static bool IsInstalled => File.Exists(Program);
 
-    /// <summary>Opens a workbook where the machine's locale is the named one, and returns its first sheet as it is shown: lines of tab-separated cells.</summary>
+    /// <summary>Opens a workbook where the machine's locale is the named one, and returns the cells of its first sheet as they are shown.</summary>
     public static async Task<string[][]> ShowAsync(byte[] workbook, string locale)
     {
         var folder = Directory.CreateTempSubdirectory("gateway-libreoffice-");
@@ -51,9 +51,9 @@ internal static class LibreOffice
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         })!;
-        var said = await Task.WhenAll(
-            process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken), process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        var cancellation = TestContext.Current.CancellationToken;
+        var said = await Task.WhenAll(process.StandardOutput.ReadToEndAsync(cancellation), process.StandardError.ReadToEndAsync(cancellation));
+        await process.WaitForExitAsync(cancellation);
         Assert.True(process.ExitCode == 0 && File.Exists(Path.Combine(folder.FullName, "report.csv")), string.Join('\n', said));
     }
 }
