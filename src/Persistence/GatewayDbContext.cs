@@ -36,7 +36,7 @@ public sealed class GatewayDbContext(DbContextOptions<GatewayDbContext> options)
     /// <summary>Messages that wait to be published.</summary>
     public DbSet<OutboxMessage> OutboxMessages => Set<OutboxMessage>();
 
-    /// <summary>The settlement report of each business day.</summary>
+    /// <summary>The settlement reports of the business days, each with its generations.</summary>
     public DbSet<StoredSettlementReport> SettlementReports => Set<StoredSettlementReport>();
 
     /// <summary>Hot wallets whose balance is unknown.</summary>

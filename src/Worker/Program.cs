@@ -22,10 +22,12 @@ var health = new Command("health", "Ask the worker at OPS_URL whether it is read
 health.SetAction((_, stop) => HealthCommand.RunAsync(stop));
 
 var date = new Option<string?>("--date") { Description = "The business day, such as 2026-01-31; without it, yesterday" };
-var format = new Option<string>("--format") { Description = "How it is printed", DefaultValueFactory = _ => "text" }.AcceptOnlyFromAmong("text", "html", "csv", "json");
+var format = new Option<string>("--format") { Description = "How it is printed", DefaultValueFactory = _ => "text" }.AcceptOnlyFromAmong("text", "html", "csv", "xlsx", "json");
+var generation = new Option<int?>("--generation") { Description = "Print this generation of it, from 1, and write nothing" };
 var output = new Option<FileInfo?>("--output") { Description = "The file to print to" };
-var report = new Command("report", "Write the settlement report of a business day, keep it, and print it") { date, format, output };
-report.SetAction((arguments, stop) => ReportCommand.RunAsync(arguments.GetValue(date), arguments.GetValue(format)!, arguments.GetValue(output), stop));
+var report = new Command("report", "Write the settlement report of a business day, if its figures have changed, and print it") { date, generation, format, output };
+report.SetAction((arguments, stop) => ReportCommand.RunAsync(
+    arguments.GetValue(date), arguments.GetValue(generation), arguments.GetValue(format)!, arguments.GetValue(output), stop));
 
 var root = new RootCommand("The background worker of the payment gateway.") { serve, demo, migrate, health, report };
 new OperatorCommands(AnsiConsole.Console, Console.Out, Console.Error).AddTo(root);

@@ -936,13 +936,31 @@ namespace Gateway.Persistence.Migrations
                         .HasColumnType("date")
                         .HasColumnName("date");
 
+                    b.Property<int>("Generation")
+                        .HasColumnType("integer")
+                        .HasColumnName("generation");
+
+                    b.Property<DateTime?>("CheckedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("checked_at");
+
+                    b.Property<Guid?>("CheckedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("checked_by");
+
+                    b.Property<string>("CorrectionMail")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("correction_mail");
+
                     b.Property<DateTime>("GeneratedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("generated_at");
 
-                    b.Property<int>("Generation")
-                        .HasColumnType("integer")
-                        .HasColumnName("generation");
+                    b.Property<string>("MailRefused")
+                        .HasMaxLength(1024)
+                        .HasColumnType("character varying(1024)")
+                        .HasColumnName("mail_refused");
 
                     b.Property<DateTime?>("MailedAt")
                         .HasColumnType("timestamp with time zone")
@@ -957,7 +975,7 @@ namespace Gateway.Persistence.Migrations
                         .HasColumnType("json")
                         .HasColumnName("report");
 
-                    b.HasKey("Date")
+                    b.HasKey("Date", "Generation")
                         .HasName("pk_settlement_reports");
 
                     b.ToTable("settlement_reports", (string)null);

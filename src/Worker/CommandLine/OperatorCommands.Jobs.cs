@@ -94,7 +94,7 @@ internal sealed partial class OperatorCommands
                 SayPublished(printer, await api.PostAsync("/api/jobs/expire-payments", null, stop))),
             Command("check-wallet-balances", "Read the wallets' balances", async (api, printer, _, stop) =>
                 SayPublished(printer, await api.PostAsync("/api/jobs/check-wallet-balances", null, stop))),
-            Command("settlement-report", "Write the settlement report of a business day", async (api, printer, arguments, stop) =>
+            Command("settlement-report", "Write the settlement report of a business day; if it is written, a new generation when the figures have changed", async (api, printer, arguments, stop) =>
                 SayPublished(printer, await api.PostAsync(
                     "/api/jobs/settlement-report", arguments.GetValue(date) is { } day ? new JsonObject { ["date"] = day } : new JsonObject(), stop)), date),
         };

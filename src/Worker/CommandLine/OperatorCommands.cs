@@ -38,7 +38,7 @@ internal sealed partial class OperatorCommands
     {
         root.Options.Add(_url);
         root.Options.Add(_json);
-        foreach (var command in (Command[])[QueuesCommand(), JobsCommand(), JobCommand(), PublishCommand(), WaitingCommand(), DeadLettersCommand(), RedeliverCommand(), RecoverCommand(), EndpointsCommand(), SchedulesCommand(), ChangeQueue("pause", "Start nothing more of a queue, in all workers"), ChangeQueue("resume", "End a pause")])
+        foreach (var command in (Command[])[QueuesCommand(), JobsCommand(), JobCommand(), PublishCommand(), WaitingCommand(), DeadLettersCommand(), RedeliverCommand(), RecoverCommand(), EndpointsCommand(), SchedulesCommand(), ReportsCommand(), ChangeQueue("pause", "Start nothing more of a queue, in all workers"), ChangeQueue("resume", "End a pause")])
         {
             root.Subcommands.Add(command);
         }

@@ -4,6 +4,7 @@ using Gateway.Worker.Mail;
 using Gateway.Worker.Ops;
 using Gateway.Worker.Priority;
 using Gateway.Worker.Scheduling;
+using Gateway.Worker.Settlement;
 using Gateway.Worker.Telemetry;
 using Gateway.Worker.Wallets;
 using Gateway.Worker.Webhooks;
@@ -42,6 +43,9 @@ public sealed record GatewayOptions
 
     /// <summary>The time where the business is.</summary>
     public required BusinessTime BusinessTime { get; init; }
+
+    /// <summary>How settlement reports are kept right.</summary>
+    public required SettlementOptions Settlement { get; init; }
 
     /// <summary>When jobs are asked for.</summary>
     public required ScheduleOptions Schedules { get; init; }
@@ -84,6 +88,7 @@ public sealed record GatewayOptions
             Jobs = JobsOptions.Read(settings),
             JobRetention = JobRetentionOptions.Read(settings),
             BusinessTime = businessTime,
+            Settlement = SettlementOptions.Read(settings),
             Schedules = ScheduleOptions.Read(settings, businessTime),
             Wallets = WalletOptions.Read(settings),
             Mail = MailOptions.Read(settings),

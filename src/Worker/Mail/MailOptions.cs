@@ -53,6 +53,12 @@ public sealed record MailOptions
     /// <summary>Reads the options; complaints go to <paramref name="settings"/>.</summary>
     public static MailOptions Read(Settings settings)
     {
+        var from = Addresses(settings, "SMTP_FROM");
+        if (from.Count > 1)
+        {
+            settings.Reject("SMTP_FROM", settings.Text("SMTP_FROM", ""), "one address");
+        }
+
         var security = settings.Choice("SMTP_TLS", StartTls, StartTls, Implicit, None);
         var options = new MailOptions
         {
@@ -66,7 +72,7 @@ public sealed record MailOptions
             },
             User = settings.OptionalText("SMTP_USER"),
             Password = settings.Text("SMTP_PASSWORD", ""),
-            From = Addresses(settings, "SMTP_FROM").FirstOrDefault(),
+            From = from.FirstOrDefault(),
             To = Addresses(settings, "OPS_EMAIL"),
             Authorities = ReadAuthorities(settings),
             Revocation = settings.Choice("SMTP_TLS_REVOCATION", Required, Required, IfReachable, Off) switch

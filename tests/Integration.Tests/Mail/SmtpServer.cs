@@ -9,8 +9,8 @@ namespace Gateway.Integration.Tests.Mail;
 
 /// <summary>
 /// A real mail server (aiosmtpd), which can be told to misbehave: <c>accept</c>, <c>refuse</c>, <c>refuse-one</c>, <c>refuse-later</c>,
-/// <c>fail</c>,
-/// <c>hang</c>, <c>slow</c> (2 s), <c>die-after-mail</c>, <c>die-after-taking</c>. Debian's package is python3-aiosmtpd.
+/// <c>fail</c>, <c>hang</c>, <c>slow</c> (2 s), <c>die-after-mail</c>, <c>die-after-taking</c>, <c>refuse-about TEXT</c> (554 for a mail
+/// that holds the text). Debian's package is python3-aiosmtpd.
 /// </summary>
 public sealed class SmtpServer : IAsyncDisposable
 {

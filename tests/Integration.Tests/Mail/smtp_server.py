@@ -36,6 +36,8 @@ class Behaviour:
             await asyncio.sleep(2)
         if self.name == "fail":
             return "451 the disk is full"
+        if self.name.startswith("refuse-about ") and self.name.removeprefix("refuse-about ").encode() in envelope.content:
+            return "554 no such mail here"
         content = base64.b64encode(envelope.content).decode()
         print(json.dumps({"from": envelope.mail_from, "to": envelope.rcpt_tos, "content": content}), flush=True)
         return "250 taken"

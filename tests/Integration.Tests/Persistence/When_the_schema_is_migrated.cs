@@ -195,7 +195,7 @@ public sealed class When_the_schema_is_migrated : IAsyncLifetime
             "20261128000200_ScheduleSettings",
             "20261128000300_OutboxRefusals",
             "20261128000400_EndpointFailures",
-            "20261128000500_ReportMailing", "20261129000100_WebhooksByMerchant",
+            "20261128000500_ReportMailing", "20261129000100_WebhooksByMerchant", "20261130000100_SettlementGenerations",
             "20261130000200_WalletStates",
         ];
         Assert.Equal(migrations, await _database.QueryAsync("select migration_id from worker_migrations order by 1", Cancellation));

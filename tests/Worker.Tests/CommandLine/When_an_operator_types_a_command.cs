@@ -27,6 +27,20 @@ public sealed class When_an_operator_types_a_command : IDisposable
         Assert.Equal("GET /api/jobs?state=dead&merchant_id=m%201", Assert.Single(_api.Requests));
     }
 
+    // D1
+    [Fact]
+    public async Task Should_list_the_days_of_a_period_that_are_reported()
+    {
+        _api.Answers(
+            "/api/settlement-reports",
+            """{"totals":{"net_revenue_vnd":"12.50"},"days":[{"date":"2026-01-31","generation":2,"generated_at":"2026-02-02T01:00:00Z","net_revenue_vnd":"12.50","generations":[]}],"days_without_report":["2026-01-30"]}""");
+
+        Assert.Equal(0, await RunAsync("reports", "--from", "2026-01-30", "--to", "2026-01-31"));
+
+        Assert.Equal("date\tgeneration\twritten\tnet revenue\n2026-01-31\t2\t2026-02-02T01:00:00Z\t12.50\n", _out.ToString());
+        Assert.Equal("GET /api/settlement-reports?from=2026-01-30&to=2026-01-31", Assert.Single(_api.Requests));
+    }
+
     [Theory]
     [InlineData("queues")]
     [InlineData("jobs")]
@@ -35,6 +49,7 @@ public sealed class When_an_operator_types_a_command : IDisposable
     [InlineData("waiting", "merchants")]
     [InlineData("dead-letters", "list")]
     [InlineData("schedules")]
+    [InlineData("reports")]
     [InlineData("endpoints", "list")]
     [InlineData("recover", "list")]
     [InlineData("pause", "webhooks")]
