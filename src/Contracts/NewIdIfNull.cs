@@ -11,7 +11,7 @@ internal sealed class NewIdIfNull : JsonConverter<Guid>
 
     /// <inheritdoc/>
     public override Guid Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        reader.TokenType == JsonTokenType.Null ? Guid.CreateVersion7() : reader.GetGuid();
+        reader.TokenType == JsonTokenType.Null ? SortableId.Next() : reader.GetGuid();
 
     /// <inheritdoc/>
     public override void Write(Utf8JsonWriter writer, Guid value, JsonSerializerOptions options) => writer.WriteStringValue(value);

@@ -16,7 +16,7 @@ public sealed record DeliverWebhook
     /// </summary>
     [JsonPropertyName("delivery_id")]
     [JsonConverter(typeof(NewIdIfNull))]
-    public Guid DeliveryId { get; init; } = Guid.CreateVersion7();
+    public Guid DeliveryId { get; init; } = SortableId.Next();
 
     /// <summary>
     /// The merchant's id as text; a UUID in any form is the same id. Text that is no known merchant is recorded and skipped, not an error.

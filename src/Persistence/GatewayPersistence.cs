@@ -63,6 +63,7 @@ public static class GatewayPersistence
         services.TryAddSingleton(new JobLogOptions());
         services.AddSingleton<GatewaySchema>();
         services.AddSingleton<WebhookEndpoints>();
+        services.AddSingleton<DevelopmentMerchants>();
         services.AddSingleton<JobHistory>();
         services.AddSingleton<JobRetention>();
         services.AddSingleton<HistoryRetention>();

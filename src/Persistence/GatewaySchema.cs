@@ -64,6 +64,34 @@ public sealed class GatewaySchema(IDbContextFactory<GatewayDbContext> contexts)
         return missing;
     }
 
+    /// <summary>
+    /// Tables of the schema, and columns of <c>merchants</c>, that the worker did not make: a gateway's database has some of both. Always
+    /// empty for a SQLite file, which is the worker's own.
+    /// </summary>
+    /// <exception cref="System.Data.Common.DbException">The database cannot be asked.</exception>
+    public async Task<IReadOnlyList<string>> FindForeignAsync(CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        if (db.Database.IsSqlite())
+        {
+            return [];
+        }
+
+        string[] tables = [HistoryTable, .. db.Model.GetEntityTypes().Select(entity => entity.GetTableName()!)];
+        var merchant = db.Model.FindEntityType(typeof(Merchant))!;
+        string[] columns = [.. merchant.GetProperties().Select(property => property.GetColumnName())];
+        // qrtz_: the tables of the scheduling library.
+        return await db.Database.SqlQuery<string>(
+            $"""
+            select 'table ' || c.relname as "Value" from pg_catalog.pg_class c
+            where c.relnamespace = current_schema()::regnamespace and c.relkind in ('r', 'p', 'f', 'v', 'm')
+                and c.relname <> all ({tables}) and c.relname not like 'qrtz\_%'
+            union all
+            select 'column merchants.' || a.attname from pg_catalog.pg_attribute a
+            where a.attrelid = to_regclass('merchants') and a.attnum > 0 and not a.attisdropped and a.attname <> all ({columns})
+            """).ToListAsync(cancellationToken);
+    }
+
     /// <summary>Whether the database answers and takes no writes, as a standby does.</summary>
     /// <exception cref="System.Data.Common.DbException">The database cannot be asked.</exception>
     public async Task<bool> IsReadOnlyAsync(CancellationToken cancellationToken)

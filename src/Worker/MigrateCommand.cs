@@ -9,11 +9,12 @@ internal static class MigrateCommand
     public static async Task<int> RunAsync(CancellationToken stop)
     {
         var builder = Host.CreateApplicationBuilder();
+        GatewayOptions? options = null;
         // The answer is one line; the statements are in the migrations.
         builder.Logging.ClearProviders();
         try
         {
-            var options = GatewayOptions.Read(builder.Configuration);
+            options = GatewayOptions.Read(builder.Configuration);
             builder.Services.AddSingleton(TimeProvider.System);
             builder.Services.AddDatabase(options);
             using var host = builder.Build();
@@ -30,7 +31,8 @@ internal static class MigrateCommand
         }
         catch (Exception exception) when (exception is System.Data.Common.DbException or TimeoutException)
         {
-            await Console.Error.WriteLineAsync($"The database cannot be migrated: {exception.Message}");
+            await Console.Error.WriteLineAsync(
+                $"The database cannot be migrated: {options?.Database.Describe(exception) ?? exception.Message}");
             return ExitCodes.Failed;
         }
     }

@@ -29,7 +29,14 @@ var report = new Command("report", "Write the settlement report of a business da
 report.SetAction((arguments, stop) => ReportCommand.RunAsync(
     arguments.GetValue(date), arguments.GetValue(generation), arguments.GetValue(format)!, arguments.GetValue(output), stop));
 
-var root = new RootCommand("The background worker of the payment gateway.") { serve, demo, migrate, health, report };
+var keyName = new Argument<string>("NAME") { Description = "Whose key it is, such as alice: the trail of changes names it" };
+var role = new Argument<string>("ROLE") { Description = "viewer, who reads, or operator, who may change" }
+    .AcceptOnlyFromAmong("viewer", "operator");
+var newKey = new Command("new", "Make a key of the API, and print it with its entry for OPS_API_KEYS") { keyName, role };
+newKey.SetAction((arguments, _) => KeysCommand.RunAsync(arguments.GetValue(keyName)!, arguments.GetValue(role)!));
+var keys = new Command("keys", "Keys of the API") { newKey };
+
+var root = new RootCommand("The background worker of the payment gateway.") { serve, demo, migrate, health, report, keys, MerchantsCommand.Create() };
 new OperatorCommands(AnsiConsole.Console, Console.Out, Console.Error).AddTo(root);
 root.SetAction((_, stop) => ServeCommand.RunAsync(stop));
 

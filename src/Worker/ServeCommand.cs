@@ -52,7 +52,17 @@ internal static partial class ServeCommand
         if (options.Mode == GatewayMode.Embedded)
         {
             await app.Services.GetRequiredService<GatewaySchema>().MigrateAsync(stop);
-            EmbeddedMode(app.Logger);
+            EmbeddedMode(app.Logger, options.Database.File);
+        }
+
+        if (options.Webhooks.AllowLocal)
+        {
+            LocalEndpoints(app.Logger);
+        }
+
+        if (options.Ops.Keys.Count == 0 && !options.IsApiOpen)
+        {
+            NoKeys(app.Logger);
         }
 
         if (options.Wallets.HasNeedlessKey)
@@ -135,8 +145,12 @@ internal static partial class ServeCommand
     [LoggerMessage(1, LogLevel.Information, "Serving in {Mode} mode, API on {Urls}")]
     private static partial void Serving(ILogger logger, string mode, string urls);
 
-    [LoggerMessage(2, LogLevel.Warning, "Embedded mode: queued messages do not survive a stop. Set RABBITMQ_HOST, REDIS_HOST and DB_HOST, or GATEWAY_MODE=full, to run on servers.")]
-    private static partial void EmbeddedMode(ILogger logger);
+    [LoggerMessage(
+        2,
+        LogLevel.Warning,
+        "Embedded mode: queued messages do not survive a stop. The database is {File}. "
+            + "Set RABBITMQ_HOST, REDIS_HOST and DB_HOST, or GATEWAY_MODE=full, to run on servers.")]
+    private static partial void EmbeddedMode(ILogger logger, string file);
 
     [LoggerMessage(3, LogLevel.Warning, "SOLANA_WALLET_PRIVATE_KEY belongs to SOLANA_WALLET_ADDRESS and is not kept. The worker never needs it: take it out of its environment.")]
     private static partial void NeedlessKey(ILogger logger);
@@ -146,4 +160,16 @@ internal static partial class ServeCommand
 
     [LoggerMessage(5, LogLevel.Error, "What had been started did not stop in good order")]
     private static partial void NotStopped(ILogger logger, Exception exception);
+
+    [LoggerMessage(
+        6,
+        LogLevel.Warning,
+        "Webhooks may go to this machine, by http and to any port: for development. WEBHOOK_ALLOW_LOCAL=false keeps them from it")]
+    private static partial void LocalEndpoints(ILogger logger);
+
+    [LoggerMessage(
+        7,
+        LogLevel.Warning,
+        "OPS_API_KEYS is empty, so only the probes answer. 'Gateway.Worker keys new NAME operator' makes a key and its entry")]
+    private static partial void NoKeys(ILogger logger);
 }

@@ -8,7 +8,10 @@ public sealed class DatabaseOptions
     /// <summary>The PostgreSQL connection string, password included: never to be shown.</summary>
     public required string ConnectionString { get; init; }
 
-    /// <summary>The SQLite file of embedded mode (<c>DB_FILE</c>).</summary>
+    /// <summary>
+    /// The full path of the SQLite file of embedded mode (<c>DB_FILE</c>). Unless it is set, one place for the user, whatever folder the
+    /// worker or a command is started in.
+    /// </summary>
     public required string File { get; init; }
 
     /// <summary>Reads the options; complaints go to <paramref name="settings"/>.</summary>
@@ -17,9 +20,45 @@ public sealed class DatabaseOptions
         var hosts = settings.List("DB_HOST", "localhost", ServerAddress.Parse, "a host, or a host and its port such as db-1:5432");
         return new DatabaseOptions
         {
-            File = settings.Text("DB_FILE", Path.Combine("data", "gateway.db")),
+            File = Path.GetFullPath(settings.Text("DB_FILE", DefaultFile)),
             ConnectionString = ConnectionTo(hosts, settings).ConnectionString,
         };
+    }
+
+    // ~/.local/share on Linux, Application Support on macOS, AppData on Windows.
+    private static string DefaultFile => Path.Combine(
+        Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify),
+        "gateway-worker",
+        "gateway.db");
+
+    /// <summary>Host and name of the PostgreSQL database, as in <c>db-1:5432/payment_gateway</c>.</summary>
+    public string Server
+    {
+        get
+        {
+            var connection = new NpgsqlConnectionStringBuilder(ConnectionString);
+            return $"{connection.Host}:{connection.Port}/{connection.Database}";
+        }
+    }
+
+    /// <summary>
+    /// What an operator is told of a failure of the database: for one that does not exist also the command that creates it.
+    /// </summary>
+    public string Describe(Exception failure)
+    {
+        if (failure is PostgresException { SqlState: PostgresErrorCodes.UndefinedTable })
+        {
+            return "its tables are missing; 'Gateway.Worker migrate' creates them.";
+        }
+
+        if (failure is not PostgresException { SqlState: PostgresErrorCodes.InvalidCatalogName })
+        {
+            return failure.Message;
+        }
+
+        var connection = new NpgsqlConnectionStringBuilder(ConnectionString);
+        return $"there is no database '{connection.Database}' at {connection.Host}:{connection.Port}. Create it: "
+            + $"createdb --host {connection.Host} --port {connection.Port} --username {connection.Username} {connection.Database}";
     }
 
     /// <summary>Names no password.</summary>

@@ -65,6 +65,9 @@ public sealed record GatewayOptions
     /// <summary>The metrics.</summary>
     public required MetricsOptions Metrics { get; init; }
 
+    /// <summary>Whether the API asks for no key: alone on loopback, where no key is configured.</summary>
+    public bool IsApiOpen => Mode == GatewayMode.Embedded && Ops.IsLoopback && Ops.Keys.Count == 0;
+
     /// <summary>Reads everything.</summary>
     /// <exception cref="InvalidSettingsException">Some variables are wrong; the message names each.</exception>
     public static GatewayOptions Read(IConfiguration configuration)
@@ -84,7 +87,7 @@ public sealed record GatewayOptions
             RabbitMq = RabbitMqOptions.Read(settings),
             Database = DatabaseOptions.Read(settings),
             Redis = RedisOptions.Read(settings),
-            Webhooks = WebhookOptions.Read(settings),
+            Webhooks = WebhookOptions.Read(settings, isDevelopment: mode == GatewayMode.Embedded),
             Jobs = JobsOptions.Read(settings),
             JobRetention = JobRetentionOptions.Read(settings),
             BusinessTime = businessTime,

@@ -7,6 +7,7 @@ using Gateway.Worker.Jobs;
 using Gateway.Worker.Telemetry;
 using Gateway.Worker.Webhooks.Endpoints;
 using Gateway.Worker.Webhooks.Register;
+using Gateway.Worker.Webhooks.Sending;
 using Gateway.Worker.Webhooks.Waiting;
 using MassTransit;
 
@@ -44,6 +45,12 @@ public sealed class DeliveryLog(
         if (isSuccess)
         {
             Log.Delivered(logger, delivery.DeliveryId, delivery.MerchantId, delivery.Event, made.Attempt, result.StatusCode, durationMs);
+        }
+        else if (result.StatusCode is null)
+        {
+            var remedy = result.Outcome == AttemptOutcome.AddressRefused ? " " + EndpointGuard.RemedyFor(target.Url!) : "";
+            Log.AttemptUnanswered(
+                logger, delivery.DeliveryId, delivery.MerchantId, delivery.Event, made.Attempt, reason, durationMs, result.Detail + remedy);
         }
         else
         {

@@ -67,4 +67,12 @@ internal static partial class Log
 
     [LoggerMessage(1030, LogLevel.Warning, "{Count} webhooks have not come back from the road and are sent again")]
     public static partial void SentAgain(ILogger logger, int count);
+
+    // What an endpoint answers may be about people and stays in the database; where nothing was answered the words are the worker's own.
+    [LoggerMessage(
+        1031,
+        LogLevel.Warning,
+        "Webhook {JobId} of merchant {MerchantId} ({Event}) failed at attempt {Attempt}: {Reason} in {DurationMs} ms. {Detail}")]
+    public static partial void AttemptUnanswered(
+        ILogger logger, Guid jobId, string merchantId, string @event, int attempt, string reason, int durationMs, string? detail);
 }

@@ -40,6 +40,12 @@ public sealed record WebhookOptions
     /// <summary>Whether http is accepted beside https (<c>WEBHOOK_ALLOW_HTTP</c>).</summary>
     public bool AllowHttp { get; init; }
 
+    /// <summary>
+    /// Whether endpoints on this machine are let through, by http and at any port (<c>WEBHOOK_ALLOW_LOCAL</c>): for development, and
+    /// without a proxy, whose own machine it would be.
+    /// </summary>
+    public bool AllowLocal { get; init; }
+
     /// <summary>Whether the headers of the previous worker are sent too (<c>WEBHOOK_LEGACY_HEADERS</c>).</summary>
     public bool LegacyHeaders { get; init; }
 
@@ -76,8 +82,13 @@ public sealed record WebhookOptions
     /// <summary>How long a merchant's endpoint is remembered between look-ups.</summary>
     public TimeSpan EndpointCacheTime { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long it is remembered that there is no such merchant: short, because one may just be on its way.</summary>
+    public TimeSpan UnknownMerchantCacheTime { get; init; } = TimeSpan.FromSeconds(2);
+
     /// <summary>Reads the options; complaints go to <paramref name="settings"/>.</summary>
-    public static WebhookOptions Read(Settings settings)
+    /// <param name="settings">The environment.</param>
+    /// <param name="isDevelopment">Whether webhooks may reach this machine unless <c>WEBHOOK_ALLOW_LOCAL</c> says otherwise.</param>
+    public static WebhookOptions Read(Settings settings, bool isDevelopment = false)
     {
         var defaults = new WebhookOptions();
         var delays = settings.List("WEBHOOK_RETRY_DELAYS", "10s,1m,6m,36m,216m", Settings.ParseDuration, "a duration such as 500ms, 10s, 1m or 6h");
@@ -86,7 +97,7 @@ public sealed record WebhookOptions
             settings.Reject("WEBHOOK_RETRY_DELAYS", settings.Text("WEBHOOK_RETRY_DELAYS", ""), "a list of durations of at least 1ms, each longer than the one before");
         }
 
-        return defaults with
+        var options = defaults with
         {
             RetryDelays = delays,
             Timeout = settings.List("WEBHOOK_TIMEOUT", "30s", Settings.ParseDuration, "a duration such as 30s") is [var timeout] && timeout > TimeSpan.Zero
@@ -111,6 +122,18 @@ public sealed record WebhookOptions
             MaxPayloadBytes = settings.Size("WEBHOOK_MAX_PAYLOAD", defaults.MaxPayloadBytes, 1024, 16 * 1024 * 1024),
             KeepsDelivered = settings.Choice("WEBHOOK_KEEP_PAYLOADS", "failed", "failed", "all") == "all",
         };
+        return options with { AllowLocal = ReadAllowLocal(settings, hasProxy: options.Proxy is not null, isDevelopment) };
+    }
+
+    private static bool ReadAllowLocal(Settings settings, bool hasProxy, bool isDevelopment)
+    {
+        var allowLocal = settings.Flag("WEBHOOK_ALLOW_LOCAL", isDevelopment && !hasProxy);
+        if (allowLocal && hasProxy)
+        {
+            settings.Reject("WEBHOOK_ALLOW_LOCAL", "true", "possible with WEBHOOK_PROXY, whose own machine it would be");
+        }
+
+        return allowLocal;
     }
 
     private static TimeSpan Complain(Settings settings, string key, string accepted, TimeSpan fallback)

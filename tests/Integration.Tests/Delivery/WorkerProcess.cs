@@ -10,9 +10,12 @@ namespace Gateway.Integration.Tests.Delivery;
 public sealed record WorkerProcess(int ExitCode, string Output, string Errors)
 {
     /// <summary>Runs it to its end, with these variables and no others of the worker's.</summary>
-    public static async Task<WorkerProcess> Run(string verb, params (string Variable, string Value)[] variables)
+    public static Task<WorkerProcess> Run(string verb, params (string Variable, string Value)[] variables) => Run([verb], variables);
+
+    /// <summary>The same with a command of several words.</summary>
+    public static async Task<WorkerProcess> Run(string[] words, params (string Variable, string Value)[] variables)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Gateway.Worker.dll"), verb])
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Gateway.Worker.dll"), .. words])
         {
             WorkingDirectory = AppContext.BaseDirectory,
             RedirectStandardOutput = true,

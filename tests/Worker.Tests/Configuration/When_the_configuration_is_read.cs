@@ -18,6 +18,45 @@ public class When_the_configuration_is_read
         Assert.False(options.Webhooks.AllowHttp);
     }
 
+    // I3
+    [Fact]
+    public void Should_let_webhooks_reach_this_machine_in_development_alone()
+    {
+        Assert.True(Read().Webhooks.AllowLocal);
+        Assert.False(Read(("GATEWAY_MODE", "full")).Webhooks.AllowLocal);
+        Assert.True(Read(("GATEWAY_MODE", "full"), ("WEBHOOK_ALLOW_LOCAL", "true")).Webhooks.AllowLocal);
+        Assert.False(Read(("WEBHOOK_ALLOW_LOCAL", "false")).Webhooks.AllowLocal);
+        // A proxy would reach its own machine.
+        Assert.False(Read(("WEBHOOK_PROXY", "http://proxy:3128")).Webhooks.AllowLocal);
+        var both = Assert.Throws<InvalidSettingsException>(() => Read(("WEBHOOK_PROXY", "http://proxy:3128"), ("WEBHOOK_ALLOW_LOCAL", "true")));
+        Assert.StartsWith("WEBHOOK_ALLOW_LOCAL: ", Assert.Single(both.Errors), StringComparison.Ordinal);
+    }
+
+    // I7
+    [Fact]
+    public void Should_keep_the_embedded_database_in_one_place_whatever_folder_it_is_started_in()
+    {
+        Assert.Equal(
+            Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "gateway-worker", "gateway.db"),
+            Read().Database.File);
+        Assert.Equal(Path.GetFullPath("some.db"), Read(("DB_FILE", "some.db")).Database.File);
+    }
+
+    // I5: what sha256sum prints of its input, pasted as it is.
+    [Theory]
+    [InlineData("")]
+    [InlineData("  -")]
+    [InlineData(" *-")]
+    public void Should_take_a_hash_as_sha256sum_prints_it(string fileName)
+    {
+        const string Hash = "2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b";
+
+        var key = Assert.Single(Read(("OPS_API_KEYS", $"alice:viewer:{Hash}{fileName}")).Ops.Keys);
+
+        Assert.True(key.Matches("secret"));
+        Assert.Equal($"alice:viewer:{Hash}", key.ToEntry());
+    }
+
     [Theory]
     [InlineData("RABBITMQ_HOST")]
     [InlineData("REDIS_HOST")]

@@ -9,13 +9,22 @@ namespace Gateway.Worker.Ops.Access;
 /// <param name="Hash">SHA-256 of the key, 32 bytes.</param>
 public readonly record struct ApiKey(string Name, bool MayChange, ReadOnlyMemory<byte> Hash)
 {
-    /// <summary>Reads <c>name:role:sha256-in-hex</c>; null when it has another form.</summary>
+    /// <summary>The entry of <c>OPS_API_KEYS</c>.</summary>
+    public string ToEntry() => $"{Name}:{(MayChange ? "operator" : "viewer")}:{Convert.ToHexStringLower(Hash.Span)}";
+
+    /// <summary>
+    /// Reads <c>name:role:sha256-in-hex</c>; null when it has another form. The file name that <c>sha256sum</c> prints after the hash of
+    /// its input, a hyphen, may follow.
+    /// </summary>
     public static ApiKey? Parse(string text)
     {
         var parts = text.Split(':');
-        return parts is [{ Length: > 0 } name, "viewer" or "operator", { Length: 64 } hash] && hash.All(char.IsAsciiHexDigit)
-            ? new ApiKey(name, parts[1] == "operator", Convert.FromHexString(hash))
-            : null;
+        return parts is [{ Length: > 0 } name, "viewer" or "operator", var printed]
+            && printed.Split([' ', '*'], StringSplitOptions.RemoveEmptyEntries) is [{ Length: 64 } hash, .. var file]
+            && file is ([] or ["-"])
+            && hash.All(char.IsAsciiHexDigit)
+                ? new ApiKey(name, parts[1] == "operator", Convert.FromHexString(hash))
+                : null;
     }
 
     /// <summary>Compares in constant time.</summary>

@@ -3,7 +3,7 @@ using Gateway.Worker.Configuration;
 namespace Gateway.Worker.Ops.Access;
 
 /// <summary>
-/// Lets through who has a key: viewers may read, operators may change. The probes need none, and neither does embedded mode
+/// Lets through who has a key: viewers may read, operators may change. The probes and the first page need none, and neither does embedded mode
 /// on loopback, nor the metrics where <c>METRICS_OPEN</c> says so. An address that has presented ten wrong keys is answered 429 for a while
 /// when it presents another one. A right key passes all the same: many people may share the address of a proxy.
 /// </summary>
@@ -11,12 +11,13 @@ public sealed class ApiKeyCheck(RequestDelegate next, GatewayOptions options, Wr
 {
     private const string LocalUser = "local";
 
-    private readonly bool _isOpen = options.Mode == GatewayMode.Embedded && options.Ops.IsLoopback && options.Ops.Keys.Count == 0;
+    private readonly bool _isOpen = options.IsApiOpen;
 
     /// <summary>Checks one request.</summary>
     public Task InvokeAsync(HttpContext context)
     {
-        if (_isOpen || context.Request.Path.StartsWithSegments("/healthz") || (options.Metrics.IsOpen && context.Request.Path == OpsSetup.MetricsPath))
+        var path = context.Request.Path;
+        if (_isOpen || path == HomePage.Path || path.StartsWithSegments("/healthz") || (options.Metrics.IsOpen && path == OpsSetup.MetricsPath))
         {
             context.SetOperator(LocalUser, _isOpen);
             return next(context);

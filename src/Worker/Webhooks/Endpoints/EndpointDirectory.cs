@@ -49,7 +49,7 @@ public sealed class EndpointDirectory(
     // When half of its time is over, the next delivery has the merchant looked up again, and nobody waits for that.
     private void LookUpAgain(string merchantId, Entry entry, long now)
     {
-        if (time.GetElapsedTime(entry.LoadedAt, now) < options.EndpointCacheTime / 2)
+        if (time.GetElapsedTime(entry.LoadedAt, now) < entry.FreshFor / 2)
         {
             return;
         }
@@ -90,7 +90,13 @@ public sealed class EndpointDirectory(
         _ => false,
     };
 
-    private bool IsFresh(Entry entry, long now) => time.GetElapsedTime(entry.LoadedAt, now) < options.EndpointCacheTime;
+    private bool IsFresh(Entry entry, long now) => time.GetElapsedTime(entry.LoadedAt, now) < entry.FreshFor;
+
+    // An unknown merchant may just be on its way into the database.
+    private TimeSpan FreshTimeOf(WebhookTarget target) =>
+        target.Endpoint is null && options.UnknownMerchantCacheTime < options.EndpointCacheTime
+            ? options.UnknownMerchantCacheTime
+            : options.EndpointCacheTime;
 
     // It does not end when the stop begins: a consumer whose look-up fails then has failed, and its message would be redelivered later
     // and counted. When the stop timeout is over the bus cancels those that still wait, and their messages return to the queue.
@@ -134,13 +140,15 @@ public sealed class EndpointDirectory(
         public Entry(string merchantId, EndpointDirectory directory) => _endpoint = new(() => Task.Run(async () =>
         {
             var endpoint = await directory.LoadAsync(merchantId);
-            LoadedAt = directory.Now;
+            (LoadedAt, FreshFor) = (directory.Now, directory.FreshTimeOf(endpoint));
             return endpoint;
         }));
 
         public Task<WebhookTarget> Endpoint => _endpoint.Value;
 
         public long LoadedAt { get; private set; }
+
+        public TimeSpan FreshFor { get; private set; }
 
         /// <summary>What was known before, which serves while this is loaded.</summary>
         public Entry? Before { get; set; }

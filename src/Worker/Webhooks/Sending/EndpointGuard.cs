@@ -14,7 +14,10 @@ namespace Gateway.Worker.Webhooks.Sending;
 /// <param name="time">Spaces the attempts to connect to a host of several addresses.</param>
 public sealed class EndpointGuard(WebhookOptions options, NameResolver resolve, TimeProvider time)
 {
+    private static readonly IPNetwork[] Loopback = [IPNetwork.Parse("127.0.0.0/8"), IPNetwork.Parse("::1/128")];
+
     private readonly AddressPolicy _addresses = new(options.AllowedNetworks);
+    private readonly AddressPolicy _localAddresses = new([.. options.AllowedNetworks, .. Loopback]);
     private readonly AddressRace _race = new(time);
     private readonly Func<IPEndPoint, CancellationToken, Task<Stream>> _open =
         options.Proxy is { } proxy ? new ProxyTunnel(proxy).OpenAsync : OpenAsync;
@@ -31,9 +34,10 @@ public sealed class EndpointGuard(WebhookOptions options, NameResolver resolve, 
         }
 
         // Uri keeps schemes in lower case.
-        if (url.Scheme != Uri.UriSchemeHttps && !(options.AllowHttp && url.Scheme == Uri.UriSchemeHttp))
+        var allowsHttp = options.AllowHttp || IsAllowedLocally(url.IdnHost);
+        if (url.Scheme != Uri.UriSchemeHttps && !(allowsHttp && url.Scheme == Uri.UriSchemeHttp))
         {
-            return options.AllowHttp ? "The URL is neither https nor http." : "The URL is not https.";
+            return allowsHttp ? "The URL is neither https nor http." : "The URL is not https.";
         }
 
         if (url.UserInfo.Length > 0)
@@ -43,6 +47,11 @@ public sealed class EndpointGuard(WebhookOptions options, NameResolver resolve, 
 
         return CheckPort(url.IdnHost, url.Port) ?? CheckLiteral(url.IdnHost);
     }
+
+    /// <summary>Which setting lets a refused endpoint through, for the operator's log.</summary>
+    public static string RemedyFor(Uri url) => IsThisMachine(url.IdnHost)
+        ? "For development, WEBHOOK_ALLOW_LOCAL=true lets webhooks reach this machine."
+        : "WEBHOOK_ALLOW_HTTP=true lets http through, WEBHOOK_ALLOWED_PORTS other ports, WEBHOOK_ALLOWED_NETWORKS networks of your own.";
 
     /// <summary>Connects to one of the host's addresses, after all of them have been judged.</summary>
     /// <exception cref="EndpointUnreachableException">There is no address, one is refused, or none can be reached.</exception>
@@ -54,10 +63,11 @@ public sealed class EndpointGuard(WebhookOptions options, NameResolver resolve, 
         }
 
         var addresses = await ResolveAsync(endpoint.Host, cancellationToken);
+        var policy = PolicyFor(endpoint.Host);
         foreach (var address in addresses)
         {
             // One refused address refuses the host: otherwise which address is met would be the name server's choice.
-            if (_addresses.Refusal(address) is { } range)
+            if (policy.Refusal(address) is { } range)
             {
                 throw new EndpointUnreachableException(AttemptOutcome.AddressRefused, Refused(endpoint.Host, range));
             }
@@ -124,7 +134,7 @@ public sealed class EndpointGuard(WebhookOptions options, NameResolver resolve, 
 
     private string? CheckPort(string host, int port)
     {
-        if (options.AllowedPorts.Count == 0)
+        if (options.AllowedPorts.Count == 0 || IsAllowedLocally(host))
         {
             return null;
         }
@@ -143,7 +153,18 @@ public sealed class EndpointGuard(WebhookOptions options, NameResolver resolve, 
 
     /// <summary>A host that is an address in any spelling; Uri has turned decimal, octal and hexadecimal ones into dotted ones.</summary>
     private string? CheckLiteral(string host) =>
-        IPAddress.TryParse(host.AsSpan().TrimEnd('.'), out var address) && _addresses.Refusal(address) is { } range ? Refused(host, range) : null;
+        IPAddress.TryParse(host.AsSpan().TrimEnd('.'), out var address) && PolicyFor(host).Refusal(address) is { } range
+            ? Refused(host, range)
+            : null;
+
+    // By its name and not by where it leads: a stranger's name that leads to this machine stays refused.
+    private bool IsAllowedLocally(string host) => options.AllowLocal && IsThisMachine(host);
+
+    private AddressPolicy PolicyFor(string host) => IsAllowedLocally(host) ? _localAddresses : _addresses;
+
+    private static bool IsThisMachine(string host) =>
+        host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+        || (IPAddress.TryParse(host.AsSpan().TrimEnd('.'), out var address) && IPAddress.IsLoopback(address));
 
     private static string Refused(string host, string range) => $"{host} is not a public address: it is {range}.";
 

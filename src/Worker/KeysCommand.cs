@@ -1,0 +1,31 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using Gateway.Worker.Ops.Access;
+
+namespace Gateway.Worker;
+
+/// <summary><c>keys new</c>: makes a key of the API. Nothing is kept: the worker knows a key by its hash in <c>OPS_API_KEYS</c>.</summary>
+internal static class KeysCommand
+{
+    // 256 bits: not to be guessed, so that a plain hash of it may be shown.
+    private const int KeyBytes = 32;
+
+    public static async Task<int> RunAsync(string name, string role)
+    {
+        if (name.Length is 0 or > 64 || name.Any(letter => letter is ':' or ',' || char.IsWhiteSpace(letter) || char.IsControl(letter)))
+        {
+            await Console.Error.WriteLineAsync("NAME: 1 to 64 letters, none of them a colon, a comma or a space");
+            return ExitCodes.WrongConfiguration;
+        }
+
+        var key = "gwk_" + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(KeyBytes));
+        var entry = new ApiKey(name, role == "operator", SHA256.HashData(Encoding.UTF8.GetBytes(key)));
+        Console.WriteLine($"OPS_API_KEY={key}");
+        Console.WriteLine($"OPS_API_KEYS={entry.ToEntry()}");
+        await Console.Error.WriteLineAsync(
+            "The key is shown this once: OPS_API_KEY is for who asks, as 'Authorization: Bearer KEY' or in the environment of a command.\n"
+            + "The worker gets OPS_API_KEYS; several entries are separated by commas.");
+        return ExitCodes.Done;
+    }
+}
