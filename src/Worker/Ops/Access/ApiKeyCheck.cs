@@ -11,7 +11,7 @@ public sealed class ApiKeyCheck(RequestDelegate next, GatewayOptions options, Wr
 {
     private const string LocalUser = "local";
 
-    private readonly bool _isOpen = options.Mode == GatewayMode.Embedded && options.Ops.IsLoopback && options.Ops.Keys.Count == 0;
+    private readonly bool _isOpen = options.AsksNoKey;
 
     /// <summary>Checks one request.</summary>
     public Task InvokeAsync(HttpContext context)
