@@ -65,8 +65,8 @@ public sealed record GatewayOptions
     /// <summary>The metrics.</summary>
     public required MetricsOptions Metrics { get; init; }
 
-    /// <summary>Whether the API asks for no key: alone on loopback, where no key is configured.</summary>
-    public bool IsApiOpen => Mode == GatewayMode.Embedded && Ops.IsLoopback && Ops.Keys.Count == 0;
+    /// <summary>Whether the API answers without a key: in embedded mode on loopback, where none is configured.</summary>
+    public bool AsksNoKey => Mode == GatewayMode.Embedded && Ops.IsLoopback && Ops.Keys.Count == 0;
 
     /// <summary>Reads everything.</summary>
     /// <exception cref="InvalidSettingsException">Some variables are wrong; the message names each.</exception>

@@ -82,6 +82,7 @@ public static class OpsSetup
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         app.UseForwardedAddresses(app.Services.GetRequiredService<GatewayOptions>().Ops.TrustedProxies);
+        app.UseMiddleware<OwnSiteCheck>();
         app.UseMiddleware<ApiKeyCheck>();
         app.UseRouting();
         app.UseMiddleware<NulCheck>();

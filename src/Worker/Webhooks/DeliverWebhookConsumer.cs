@@ -41,9 +41,11 @@ public sealed class DeliverWebhookConsumer(
     public async Task Consume(ConsumeContext<DeliverWebhook> context)
     {
         var road = OnTheRoad.Of(context);
+        var isTimed = PublishedAt.IsTold(context, time);
+        context = PublishedAt.Tell(context, time);
         try
         {
-            await DeliverAsync(context, road);
+            await DeliverAsync(context, road, isTimed);
         }
         catch (Exception fault) when (fault is not RejectedDeliveryException && !context.CancellationToken.IsCancellationRequested)
         {
@@ -60,7 +62,7 @@ public sealed class DeliverWebhookConsumer(
         }
     }
 
-    private async Task DeliverAsync(ConsumeContext<DeliverWebhook> context, OnTheRoad road)
+    private async Task DeliverAsync(ConsumeContext<DeliverWebhook> context, OnTheRoad road, bool isTimed)
     {
         var delivery = context.Message;
         var attempt = DeliveryRules.AttemptOf(delivery);
@@ -137,8 +139,19 @@ public sealed class DeliverWebhookConsumer(
                 }
 
                 intake.LastStartedArrivedAt = ArrivedAt.Of(context);
-                var claimant = new Claimant(attempt, context.MessageId) { Content = WebhookContent.HashOf(delivery) };
+                var claimant = new Claimant(attempt, context.MessageId)
+                {
+                    Content = WebhookContent.HashOf(delivery),
+                    OccurredAt = isTimed ? null : delivery.OccurredAt?.UtcDateTime,
+                };
                 claim = await ClaimAsync(context, road, target, claimant);
+                claimant = claimant.After(claim);
+                if (claimant.OccurredAt is { } told)
+                {
+                    // It was attempted before, with another time of arrival, and is to say the same now.
+                    context = PublishedAt.Tell(context, told);
+                }
+
                 if (claim.IsFree)
                 {
                     made = await AttemptAsync(context, target, claimant);
@@ -279,7 +292,11 @@ public sealed class DeliverWebhookConsumer(
             throw;
         }
 
-        var mark = new AttemptMark(claimant.Attempt, RunId.At(startedAt), startedAt.UtcDateTime, result) { Content = claimant.Content };
+        var mark = new AttemptMark(claimant.Attempt, RunId.At(startedAt), startedAt.UtcDateTime, result)
+        {
+            Content = claimant.Content,
+            OccurredAt = claimant.OccurredAt,
+        };
         register.Remember(key, mark);
         return mark;
     }

@@ -78,8 +78,17 @@ public sealed class DeliveryLog(
     public Task SkippedAsync(ConsumeContext<DeliverWebhook> context, OnTheRoad road, WebhookTarget target, string reason)
     {
         CountsOf(context).Skipped();
-        using var scope = ScopeOf(context, DeliveryRules.AttemptOf(context.Message), LogLevel.Information);
-        Log.Skipped(logger, context.Message.DeliveryId, context.Message.MerchantId, context.Message.Event, reason);
+        webhooks.Skipped(reason);
+        using var scope = ScopeOf(context, DeliveryRules.AttemptOf(context.Message), LogLevel.Warning);
+        if (reason == SkipReason.InvalidSecret)
+        {
+            Log.SecretInvalid(logger, context.Message.DeliveryId, context.Message.MerchantId, context.Message.Event, reason);
+        }
+        else
+        {
+            Log.Skipped(logger, context.Message.DeliveryId, context.Message.MerchantId, context.Message.Event, reason);
+        }
+
         // A delivery that the merchant has stays a success, however often it is published again.
         var state = reason == SkipReason.AlreadyDelivered ? JobState.Succeeded : JobState.Skipped;
         JobSpan.End(state, reason);

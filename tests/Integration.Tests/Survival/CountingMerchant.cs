@@ -14,6 +14,7 @@ public sealed class CountingMerchant : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<Guid, int> _posts = new();
     private readonly ConcurrentQueue<double> _ages = new();
+    private readonly ConcurrentDictionary<(Guid Id, string Body), bool> _bodies = new();
     private readonly ConcurrentDictionary<string, bool> _headers = new(StringComparer.OrdinalIgnoreCase);
     private readonly WebApplication _app;
     private volatile Hold _hold = new(int.MaxValue);
@@ -30,6 +31,9 @@ public sealed class CountingMerchant : IAsyncDisposable
     /// <summary>How long it takes over every answer.</summary>
     public TimeSpan Delay { get; set; }
 
+    /// <summary>Whether it keeps what comes, which a test of many does not want.</summary>
+    public bool KeepsBodies { get; set; }
+
     /// <summary>All posts that have come.</summary>
     public Counter Received { get; } = new();
 
@@ -44,6 +48,9 @@ public sealed class CountingMerchant : IAsyncDisposable
 
     /// <summary>How old each delivery was when it was first posted, by the time in its id (UUID version 7, RFC 9562), in milliseconds.</summary>
     public IReadOnlyCollection<double> Ages => _ages;
+
+    /// <summary>The bodies that came for a delivery, each once.</summary>
+    public IReadOnlyList<string> BodiesOf(Guid id) => [.. _bodies.Keys.Where(post => post.Id == id).Select(post => post.Body)];
 
     /// <summary>The names of all headers that came.</summary>
     public IReadOnlyCollection<string> Headers => [.. _headers.Keys];
@@ -82,7 +89,8 @@ public sealed class CountingMerchant : IAsyncDisposable
 
     private async Task<IResult> ReceiveAsync(HttpRequest request)
     {
-        await request.Body.CopyToAsync(Stream.Null, request.HttpContext.RequestAborted);
+        using var body = new StreamReader(request.Body);
+        var text = await body.ReadToEndAsync(request.HttpContext.RequestAborted);
         foreach (var header in request.Headers.Keys)
         {
             _headers.TryAdd(header, true);
@@ -94,6 +102,11 @@ public sealed class CountingMerchant : IAsyncDisposable
         {
             var writtenAt = BinaryPrimitives.ReadInt64BigEndian(id.ToByteArray(bigEndian: true)) >>> 16;
             _ages.Enqueue((TimeProvider.System.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalMilliseconds - writtenAt);
+        }
+
+        if (KeepsBodies)
+        {
+            _bodies.TryAdd((id, text), true);
         }
 
         var hold = _hold;

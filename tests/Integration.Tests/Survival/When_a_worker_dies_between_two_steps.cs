@@ -75,7 +75,7 @@ public sealed class When_a_worker_dies_between_two_steps(TestServers servers)
         await AssertRunsAsync(gateway, id, posts: 1, (1, JobState.Succeeded));
     }
 
-    /// <summary>A8: the merchant could not tell a repetition. Neither property is what most clients write without being asked.</summary>
+    /// <summary>A8, D7: the merchant could not tell a repetition, nor from its time when it happened. Neither property is what most clients write without being asked.</summary>
     [Theory]
     [InlineData(null, null)]
     [InlineData("order 17, no UUID", null)]
@@ -84,6 +84,7 @@ public sealed class When_a_worker_dies_between_two_steps(TestServers servers)
     {
         await using var gateway = await Deployment.CreateAsync(servers);
         var worker = await gateway.StartWorkerAsync();
+        gateway.Merchant.KeepsBodies = true;
         gateway.Merchant.HoldAfter(0);
         await gateway.Publisher.PublishUnnamedAsync(messageId, timestamp, Cancellation);
         await gateway.Merchant.Held.ReachesAsync(1, Cancellation);
@@ -95,6 +96,7 @@ public sealed class When_a_worker_dies_between_two_steps(TestServers servers)
 
         var id = Assert.Single(gateway.Merchant.Posts).Key;
         await AssertRunsAsync(gateway, id, posts: 2, (1, JobState.Succeeded));
+        Assert.Single(gateway.Merchant.BodiesOf(id));
     }
 
     [Fact]
