@@ -46,7 +46,7 @@ internal static class SolanaKeys
     }
 
     /// <summary>The bytes of a base58 text; null when it is none, or longer than any key.</summary>
-    internal static byte[]? Decode(string text)
+    public static byte[]? Decode(string text)
     {
         try
         {

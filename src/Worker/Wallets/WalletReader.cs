@@ -23,12 +23,20 @@ public sealed class WalletReader(JsonRpc rpc)
             return balances;
         }
 
-        Uri[] others = [.. wallet.RpcUrls.Where(other => other != url), url];
-        var (again, otherUrl) = await ReadAsync(wallet, others, head, cancellationToken);
-        return again.EmptiedSince(last, wallet).SequenceEqual(emptied)
-            ? again
-            : throw new UnreadableBalanceException(
-                $"{string.Join(" and ", emptied)} fell to 0 at {url.Host}, and not so at {otherUrl.Host} a moment later");
+        // The same server again only where there is no other: what it has lost, such as an index, it has lost a moment later too.
+        var gone = $"{string.Join(" and ", emptied)} fell to 0 at {url.Host}";
+        Uri[] others = [.. wallet.RpcUrls.Where(other => other != url)];
+        try
+        {
+            var (again, otherUrl) = await ReadAsync(wallet, others.Length == 0 ? [url] : others, head, cancellationToken);
+            return again.EmptiedSince(last, wallet).SequenceEqual(emptied)
+                ? again
+                : throw new UnreadableBalanceException($"not so at {otherUrl.Host} a moment later");
+        }
+        catch (UnreadableBalanceException exception)
+        {
+            throw new UnreadableBalanceException($"{gone}, which no other server confirms: {exception.Message}", exception);
+        }
     }
 
     private Task<(WalletBalances Balances, Uri Url)> ReadAsync(

@@ -85,7 +85,7 @@ public sealed class When_a_server_is_not_to_be_believed(TestServers servers)
     }
 
     [Fact]
-    public async Task Should_not_believe_that_a_token_is_gone_when_another_says_that_it_is_there()
+    public async Task Should_not_believe_that_a_token_is_gone_when_another_says_that_it_is_there_or_cannot_say()
     {
         await using var first = await RpcServer.StartAsync();
         await using var second = await RpcServer.StartAsync();
@@ -96,7 +96,14 @@ public sealed class When_a_server_is_not_to_be_believed(TestServers servers)
 
         first.Holds();
 
-        Assert.Equal("solana: USDT fell to 0 at 127.0.0.1, and not so at 127.0.0.1 a moment later", await ComplaintAsync(database));
+        Assert.Equal(
+            "solana: USDT fell to 0 at 127.0.0.1, which no other server confirms: not so at 127.0.0.1 a moment later",
+            await ComplaintAsync(database));
+        second.Genesis = RpcServer.Devnet;
+        Assert.StartsWith(
+            "solana: USDT fell to 0 at 127.0.0.1, which no other server confirms: 127.0.0.1: SOLANA_RPC_URL leads to devnet",
+            await ComplaintAsync(database),
+            StringComparison.Ordinal);
         Assert.Single(await database.SnapshotsAsync());
     }
 
