@@ -27,7 +27,7 @@ internal static class ReportPage
         svg { display: block; width: 100%; max-width: 640px; height: auto; margin: 0 auto; }
         .changed { margin: 20px 0 8px; }
         .none { color: #5b6875; }
-        @media (max-width: 480px) { table { font-size: 13px; } th, td { padding: 7px 8px; } th:first-child, td:first-child { min-width: 6.5em; } }
+        @media (max-width: 480px) { .key b { font-size: 17px; } table { font-size: 13px; } th, td { padding: 7px 8px; } th:first-child, td:first-child { min-width: 6.5em; } }
         @media print { body { background: #fff; font-size: 12px; } main { max-width: none; padding: 0; } .scroll { overflow: visible; }
           table { font-size: 10px; } th, td { padding: 4px 6px; } tr, .key div { break-inside: avoid; } thead { display: table-header-group; } }
         """;
@@ -111,7 +111,7 @@ internal static class ReportPage
 
     private static string End(StringBuilder page) => page.Append("</main>\n</body>\n</html>\n").ToString();
 
-    // Each figure that differs: what it was, what it is, and what came to it.
+    // Each figure that differs: what came to it, what it was and what it is.
     private static void Correction(StringBuilder page, SettlementCorrection? correction)
     {
         if (correction is null)
@@ -123,7 +123,7 @@ internal static class ReportPage
             $"""
             <p class="changed">What has changed since generation {correction.Corrects} of {correction.CorrectedGeneratedAt:yyyy-MM-dd HH:mm} UTC: net revenue {Text(ReportText.Change(correction.Totals.Difference.NetRevenueVnd))}.</p>
             <div class="scroll"><table>
-            <thead><tr><th></th><th>Was</th><th>Is</th><th>Difference</th></tr></thead>
+            <thead><tr><th></th><th>Difference</th><th>Was</th><th>Is</th></tr></thead>
             <tbody>
 
             """);
@@ -143,9 +143,10 @@ internal static class ReportPage
             var hasFee = was.FeeVnd != 0 || now.FeeVnd != 0;
             page.Append(CultureInfo.InvariantCulture,
                 $"<tr><td>{Text(who)}<br><small>{name}{(hasFee ? ": count, amount, fees" : ": count, amount")}</small></td>");
+            // First, because a phone shows two columns before it must be moved.
+            Cell(ReportText.Change(difference.Count), ReportText.Change(difference.AmountVnd), ReportText.Change(difference.FeeVnd));
             Cell(ReportText.Count(was.Count), ReportText.Vnd(was.AmountVnd), ReportText.Vnd(was.FeeVnd));
             Cell(ReportText.Count(now.Count), ReportText.Vnd(now.AmountVnd), ReportText.Vnd(now.FeeVnd));
-            Cell(ReportText.Change(difference.Count), ReportText.Change(difference.AmountVnd), ReportText.Change(difference.FeeVnd));
             page.Append("</tr>\n");
 
             void Cell(string count, string amount, string fee) =>

@@ -45,7 +45,7 @@ internal static class LibreOffice
             Program,
             [
                 $"-env:UserInstallation=file://{folder.FullName}/profile", "--headless", "--convert-to",
-                "csv:Text - txt - csv (StarCalc):9,34,76,1,,0,false,true,false", "--outdir", folder.FullName, file,
+                "csv:Text - txt - csv (StarCalc):9,34,76", "--outdir", folder.FullName, file,
             ])
         {
             RedirectStandardOutput = true,

@@ -139,6 +139,21 @@ public sealed class SettlementDatabase : IAsyncDisposable
         return row;
     }
 
+    /// <summary>The lines of a statement's plan.</summary>
+    public async Task<IReadOnlyList<string>> ExplainAsync(string sql, params object[] values)
+    {
+        await using var connection = await ConnectAsync();
+        await using var command = CommandOf(connection, $"explain {sql}", values);
+        await using var reader = await command.ExecuteReaderAsync(Cancellation);
+        List<string> lines = [];
+        while (await reader.ReadAsync(Cancellation))
+        {
+            lines.Add(reader.GetString(0));
+        }
+
+        return lines;
+    }
+
     public async Task ExecuteAsync(string sql, params object[] values)
     {
         await using var connection = new NpgsqlConnection(_database.ConnectionString);

@@ -167,6 +167,43 @@ public sealed class When_reported_figures_change(TestServers servers)
     }
 
     [Fact]
+    public async Task Should_read_the_days_of_the_look_back_once_and_by_the_indexes()
+    {
+        await using var database = await SettlementDatabase.CreateAsync(servers);
+        await database.AddMerchantAsync("Shop");
+        // A year of payments, and the indexes of docs/settlement-report.md.
+        await database.ExecuteAsync(
+            """
+            insert into payments (id, merchant_id, amount_vnd, amount_crypto, currency, chain, exchange_rate, status, payment_reference,
+                destination_wallet, expires_at, confirmed_at, created_at, updated_at)
+            select gen_random_uuid(), id, 1000, 1, 'USDT', 'bsc', 25400, statuses[1 + n % 3], 'reference ' || n, '0x0', at, at, at, at
+            from merchants, generate_series(1, 36500) n, lateral (select timestamp '2026-11-24' - n * interval '864 s' as at) clock,
+                (select array['completed', 'expired', 'failed'] as statuses) s
+            """);
+        await database.ExecuteAsync(
+            """
+            create index on payments (created_at);
+            create index on payments (confirmed_at) where status = 'completed';
+            create index on payments (expires_at) where status = 'expired';
+            create index on payments (updated_at) where status = 'failed';
+            analyze payments
+            """);
+        var edges = Enumerable.Range(-6, 8).Select(day => Midnight.AddDays(day)).ToArray();
+
+        var plan = await database.ExplainAsync(
+            FiguresOnPostgres.Payments
+                .Replace("{0}", "$1", StringComparison.Ordinal)
+                .Replace("{1}", "$2", StringComparison.Ordinal)
+                .Replace("{2}", "$3", StringComparison.Ordinal),
+            edges[0],
+            edges[^1],
+            edges);
+
+        Assert.Single(plan, line => line.Contains("Scan on payments", StringComparison.Ordinal) && !line.Contains("Index Scan", StringComparison.Ordinal));
+        Assert.DoesNotContain(plan, line => line.Contains("Seq Scan on payments", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Should_read_a_report_that_was_kept_before_there_were_generations()
     {
         await using var database = await SettlementDatabase.CreateAsync(servers);
