@@ -80,6 +80,8 @@ fi
 prepare() {
   trap 'kill -TERM "$child" 2>/dev/null || true; exit 143' TERM
   run tests/servers.sh install aiosmtpd=python3-aiosmtpd /usr/lib/python3/dist-packages/pika=python3-pika node=nodejs npm=npm prometheus=prometheus promtool=prometheus
+  # Large, and for one test that is skipped without it.
+  run tests/servers.sh install soffice=libreoffice-calc-nogui || echo "Without LibreOffice the test of workbooks is skipped." >&2
   local package
   for package in tests/Integration.Tests/Verifiers tests/Integration.Tests/Wallets/contracts; do
     run npm ci --prefix "$package" --no-audit --no-fund --loglevel=error

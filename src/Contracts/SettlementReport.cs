@@ -10,7 +10,7 @@ public sealed record GenerateSettlementReport
     public DateOnly? Date { get; init; }
 }
 
-/// <summary>A settlement report was written, or written again.</summary>
+/// <summary>A settlement report was written: the first of its day, or one that corrects it.</summary>
 public sealed record SettlementReportGenerated
 {
     /// <summary>The business day.</summary>
@@ -20,4 +20,12 @@ public sealed record SettlementReportGenerated
     /// <summary>When it was written.</summary>
     [JsonPropertyName("generated_at")]
     public required DateTimeOffset GeneratedAt { get; init; }
+
+    /// <summary>From 1; each generation corrects the one before it. 1 where a worker of before wrote it.</summary>
+    [JsonPropertyName("generation")]
+    public int Generation { get; init; } = 1;
+
+    /// <summary>Whether the day's figures have changed since the generation before.</summary>
+    [JsonPropertyName("is_correction")]
+    public bool IsCorrection { get; init; }
 }

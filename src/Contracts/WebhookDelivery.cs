@@ -38,7 +38,10 @@ public sealed record DeliverWebhook
     [JsonConverter(typeof(ZeroIfNull))]
     public int Attempt { get; init; }
 
-    /// <summary>When it happened, the webhook's <c>timestamp</c>. Default: the time of the first attempt.</summary>
+    /// <summary>
+    /// When it happened, the webhook's <c>timestamp</c>, by which a merchant orders events: set it. Default: the time of publishing, the same in
+    /// every attempt.
+    /// </summary>
     [JsonPropertyName("occurred_at")]
     public DateTimeOffset? OccurredAt { get; init; }
 

@@ -36,11 +36,14 @@ public sealed class GatewayDbContext(DbContextOptions<GatewayDbContext> options)
     /// <summary>Messages that wait to be published.</summary>
     public DbSet<OutboxMessage> OutboxMessages => Set<OutboxMessage>();
 
-    /// <summary>The settlement report of each business day.</summary>
+    /// <summary>The settlement reports of the business days, each with its generations.</summary>
     public DbSet<StoredSettlementReport> SettlementReports => Set<StoredSettlementReport>();
 
     /// <summary>Hot wallets whose balance is unknown.</summary>
     public DbSet<UnreadableWallet> UnreadableWallets => Set<UnreadableWallet>();
+
+    /// <summary>What is remembered of the hot wallets between two checks.</summary>
+    public DbSet<WalletState> WalletStates => Set<WalletState>();
 
     /// <summary>Webhooks that can be sent again.</summary>
     public DbSet<KeptWebhook> KeptWebhooks => Set<KeptWebhook>();

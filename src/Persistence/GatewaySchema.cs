@@ -8,13 +8,16 @@ public sealed class GatewaySchema(IDbContextFactory<GatewayDbContext> contexts)
 {
     internal const string HistoryTable = "worker_migrations";
 
+    /// <summary>The tables that are the gateway's, where there is a gateway.</summary>
+    internal static readonly string[] GatewaysTables = ["merchants", "payments", "payouts", "wallet_balance_snapshots"];
+
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan TellInterval = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(200);
 
     /// <summary>
-    /// Creates what is missing: on an empty database everything, on the gateway's database only the worker's own tables. A table that
-    /// the gateway made is never touched. Safe to call again, and from several workers at once. What a migration that was broken off had
+    /// Creates what is missing: on an empty database everything, on the gateway's database, which is one with any of its tables, only the
+    /// worker's own tables. A table that the gateway made is never touched, and what it lacks is the gateway's to add. Safe to call again, and from several workers at once. What a migration that was broken off had
     /// done stays, and the next one goes on from there.
     /// </summary>
     /// <param name="cancellationToken">Ends it.</param>
@@ -35,30 +38,34 @@ public sealed class GatewaySchema(IDbContextFactory<GatewayDbContext> contexts)
         }
     }
 
-    /// <summary>What this version needs and the database does not have: names of migrations, tables and columns. Empty when all is there.</summary>
+    /// <summary>What this version needs and the database does not have: migrations, tables and columns. Empty when all is there.</summary>
     /// <exception cref="System.Data.Common.DbException">The database cannot be asked.</exception>
-    public async Task<IReadOnlyList<string>> FindMissingAsync(CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<MissingPart>> FindMissingAsync(CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        List<string> missing = [];
+        List<MissingPart> missing = [];
         if (db.Database.IsNpgsql())
         {
-            missing.AddRange((await db.Database.GetPendingMigrationsAsync(cancellationToken)).Select(name => $"migration {name}"));
+            missing.AddRange((await db.Database.GetPendingMigrationsAsync(cancellationToken)).Select(name => new MissingPart($"migration {name}", IsGateways: false)));
         }
 
         var tables = db.Model.GetEntityTypes().ToLookup(entity => entity.GetTableName()!, entity => entity);
         var names = tables.Select(table => table.Key).ToArray();
         var present = (await Columns(db, names).ToListAsync(cancellationToken)).ToLookup(column => column.TableName, column => column.ColumnName);
+        // Where there is none of its tables there is no gateway, and the worker makes them.
+        var isGateways = db.Database.IsNpgsql() && GatewaysTables.Any(present.Contains);
         foreach (var table in tables)
         {
+            var isOfGateway = isGateways && GatewaysTables.Contains(table.Key);
             if (!present.Contains(table.Key))
             {
-                missing.Add($"table {table.Key}");
+                missing.Add(new MissingPart($"table {table.Key}", isOfGateway));
                 continue;
             }
 
-            missing.AddRange(table.SelectMany(entity => entity.GetProperties()).Select(property => property.GetColumnName())
-                .Except(present[table.Key]).Select(column => $"column {table.Key}.{column}"));
+            missing.AddRange(table.SelectMany(entity => entity.GetProperties())
+                .ExceptBy(present[table.Key], property => property.GetColumnName())
+                .Select(property => new MissingPart($"column {table.Key}.{property.GetColumnName()} {property.GetColumnType()}", isOfGateway)));
         }
 
         return missing;

@@ -12,12 +12,12 @@ internal static class HealthCommand
     // Longer than the 5 s after which the probe itself gives the database up, so that its answer says what is wrong.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(8);
 
-    public static async Task<int> RunAsync(CancellationToken stop)
+    public static async Task<int> RunAsync(Uri? given, CancellationToken stop)
     {
         Uri url;
         try
         {
-            url = WorkerAddress.FromEnvironment();
+            url = given ?? WorkerAddress.FromEnvironment();
         }
         catch (InvalidSettingsException exception)
         {

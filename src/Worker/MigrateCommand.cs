@@ -3,7 +3,7 @@ using Gateway.Worker.Configuration;
 
 namespace Gateway.Worker;
 
-/// <summary><c>migrate</c>: creates the tables that are missing.</summary>
+/// <summary><c>migrate</c>: creates the tables that are missing, and says what the gateway must add.</summary>
 internal static class MigrateCommand
 {
     public static async Task<int> RunAsync(CancellationToken stop)
@@ -21,8 +21,18 @@ internal static class MigrateCommand
             var schema = host.Services.GetRequiredService<GatewaySchema>();
             var missing = await schema.FindMissingAsync(stop);
             await schema.MigrateAsync(stop, TellWait);
-            Console.WriteLine(missing.Count == 0 ? "Nothing was missing." : $"Created: {string.Join(", ", missing)}");
-            return ExitCodes.Done;
+            // What is still missing nobody has created, whatever was done.
+            var remaining = await schema.FindMissingAsync(stop);
+            var created = missing.Except(remaining).ToArray();
+            Console.WriteLine(missing.Count == 0 ? "Nothing was missing." : created.Length == 0 ? "Nothing was created." : $"Created: {string.Join(", ", created.AsEnumerable())}");
+            if (remaining.Count == 0)
+            {
+                return ExitCodes.Done;
+            }
+
+            await TellMissingAsync("The gateway's own migrations must add, and the worker cannot run without:", remaining.Where(part => part.IsGateways));
+            await TellMissingAsync("Still missing, though all migrations have run; somebody has changed the worker's own tables:", remaining.Where(part => !part.IsGateways));
+            return ExitCodes.Failed;
         }
         catch (InvalidSettingsException exception)
         {
@@ -34,6 +44,14 @@ internal static class MigrateCommand
             await Console.Error.WriteLineAsync(
                 $"The database cannot be migrated: {options?.Database.Describe(exception) ?? exception.Message}");
             return ExitCodes.Failed;
+        }
+    }
+
+    private static async Task TellMissingAsync(string what, IEnumerable<MissingPart> parts)
+    {
+        if (parts.Any())
+        {
+            await Console.Error.WriteLineAsync(string.Join('\n', parts.Select(part => $"  {part}").Prepend(what)));
         }
     }
 

@@ -6,12 +6,12 @@ using Gateway.Worker.Settlement;
 
 namespace Gateway.Worker;
 
-/// <summary><c>report</c>: writes the settlement report of a business day, keeps it, and prints it.</summary>
+/// <summary><c>report</c>: writes the settlement report of a business day, if its figures have changed, and prints it.</summary>
 internal static class ReportCommand
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
-    public static async Task<int> RunAsync(string? dateText, string format, FileInfo? output, CancellationToken stop)
+    public static async Task<int> RunAsync(string? dateText, int? generation, string format, FileInfo? output, CancellationToken stop)
     {
         DateOnly? date = null;
         if (dateText is not null)
@@ -31,23 +31,28 @@ internal static class ReportCommand
         {
             var options = GatewayOptions.Read(builder.Configuration);
             builder.Services.AddSingleton(TimeProvider.System);
-            builder.Services.AddSingleton(options.BusinessTime);
-            builder.Services.AddSingleton<SettlementReports>();
+            builder.Services.AddSettlementReports(options);
             builder.Services.AddDatabase(options);
             using var host = builder.Build();
-            var reports = host.Services.GetRequiredService<SettlementReports>();
             var day = date ?? options.BusinessTime.Yesterday(TimeProvider.System.GetUtcNow());
-            if (await reports.FindRefusalAsync(day, stop) is { } refusal)
+            if (generation is not null)
             {
-                return await FailAsync(ExitCodes.Failed, $"--date: {refusal.Message}");
+                return await PrintKeptAsync(host.Services.GetRequiredService<SettlementReports>(), day, generation.Value, format, output, stop);
             }
 
-            await PrintAsync(await reports.WriteAsync(day, stop), format, output, stop);
+            var run = await host.Services.GetRequiredService<SettlementWriter>().WriteAsync(day, stop);
+            // Apart from the report, which standard output is for.
+            await Console.Error.WriteLineAsync($"{run}");
+            await PrintAsync(run.Asked, format, output, stop);
             return ExitCodes.Done;
         }
         catch (InvalidSettingsException exception)
         {
             return await FailAsync(ExitCodes.WrongConfiguration, exception.Message);
+        }
+        catch (ReportRefusedException refusal)
+        {
+            return await FailAsync(ExitCodes.Failed, $"--date: {refusal.Message}");
         }
         catch (System.Data.Common.DbException exception)
         {
@@ -59,12 +64,25 @@ internal static class ReportCommand
         }
     }
 
+    private static async Task<int> PrintKeptAsync(
+        SettlementReports reports, DateOnly day, int generation, string format, FileInfo? output, CancellationToken stop)
+    {
+        if (await reports.FindAsync(day, generation, stop) is not { } report)
+        {
+            return await FailAsync(ExitCodes.NotFound, $"--generation: {await reports.DescribeMissingAsync(day, generation, stop)}");
+        }
+
+        await PrintAsync(report, format, output, stop);
+        return ExitCodes.Done;
+    }
+
     private static async Task PrintAsync(SettlementReport report, string format, FileInfo? output, CancellationToken stop)
     {
         var content = format switch
         {
             "html" => Encoding.UTF8.GetBytes(ReportPage.Render(report)),
             "csv" => ReportCsv.Render(report),
+            "xlsx" => await ReportXlsx.RenderAsync([report], stop),
             "json" => JsonSerializer.SerializeToUtf8Bytes(report, Indented),
             _ => Encoding.UTF8.GetBytes(ReportText.Render(report)),
         };

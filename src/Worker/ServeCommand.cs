@@ -60,7 +60,7 @@ internal static partial class ServeCommand
             LocalEndpoints(app.Logger);
         }
 
-        if (options.Ops.Keys.Count == 0 && !options.IsApiOpen)
+        if (options.Ops.Keys.Count == 0 && !options.AsksNoKey)
         {
             NoKeys(app.Logger);
         }
@@ -68,6 +68,11 @@ internal static partial class ServeCommand
         if (options.Wallets.HasNeedlessKey)
         {
             NeedlessKey(app.Logger);
+        }
+
+        if (options.Webhooks.TellsTrace && options.Telemetry.Collector is null)
+        {
+            NoTraceToTell(app.Logger);
         }
 
         AppDomain.CurrentDomain.FirstChanceException += (_, thrown) => EndIfOutOfMemory(thrown.Exception);
@@ -154,6 +159,9 @@ internal static partial class ServeCommand
 
     [LoggerMessage(3, LogLevel.Warning, "SOLANA_WALLET_PRIVATE_KEY belongs to SOLANA_WALLET_ADDRESS and is not kept. The worker never needs it: take it out of its environment.")]
     private static partial void NeedlessKey(ILogger logger);
+
+    [LoggerMessage(6, LogLevel.Warning, "WEBHOOK_TRACEPARENT tells merchants nothing: without OTEL_EXPORTER_OTLP_ENDPOINT there is no trace")]
+    private static partial void NoTraceToTell(ILogger logger);
 
     [LoggerMessage(4, LogLevel.Critical, "The worker cannot start, and ends")]
     private static partial void NotStarted(ILogger logger, Exception exception);

@@ -74,10 +74,11 @@ internal static class ReportRun
             .AddLogging()
             .AddSingleton(TimeProvider.System)
             .AddSingleton(new BusinessTime(TimeZoneInfo.Utc))
-            .AddSingleton<SettlementReports>()
+            .AddSingleton(new SettlementOptions(LookbackDays: 7))
+            .AddSingleton<SettlementWriter>()
             .AddGatewayPostgres(servers.Postgres)
             .BuildServiceProvider();
-        var reports = services.GetRequiredService<SettlementReports>();
+        var reports = services.GetRequiredService<SettlementWriter>();
         // What the JIT and EF Core do once is not measured, and both find the day's pages in memory.
         await reports.WriteAsync(Day.AddDays(1), cancellationToken);
         await ExecuteAsync(database, RawAggregates, cancellationToken);

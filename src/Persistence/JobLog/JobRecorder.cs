@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Gateway.Persistence.Waiting;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -36,10 +37,11 @@ public sealed class JobRecorder : IHostedService, IAsyncDisposable
     /// <summary>Records a step of a job. Completes after it is committed, so that the message may be acknowledged.</summary>
     /// <param name="record">The rows. Text is cut to its column's length; recording the same run twice keeps one.</param>
     /// <param name="cancellationToken">Ends the wait. The rows may be written all the same.</param>
+    /// <returns>False when its webhook did not enter the waiting room, because a message under its id waits there already.</returns>
     /// <exception cref="OperationCanceledException">The wait ended, or the host stopped before the database could be reached.</exception>
     /// <exception cref="JobRunRefusedException">The database will never take these rows.</exception>
     /// <exception cref="ArgumentException"><see cref="JobRun.StartedAt"/> is not UTC.</exception>
-    public Task RecordAsync(JobRecord record, CancellationToken cancellationToken)
+    public Task<bool> RecordAsync(JobRecord record, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(record);
         cancellationToken.ThrowIfCancellationRequested();
@@ -134,9 +136,9 @@ public sealed class JobRecorder : IHostedService, IAsyncDisposable
             try
             {
                 // A commit whose answer was lost may have happened, so only the first try may assume that the rows are new.
-                await (isFirstTry ? _writer.WriteAsync(records, _abandon.Token) : _writer.WriteMissingAsync(records, _abandon.Token));
+                var turnedAway = await (isFirstTry ? _writer.WriteAsync(records, _abandon.Token) : _writer.WriteMissingAsync(records, _abandon.Token));
                 CaughtUp();
-                batch.ForEach(static pending => pending.Written());
+                batch.ForEach(pending => pending.Written(pending.Record.Waiting is WaitingStep.Enter enter && turnedAway.Contains(enter.Entry)));
                 return;
             }
             catch (Exception duplicate) when (isFirstTry && _writer.IsDuplicate(duplicate))

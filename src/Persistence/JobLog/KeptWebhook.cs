@@ -18,7 +18,8 @@ public sealed class KeptWebhook
     /// <summary>The payload's JSON as it was published.</summary>
     public required string Payload { get; init; }
 
-    /// <summary>When it happened, as text (ISO 8601), so that a webhook that is sent again says the same to the last digit. Null when nobody said and no attempt was made.</summary>
+    /// <summary>When it happened, as text (ISO 8601), so that a webhook that is sent again says the same to the last digit. Null only in rows of builds
+    /// before this one.</summary>
     public string? OccurredAt { get; init; }
 
     /// <summary>UTC; when its row was recorded.</summary>

@@ -1,7 +1,7 @@
 namespace Gateway.Persistence.JobLog;
 
 /// <summary>A row on its way into the database, and the caller who waits for it.</summary>
-internal sealed class PendingRecord : TaskCompletionSource
+internal sealed class PendingRecord : TaskCompletionSource<bool>
 {
     private readonly CancellationToken _cancellationToken;
     private readonly CancellationTokenRegistration _registration;
@@ -19,10 +19,11 @@ internal sealed class PendingRecord : TaskCompletionSource
 
     public JobRecord Record { get; }
 
-    public void Written()
+    /// <param name="isTurnedAway">Whether its webhook could not enter the waiting room.</param>
+    public void Written(bool isTurnedAway)
     {
         _registration.Unregister();
-        TrySetResult();
+        TrySetResult(!isTurnedAway);
     }
 
     public void Refused(Exception exception)

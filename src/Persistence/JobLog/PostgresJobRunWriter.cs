@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+using Gateway.Persistence.Waiting;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -24,7 +26,7 @@ internal sealed class PostgresJobRunWriter(NpgsqlDataSource dataSource) : IJobRu
 
     private NpgsqlConnection? _connection;
 
-    public async Task WriteAsync(IReadOnlyList<JobRecord> records, CancellationToken cancellationToken)
+    public async Task<IReadOnlySet<WaitingWebhook>> WriteAsync(IReadOnlyList<JobRecord> records, CancellationToken cancellationToken)
     {
         var connection = await ConnectAsync(cancellationToken);
         try
@@ -33,12 +35,13 @@ internal sealed class PostgresJobRunWriter(NpgsqlDataSource dataSource) : IJobRu
             {
                 // The usual batch, which commits by itself.
                 await CopyAsync(connection, RunsOf(records), cancellationToken);
-                return;
+                return FrozenSet<WaitingWebhook>.Empty;
             }
 
             await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-            await WriteAsync(connection, transaction, records, cancellationToken);
+            var turnedAway = await WriteAsync(connection, transaction, records, cancellationToken);
             await transaction.CommitAsync(cancellationToken);
+            return turnedAway;
         }
         catch (Exception failure)
         {
@@ -48,15 +51,17 @@ internal sealed class PostgresJobRunWriter(NpgsqlDataSource dataSource) : IJobRu
         }
     }
 
-    public async Task WriteMissingAsync(IReadOnlyList<JobRecord> records, CancellationToken cancellationToken)
+    public async Task<IReadOnlySet<WaitingWebhook>> WriteMissingAsync(IReadOnlyList<JobRecord> records, CancellationToken cancellationToken)
     {
         var connection = await ConnectAsync(cancellationToken);
         try
         {
             await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
             var isNew = await InsertMissingAsync(connection, RunsOf(records), cancellationToken);
-            await WriteRestAsync(connection, transaction, [.. records.Select(record => record.IfMissing(isNew)).OfType<JobRecord>()], cancellationToken);
+            var missing = records.Select(record => record.IfMissing(isNew)).OfType<JobRecord>().ToArray();
+            var turnedAway = await WriteRestAsync(connection, transaction, missing, cancellationToken);
             await transaction.CommitAsync(cancellationToken);
+            return turnedAway;
         }
         catch (Exception failure)
         {
@@ -67,7 +72,7 @@ internal sealed class PostgresJobRunWriter(NpgsqlDataSource dataSource) : IJobRu
     }
 
     /// <summary>Writes records, whose runs are not there yet, into a transaction that others have begun.</summary>
-    internal static async Task WriteAsync(
+    internal static async Task<IReadOnlySet<WaitingWebhook>> WriteAsync(
         NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<JobRecord> records, CancellationToken cancellationToken)
     {
         if (RunsOf(records) is { Length: > 0 } runs)
@@ -75,7 +80,7 @@ internal sealed class PostgresJobRunWriter(NpgsqlDataSource dataSource) : IJobRu
             await CopyAsync(connection, runs, cancellationToken);
         }
 
-        await WriteRestAsync(connection, transaction, records, cancellationToken);
+        return await WriteRestAsync(connection, transaction, records, cancellationToken);
     }
 
     private static JobRun[] RunsOf(IReadOnlyList<JobRecord> records) => [.. records.Select(record => record.Run).OfType<JobRun>()];
@@ -149,17 +154,27 @@ internal sealed class PostgresJobRunWriter(NpgsqlDataSource dataSource) : IJobRu
             command.Parameters.Add(new NpgsqlParameter<T[]>(name, NpgsqlDbType.Array | type) { TypedValue = [.. runs.Select(value)] });
     }
 
-    private static async Task WriteRestAsync(
+    private static async Task<IReadOnlySet<WaitingWebhook>> WriteRestAsync(
         NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<JobRecord> records, CancellationToken cancellationToken)
     {
         var rest = new RecordsOfCommit(records, TimeProvider.System.GetUtcNow().UtcDateTime);
         rest.Messages.AddRange(await EndpointChangeStatements.ApplyAsync(connection, transaction, rest.Endpoints, cancellationToken));
         await using var batch = new NpgsqlBatch(connection, transaction) { Timeout = (int)Timeout.TotalSeconds };
-        PostgresStatements.AddTo(batch, rest);
+        var entering = PostgresStatements.AddTo(batch, rest);
         if (batch.BatchCommands.Count > 0)
         {
             await batch.ExecuteNonQueryAsync(cancellationToken);
         }
+
+        if (entering is not null && entering.RecordsAffected < rest.Entering.Count)
+        {
+            await foreach (var key in PostgresStatements.FindTakenPlacesAsync(connection, transaction, rest, cancellationToken))
+            {
+                rest.TurnAway(key);
+            }
+        }
+
+        return rest.TurnedAway;
     }
 
     /// <summary>SQLSTATE class 22 is a data exception, class 23 a broken constraint (PostgreSQL manual, appendix A).</summary>

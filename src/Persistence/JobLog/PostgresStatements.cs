@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -47,6 +48,14 @@ internal static class PostgresStatements
         where (excluded.round, excluded.attempt) > (known.round, known.attempt)
         """;
 
+    private const string FindTakenPlaces =
+        """
+        select w.delivery_id, w.merchant_id
+        from waiting_webhooks w join unnest(@delivery_id, @merchant_id, @message) as mine (delivery_id, merchant_id, message)
+            on w.delivery_id = mine.delivery_id and w.merchant_id = mine.merchant_id
+        where w.message <> mine.message
+        """;
+
     private const string GoBack =
         """
         update waiting_webhooks w
@@ -78,8 +87,30 @@ internal static class PostgresStatements
         on conflict (merchant_id) do update set next_at = excluded.next_at, rank = excluded.rank where known.next_at > excluded.next_at
         """;
 
+    /// <summary>Says where those of a commit that enter the waiting room have found another message under their id.</summary>
+    public static async IAsyncEnumerable<DeliveryKey> FindTakenPlacesAsync(
+        NpgsqlConnection connection,
+        NpgsqlTransaction transaction,
+        RecordsOfCommit records,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await using var batch = new NpgsqlBatch(connection, transaction);
+        Add(batch, FindTakenPlaces, records.Entering, add =>
+        {
+            add.Of("delivery_id", NpgsqlDbType.Uuid, entering => entering.Entry.DeliveryId);
+            add.Of("merchant_id", NpgsqlDbType.Uuid, entering => entering.Entry.MerchantId);
+            add.Of("message", NpgsqlDbType.Bytea, entering => entering.Entry.Message);
+        });
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            yield return new DeliveryKey(reader.GetGuid(0), reader.GetGuid(1));
+        }
+    }
+
     /// <summary>Adds all but the changes of endpoints to a batch.</summary>
-    public static void AddTo(NpgsqlBatch batch, RecordsOfCommit records)
+    /// <returns>The command for what enters the waiting room; null when nothing does.</returns>
+    public static NpgsqlBatchCommand? AddTo(NpgsqlBatch batch, RecordsOfCommit records)
     {
         Add(batch, Keep, records.Kept, add =>
         {
@@ -115,7 +146,7 @@ internal static class PostgresStatements
             add.Of("created_at", NpgsqlDbType.TimestampTz, message => UtcTime.Checked(message.CreatedAt));
             add.Of("trace_parent", NpgsqlDbType.Varchar, message => message.TraceParent);
         });
-        Add(batch, Enter, records.Entering, add =>
+        var entering = Add(batch, Enter, records.Entering, add =>
         {
             add.Of("delivery_id", NpgsqlDbType.Uuid, entering => entering.Entry.DeliveryId);
             add.Of("merchant_id", NpgsqlDbType.Uuid, entering => entering.Entry.MerchantId);
@@ -161,16 +192,20 @@ internal static class PostgresStatements
             add.Of("next_at", NpgsqlDbType.TimestampTz, merchant => UtcTime.Checked(merchant.NextAt));
             add.Of("rank", NpgsqlDbType.Smallint, merchant => merchant.Rank);
         });
+        return entering;
     }
 
-    private static void Add<TRow>(NpgsqlBatch batch, string sql, IReadOnlyList<TRow> rows, Action<Columns<TRow>> add)
+    private static NpgsqlBatchCommand? Add<TRow>(NpgsqlBatch batch, string sql, IReadOnlyList<TRow> rows, Action<Columns<TRow>> add)
     {
-        if (rows.Count > 0)
+        if (rows.Count == 0)
         {
-            var command = new NpgsqlBatchCommand(sql);
-            add(new Columns<TRow>(command, rows));
-            batch.BatchCommands.Add(command);
+            return null;
         }
+
+        var command = new NpgsqlBatchCommand(sql);
+        add(new Columns<TRow>(command, rows));
+        batch.BatchCommands.Add(command);
+        return command;
     }
 
     private readonly struct Columns<TRow>(NpgsqlBatchCommand command, IReadOnlyList<TRow> rows)

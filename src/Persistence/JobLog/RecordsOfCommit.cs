@@ -11,6 +11,8 @@ internal sealed class RecordsOfCommit
     // Messages of one worker keep their order; those of two need not wait for each other.
     private static readonly string AttemptsKey = $"webhook_attempts {Guid.CreateVersion7():N}";
 
+    private readonly HashSet<WaitingWebhook> _turnedAway = [];
+
     public RecordsOfCommit(IReadOnlyList<JobRecord> records, DateTime now)
     {
         Kept =
@@ -43,6 +45,7 @@ internal sealed class RecordsOfCommit
                 .Select(same => same.MaxBy(entering => (entering.Entry.Round, entering.Entry.Attempt)))
                 .OrderBy(entering => entering.Entry.DeliveryId),
         ];
+        _turnedAway = [.. steps.OfType<WaitingStep.Enter>().Select(step => step.Entry).Except(Entering.Select(entering => entering.Entry))];
         GoingBack = [.. steps.OfType<WaitingStep.GoBack>().Where(step => step.ReleaseId is not null).DistinctBy(step => step.Key)];
         Leaving =
         [
@@ -87,6 +90,13 @@ internal sealed class RecordsOfCommit
     public IReadOnlyList<(DeliveryKey Key, Guid? ReleaseId)> LeasesEnding { get; } = [];
 
     public IReadOnlyList<WaitingMerchant> Merchants { get; } = [];
+
+    /// <summary>What could not enter the waiting room, because another one of this commit or of an earlier one has its place.</summary>
+    public IReadOnlySet<WaitingWebhook> TurnedAway => _turnedAway;
+
+    /// <summary>Notes that what comes finds its place taken.</summary>
+    public void TurnAway(DeliveryKey key) =>
+        _turnedAway.UnionWith(Entering.Where(entering => !entering.IsBack && entering.Entry.Key == key).Select(entering => entering.Entry));
 
     private static DateTime NextAt(WaitingStep step, DateTime now) => step switch
     {

@@ -1,3 +1,4 @@
+using Gateway.Persistence.Waiting;
 using Microsoft.Data.Sqlite;
 
 namespace Gateway.Persistence.JobLog;
@@ -15,9 +16,11 @@ internal sealed class SqliteJobRunWriter(string connectionString) : IJobRunWrite
 
     private SqliteConnection? _connection;
 
-    public Task WriteAsync(IReadOnlyList<JobRecord> records, CancellationToken cancellationToken) => WriteAsync(Insert, records, cancellationToken);
+    public Task<IReadOnlySet<WaitingWebhook>> WriteAsync(IReadOnlyList<JobRecord> records, CancellationToken cancellationToken) =>
+        WriteAsync(Insert, records, cancellationToken);
 
-    public Task WriteMissingAsync(IReadOnlyList<JobRecord> records, CancellationToken cancellationToken) => WriteAsync(InsertMissing, records, cancellationToken);
+    public Task<IReadOnlySet<WaitingWebhook>> WriteMissingAsync(IReadOnlyList<JobRecord> records, CancellationToken cancellationToken) =>
+        WriteAsync(InsertMissing, records, cancellationToken);
 
     public bool IsRefusal(Exception exception) => exception is SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_CONSTRAINT };
 
@@ -28,7 +31,7 @@ internal sealed class SqliteJobRunWriter(string connectionString) : IJobRunWrite
 
     public ValueTask DisposeAsync() => DisconnectAsync();
 
-    private async Task WriteAsync(string sql, IReadOnlyList<JobRecord> records, CancellationToken cancellationToken)
+    private async Task<IReadOnlySet<WaitingWebhook>> WriteAsync(string sql, IReadOnlyList<JobRecord> records, CancellationToken cancellationToken)
     {
         try
         {
@@ -40,8 +43,9 @@ internal sealed class SqliteJobRunWriter(string connectionString) : IJobRunWrite
 
             // It takes the one place of a writer at once, where it can be waited for.
             await using var transaction = _connection.BeginTransaction(deferred: false);
-            await WriteAsync(_connection, transaction, sql, records, cancellationToken);
+            var turnedAway = await WriteAsync(_connection, transaction, sql, records, cancellationToken);
             await transaction.CommitAsync(cancellationToken);
+            return turnedAway;
         }
         catch
         {
@@ -54,7 +58,7 @@ internal sealed class SqliteJobRunWriter(string connectionString) : IJobRunWrite
     internal static Task WriteAsync(SqliteConnection connection, SqliteTransaction transaction, IReadOnlyList<JobRecord> records, CancellationToken cancellationToken) =>
         WriteAsync(connection, transaction, Insert, records, cancellationToken);
 
-    private static async Task WriteAsync(
+    private static async Task<IReadOnlySet<WaitingWebhook>> WriteAsync(
         SqliteConnection connection, SqliteTransaction transaction, string sql, IReadOnlyList<JobRecord> records, CancellationToken cancellationToken)
     {
         HashSet<Guid> isNew = [];
@@ -70,6 +74,7 @@ internal sealed class SqliteJobRunWriter(string connectionString) : IJobRunWrite
             [.. records.Select(record => record.IfMissing(isNew)).OfType<JobRecord>()], TimeProvider.System.GetUtcNow().UtcDateTime);
         rest.Messages.AddRange(await EndpointChangeStatements.ApplyAsync(connection, transaction, rest.Endpoints, cancellationToken));
         await SqliteStatements.ExecuteAsync(connection, transaction, rest, cancellationToken);
+        return rest.TurnedAway;
     }
 
     private static async Task<bool> InsertAsync(SqliteConnection connection, SqliteTransaction transaction, string sql, JobRun run, CancellationToken cancellationToken)

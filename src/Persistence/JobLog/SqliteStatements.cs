@@ -91,7 +91,8 @@ internal static class SqliteStatements
             ("event", StorableText.From(entering.Entry.Event, JobRun.NameLength)), ("trace_parent", entering.Entry.TraceParent), ("message", entering.Entry.Message),
             ("merchant_text", entering.Entry.MerchantId.ToString()), ("is_back", entering.IsBack),
             ("enqueued_after", UtcTime.Checked(entering.Entry.EnqueuedAt).AddSeconds(-1)),
-        ]);
+        ],
+        entering => records.TurnAway(entering.Entry.Key));
         await ForEachAsync(GoBack, records.GoingBack, step =>
         [
             ("delivery_id", step.Entry.DeliveryId), ("merchant_id", step.Entry.MerchantId), ("release_id", step.ReleaseId), ("due_at", UtcTime.Checked(step.Entry.DueAt)),
@@ -106,7 +107,7 @@ internal static class SqliteStatements
         await ForEachAsync(Look, records.Merchants, merchant =>
             [("merchant_id", merchant.MerchantId), ("next_at", UtcTime.Checked(merchant.NextAt)), ("rank", merchant.Rank)]);
 
-        async Task ForEachAsync<TRow>(string sql, IReadOnlyList<TRow> rows, Func<TRow, (string Name, object? Value)[]> parameters)
+        async Task ForEachAsync<TRow>(string sql, IReadOnlyList<TRow> rows, Func<TRow, (string Name, object? Value)[]> parameters, Action<TRow>? withoutEffect = null)
         {
             foreach (var row in rows)
             {
@@ -117,7 +118,10 @@ internal static class SqliteStatements
                     command.Parameters.AddWithValue(name, value ?? DBNull.Value);
                 }
 
-                await command.ExecuteNonQueryAsync(cancellationToken);
+                if (await command.ExecuteNonQueryAsync(cancellationToken) == 0)
+                {
+                    withoutEffect?.Invoke(row);
+                }
             }
         }
     }

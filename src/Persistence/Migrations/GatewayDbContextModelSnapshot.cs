@@ -936,13 +936,31 @@ namespace Gateway.Persistence.Migrations
                         .HasColumnType("date")
                         .HasColumnName("date");
 
+                    b.Property<int>("Generation")
+                        .HasColumnType("integer")
+                        .HasColumnName("generation");
+
+                    b.Property<DateTime?>("CheckedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("checked_at");
+
+                    b.Property<Guid?>("CheckedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("checked_by");
+
+                    b.Property<string>("CorrectionMail")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("correction_mail");
+
                     b.Property<DateTime>("GeneratedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("generated_at");
 
-                    b.Property<int>("Generation")
-                        .HasColumnType("integer")
-                        .HasColumnName("generation");
+                    b.Property<string>("MailRefused")
+                        .HasMaxLength(1024)
+                        .HasColumnType("character varying(1024)")
+                        .HasColumnName("mail_refused");
 
                     b.Property<DateTime?>("MailedAt")
                         .HasColumnType("timestamp with time zone")
@@ -957,7 +975,7 @@ namespace Gateway.Persistence.Migrations
                         .HasColumnType("json")
                         .HasColumnName("report");
 
-                    b.HasKey("Date")
+                    b.HasKey("Date", "Generation")
                         .HasName("pk_settlement_reports");
 
                     b.ToTable("settlement_reports", (string)null);
@@ -1252,6 +1270,80 @@ namespace Gateway.Persistence.Migrations
                         {
                             t.ExcludeFromMigrations();
                         });
+                });
+
+            modelBuilder.Entity("Gateway.Persistence.WalletState", b =>
+                {
+                    b.Property<string>("Chain")
+                        .HasMaxLength(20)
+                        .HasColumnType("character varying(20)")
+                        .HasColumnName("chain");
+
+                    b.Property<string>("Network")
+                        .HasMaxLength(20)
+                        .HasColumnType("character varying(20)")
+                        .HasColumnName("network");
+
+                    b.Property<string>("WalletAddress")
+                        .HasMaxLength(255)
+                        .HasColumnType("character varying(255)")
+                        .HasColumnName("wallet_address");
+
+                    b.Property<string>("Emptied")
+                        .HasMaxLength(20)
+                        .HasColumnType("character varying(20)")
+                        .HasColumnName("emptied");
+
+                    b.Property<DateTime?>("EmptiedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("emptied_at");
+
+                    b.Property<DateTime?>("FrozenMailedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("frozen_mailed_at");
+
+                    b.Property<DateTime?>("FrozenSince")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("frozen_since");
+
+                    b.Property<decimal>("FrozenUsdc")
+                        .HasPrecision(36, 18)
+                        .HasColumnType("numeric(36,18)")
+                        .HasColumnName("frozen_usdc");
+
+                    b.Property<decimal>("FrozenUsdt")
+                        .HasPrecision(36, 18)
+                        .HasColumnType("numeric(36,18)")
+                        .HasColumnName("frozen_usdt");
+
+                    b.Property<long?>("Height")
+                        .HasColumnType("bigint")
+                        .HasColumnName("height");
+
+                    b.Property<DateTime?>("MailedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("mailed_at");
+
+                    b.Property<string>("MailedRange")
+                        .IsRequired()
+                        .HasMaxLength(10)
+                        .HasColumnType("character varying(10)")
+                        .HasColumnName("mailed_range");
+
+                    b.Property<DateTime?>("PublishedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("published_at");
+
+                    b.Property<string>("PublishedRange")
+                        .IsRequired()
+                        .HasMaxLength(10)
+                        .HasColumnType("character varying(10)")
+                        .HasColumnName("published_range");
+
+                    b.HasKey("Chain", "Network", "WalletAddress")
+                        .HasName("pk_wallet_states");
+
+                    b.ToTable("wallet_states", (string)null);
                 });
 
             modelBuilder.Entity("Gateway.Persistence.WebhookEndpoint", b =>

@@ -73,7 +73,14 @@ internal sealed class ApiClient : IDisposable
             var text = await answer.Content.ReadAsStringAsync(stop);
             if (answer.IsSuccessStatusCode)
             {
-                return text.Length == 0 ? null : JsonNode.Parse(text);
+                try
+                {
+                    return text.Length == 0 ? null : JsonNode.Parse(text);
+                }
+                catch (JsonException)
+                {
+                    throw new ApiException(ExitCodes.Failed, $"{_http.BaseAddress} is no worker: what it answers is no JSON.");
+                }
             }
 
             throw new ApiException(

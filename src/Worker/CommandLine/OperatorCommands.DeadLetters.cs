@@ -19,13 +19,13 @@ internal sealed partial class OperatorCommands
 
     private Command DeadLettersCommand()
     {
-        var queue = new Option<string?>("--queue") { Description = $"Only of this queue: {string.Join(", ", QueueNames.All)}" };
+        var queue = new Option<string?>("--queue") { Description = $"Only of this queue, such as webhooks: {string.Join(", ", QueueNames.All)}" };
         queue.CompletionSources.Add([.. QueueNames.All]);
-        var merchant = new Option<string?>("--merchant") { Description = "Only this merchant's" };
-        var @event = new Option<string?>("--event") { Description = "Only of this event" };
-        var reason = new Option<string?>("--reason") { Description = "Only for this reason, as the list shows it" };
+        var merchant = new Option<string?>("--merchant") { Description = "Only this merchant's, such as 01a2098c-fb14-780f-b592-1094d1f7e003" };
+        var @event = new Option<string?>("--event") { Description = "Only of this event, such as payment.completed" };
+        var reason = new Option<string?>("--reason") { Description = "Only for this reason, as the list shows it, such as exhausted" };
         var from = new Option<string?>("--from") { Description = "Only those that died then or later, such as 2026-01-31T08:00:00Z" };
-        var before = new Option<string?>("--before", "--to") { Description = "Only those that died before" };
+        var before = new Option<string?>("--before", "--to") { Description = "Only those that died before, such as 2026-01-31T09:00:00Z" };
         Symbol[] filter = [queue, merchant, @event, reason, from, before];
         JsonObject Body(ParseResult arguments, bool isDryRun) => new()
         {
@@ -39,10 +39,10 @@ internal sealed partial class OperatorCommands
         };
 
         var newest = new Option<bool>("--newest") { Description = "The newest first; default: the oldest" };
-        var limit = new Option<int?>("--limit") { Description = "The most letters, up to 500; default: 50" };
-        var cursor = new Option<string?>("--cursor") { Description = "The next page: what --json gives as cursor" };
-        var id = new Argument<string?>("ID") { Description = "One letter; without it, all that match", Arity = ArgumentArity.ZeroOrOne };
-        var order = new Argument<string>("REQUEUE") { Description = "What requeue printed" };
+        var limit = new Option<int?>("--limit") { Description = "The most letters, up to 500, such as 20; default: 50" };
+        var cursor = new Option<string?>("--cursor") { Description = "The next page: what --json gave as cursor, such as 2026-01-31T08:00:00.0000000Z_…" };
+        var id = new Argument<string?>("ID") { Description = "One letter by the id that the list shows, such as 01a2098c-fb14-780f-b592-1094d1f7e003; without it, all that match", Arity = ArgumentArity.ZeroOrOne };
+        var order = new Argument<string>("REQUEUE") { Description = "The id that requeue printed, such as 01a2098c-fb14-780f-b592-1094d1f7e003" };
         var detach = new Option<bool>("--detach") { Description = "Do not wait until it is done" };
 
         var requeue = Command("requeue", "Put letters back, as if nobody had tried them", async (api, printer, arguments, stop) =>

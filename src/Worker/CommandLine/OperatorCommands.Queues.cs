@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using Spectre.Console;
+using Spectre.Console.Rendering;
 
 namespace Gateway.Worker.CommandLine;
 
@@ -32,14 +34,15 @@ internal sealed partial class OperatorCommands
                 return;
             }
 
-            await printer.Console.Live(Printer.TableOf(Rows(answer), QueueColumns)).StartAsync(async live =>
+            IRenderable View(JsonNode? figures) => Printer.ViewOf([.. Rows(figures)], QueueColumns, printer.Console.Profile.Width);
+            await printer.Console.Live(View(answer)).StartAsync(async live =>
             {
                 using var timer = new PeriodicTimer(TimeSpan.FromSeconds(2));
                 try
                 {
                     while (await timer.WaitForNextTickAsync(stop))
                     {
-                        live.UpdateTarget(Printer.TableOf(Rows(await api.GetAsync("/api/queues", stop)), QueueColumns));
+                        live.UpdateTarget(View(await api.GetAsync("/api/queues", stop)));
                     }
                 }
                 catch (OperationCanceledException)
@@ -72,7 +75,7 @@ internal sealed partial class OperatorCommands
 
     private Command SchedulesCommand()
     {
-        var name = new Argument<string>("NAME") { Description = "The schedule" };
+        var name = new Argument<string>("NAME") { Description = "The schedule, such as payment-expiry" };
         name.CompletionSources.Add("payment-expiry", "balance-check", "settlement-report");
         Command Change(string change, string description) => Command(change, description, async (api, printer, arguments, stop) =>
         {
@@ -92,9 +95,9 @@ internal sealed partial class OperatorCommands
             var answer = await api.GetAsync("/api/schedules", stop);
             printer.Print(answer, Rows(answer), ScheduleColumns);
         });
-        schedules.Subcommands.Add(Change("run", "Ask for its job now"));
-        schedules.Subcommands.Add(Change("pause", "No more ticks"));
-        schedules.Subcommands.Add(Change("resume", "Tick again"));
+        schedules.Subcommands.Add(Change("run", "Run its job once now, beside its ticks"));
+        schedules.Subcommands.Add(Change("pause", "Run nothing at its ticks, in all workers, until it is resumed"));
+        schedules.Subcommands.Add(Change("resume", "End its pause: its job runs at the next tick"));
         return schedules;
     }
 }

@@ -18,8 +18,8 @@ internal sealed partial class OperatorCommands
 
     private Command RedeliverCommand()
     {
-        var id = new Argument<string>("ID") { Description = "The webhook's delivery id" };
-        var merchant = new Option<string?>("--merchant") { Description = "Whose, where several merchants have a webhook under this id" };
+        var id = new Argument<string>("ID") { Description = "The webhook's delivery id, such as 01a2098c-fb14-780f-b592-1094d1f7e003" };
+        var merchant = new Option<string?>("--merchant") { Description = "Whose, such as 01a2098c-fb14-780f-b592-1094d1f7e003, where several merchants have a webhook under this id" };
         return Command("redeliver", "Send one webhook again under the same webhook-id", async (api, printer, arguments, stop) =>
         {
             var path = $"/api/webhooks/{Uri.EscapeDataString(arguments.GetValue(id)!)}/redeliver";
@@ -29,15 +29,15 @@ internal sealed partial class OperatorCommands
 
     private Command RecoverCommand()
     {
-        var merchant = new Option<string?>("--merchant") { Description = "The merchant's id" };
-        var @event = new Option<string?>("--event") { Description = "Only this event" };
+        var merchant = new Option<string?>("--merchant") { Description = "Whose, such as 01a2098c-fb14-780f-b592-1094d1f7e003" };
+        var @event = new Option<string?>("--event") { Description = "Only of this event, such as payment.completed" };
         var from = new Option<string?>("--from") { Description = "The last attempt began then or later, such as 2026-01-31T08:00:00Z" };
-        var to = new Option<string?>("--to") { Description = "The last attempt began before; default: now" };
-        var states = new Option<string[]>("--state") { Description = "dead, skipped or both, which is the default", AllowMultipleArgumentsPerToken = true };
+        var to = new Option<string?>("--to") { Description = "The last attempt began before, such as 2026-01-31T09:00:00Z; default: now" };
+        var states = new Option<string[]>("--state") { Description = "dead, skipped or both, such as --state dead; default: both", AllowMultipleArgumentsPerToken = true };
         states.CompletionSources.Add("dead", "skipped");
-        var rate = new Option<int?>("--rate") { Description = "How many a second; default: 50" };
+        var rate = new Option<int?>("--rate") { Description = "How many a second, such as 200; default: 50" };
         var detach = new Option<bool>("--detach") { Description = "Do not wait until it is done" };
-        var id = new Argument<string>("ID") { Description = "The recovery" };
+        var id = new Argument<string>("ID") { Description = "The recovery by the id that recover printed, such as 01a2098c-fb14-780f-b592-1094d1f7e003" };
         var recover = Command("recover", "Send a merchant's failed and skipped webhooks of a time window again", async (api, printer, arguments, stop) =>
         {
             JsonObject Body(bool isDryRun) => new()
@@ -50,6 +50,8 @@ internal sealed partial class OperatorCommands
                 ["rate_per_second"] = arguments.GetValue(rate),
                 ["dry_run"] = isDryRun,
             };
+            Require(arguments, merchant, "whose webhooks are sent again, such as --merchant 01a2098c-fb14-780f-b592-1094d1f7e003");
+            Require(arguments, from, "where the time window begins, such as --from 2026-01-31T08:00:00Z");
             var count = (await api.PostAsync("/api/webhooks/recover", Body(isDryRun: true), stop))!["count"]!.GetValue<int>();
             Ask(printer, arguments, $"Send {count} webhooks again?");
             var recovery = await api.PostAsync("/api/webhooks/recover", Body(isDryRun: false), stop);
@@ -75,7 +77,7 @@ internal sealed partial class OperatorCommands
             var answer = await api.GetAsync("/api/webhooks/recoveries", stop);
             printer.Print(answer, Rows(answer), RecoveryColumns);
         }));
-        recover.Subcommands.Add(Command("stop", "Send no more", async (api, printer, arguments, stop) =>
+        recover.Subcommands.Add(Command("stop", "End a recovery: send no more of its webhooks", async (api, printer, arguments, stop) =>
         {
             var answer = await api.PostAsync($"/api/webhooks/recoveries/{Uri.EscapeDataString(arguments.GetValue(id)!)}/stop", null, stop);
             printer.Print(answer, [answer], RecoveryColumns);
@@ -87,7 +89,7 @@ internal sealed partial class OperatorCommands
     private Command RecoverLostCommand()
     {
         var before = new Option<string?>("--before") { Description = "When RabbitMQ lost its messages, such as 2026-01-31T08:00:00Z: they were published or sent before" };
-        var merchant = new Option<string?>("--merchant") { Description = "Only this merchant's; default: all" };
+        var merchant = new Option<string?>("--merchant") { Description = "Only this merchant's, such as 01a2098c-fb14-780f-b592-1094d1f7e003; default: all" };
         return Command("lost", "Send again what RabbitMQ has lost", async (api, printer, arguments, stop) =>
         {
             JsonObject Body(bool isDryRun, string? cursor) => new()
@@ -98,6 +100,7 @@ internal sealed partial class OperatorCommands
                 ["limit"] = 200,
                 ["dry_run"] = isDryRun,
             };
+            Require(arguments, before, "when RabbitMQ lost its messages, such as --before 2026-01-31T08:00:00Z");
             var count = (await api.PostAsync("/api/webhooks/recover/lost", Body(isDryRun: true, null), stop))!["count"]!.GetValue<int>();
             Ask(printer, arguments, $"Send {count} webhooks again of which no attempt came back?");
             var (released, sent, unknown) = (0, 0, new JsonArray());
@@ -127,7 +130,7 @@ internal sealed partial class OperatorCommands
 
     private Command EndpointsCommand()
     {
-        var merchant = new Argument<string>("MERCHANT") { Description = "The merchant's id" };
+        var merchant = new Argument<string>("MERCHANT") { Description = "The merchant's id, such as 01a2098c-fb14-780f-b592-1094d1f7e003" };
         Command Change(string change, string description) => Command(change, description, async (api, printer, arguments, stop) =>
         {
             var answer = await api.PostAsync($"/api/webhooks/endpoints/{Uri.EscapeDataString(arguments.GetValue(merchant)!)}/{change}", null, stop);

@@ -15,11 +15,7 @@ internal sealed partial class OperatorCommands
     private readonly TextWriter _out;
     private readonly TextWriter _error;
     private readonly IAnsiConsole _console;
-    private readonly Option<Uri?> _url = new("--url")
-    {
-        Description = "The worker's API; default: OPS_URL, else http://127.0.0.1:8090. The key is read from OPS_API_KEY",
-        Recursive = true,
-    };
+    private readonly Option<Uri?> _url = WorkerAddress.Option();
 
     private readonly Option<bool> _json = new("--json") { Description = "Print the API's answer as JSON", Recursive = true };
     private readonly Option<bool> _yes = new("--yes", "-y") { Description = "Do not ask" };
@@ -36,10 +32,16 @@ internal sealed partial class OperatorCommands
     /// <summary>Adds the commands to the root.</summary>
     public void AddTo(RootCommand root)
     {
-        root.Options.Add(_url);
-        root.Options.Add(_json);
-        foreach (var command in (Command[])[QueuesCommand(), JobsCommand(), JobCommand(), PublishCommand(), WaitingCommand(), DeadLettersCommand(), RedeliverCommand(), RecoverCommand(), EndpointsCommand(), SchedulesCommand(), ChangeQueue("pause", "Start nothing more of a queue, in all workers"), ChangeQueue("resume", "End a pause")])
+        Command[] commands =
+        [
+            QueuesCommand(), JobsCommand(), JobCommand(), PublishCommand(), WaitingCommand(), DeadLettersCommand(), RedeliverCommand(), RecoverCommand(),
+            EndpointsCommand(), SchedulesCommand(), ReportsCommand(), OutboxCommand(), ActionsCommand(),
+            ChangeQueue("pause", "Start nothing more of a queue, in all workers, until it is resumed"), ChangeQueue("resume", "End the pause of a queue"),
+        ];
+        foreach (var command in commands)
         {
+            command.Options.Add(_url);
+            command.Options.Add(_json);
             root.Subcommands.Add(command);
         }
     }
@@ -89,16 +91,25 @@ internal sealed partial class OperatorCommands
 
     private static Argument<string> QueueArgument()
     {
-        var queue = new Argument<string>("QUEUE") { Description = string.Join(", ", Queues) };
+        var queue = new Argument<string>("QUEUE") { Description = $"The queue, such as webhooks: {string.Join(", ", Queues)}" };
         queue.CompletionSources.Add(Queues);
         return queue;
     }
 
     private static Option<string?> QueueOption()
     {
-        var queue = new Option<string?>("--queue") { Description = string.Join(", ", Queues) };
+        var queue = new Option<string?>("--queue") { Description = $"Only of this queue, such as webhooks: {string.Join(", ", Queues)}" };
         queue.CompletionSources.Add(Queues);
         return queue;
+    }
+
+    // The API would name the field of its own.
+    private static void Require(ParseResult arguments, Option<string?> option, string what)
+    {
+        if (string.IsNullOrWhiteSpace(arguments.GetValue(option)))
+        {
+            throw new ApiException(ExitCodes.WrongConfiguration, $"{option.Name} is missing: say {what}.");
+        }
     }
 
     private void Ask(Printer printer, ParseResult arguments, string question)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Spectre.Console;
+using Spectre.Console.Rendering;
 
 namespace Gateway.Worker.CommandLine;
 
@@ -22,7 +23,7 @@ internal sealed class Printer(IAnsiConsole console, TextWriter plain, bool isJso
         }
         else if (IsTerminal)
         {
-            console.Write(TableOf(rows, columns));
+            console.Write(ViewOf([.. rows], columns, console.Profile.Width));
         }
         else
         {
@@ -37,7 +38,26 @@ internal sealed class Printer(IAnsiConsole console, TextWriter plain, bool isJso
     /// <summary>Prints one sentence, or the answer where JSON is wanted.</summary>
     public void Say(JsonNode? answer, string sentence) => plain.WriteLine(isJson ? answer?.ToJsonString(Indented) ?? "{}" : sentence);
 
-    public static Table TableOf(IEnumerable<JsonNode?> rows, IReadOnlyList<Column> columns)
+    /// <summary>A table where it fits, else a block of lines for each row, so that no figure is cut or split over lines.</summary>
+    public static IRenderable ViewOf(IReadOnlyList<JsonNode?> rows, IReadOnlyList<Column> columns, int width)
+    {
+        const int Border = 1, AroundCell = 3;
+        var needed = columns.Sum(column => rows.Select(row => column.TextOf(row).Length).Append(column.Title.Length).Max() + AroundCell) + Border;
+        return needed <= width ? TableOf(rows, columns) : new Rows(rows.Select(row => BlockOf(row, columns)));
+    }
+
+    private static Padder BlockOf(JsonNode? row, IReadOnlyList<Column> columns)
+    {
+        var block = new Grid().AddColumn(new GridColumn().NoWrap()).AddColumn();
+        foreach (var column in columns.Where(column => column.TextOf(row).Length > 0))
+        {
+            block.AddRow(new Text(column.Title), new Text(column.TextOf(row)));
+        }
+
+        return new Padder(block, new Padding(0, 0, 0, 1));
+    }
+
+    private static Table TableOf(IReadOnlyList<JsonNode?> rows, IReadOnlyList<Column> columns)
     {
         var table = new Table().Border(TableBorder.Rounded);
         foreach (var column in columns)

@@ -4,6 +4,7 @@ using Gateway.Worker.Mail;
 using Gateway.Worker.Ops;
 using Gateway.Worker.Priority;
 using Gateway.Worker.Scheduling;
+using Gateway.Worker.Settlement;
 using Gateway.Worker.Telemetry;
 using Gateway.Worker.Wallets;
 using Gateway.Worker.Webhooks;
@@ -43,6 +44,9 @@ public sealed record GatewayOptions
     /// <summary>The time where the business is.</summary>
     public required BusinessTime BusinessTime { get; init; }
 
+    /// <summary>How settlement reports are kept right.</summary>
+    public required SettlementOptions Settlement { get; init; }
+
     /// <summary>When jobs are asked for.</summary>
     public required ScheduleOptions Schedules { get; init; }
 
@@ -61,8 +65,8 @@ public sealed record GatewayOptions
     /// <summary>The metrics.</summary>
     public required MetricsOptions Metrics { get; init; }
 
-    /// <summary>Whether the API asks for no key: alone on loopback, where no key is configured.</summary>
-    public bool IsApiOpen => Mode == GatewayMode.Embedded && Ops.IsLoopback && Ops.Keys.Count == 0;
+    /// <summary>Whether the API answers without a key: in embedded mode on loopback, where none is configured.</summary>
+    public bool AsksNoKey => Mode == GatewayMode.Embedded && Ops.IsLoopback && Ops.Keys.Count == 0;
 
     /// <summary>Reads everything.</summary>
     /// <exception cref="InvalidSettingsException">Some variables are wrong; the message names each.</exception>
@@ -87,6 +91,7 @@ public sealed record GatewayOptions
             Jobs = JobsOptions.Read(settings),
             JobRetention = JobRetentionOptions.Read(settings),
             BusinessTime = businessTime,
+            Settlement = SettlementOptions.Read(settings),
             Schedules = ScheduleOptions.Read(settings, businessTime),
             Wallets = WalletOptions.Read(settings),
             Mail = MailOptions.Read(settings),

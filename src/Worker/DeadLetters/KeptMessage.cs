@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Gateway.Persistence.JobLog;
 
@@ -18,11 +19,7 @@ internal static class KeptMessage
             json.WriteString("event", webhook.Event);
             json.WritePropertyName("payload");
             json.WriteRawValue(webhook.Payload, skipInputValidation: true);
-            if (webhook.OccurredAt is { } occurredAt)
-            {
-                json.WriteString("occurred_at", occurredAt);
-            }
-
+            json.WriteString("occurred_at", webhook.OccurredAt ?? webhook.KeptAt.ToString("O", CultureInfo.InvariantCulture));
             json.WriteEndObject();
         }
 

@@ -18,6 +18,9 @@ internal sealed class LetterContent
     /// <summary>The message's own id, as the envelope has it.</summary>
     public Guid? MessageId { get; private set; }
 
+    /// <summary>When it was sent, as the envelope has it, UTC.</summary>
+    public DateTime? SentTime { get; private set; }
+
     /// <summary>The delivery of a webhook.</summary>
     public Guid? DeliveryId { get; private set; }
 
@@ -75,6 +78,9 @@ internal sealed class LetterContent
             {
                 case "messageId" when isEnvelope:
                     MessageId = ReadGuid(ref json) ?? MessageId;
+                    break;
+                case "sentTime" when isEnvelope:
+                    SentTime = json.TokenType == JsonTokenType.String && json.TryGetDateTimeOffset(out var sentTime) ? sentTime.UtcDateTime : SentTime;
                     break;
                 case "delivery_id":
                     DeliveryId = ReadGuid(ref json) ?? DeliveryId;

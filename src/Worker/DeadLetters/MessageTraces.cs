@@ -13,6 +13,8 @@ namespace Gateway.Worker.DeadLetters;
 /// </summary>
 internal static class MessageTraces
 {
+    private const string TimeName = "occurred_at";
+
     private static readonly string[] Traces =
     [
         "MT-Fault-", "MT-Reason", "MT-Redelivery-Count", "MT-Host-", "MT-Scheduling-TokenId", "Gateway-",
@@ -27,7 +29,8 @@ internal static class MessageTraces
     /// <param name="isWebhook">Whether it asks for a webhook, which says how many attempts were made.</param>
     /// <param name="deliveryId">The webhook's delivery, which keeps its id also where the message has none.</param>
     /// <param name="round">What its envelope says of its round: of a message in one, headers outside of it are not looked at.</param>
-    public static byte[] Remove(byte[] body, bool isWebhook, Guid? deliveryId, short round)
+    /// <param name="publishedAt">UTC; when it happened, of a webhook that does not say so: its new message is younger than it is.</param>
+    public static byte[] Remove(byte[] body, bool isWebhook, Guid? deliveryId, short round, DateTime publishedAt)
     {
         var json = ByteOrderMark.Skip(body);
         try
@@ -39,11 +42,11 @@ internal static class MessageTraces
             {
                 // It is in the queue from now on, and not since it was first sent.
                 var kept = root.Where(p => p.Name is not ("sentTime" or "headers"));
-                Write(rewritten, json, kept, isWebhook, deliveryId, HeadersOf(json, root, round));
+                Write(rewritten, json, kept, isWebhook, deliveryId, publishedAt, HeadersOf(json, root, round));
             }
             else
             {
-                WriteContent(rewritten, json, isWebhook, deliveryId);
+                WriteContent(rewritten, json, isWebhook, deliveryId, publishedAt);
             }
 
             return rewritten.WrittenSpan.ToArray();
@@ -54,7 +57,8 @@ internal static class MessageTraces
         }
     }
 
-    private static void WriteContent(ArrayBufferWriter<byte> rewritten, ReadOnlySpan<byte> json, bool isWebhook, Guid? deliveryId)
+    private static void WriteContent(
+        ArrayBufferWriter<byte> rewritten, ReadOnlySpan<byte> json, bool isWebhook, Guid? deliveryId, DateTime publishedAt)
     {
         if (!isWebhook || json[0] != '{')
         {
@@ -63,6 +67,13 @@ internal static class MessageTraces
         }
 
         var properties = Read(json);
+        // Null is the same as left out, and names are read in any case.
+        var saysWhen = false;
+        foreach (var time in properties.Where(IsTime))
+        {
+            saysWhen = json[time.Value.Start] != (byte)'n';
+        }
+
         rewritten.Write("{"u8);
         foreach (var property in properties.Where(p => p.Name != "attempt"))
         {
@@ -76,6 +87,12 @@ internal static class MessageTraces
             rewritten.Write(Encoding.UTF8.GetBytes($"\"delivery_id\":\"{deliveryId}\""));
         }
 
+        if (!saysWhen)
+        {
+            WriteSeparator(rewritten);
+            rewritten.Write(Encoding.UTF8.GetBytes($"\"{TimeName}\":\"{publishedAt:O}\""));
+        }
+
         rewritten.Write("}"u8);
     }
 
@@ -85,6 +102,7 @@ internal static class MessageTraces
         IEnumerable<Property> properties,
         bool isWebhook,
         Guid? deliveryId,
+        DateTime publishedAt,
         ReadOnlySpan<byte> headers)
     {
         rewritten.Write("{"u8);
@@ -94,7 +112,7 @@ internal static class MessageTraces
             if (property.Name == "message")
             {
                 rewritten.Write("\"message\":"u8);
-                WriteContent(rewritten, json[property.Value], isWebhook, deliveryId);
+                WriteContent(rewritten, json[property.Value], isWebhook, deliveryId, publishedAt);
             }
             else
             {
@@ -125,6 +143,8 @@ internal static class MessageTraces
         headers.Write("}"u8);
         return headers.WrittenSpan.ToArray();
     }
+
+    private static bool IsTime(Property property) => property.Name.Equals(TimeName, StringComparison.OrdinalIgnoreCase);
 
     private static void WriteSeparator(ArrayBufferWriter<byte> rewritten)
     {

@@ -48,14 +48,23 @@ internal sealed class RequeuedMessage
             .Where(header => !MessageTraces.IsTrace(header.Key))
             .Append(new(JobRound.Header, round.ToString(CultureInfo.InvariantCulture)))
             .ToDictionary(header => header.Key, header => header.Value);
-        // It is in its queue from now on.
+        // Before it says that it is in its queue from now on.
+        var publishedAt = PublishedAt(letter, properties, now);
         properties.Timestamp = new AmqpTimestamp(now.ToUnixTimeSeconds());
         properties.Persistent = true;
         var body = letter.Body is { } given
-            ? MessageTraces.Remove(given, LetterQueues.DestinationOf(letter.Queue) == QueueNames.Webhooks, letter.JobId, round)
+            ? MessageTraces.Remove(given, LetterQueues.DestinationOf(letter.Queue) == QueueNames.Webhooks, letter.JobId, round, publishedAt)
             : KeptMessage.Write(taken.Webhook!);
         return new RequeuedMessage(letter, round, properties, body);
     }
+
+    // What a webhook tells as its time when its publisher did not: the same as before, though it is sent anew.
+    private static DateTime PublishedAt(DeadLetter letter, BasicProperties properties, DateTimeOffset now) =>
+        EnqueuedAt.Of(
+            LetterProperties.TextOf(properties, EnqueuedAt.Header),
+            LetterContent.Read(letter.Body).SentTime,
+            properties.IsTimestampPresent() ? properties.Timestamp.UnixTime : null,
+            now.UtcDateTime) ?? letter.DiedAt;
 
     // What was refused because of another webhook under its id begins no round of that one.
     private static short RoundAfter(TakenLetter taken, BasicProperties properties)

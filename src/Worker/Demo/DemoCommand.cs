@@ -71,7 +71,7 @@ internal static class DemoCommand
                 time,
                 either.Token);
             var dead = await letters.CountAsync(new DeadLetterFilter(), stop);
-            var report = await worker.Services.GetRequiredService<SettlementReports>().FindAsync(yesterday, stop);
+            var report = await worker.Services.GetRequiredService<SettlementReports>().FindAsync(yesterday, generation: null, stop);
             var isKept = DemoSummary.Write(progress, endpoint, dead, alerts, report);
             if (report is not null)
             {

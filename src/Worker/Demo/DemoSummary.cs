@@ -29,7 +29,7 @@ internal static class DemoSummary
         var dead = progress.Deliveries.Count(d => d.Merchant.FailuresFirst == int.MaxValue);
         promises.Add(($"{dead} dead letter is kept, nothing lost", deadLetters == dead));
         promises.AddRange(progress.Jobs.Select(job => ($"{job.Type.Name}: done at the first attempt", progress.RunsOf(job.Id) is [{ State: JobState.Succeeded }])));
-        promises.Add(($"the wallet with {SampleChains.SolanaUsdt} USD is told of", alerts.Last is { Chain: "solana", BalanceUsd: SampleChains.SolanaUsdt }));
+        promises.Add(($"an alert is published for the wallet that holds {SampleChains.SolanaUsdt} USD, less than it should", alerts.Last is { Chain: "solana", BalanceUsd: SampleChains.SolanaUsdt }));
         promises.Add((
             $"yesterday's net revenue is {SampleData.NetRevenueVnd:#,##0} VND", report?.Totals.NetRevenueVnd == SampleData.NetRevenueVnd));
         promises.Add(("every request carried a signature that its merchant could verify", endpoint.Unverified == 0));

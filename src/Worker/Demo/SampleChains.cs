@@ -3,7 +3,9 @@ using System.Text.Json.Nodes;
 
 namespace Gateway.Worker.Demo;
 
-/// <summary>Stands in for the chains: JSON-RPC servers of Solana and BNB Smart Chain on a free loopback port, with one hot wallet on each.</summary>
+/// <summary>
+/// Stands in for the chains: JSON-RPC servers of Solana and BNB Smart Chain on a free loopback port, with one hot wallet on each.
+/// </summary>
 internal sealed class SampleChains : IAsyncDisposable
 {
     /// <summary>USDT on Solana: less than the wallet should hold.</summary>
@@ -51,41 +53,56 @@ internal sealed class SampleChains : IAsyncDisposable
         ["result"] = result((string)call["method"]!, (JsonArray)call["params"]!),
     })]);
 
-    private static JsonObject Solana(string method, JsonArray parameters) => method == "getBalance"
-        ? new JsonObject { ["value"] = 2_500_000_000 }
-        : new JsonObject { ["value"] = (string?)parameters[1]!["mint"] == Usdt ? new JsonArray(TokenAccount()) : [] };
-
-    private static JsonObject TokenAccount() => new()
+    private static JsonNode Solana(string method, JsonArray parameters)
     {
-        ["account"] = new JsonObject
+        const string MainnetGenesis = "5eykt4UsFv8P8NJdTREpY1vzqKqZKvdpKuc147dw2N9d";
+        const string TokenAccount = "C2gJg6tKpQs41PRS1nC8aw3ZKNZK3HQQZGVrDFDup5nx";
+        var now = TimeProvider.System.GetUtcNow();
+        var slot = now.ToUnixTimeMilliseconds() / 400;
+        return method switch
         {
-            ["data"] = new JsonObject
-            {
-                ["parsed"] = new JsonObject
-                {
-                    ["info"] = new JsonObject
-                    {
-                        ["mint"] = Usdt,
-                        ["owner"] = SolanaWallet,
-                        ["tokenAmount"] = new JsonObject { ["amount"] = $"{SolanaUsdt}000000", ["decimals"] = 6 },
-                    },
-                },
-            },
-        },
-    };
+            "getGenesisHash" => MainnetGenesis,
+            "getTokenAccountsByOwner" => Answer((string?)parameters[1]!["mint"] == Usdt
+                ? [new JsonObject { ["pubkey"] = TokenAccount, ["account"] = SampleAccounts.Slice(OfUsdt(), parameters[2]) }]
+                : []),
+            _ => Answer([.. ((JsonArray)parameters[0]!).Select(key => SampleAccounts.Slice(AccountAt((string?)key), parameters[1]))]),
+        };
+
+        JsonObject Answer(JsonArray value) => new() { ["context"] = new JsonObject { ["slot"] = slot }, ["value"] = value };
+
+        JsonObject AccountAt(string? address) => address switch
+        {
+            SolanaWallet => SampleAccounts.Wallet(2_500_000_000),
+            "SysvarC1ock11111111111111111111111111111111" => SampleAccounts.Clock(slot, now),
+            TokenAccount => OfUsdt(),
+            _ => SampleAccounts.Mint(decimals: 6),
+        };
+
+        static JsonObject OfUsdt() => SampleAccounts.Token(Usdt, SolanaWallet, SolanaUsdt * 1_000_000ul);
+    }
 
     // A word of the ABI: 64 hexadecimal digits.
-    private static JsonValue Bsc(string method, JsonArray parameters)
+    private static JsonNode Bsc(string method, JsonArray parameters)
     {
         const string Decimals = "0x313ce567";
-        if (method != "eth_call")
+        var now = TimeProvider.System.GetUtcNow();
+        switch (method)
         {
-            return JsonValue.Create("0x1bc16d674ec80000");
+            case "eth_chainId":
+                return "0x38";
+            case "eth_getBlockByNumber":
+                return new JsonObject
+                {
+                    ["number"] = $"0x{now.ToUnixTimeMilliseconds() / 750:x}",
+                    ["timestamp"] = $"0x{now.ToUnixTimeSeconds():x}",
+                };
+            case "eth_getBalance":
+                return "0x1bc16d674ec80000";
         }
 
         var call = parameters[0]!;
         var isUsdc = string.Equals((string?)call["to"], BscUsdcContract, StringComparison.OrdinalIgnoreCase);
         var units = (string?)call["data"] == Decimals ? 18 : isUsdc ? (UInt128)BscUsdc * 1_000_000_000_000_000_000 : 0;
-        return JsonValue.Create("0x" + units.ToString("x64", CultureInfo.InvariantCulture));
+        return "0x" + units.ToString("x64", CultureInfo.InvariantCulture);
     }
 }

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Gateway.Worker.Configuration;
 using MailKit.Security;
 using MimeKit;
@@ -11,6 +13,9 @@ public sealed record MailOptions
     private const string StartTls = "starttls";
     private const string Implicit = "implicit";
     private const string None = "none";
+    private const string Required = "required";
+    private const string IfReachable = "if-reachable";
+    private const string Off = "off";
 
     /// <summary>The mail server (<c>SMTP_HOST</c>); null when no mails are sent.</summary>
     public string? Host { get; init; }
@@ -36,9 +41,24 @@ public sealed record MailOptions
     /// <summary>How long sending one mail may take (<c>SMTP_TIMEOUT</c>).</summary>
     public TimeSpan Timeout { get; init; }
 
+    /// <summary>
+    /// The authorities that the server's certificate must come from, instead of the system's (<c>SMTP_CA_FILE</c>, PEM); null for the
+    /// system's.
+    /// </summary>
+    public X509Certificate2Collection? Authorities { get; init; }
+
+    /// <summary>Whether it is asked if the certificate was revoked (<c>SMTP_TLS_REVOCATION</c>).</summary>
+    public RevocationCheck Revocation { get; init; }
+
     /// <summary>Reads the options; complaints go to <paramref name="settings"/>.</summary>
     public static MailOptions Read(Settings settings)
     {
+        var from = Addresses(settings, "SMTP_FROM");
+        if (from.Count > 1)
+        {
+            settings.Reject("SMTP_FROM", settings.Text("SMTP_FROM", ""), "one address");
+        }
+
         var security = settings.Choice("SMTP_TLS", StartTls, StartTls, Implicit, None);
         var options = new MailOptions
         {
@@ -52,8 +72,15 @@ public sealed record MailOptions
             },
             User = settings.OptionalText("SMTP_USER"),
             Password = settings.Text("SMTP_PASSWORD", ""),
-            From = Addresses(settings, "SMTP_FROM").FirstOrDefault(),
+            From = from.FirstOrDefault(),
             To = Addresses(settings, "OPS_EMAIL"),
+            Authorities = ReadAuthorities(settings),
+            Revocation = settings.Choice("SMTP_TLS_REVOCATION", Required, Required, IfReachable, Off) switch
+            {
+                IfReachable => RevocationCheck.IfReachable,
+                Off => RevocationCheck.Off,
+                _ => RevocationCheck.Required,
+            },
             Timeout = settings.Duration("SMTP_TIMEOUT", TimeSpan.FromSeconds(30), TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10)),
         };
         if (options.Host is not null)
@@ -87,6 +114,34 @@ public sealed record MailOptions
         {
             settings.Reject("SMTP_TLS", None, "starttls or implicit, so that the password does not cross the network unencrypted");
         }
+    }
+
+    private static X509Certificate2Collection? ReadAuthorities(Settings settings)
+    {
+        const string key = "SMTP_CA_FILE";
+        if (settings.OptionalText(key) is not { } path)
+        {
+            return null;
+        }
+
+        var authorities = new X509Certificate2Collection();
+        try
+        {
+            authorities.ImportFromPemFile(path);
+        }
+        catch (Exception exception) when (exception
+            is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
+        {
+            settings.Reject(key, path, $"a file that can be read: {exception.Message}");
+            return null;
+        }
+
+        if (authorities.Count == 0)
+        {
+            settings.Reject(key, path, "a file with certificates in PEM (-----BEGIN CERTIFICATE-----)");
+        }
+
+        return authorities;
     }
 
     private static List<MailboxAddress> Addresses(Settings settings, string key)

@@ -14,7 +14,10 @@ public sealed class Mailer(MailOptions options, TimeProvider time, ILogger<Maile
     /// <summary>Whether there is a mail server; without one <see cref="SendAsync"/> must not be called.</summary>
     public bool IsConfigured => options.Host is not null;
 
-    /// <summary>Returns when the server has taken the mail for every operator (250), and whatever happens to the connection after that.</summary>
+    /// <summary>
+    /// Returns when the server has taken the mail for every operator (250) whom it does not refuse for good, and whatever happens to the
+    /// connection after that. The others are named in the log.
+    /// </summary>
     /// <exception cref="MailFailedException">
     /// The server was not reached, took too long, or refused. A server that took the mail and died before it said so has it all the same,
     /// and gets it again with the same Message-ID.
@@ -24,7 +27,12 @@ public sealed class Mailer(MailOptions options, TimeProvider time, ILogger<Maile
         using var message = Compose(mail);
         using var limit = new CancellationTokenSource(options.Timeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-        using var client = new SmtpClient();
+        var certificate = new MailCertificate(options);
+        using var client = new OperatorsSmtpClient
+        {
+            CheckCertificateRevocation = options.Revocation != RevocationCheck.Off,
+            ServerCertificateValidationCallback = (_, shown, chain, errors) => certificate.IsTrusted(shown, chain, errors),
+        };
         try
         {
             await client.ConnectAsync(options.Host!, options.Port, options.Security, either.Token);
@@ -43,10 +51,16 @@ public sealed class Mailer(MailOptions options, TimeProvider time, ILogger<Maile
             is SocketException or IOException or CommandException or ProtocolException or SslHandshakeException or AuthenticationException or ServiceNotConnectedException
             or NotSupportedException)
         {
-            throw new MailFailedException($"{options}: {ReasonOf(exception)}", exception);
+            throw new MailFailedException($"{options}: {certificate.Complaint ?? ReasonOf(exception)}", exception);
         }
 
-        Log.Sent(logger, mail.Id, options.To.Count);
+        string[] refused = [.. client.Refused];
+        if (refused.Length > 0)
+        {
+            Log.Refused(logger, mail.Id, string.Join("; ", refused));
+        }
+
+        Log.Sent(logger, mail.Id, options.To.Count - refused.Length);
         await SayGoodbyeAsync(client);
     }
 

@@ -40,7 +40,7 @@ internal static class HomePage
             .Replace("{{mode}}", options.Mode == GatewayMode.Full ? "full" : "embedded", StringComparison.Ordinal)
             .Replace(
                 "{{access}}",
-                options.IsApiOpen
+                options.AsksNoKey
                     ? "On this machine no key is needed."
                     : "All but the probes want a key: <code>Authorization: Bearer KEY</code>. "
                         + "<code>Gateway.Worker keys new NAME viewer</code> makes one.",

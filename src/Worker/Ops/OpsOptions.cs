@@ -16,6 +16,12 @@ public sealed class OpsOptions
     /// <summary>Proxies whose <c>X-Forwarded-For</c> says who asks (<c>OPS_TRUSTED_PROXIES</c>); none by default.</summary>
     public required IReadOnlyList<IPNetwork> TrustedProxies { get; init; }
 
+    /// <summary>
+    /// Names beside those of loopback for which the API answers where it asks for no key, and whose pages may change something there
+    /// (<c>OPS_ALLOWED_HOSTS</c>); none by default.
+    /// </summary>
+    public required IReadOnlyList<string> AllowedHosts { get; init; }
+
     /// <summary>True when only this machine can reach the API.</summary>
     public bool IsLoopback => Url.IsLoopback || (IPAddress.TryParse(Url.Host, out var address) && IPAddress.IsLoopback(address));
 
@@ -25,7 +31,11 @@ public sealed class OpsOptions
         Url = ReadUrl(settings),
         Keys = settings.List("OPS_API_KEYS", "", ApiKey.Parse, "name:role:sha256, the role viewer or operator and the hash 64 hex digits", isSecret: true),
         TrustedProxies = settings.List("OPS_TRUSTED_PROXIES", "", ParseProxy, "an address such as 10.0.0.7 or a network such as 10.0.0.0/8"),
+        AllowedHosts = [.. settings.List("OPS_ALLOWED_HOSTS", "", ParseHost, "a host name such as worker.test, without scheme and port").Select(host => host.Name)],
     };
+
+    private static (string Name, UriHostNameType Kind)? ParseHost(string text) =>
+        Uri.CheckHostName(text) is var kind and not UriHostNameType.Unknown ? (text, kind) : null;
 
     private static IPNetwork? ParseProxy(string text) =>
         IPAddress.TryParse(text, out var address) ? new IPNetwork(address, address.GetAddressBytes().Length * 8) : Settings.ParseNetwork(text);

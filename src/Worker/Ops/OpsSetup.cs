@@ -41,6 +41,12 @@ public static class OpsSetup
                 schema.Type = JsonSchemaType.String | (isNullable ? JsonSchemaType.Null : 0);
             }
 
+            // Every amount is text, so that no reader rounds it.
+            if (Nullable.GetUnderlyingType(context.JsonTypeInfo.Type) is var inner && (inner ?? context.JsonTypeInfo.Type) == typeof(decimal))
+            {
+                schema.Type = JsonSchemaType.String | (inner is null ? 0 : JsonSchemaType.Null);
+            }
+
             if (context.JsonTypeInfo.Type == typeof(string[]))
             {
                 schema.Items ??= new OpenApiSchema { Type = JsonSchemaType.String };
@@ -76,6 +82,7 @@ public static class OpsSetup
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         app.UseForwardedAddresses(app.Services.GetRequiredService<GatewayOptions>().Ops.TrustedProxies);
+        app.UseMiddleware<OwnSiteCheck>();
         app.UseMiddleware<ApiKeyCheck>();
         app.UseRouting();
         app.UseMiddleware<NulCheck>();

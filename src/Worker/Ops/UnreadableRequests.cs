@@ -30,6 +30,8 @@ internal sealed class UnreadableRequests(IProblemDetailsService problems) : IExc
                         $"{path.TrimStart('$', '.')} {NulCheck.Complaint}.",
                     { InnerException: JsonException json } => json.Message,
                     _ when httpContext.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false } => "The body is missing; send JSON.",
+                    // ASP.NET's own words are about our code.
+                    _ when unreadable.Message.StartsWith("Implicit body inferred", StringComparison.Ordinal) => "The body is null; send a JSON object.",
                     _ => unreadable.Message,
                 },
             },

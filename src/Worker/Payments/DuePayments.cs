@@ -67,5 +67,5 @@ internal sealed record DuePayments(DateTime From, DateTime Until, int Limit, Gui
         : [From, Until, Limit, AsText(Except), AsText(Only)];
 
     // As SQLite keeps ids.
-    private static string AsText(Guid[] ids) => JsonSerializer.Serialize(ids.Select(id => id.ToString().ToUpperInvariant()));
+    internal static string AsText(Guid[] ids) => JsonSerializer.Serialize(ids.Select(id => id.ToString().ToUpperInvariant()));
 }

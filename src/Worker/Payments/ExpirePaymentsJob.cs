@@ -27,11 +27,11 @@ public sealed class ExpirePaymentsJob(
     public async Task<string> RunAsync(ExpirePayments message, JobAttempt attempt, CancellationToken cancellationToken)
     {
         await using var db = await database.CreateDbContextAsync(cancellationToken);
-        var now = WholeMicroseconds(await ReadClockAsync(db, cancellationToken));
+        var now = WholeMicroseconds(await db.ReadClockAsync(time, cancellationToken));
         var dueFrom = DateTime.UnixEpoch;
         var total = 0;
         var refused = new RefusedPayments();
-        while (true)
+        while (!refused.IsTooMany)
         {
             var due = new DuePayments(dueFrom, now, BatchSize, Except: refused.Ids);
             List<ExpiredPayment> expired;
@@ -48,21 +48,28 @@ public sealed class ExpirePaymentsJob(
             total += expired.Count;
             if (expired.Count < BatchSize)
             {
-                metrics.Refused(refused.Count);
-                return string.Create(CultureInfo.InvariantCulture, $"payments expired: {total}{refused}");
+                break;
             }
 
             // Not again through the index entries of those that have expired.
             dueFrom = DateTime.SpecifyKind(expired.Max(payment => payment.ExpiresAt), DateTimeKind.Utc);
         }
+
+        List<NotExpired> left = [.. refused.Summarize()];
+        if (!refused.IsTooMany)
+        {
+            left.AddRange(await NotExpired.ReadAsync(db, now, refused.Ids, cancellationToken));
+        }
+
+        metrics.Left(left);
+        var described = NotExpired.Describe(left);
+        return refused.IsTooMany
+            ? throw new JobFailedException("refused", $"{refused.Count} payments cannot be expired, and others were not tried{described}")
+            : string.Create(CultureInfo.InvariantCulture, $"payments expired: {total}{described}");
     }
 
     // As the database keeps it, so that the merchant is told the same instant.
     private static DateTime WholeMicroseconds(DateTime time) => time.AddTicks(-(time.Ticks % TimeSpan.TicksPerMicrosecond));
-
-    private async Task<DateTime> ReadClockAsync(GatewayDbContext db, CancellationToken cancellationToken) => db.Database.IsNpgsql()
-        ? (await db.Database.SqlQuery<DateTimeOffset>($"""select clock_timestamp() as "Value" """).SingleAsync(cancellationToken)).UtcDateTime
-        : time.GetUtcNow().UtcDateTime;
 
     // Halves what was refused as a whole, until it is known whose fault it is.
     private async Task<int> ExpireApartAsync(
@@ -71,14 +78,17 @@ public sealed class ExpirePaymentsJob(
         if (ids is [var payment])
         {
             Log.Refused(logger, payment, refused.Add(payment, refusal));
-            return refused.Count < RefusedPayments.Most
-                ? 0
-                : throw new JobFailedException("refused", $"The database refuses to expire {refused.Count} payments and may refuse more{refused}", refusal);
+            return 0;
         }
 
         var total = 0;
         foreach (var half in ids.Length == 0 ? [] : ids.Chunk((ids.Length + 1) / 2))
         {
+            if (refused.IsTooMany)
+            {
+                break;
+            }
+
             try
             {
                 total += (await ExpireBatchAsync(db, due with { Only = half }, cancellationToken)).Count;

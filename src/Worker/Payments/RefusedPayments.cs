@@ -1,4 +1,3 @@
-using System.Globalization;
 using Npgsql;
 
 namespace Gateway.Worker.Payments;
@@ -9,15 +8,16 @@ internal sealed class RefusedPayments
     /// <summary>More than that is no matter of single payments.</summary>
     internal const int Most = 100;
 
-    private const int MostNamed = 3;
-
-    private readonly Dictionary<Guid, string> _reasons = [];
+    private readonly Dictionary<Guid, NotExpired> _payments = [];
 
     /// <summary>How many.</summary>
-    public int Count => _reasons.Count;
+    public int Count => _payments.Count;
 
     /// <summary>Which they are.</summary>
-    public Guid[] Ids => [.. _reasons.Keys];
+    public Guid[] Ids => [.. _payments.Keys];
+
+    /// <summary>Whether there are so many that the next one would be refused as well.</summary>
+    public bool IsTooMany => Count >= Most;
 
     /// <summary>
     /// Whether a trigger, a constraint or a value of one row can have caused it. A database that is away, busy or read-only is another matter
@@ -32,19 +32,17 @@ internal sealed class RefusedPayments
         _ => false,
     };
 
-    /// <summary>Adds one, and returns the reason.</summary>
-    public string Add(Guid payment, Exception refusal) =>
-        _reasons[payment] = refusal is PostgresException { MessageText: var text } ? text : refusal.Message;
-
-    /// <summary>How many there are and some of their names, as the end of a sentence; empty when there is none.</summary>
-    public override string ToString()
+    /// <summary>Adds one, and returns the reason in the database's words.</summary>
+    public string Add(Guid payment, Exception refusal)
     {
-        if (Count == 0)
-        {
-            return "";
-        }
-
-        var named = string.Join("; ", _reasons.Take(MostNamed).Select(each => $"{each.Key} ({each.Value})"));
-        return string.Create(CultureInfo.InvariantCulture, $", refused: {Count}: {named}") + (Count > MostNamed ? "; …" : "");
+        var (reason, words) = refusal is PostgresException { MessageText: var text }
+            ? (NotExpiredReason.Refused, text)
+            : (NotExpiredReason.Unreadable, refusal.Message);
+        _payments[payment] = new NotExpired(reason, payment, words);
+        return words;
     }
+
+    /// <summary>What they come to by reason, with the first of each.</summary>
+    public IEnumerable<NotExpired> Summarize() =>
+        _payments.Values.GroupBy(payment => payment.Reason).SelectMany(group => group.Take(NotExpired.MostNamed).Select(payment => payment with { Count = group.Count() }));
 }

@@ -4,67 +4,86 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Gateway.Worker.Settlement;
 
-/// <summary>The figures of a day by aggregates in the database: one pass over the day's payments, one over its payouts.</summary>
+/// <summary>The figures of days in a row by aggregates in the database: one pass over their payments, one over their payouts.</summary>
 internal static class FiguresOnPostgres
 {
-    public static async Task<Dictionary<Guid, SettlementFigures>> ReadAsync(GatewayDbContext db, BusinessDay day, CancellationToken cancellationToken)
+    public static async Task<Dictionary<DayAndMerchant, SettlementFigures>> ReadAsync(
+        GatewayDbContext db, IReadOnlyList<BusinessDay> days, CancellationToken cancellationToken)
     {
-        var payments = await db.Database.SqlQueryRaw<MerchantRow>(Payments, day.From, day.To).ToListAsync(cancellationToken);
-        var payouts = await db.Database.SqlQueryRaw<PayoutRow>(Payouts, day.From, day.To).ToListAsync(cancellationToken);
-        return payments.Select(row => (row.MerchantId, Figures: row.ToFigures()))
-            .Concat(payouts.Select(row => (row.MerchantId, Figures: row.ToFigures())))
-            .GroupBy(row => row.MerchantId, row => row.Figures)
-            .ToDictionary(merchant => merchant.Key, merchant => merchant.Aggregate((left, right) => left + right));
+        object[] period = [days[0].From, days[^1].To, days.Select(day => day.From).Append(days[^1].To).ToArray()];
+        var payments = await db.Database.SqlQueryRaw<MerchantRow>(Payments, period).ToListAsync(cancellationToken);
+        var payouts = await db.Database.SqlQueryRaw<PayoutRow>(Payouts, period).ToListAsync(cancellationToken);
+        return payments.Select(row => (row.Day, row.MerchantId, Figures: row.ToFigures()))
+            .Concat(payouts.Select(row => (row.Day, row.MerchantId, Figures: row.ToFigures())))
+            .GroupBy(row => new DayAndMerchant(days[row.Day - 1].Date, row.MerchantId), row => row.Figures)
+            .ToDictionary(group => group.Key, group => group.Aggregate((left, right) => left + right));
     }
 
-    // The day's payments are added up by what they count as, and only these few sums by their figures: each row is added once.
+    // The payments are added up by the days in which they count as something, and only these few sums by day and figure: each row is added
+    // once, and counts for each figure in one day at most. width_bucket() tells a time's place between the days' edges, from 1.
     // A fee that the gateway left out is amount × percentage, rounded half to even to 2 places. PostgreSQL's round() takes a half away
     // from zero, so after an even digit a cent is taken off again.
     internal const string Payments =
         """
-        with day as (select cast({0} as timestamptz) at time zone 'utc' as first, cast({1} as timestamptz) at time zone 'utc' as next),
-        of_day as (
+        with period as (
+            select cast({0} as timestamptz) at time zone 'utc' as first, cast({1} as timestamptz) at time zone 'utc' as next,
+                array(select edge at time zone 'utc' from unnest(cast({2} as timestamptz[])) as edge order by edge) as edges),
+        of_period as (
             select merchant_id, amount_vnd,
-                created_at >= first and created_at < next as is_created,
-                status = 'completed' and confirmed_at >= first and confirmed_at < next as is_completed,
-                status = 'expired' and expires_at >= first and expires_at < next as is_expired,
-                status = 'failed' and updated_at >= first and updated_at < next as is_failed,
+                case when created_at >= first and created_at < next then width_bucket(created_at, edges) end as created_day,
+                case when status = 'completed' and confirmed_at >= first and confirmed_at < next then width_bucket(confirmed_at, edges) end as completed_day,
+                case when status = 'expired' and expires_at >= first and expires_at < next then width_bucket(expires_at, edges) end as expired_day,
+                case when status = 'failed' and updated_at >= first and updated_at < next then width_bucket(updated_at, edges) end as failed_day,
                 case when status = 'completed' then coalesce(fee_vnd, round(amount_vnd * fee_percentage, 2)
                     - case when amount_vnd * fee_percentage % 0.02 = 0.005 then 0.01 else 0 end) end as fee_vnd
-            from payments, day
+            from payments, period
             where deleted_at is null and (
                 created_at >= first and created_at < next
                 or status = 'completed' and confirmed_at >= first and confirmed_at < next
                 or status = 'expired' and expires_at >= first and expires_at < next
                 or status = 'failed' and updated_at >= first and updated_at < next)),
         sums as (
-            select merchant_id, is_created, is_completed, is_expired, is_failed, count(*) as count, sum(amount_vnd) as vnd, sum(fee_vnd) as fee_vnd
-            from of_day group by merchant_id, is_created, is_completed, is_expired, is_failed)
-        select merchant_id,
-            coalesce(sum(count) filter (where is_created), 0)::bigint as created_count, coalesce(sum(vnd) filter (where is_created), 0) as created_vnd,
-            coalesce(sum(count) filter (where is_completed), 0)::bigint as completed_count, coalesce(sum(vnd) filter (where is_completed), 0) as completed_vnd,
-            coalesce(sum(fee_vnd) filter (where is_completed), 0) as completed_fee_vnd,
-            coalesce(sum(count) filter (where is_expired), 0)::bigint as expired_count, coalesce(sum(vnd) filter (where is_expired), 0) as expired_vnd,
-            coalesce(sum(count) filter (where is_failed), 0)::bigint as failed_count, coalesce(sum(vnd) filter (where is_failed), 0) as failed_vnd
-        from sums group by merchant_id
+            select merchant_id, created_day, completed_day, expired_day, failed_day, count(*) as count, sum(amount_vnd) as vnd, sum(fee_vnd) as fee_vnd
+            from of_period group by merchant_id, created_day, completed_day, expired_day, failed_day)
+        select merchant_id, day,
+            coalesce(sum(count) filter (where day = created_day), 0)::bigint as created_count,
+            coalesce(sum(vnd) filter (where day = created_day), 0) as created_vnd,
+            coalesce(sum(count) filter (where day = completed_day), 0)::bigint as completed_count,
+            coalesce(sum(vnd) filter (where day = completed_day), 0) as completed_vnd,
+            coalesce(sum(fee_vnd) filter (where day = completed_day), 0) as completed_fee_vnd,
+            coalesce(sum(count) filter (where day = expired_day), 0)::bigint as expired_count,
+            coalesce(sum(vnd) filter (where day = expired_day), 0) as expired_vnd,
+            coalesce(sum(count) filter (where day = failed_day), 0)::bigint as failed_count,
+            coalesce(sum(vnd) filter (where day = failed_day), 0) as failed_vnd
+        from sums,
+            lateral (select distinct day from unnest(array[created_day, completed_day, expired_day, failed_day]) as day where day is not null) as days
+        group by merchant_id, day
         """;
 
     private const string Payouts =
         """
-        with day as (select cast({0} as timestamptz) at time zone 'utc' as first, cast({1} as timestamptz) at time zone 'utc' as next),
-        of_day as (
+        with period as (
+            select cast({0} as timestamptz) at time zone 'utc' as first, cast({1} as timestamptz) at time zone 'utc' as next,
+                array(select edge at time zone 'utc' from unnest(cast({2} as timestamptz[])) as edge order by edge) as edges),
+        of_period as (
             select merchant_id, amount_vnd, fee_vnd,
-                created_at >= first and created_at < next as is_requested,
-                status = 'completed' and completion_date >= first and completion_date < next as is_completed
-            from payouts, day
+                case when created_at >= first and created_at < next then width_bucket(created_at, edges) end as requested_day,
+                case when status = 'completed' and completion_date >= first and completion_date < next then width_bucket(completion_date, edges) end as completed_day
+            from payouts, period
             where deleted_at is null and (
                 created_at >= first and created_at < next
-                or status = 'completed' and completion_date >= first and completion_date < next))
-        select merchant_id,
-            count(*) filter (where is_requested) as requested_count, coalesce(sum(amount_vnd) filter (where is_requested), 0) as requested_vnd,
-            coalesce(sum(fee_vnd) filter (where is_requested), 0) as requested_fee_vnd,
-            count(*) filter (where is_completed) as completed_count, coalesce(sum(amount_vnd) filter (where is_completed), 0) as completed_vnd,
-            coalesce(sum(fee_vnd) filter (where is_completed), 0) as completed_fee_vnd
-        from of_day group by merchant_id
+                or status = 'completed' and completion_date >= first and completion_date < next)),
+        sums as (
+            select merchant_id, requested_day, completed_day, count(*) as count, sum(amount_vnd) as vnd, sum(fee_vnd) as fee_vnd
+            from of_period group by merchant_id, requested_day, completed_day)
+        select merchant_id, day,
+            coalesce(sum(count) filter (where day = requested_day), 0)::bigint as requested_count,
+            coalesce(sum(vnd) filter (where day = requested_day), 0) as requested_vnd,
+            coalesce(sum(fee_vnd) filter (where day = requested_day), 0) as requested_fee_vnd,
+            coalesce(sum(count) filter (where day = completed_day), 0)::bigint as completed_count,
+            coalesce(sum(vnd) filter (where day = completed_day), 0) as completed_vnd,
+            coalesce(sum(fee_vnd) filter (where day = completed_day), 0) as completed_fee_vnd
+        from sums, lateral (select distinct day from unnest(array[requested_day, completed_day]) as day where day is not null) as days
+        group by merchant_id, day
         """;
 }

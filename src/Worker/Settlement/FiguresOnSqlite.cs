@@ -9,15 +9,16 @@ namespace Gateway.Worker.Settlement;
 /// </summary>
 internal static class FiguresOnSqlite
 {
-    public static async Task<Dictionary<Guid, SettlementFigures>> ReadAsync(GatewayDbContext db, BusinessDay day, CancellationToken cancellationToken)
+    public static async Task<Dictionary<DayAndMerchant, SettlementFigures>> ReadAsync(
+        GatewayDbContext db, IReadOnlyList<BusinessDay> days, CancellationToken cancellationToken)
     {
-        bool IsIn(DateTime? time) => time >= day.From && time < day.To;
-        var figures = new Dictionary<Guid, SettlementFigures>();
-        void Add(Guid merchantId, bool isCounted, SettlementFigures some)
+        var figures = new Dictionary<DayAndMerchant, SettlementFigures>();
+        void Add(Guid merchantId, bool isCounted, DateTime? time, SettlementFigures some)
         {
-            if (isCounted)
+            if (isCounted && days.FirstOrDefault(day => time >= day.From && time < day.To) is { } day)
             {
-                figures[merchantId] = figures.GetValueOrDefault(merchantId, SettlementFigures.None) + some;
+                var key = new DayAndMerchant(day.Date, merchantId);
+                figures[key] = figures.GetValueOrDefault(key, SettlementFigures.None) + some;
             }
         }
 
@@ -26,17 +27,17 @@ internal static class FiguresOnSqlite
             var tally = new Tally(1, payment.AmountVnd, 0);
             var fee = payment.FeeVnd ?? Math.Round(payment.AmountVnd * payment.FeePercentage, 2, MidpointRounding.ToEven);
             var (id, status) = (payment.MerchantId, payment.Status);
-            Add(id, IsIn(payment.CreatedAt), new() { PaymentsCreated = tally });
-            Add(id, status == PaymentStatus.Completed && IsIn(payment.ConfirmedAt), new() { PaymentsCompleted = tally with { FeeVnd = fee } });
-            Add(id, status == PaymentStatus.Expired && IsIn(payment.ExpiresAt), new() { PaymentsExpired = tally });
-            Add(id, status == PaymentStatus.Failed && IsIn(payment.UpdatedAt), new() { PaymentsFailed = tally });
+            Add(id, true, payment.CreatedAt, new() { PaymentsCreated = tally });
+            Add(id, status == PaymentStatus.Completed, payment.ConfirmedAt, new() { PaymentsCompleted = tally with { FeeVnd = fee } });
+            Add(id, status == PaymentStatus.Expired, payment.ExpiresAt, new() { PaymentsExpired = tally });
+            Add(id, status == PaymentStatus.Failed, payment.UpdatedAt, new() { PaymentsFailed = tally });
         }
 
         await foreach (var payout in db.Payouts.AsNoTracking().AsAsyncEnumerable().WithCancellation(cancellationToken))
         {
             var tally = new Tally(1, payout.AmountVnd, payout.FeeVnd);
-            Add(payout.MerchantId, IsIn(payout.CreatedAt), new() { PayoutsRequested = tally });
-            Add(payout.MerchantId, payout.Status == PayoutStatus.Completed && IsIn(payout.CompletionDate), new() { PayoutsCompleted = tally });
+            Add(payout.MerchantId, true, payout.CreatedAt, new() { PayoutsRequested = tally });
+            Add(payout.MerchantId, payout.Status == PayoutStatus.Completed, payout.CompletionDate, new() { PayoutsCompleted = tally });
         }
 
         return figures;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Gateway.Contracts;
 using Gateway.Worker.Configuration;
 using Gateway.Worker.Jobs;
@@ -8,14 +7,12 @@ namespace Gateway.Worker.Settlement;
 
 /// <summary>
 /// Writes the settlement report of a business day and mails it once. The report of the last day that is over also makes up for the days
-/// before it that have none.
+/// before it that have none, and corrects those whose figures have changed.
 /// </summary>
-public sealed class GenerateSettlementReportJob(SettlementReports reports, Mailer mailer, BusinessTime businessTime, TimeProvider time)
+public sealed class GenerateSettlementReportJob(
+    SettlementWriter writer, SettlementMailing mailing, Mailer mailer, SettlementOptions options, BusinessTime businessTime, TimeProvider time)
     : IJob<GenerateSettlementReport>
 {
-    /// <summary>How many days back a missing report is made up for, the asked-for one included.</summary>
-    public const int CatchUpDays = 7;
-
     // Longer than that, and it is not a matter of which job comes first: the report of a gateway whose payments cannot expire is written
     // all the same.
     private const int AttemptsThatWaitForExpiry = 2;
@@ -25,70 +22,77 @@ public sealed class GenerateSettlementReportJob(SettlementReports reports, Maile
     {
         var yesterday = businessTime.Yesterday(time.GetUtcNow());
         var date = message.Date ?? yesterday;
-        if (await reports.FindRefusalAsync(date, cancellationToken) is { } refusal)
+        // An attempt that failed with its mail has settled the days.
+        var isSettled = attempt.Number > 1 && await writer.HasWrittenAsync(date, attempt.JobId, cancellationToken);
+        var result = isSettled ? "written by an earlier attempt" : (await SettleAsync(date, attempt, cancellationToken)).ToString();
+        var isDaily = date == yesterday;
+        var from = isDaily ? date.AddDays(1 - options.LookbackDays) : date;
+        // Also those that an earlier run could write and not mail. What the server refused for good, it gets again when somebody asks for
+        // that very day.
+        var mails = mailer.IsConfigured ? await mailing.FindUnmailedAsync(from, date, includesRefused: !isDaily, cancellationToken) : [];
+        return $"{result}; mails: {await MailAsync(mails, cancellationToken)}";
+    }
+
+    private async Task<SettlementRun> SettleAsync(DateOnly date, JobAttempt attempt, CancellationToken cancellationToken)
+    {
+        SettlementSpan span;
+        try
         {
-            throw new JobFailedException(refusal.Reason, refusal.Message, isFinal: true);
+            span = await writer.FindSpanAsync(date, cancellationToken);
+        }
+        catch (ReportRefusedException refusal)
+        {
+            throw new JobFailedException(refusal.Reason, refusal.Message, refusal, isFinal: true);
         }
 
         // After an outage the ticks of the expiry and of the report are made up for at once, and an expired payment counts for the day in
         // which it was due.
         if (attempt.Number <= AttemptsThatWaitForExpiry && !attempt.IsLast
-            && await reports.CountUnexpiredAsync(date, CatchUpDays, cancellationToken) is > 0 and var unexpired)
+            && await writer.CountUnexpiredAsync(span, cancellationToken) is > 0 and var unexpired)
         {
             throw new JobFailedException(
                 "expiry_awaited",
                 $"The report of {date:yyyy-MM-dd} waits for the expiry of {unexpired} payments that were due by the end of the day");
         }
 
-        List<DateOnly> dates = [date];
-        if (date == yesterday)
-        {
-            dates.InsertRange(0, (await reports.FindMissingAsync(date, CatchUpDays, cancellationToken)).Where(day => day != date));
-        }
+        return await writer.WriteAsync(span, attempt.JobId, cancellationToken);
+    }
 
-        // The oldest first, so that the chart of each finds the days before it.
-        foreach (var day in dates)
-        {
-            await reports.WriteAsync(day, cancellationToken);
-        }
-
-        // Also those that an earlier attempt could write and not mail.
-        var toMail = date == yesterday ? await reports.FindUnmailedAsync(date, CatchUpDays, cancellationToken) : [date];
+    // One mail that the server refuses does not keep the others from it; a server that does not answer is not asked again for each.
+    private async Task<int> MailAsync(IReadOnlyList<SettlementMail> mails, CancellationToken cancellationToken)
+    {
         var mailed = 0;
-        foreach (var day in toMail)
+        List<MailFailedException> failures = [];
+        foreach (var mail in mails)
         {
-            mailed += await MailAsync(day, cancellationToken) ? 1 : 0;
+            try
+            {
+                var isMailed = await mailing.MailOnceAsync(
+                    mail,
+                    async reports => await mailer.SendAsync(await ReportMail.OfAsync(mail, reports, cancellationToken), cancellationToken),
+                    cancellationToken);
+                mailed += isMailed ? 1 : 0;
+            }
+            catch (MailFailedException exception)
+            {
+                failures.Add(new MailFailedException($"{mail.Id}: {exception.Message}", exception.InnerException!));
+                if (!exception.IsRefused)
+                {
+                    break;
+                }
+            }
         }
 
-        return $"written: {string.Join(", ", dates.Select(day => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)))}; mails: {mailed}";
+        if (failures.Count == 0)
+        {
+            return mailed;
+        }
+
+        var isForGood = failures.TrueForAll(failure => failure.IsForGood);
+        throw new JobFailedException(
+            isForGood ? "mail_refused" : "mail_failed",
+            $"The reports are written and not all mailed ({mailed} of {mails.Count} mails). {string.Join("; ", failures.Select(failure => failure.Message))}",
+            failures[0],
+            isFinal: isForGood);
     }
-
-    private async Task<bool> MailAsync(DateOnly date, CancellationToken cancellationToken)
-    {
-        if (!mailer.IsConfigured)
-        {
-            return false;
-        }
-
-        try
-        {
-            return await reports.MailOnceAsync(date, report => mailer.SendAsync(ToMail(report), cancellationToken), cancellationToken);
-        }
-        catch (MailFailedException exception)
-        {
-            throw new JobFailedException("mail_failed", $"The report of {date:yyyy-MM-dd} is written and not mailed: {exception.Message}", exception);
-        }
-    }
-
-    private static OperatorMail ToMail(SettlementReport report) => new()
-    {
-        Id = $"settlement-{report.Date:yyyy-MM-dd}",
-        Subject = $"Settlement of {report.Date:yyyy-MM-dd}: {ReportText.Vnd(report.Totals.NetRevenueVnd)} net revenue",
-        Text = ReportText.Render(report),
-        Html = ReportPage.Render(report),
-        Attachments =
-        [
-            new MailAttachment($"settlement-{report.Date:yyyy-MM-dd}.csv", "text/csv; charset=utf-8", ReportCsv.Render(report)),
-        ],
-    };
 }

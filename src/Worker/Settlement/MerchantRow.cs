@@ -1,9 +1,13 @@
 namespace Gateway.Worker.Settlement;
 
-/// <summary>The aggregates of one merchant, as the database answers them.</summary>
+/// <summary>The aggregates of one merchant and day, as the database answers them.</summary>
 internal sealed record MerchantRow
 {
     public required Guid MerchantId { get; init; }
+
+    /// <summary>The day's place among those that were asked for, from 1.</summary>
+    public required int Day { get; init; }
+
     public required long CreatedCount { get; init; }
     public required decimal CreatedVnd { get; init; }
     public required long CompletedCount { get; init; }

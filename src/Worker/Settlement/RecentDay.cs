@@ -7,4 +7,4 @@ namespace Gateway.Worker.Settlement;
 /// <param name="CompletedVnd">VND of completed payments; null when that day has no report.</param>
 public sealed record RecentDay(
     [property: JsonPropertyName("date")] DateOnly Date,
-    [property: JsonPropertyName("completed_vnd")] decimal? CompletedVnd);
+    [property: JsonPropertyName("completed_vnd"), JsonConverter(typeof(AmountAsText))] decimal? CompletedVnd);

@@ -12,7 +12,8 @@ internal static class ReportCsv
 
     private const string Amount = "0.00";
 
-    private static readonly string[] Header =
+    /// <summary>The columns.</summary>
+    public static readonly string[] Header =
     [
         "date", "merchant_id", "merchant",
         "payments_created", "payments_created_vnd",
@@ -46,17 +47,9 @@ internal static class ReportCsv
         csv.WriteField(date);
         csv.WriteField(merchantId);
         csv.WriteField(name);
-        Write(figures.PaymentsCreated, hasFee: false);
-        Write(figures.PaymentsCompleted, hasFee: true);
-        Write(figures.PaymentsExpired, hasFee: false);
-        Write(figures.PaymentsFailed, hasFee: false);
-        Write(figures.PayoutsRequested, hasFee: true);
-        Write(figures.PayoutsCompleted, hasFee: true);
-        csv.WriteField(figures.NetRevenueVnd, Amount);
-        csv.EndRecord();
-
-        void Write(Tally tally, bool hasFee)
+        foreach (var (_, figure, hasFee) in SettlementFigures.Named)
         {
+            var tally = figure(figures);
             csv.WriteField(tally.Count);
             csv.WriteField(tally.AmountVnd, Amount);
             if (hasFee)
@@ -64,5 +57,8 @@ internal static class ReportCsv
                 csv.WriteField(tally.FeeVnd, Amount);
             }
         }
+
+        csv.WriteField(figures.NetRevenueVnd, Amount);
+        csv.EndRecord();
     }
 }

@@ -25,6 +25,7 @@ internal static class ReportPage
         thead th { border-top: 0; color: #5b6875; font-weight: 600; }
         th:first-child, td:first-child { text-align: left; white-space: normal; min-width: 9em; overflow-wrap: anywhere; }
         svg { display: block; width: 100%; max-width: 640px; height: auto; margin: 0 auto; }
+        .changed { margin: 20px 0 8px; }
         .none { color: #5b6875; }
         @media (max-width: 480px) { table { font-size: 13px; } th, td { padding: 7px 8px; } th:first-child, td:first-child { min-width: 6.5em; } }
         @media print { body { background: #fff; font-size: 12px; } main { max-width: none; padding: 0; } .scroll { overflow: visible; }
@@ -34,31 +35,21 @@ internal static class ReportPage
     public static string Render(SettlementReport report)
     {
         var (page, totals) = (new StringBuilder(16 * 1024), report.Totals);
+        Begin(page, string.Create(CultureInfo.InvariantCulture, $"Settlement of {report.Date:yyyy-MM-dd}"));
         page.Append(CultureInfo.InvariantCulture,
             $"""
-            <!DOCTYPE html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <title>Settlement of {report.Date:yyyy-MM-dd}</title>
-            <style>
-            {Style}
-            </style>
-            </head>
-            <body>
-            <main>
             <h1>Settlement of {report.Date:d MMMM yyyy}</h1>
-            <p class="when">The business day in {Text(report.TimeZone)}: {report.From:yyyy-MM-dd HH:mm} to {report.To:yyyy-MM-dd HH:mm} UTC. Written {report.GeneratedAt:yyyy-MM-dd HH:mm} UTC.</p>
+            <p class="when">The business day in {Text(report.TimeZone)}: {report.From:yyyy-MM-dd HH:mm} to {report.To:yyyy-MM-dd HH:mm} UTC. Written {report.GeneratedAt:yyyy-MM-dd HH:mm} UTC, generation {report.Generation}.</p>
             <div class="key">
             <div><span>Net revenue</span><b>{Vnd(totals.NetRevenueVnd)}</b></div>
             <div><span>Completed payments</span><b>{ReportText.Count(totals.PaymentsCompleted.Count)}</b></div>
             <div><span>Completed amount</span><b>{Vnd(totals.PaymentsCompleted.AmountVnd)}</b></div>
             <div><span>Paid out</span><b>{Vnd(totals.PayoutsCompleted.AmountVnd)}</b></div>
             </div>
-            <h2>Completed payments of seven days</h2>
 
             """);
+        Correction(page, report.Correction);
+        page.Append("<h2>Completed payments of seven days</h2>\n");
         Chart(page, report.RecentDays);
         page.Append(
             """
@@ -68,17 +59,98 @@ internal static class ReportPage
             <tbody>
 
             """);
-        Line(page, "Payments created", totals.PaymentsCreated, hasFee: false);
-        Line(page, "Payments completed", totals.PaymentsCompleted, hasFee: true);
-        Line(page, "Payments expired", totals.PaymentsExpired, hasFee: false);
-        Line(page, "Payments failed", totals.PaymentsFailed, hasFee: false);
-        Line(page, "Payouts requested", totals.PayoutsRequested, hasFee: true);
-        Line(page, "Payouts completed", totals.PayoutsCompleted, hasFee: true);
+        foreach (var (name, figure, hasFee) in SettlementFigures.Named)
+        {
+            Line(page, name, figure(totals), hasFee);
+        }
+
         page.Append("</tbody></table></div>\n");
         Merchants(page, report.Merchants);
         Wallets(page, report.Wallets);
-        page.Append("</main>\n</body>\n</html>\n");
-        return page.ToString();
+        return End(page);
+    }
+
+    /// <summary>What one run has corrected, on one page.</summary>
+    public static string RenderCorrections(IReadOnlyList<SettlementReport> reports)
+    {
+        var page = new StringBuilder(16 * 1024);
+        var net = reports.Sum(report => report.Correction!.Totals.Difference.NetRevenueVnd);
+        Begin(page, "Settlement corrected");
+        page.Append(CultureInfo.InvariantCulture,
+            $"""
+            <h1>Settlement corrected</h1>
+            <p class="when">Figures of {reports.Count} business day{(reports.Count == 1 ? "" : "s")} in {Text(reports[0].TimeZone)} have changed since they were reported. Found {reports[0].GeneratedAt:yyyy-MM-dd HH:mm} UTC.</p>
+            <div class="key"><div><span>Net revenue</span><b>{Text(ReportText.Change(net))}</b></div></div>
+
+            """);
+        foreach (var report in reports)
+        {
+            page.Append(CultureInfo.InvariantCulture, $"<h2>{report.Date:d MMMM yyyy}, generation {report.Generation}</h2>\n");
+            Correction(page, report.Correction);
+        }
+
+        return End(page);
+    }
+
+    private static void Begin(StringBuilder page, string title) => page.Append(
+        $"""
+        <!DOCTYPE html>
+        <html lang="en">
+        <head>
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <title>{title}</title>
+        <style>
+        {Style}
+        </style>
+        </head>
+        <body>
+        <main>
+
+        """);
+
+    private static string End(StringBuilder page) => page.Append("</main>\n</body>\n</html>\n").ToString();
+
+    // Each figure that differs: what it was, what it is, and what came to it.
+    private static void Correction(StringBuilder page, SettlementCorrection? correction)
+    {
+        if (correction is null)
+        {
+            return;
+        }
+
+        page.Append(CultureInfo.InvariantCulture,
+            $"""
+            <p class="changed">What has changed since generation {correction.Corrects} of {correction.CorrectedGeneratedAt:yyyy-MM-dd HH:mm} UTC: net revenue {Text(ReportText.Change(correction.Totals.Difference.NetRevenueVnd))}.</p>
+            <div class="scroll"><table>
+            <thead><tr><th></th><th>Was</th><th>Is</th><th>Difference</th></tr></thead>
+            <tbody>
+
+            """);
+        Changes(page, "All merchants", correction.Totals);
+        foreach (var merchant in correction.Merchants)
+        {
+            Changes(page, merchant.Name, merchant.Change);
+        }
+
+        page.Append("</tbody></table></div>\n");
+    }
+
+    private static void Changes(StringBuilder page, string who, FiguresChange change)
+    {
+        foreach (var (name, was, now, difference) in change.Tallies)
+        {
+            var hasFee = was.FeeVnd != 0 || now.FeeVnd != 0;
+            page.Append(CultureInfo.InvariantCulture,
+                $"<tr><td>{Text(who)}<br><small>{name}{(hasFee ? ": count, amount, fees" : ": count, amount")}</small></td>");
+            Cell(ReportText.Count(was.Count), ReportText.Vnd(was.AmountVnd), ReportText.Vnd(was.FeeVnd));
+            Cell(ReportText.Count(now.Count), ReportText.Vnd(now.AmountVnd), ReportText.Vnd(now.FeeVnd));
+            Cell(ReportText.Change(difference.Count), ReportText.Change(difference.AmountVnd), ReportText.Change(difference.FeeVnd));
+            page.Append("</tr>\n");
+
+            void Cell(string count, string amount, string fee) =>
+                page.Append($"<td>{Text(count)}<br>{Text(amount)}{(hasFee ? $"<br>{Text(fee)}" : "")}</td>");
+        }
     }
 
     // Bars between y = 16 and 120; the amount stands above its bar in millions.
@@ -149,18 +221,20 @@ internal static class ReportPage
         page.Append(
             """
             <div class="scroll"><table>
-            <thead><tr><th>Wallet</th><th>Coins</th><th>USDT</th><th>USDC</th><th>USD</th><th>Read (UTC)</th></tr></thead>
+            <thead><tr><th>Wallet</th><th>Coins</th><th>USDT</th><th>USDC</th><th>USD</th><th>Last read (UTC)</th></tr></thead>
             <tbody>
 
             """);
         foreach (var wallet in wallets)
         {
             page.Append(CultureInfo.InvariantCulture,
-                $"<tr><td>{Text(wallet.Chain)} {Text(wallet.Network)}<br><small>{Text(wallet.Address)}</small></td><td>{ReportText.Coins(wallet.NativeBalance)} {Text(wallet.NativeCurrency)}</td><td>{ReportText.Coins(wallet.Usdt)}</td><td>{ReportText.Coins(wallet.Usdc)}</td><td>{ReportText.Coins(wallet.TotalUsd)}</td><td>{wallet.ReadAt:yyyy-MM-dd HH:mm}</td></tr>\n");
+                $"<tr><td>{Text(wallet.Chain)} {Text(wallet.Network)}<br><small>{Text(wallet.Address)}</small></td><td>{Coins(wallet.NativeBalance)} {Text(wallet.NativeCurrency)}</td><td>{Coins(wallet.Usdt)}</td><td>{Coins(wallet.Usdc)}</td><td>{Coins(wallet.TotalUsd)}</td><td>{wallet.ReadAt:yyyy-MM-dd HH:mm}</td></tr>\n");
         }
 
         page.Append("</tbody></table></div>\n");
     }
+
+    private static string Coins(decimal? amount) => amount is { } known ? ReportText.Coins(known) : "unknown";
 
     private static string Vnd(decimal amount) => Text(ReportText.Vnd(amount));
 

@@ -5,6 +5,17 @@ namespace Gateway.Worker.Settlement;
 /// <summary>What happened in a business day, for one merchant or for all. docs/settlement-report.md defines each figure.</summary>
 public sealed record SettlementFigures
 {
+    /// <summary>The figures with their names, in the order in which they are shown, and whether they have fees.</summary>
+    internal static IReadOnlyList<(string Name, Func<SettlementFigures, Tally> Of, bool HasFee)> Named { get; } =
+    [
+        ("Payments created", figures => figures.PaymentsCreated, false),
+        ("Payments completed", figures => figures.PaymentsCompleted, true),
+        ("Payments expired", figures => figures.PaymentsExpired, false),
+        ("Payments failed", figures => figures.PaymentsFailed, false),
+        ("Payouts requested", figures => figures.PayoutsRequested, true),
+        ("Payouts completed", figures => figures.PayoutsCompleted, true),
+    ];
+
     /// <summary>Nothing happened.</summary>
     public static SettlementFigures None { get; } = new();
 
@@ -33,7 +44,7 @@ public sealed record SettlementFigures
     public Tally PayoutsCompleted { get; init; } = Tally.None;
 
     /// <summary>VND: the fees of completed payments and of completed payouts.</summary>
-    [JsonPropertyName("net_revenue_vnd")]
+    [JsonPropertyName("net_revenue_vnd"), JsonConverter(typeof(AmountAsText))]
     public decimal NetRevenueVnd => PaymentsCompleted.FeeVnd + PayoutsCompleted.FeeVnd;
 
     /// <summary>Both together.</summary>
@@ -45,5 +56,16 @@ public sealed record SettlementFigures
         PaymentsFailed = left.PaymentsFailed + right.PaymentsFailed,
         PayoutsRequested = left.PayoutsRequested + right.PayoutsRequested,
         PayoutsCompleted = left.PayoutsCompleted + right.PayoutsCompleted,
+    };
+
+    /// <summary>What is more on the left; below zero where it is less.</summary>
+    public static SettlementFigures operator -(SettlementFigures left, SettlementFigures right) => new()
+    {
+        PaymentsCreated = left.PaymentsCreated - right.PaymentsCreated,
+        PaymentsCompleted = left.PaymentsCompleted - right.PaymentsCompleted,
+        PaymentsExpired = left.PaymentsExpired - right.PaymentsExpired,
+        PaymentsFailed = left.PaymentsFailed - right.PaymentsFailed,
+        PayoutsRequested = left.PayoutsRequested - right.PayoutsRequested,
+        PayoutsCompleted = left.PayoutsCompleted - right.PayoutsCompleted,
     };
 }

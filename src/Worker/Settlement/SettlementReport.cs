@@ -2,12 +2,16 @@ using System.Text.Json.Serialization;
 
 namespace Gateway.Worker.Settlement;
 
-/// <summary>The settlement of one business day. Amounts are exact decimals.</summary>
+/// <summary>The settlement of one business day, in one of its generations. Amounts are exact decimals, in JSON as text.</summary>
 public sealed record SettlementReport
 {
     /// <summary>The business day.</summary>
     [JsonPropertyName("date")]
     public required DateOnly Date { get; init; }
+
+    /// <summary>From 1; each generation corrects the one before it.</summary>
+    [JsonPropertyName("generation")]
+    public int Generation { get; init; } = 1;
 
     /// <summary>The zone of the business, by its IANA name.</summary>
     [JsonPropertyName("time_zone")]
@@ -25,6 +29,10 @@ public sealed record SettlementReport
     [JsonPropertyName("generated_at")]
     public required DateTime GeneratedAt { get; init; }
 
+    /// <summary>What it says otherwise than the generation before it; null in the first report of a day.</summary>
+    [JsonPropertyName("correction")]
+    public SettlementCorrection? Correction { get; init; }
+
     /// <summary>All merchants together.</summary>
     [JsonPropertyName("totals")]
     public required SettlementFigures Totals { get; init; }
@@ -40,4 +48,8 @@ public sealed record SettlementReport
     /// <summary>This day and the six before it, the oldest first.</summary>
     [JsonPropertyName("recent_days")]
     public required IReadOnlyList<RecentDay> RecentDays { get; init; }
+
+    /// <summary>Who earned most first.</summary>
+    internal static IEnumerable<MerchantSettlement> InOrder(IEnumerable<MerchantSettlement> merchants) => merchants
+        .OrderByDescending(merchant => merchant.Figures.NetRevenueVnd).ThenBy(merchant => merchant.Name, StringComparer.Ordinal).ThenBy(merchant => merchant.MerchantId);
 }

@@ -8,8 +8,8 @@ namespace Gateway.Worker.Settlement;
 /// <param name="FeeVnd">Their fees, VND; 0 for what earns none.</param>
 public sealed record Tally(
     [property: JsonPropertyName("count")] long Count,
-    [property: JsonPropertyName("amount_vnd")] decimal AmountVnd,
-    [property: JsonPropertyName("fee_vnd")] decimal FeeVnd)
+    [property: JsonPropertyName("amount_vnd"), JsonConverter(typeof(AmountAsText))] decimal AmountVnd,
+    [property: JsonPropertyName("fee_vnd"), JsonConverter(typeof(AmountAsText))] decimal FeeVnd)
 {
     /// <summary>Nothing.</summary>
     public static Tally None { get; } = new(0, 0, 0);
@@ -17,4 +17,8 @@ public sealed record Tally(
     /// <summary>Both together.</summary>
     public static Tally operator +(Tally left, Tally right) =>
         new(left.Count + right.Count, left.AmountVnd + right.AmountVnd, left.FeeVnd + right.FeeVnd);
+
+    /// <summary>What is more on the left; below zero where it is less.</summary>
+    public static Tally operator -(Tally left, Tally right) =>
+        new(left.Count - right.Count, left.AmountVnd - right.AmountVnd, left.FeeVnd - right.FeeVnd);
 }

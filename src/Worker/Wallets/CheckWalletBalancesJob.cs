@@ -4,9 +4,11 @@ using Gateway.Worker.Mail;
 
 namespace Gateway.Worker.Wallets;
 
-/// <summary>Reads every configured wallet, keeps what it holds, and tells operators when that leaves its range or cannot be known.</summary>
+/// <summary>
+/// Reads every configured wallet, keeps what it holds, and tells operators when that leaves its range or cannot be known.
+/// </summary>
 public sealed class CheckWalletBalancesJob(
-    WalletOptions options, JsonRpc rpc, WalletRecorder recorder, UnreadableWallets unreadable) : IJob<CheckWalletBalances>
+    WalletOptions options, WalletReader reader, WalletRecorder recorder, UnreadableWallets unreadable) : IJob<CheckWalletBalances>
 {
     /// <inheritdoc />
     public async Task<string> RunAsync(CheckWalletBalances message, JobAttempt attempt, CancellationToken cancellationToken)
@@ -49,7 +51,8 @@ public sealed class CheckWalletBalancesJob(
     {
         try
         {
-            var balances = await ReadAsync(wallet, cancellationToken);
+            var (head, last) = await recorder.ReadLastAsync(wallet, cancellationToken);
+            var balances = await reader.ReadAsync(wallet, head, last, cancellationToken);
             await recorder.RecordAsync(wallet, balances, cancellationToken);
             await unreadable.RemoveAsync(wallet, cancellationToken);
             return null;
@@ -60,8 +63,4 @@ public sealed class CheckWalletBalancesJob(
             return exception.Message;
         }
     }
-
-    private Task<WalletBalances> ReadAsync(Wallet wallet, CancellationToken cancellationToken) => wallet.Chain == WalletOptions.Solana
-        ? SolanaBalances.ReadAsync(rpc, wallet, cancellationToken)
-        : BscBalances.ReadAsync(rpc, wallet, cancellationToken);
 }

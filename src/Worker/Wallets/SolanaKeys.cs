@@ -45,7 +45,8 @@ internal static class SolanaKeys
         }
     }
 
-    private static byte[]? Decode(string text)
+    /// <summary>The bytes of a base58 text; null when it is none, or longer than any key.</summary>
+    internal static byte[]? Decode(string text)
     {
         try
         {

@@ -8,7 +8,9 @@ namespace Gateway.Worker.Wallets;
 /// <summary>Remembers which wallets cannot be read, and tells operators: once it has lasted, once a day, and when it is over.</summary>
 public sealed class UnreadableWallets(IDbContextFactory<GatewayDbContext> database, Mailer mailer, TimeProvider time, ILogger<UnreadableWallets> logger)
 {
-    /// <summary>How long a wallet is unreadable before operators are told: an RPC server that has a bad minute is none of their concern.</summary>
+    /// <summary>
+    /// How long a wallet is unreadable before operators are told: an RPC server that has a bad minute is none of their concern.
+    /// </summary>
     public static readonly TimeSpan ToldAfter = TimeSpan.FromMinutes(4);
 
     private static readonly TimeSpan ReminderInterval = TimeSpan.FromDays(1);
@@ -32,7 +34,8 @@ public sealed class UnreadableWallets(IDbContextFactory<GatewayDbContext> databa
         if (now - row.Since >= ToldAfter && (row.ToldAt is null || now - row.ToldAt >= ReminderInterval))
         {
             var text = $"Since {row.Since:yyyy-MM-dd HH:mm:ss} UTC its balance is unknown, not zero: {complaint}";
-            if (await MailAsync(wallet, $"{wallet.Chain} wallet cannot be read", text, cancellationToken) is { } failure)
+            var due = row.ToldAt + ReminderInterval ?? row.Since;
+            if (await MailAsync(wallet, "unreadable", due, "cannot be read", text, cancellationToken) is { } failure)
             {
                 throw failure;
             }
@@ -54,8 +57,9 @@ public sealed class UnreadableWallets(IDbContextFactory<GatewayDbContext> databa
         }
 
         Log.ReadableAgain(logger, wallet.Chain, wallet.Address);
+        var text = $"It could not since {row.Since:yyyy-MM-dd HH:mm:ss} UTC.";
         if (row.ToldAt is not null
-            && await MailAsync(wallet, $"{wallet.Chain} wallet can be read again", $"It could not since {row.Since:yyyy-MM-dd HH:mm:ss} UTC.", cancellationToken) is { } failure)
+            && await MailAsync(wallet, "readable", row.Since, "can be read again", text, cancellationToken) is { } failure)
         {
             throw failure;
         }
@@ -68,11 +72,13 @@ public sealed class UnreadableWallets(IDbContextFactory<GatewayDbContext> databa
         db.UnreadableWallets.FirstOrDefaultAsync(
             w => w.Chain == wallet.Chain && w.Network == wallet.Network && w.WalletAddress == wallet.Address, cancellationToken);
 
-    private Task<MailFailedException?> MailAsync(Wallet wallet, string subject, string text, CancellationToken cancellationToken) => mailer.TrySendAsync(
+    // Named by what it is about and not by the time at which it is sent: a mail that is tried again is the same mail.
+    private Task<MailFailedException?> MailAsync(
+        Wallet wallet, string kind, DateTime about, string what, string text, CancellationToken cancellationToken) => mailer.TrySendAsync(
         new OperatorMail
         {
-            Id = string.Create(CultureInfo.InvariantCulture, $"wallet-{wallet.Chain}-{wallet.Address}-{time.GetUtcNow():yyyyMMddHHmmssfff}"),
-            Subject = subject,
+            Id = string.Create(CultureInfo.InvariantCulture, $"wallet-{wallet.Chain}-{wallet.Address}-{kind}-{about:yyyyMMddHHmmssfff}"),
+            Subject = $"{wallet.Chain} wallet {what}",
             Text = $"{wallet.Chain} {wallet.Network} {wallet.Address}\n\n{text}",
         },
         cancellationToken);

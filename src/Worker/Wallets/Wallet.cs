@@ -12,6 +12,9 @@ public sealed record Wallet
     /// <summary><c>SOL</c> or <c>BNB</c>.</summary>
     public required string NativeCurrency { get; init; }
 
+    /// <summary>What its chain counts: <c>slot</c> or <c>block</c>.</summary>
+    public string HeightUnit => Chain == WalletOptions.Solana ? "slot" : "block";
+
     /// <summary>The address, public.</summary>
     public required string Address { get; init; }
 

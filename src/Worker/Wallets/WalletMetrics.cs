@@ -7,14 +7,15 @@ using Microsoft.EntityFrameworkCore;
 namespace Gateway.Worker.Wallets;
 
 /// <summary>
-/// <c>gateway.wallet.balance</c> (whole coins, by token), <c>gateway.wallet.out_of_range</c> and <c>gateway.wallet.unreadable</c> of each wallet, as
+/// <c>gateway.wallet.balance</c> (whole coins, by token), <c>gateway.wallet.frozen</c>, <c>gateway.wallet.out_of_range</c> and
+/// <c>gateway.wallet.unreadable</c> of each wallet, as
 /// the last check found them: whichever worker made it, every worker tells the same.
 /// </summary>
 public sealed class WalletMetrics : BackgroundService
 {
     private readonly WalletOptions _options;
     private readonly IDbContextFactory<GatewayDbContext> _contexts;
-    private readonly PolledFigures<List<(Wallet Wallet, WalletBalanceSnapshot? Last, bool IsUnreadable)>> _wallets;
+    private readonly PolledFigures<List<(Wallet Wallet, WalletBalanceSnapshot? Last, bool IsUnreadable, WalletState? State)>> _wallets;
 
     /// <summary>Creates the instruments.</summary>
     public WalletMetrics(
@@ -43,14 +44,21 @@ public sealed class WalletMetrics : BackgroundService
             () => _wallets.Measured(wallets => wallets.Select(w => Of(w.Wallet, w.IsUnreadable ? 1 : 0))),
             null,
             "1 while the wallet cannot be read, else 0.");
+        meter.CreateObservableGauge(
+            "gateway.wallet.frozen",
+            () => _wallets.Measured(wallets => wallets
+                .Where(w => !w.IsUnreadable && w.State is not null).SelectMany(w => FrozenOf(w.Wallet, w.State!))),
+            "{coin}",
+            "What a wallet holds in accounts that the token's issuer has frozen; none while that is unknown.");
     }
 
     /// <inheritdoc/>
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => _wallets.PollAsync(stoppingToken);
 
-    private async Task<List<(Wallet Wallet, WalletBalanceSnapshot? Last, bool IsUnreadable)>> ReadAsync(CancellationToken cancellationToken)
+    private async Task<List<(Wallet Wallet, WalletBalanceSnapshot? Last, bool IsUnreadable, WalletState? State)>> ReadAsync(
+        CancellationToken cancellationToken)
     {
-        var found = new List<(Wallet, WalletBalanceSnapshot?, bool)>();
+        var found = new List<(Wallet, WalletBalanceSnapshot?, bool, WalletState?)>();
         if (_options.Wallets.Count == 0)
         {
             return found;
@@ -65,7 +73,7 @@ public sealed class WalletMetrics : BackgroundService
                 .FirstOrDefaultAsync(cancellationToken);
             var isUnreadable = await db.UnreadableWallets.AnyAsync(
                 w => w.Chain == wallet.Chain && w.Network == wallet.Network && w.WalletAddress == wallet.Address, cancellationToken);
-            found.Add((wallet, last, isUnreadable));
+            found.Add((wallet, last, isUnreadable, await db.WalletStates.AsNoTracking().Of(wallet).FirstOrDefaultAsync(cancellationToken)));
         }
 
         return found;
@@ -74,10 +82,15 @@ public sealed class WalletMetrics : BackgroundService
     private static IEnumerable<Measurement<double>> BalancesOf(Wallet wallet, WalletBalanceSnapshot snapshot)
     {
         (string Token, decimal Coins)[] balances = [(wallet.NativeCurrency, snapshot.NativeBalance), ("USDT", snapshot.UsdtBalance), ("USDC", snapshot.UsdcBalance)];
-        // A gauge is for dashboards; the exact amount is in the snapshot.
-        return balances.Select(balance => new Measurement<double>(
-            (double)balance.Coins, new("chain", wallet.Chain), new("wallet", wallet.Address), new KeyValuePair<string, object?>("token", balance.Token)));
+        return balances.Select(balance => Coins(wallet, balance.Token, balance.Coins));
     }
+
+    private static IEnumerable<Measurement<double>> FrozenOf(Wallet wallet, WalletState state) =>
+        [Coins(wallet, "USDT", state.FrozenUsdt), Coins(wallet, "USDC", state.FrozenUsdc)];
+
+    // A gauge is for dashboards; the exact amount is in the snapshot.
+    private static Measurement<double> Coins(Wallet wallet, string token, decimal coins) =>
+        new((double)coins, new("chain", wallet.Chain), new("wallet", wallet.Address), new KeyValuePair<string, object?>("token", token));
 
     private static int SideOf(WalletBalanceSnapshot snapshot) => snapshot switch
     {

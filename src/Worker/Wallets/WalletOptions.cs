@@ -1,10 +1,9 @@
-using System.Text.RegularExpressions;
 using Gateway.Worker.Configuration;
 
 namespace Gateway.Worker.Wallets;
 
 /// <summary>Which wallets are watched, and between which values they should stay.</summary>
-public sealed partial record WalletOptions
+public sealed record WalletOptions
 {
     internal const string Solana = "solana";
     internal const string Bsc = "bsc";
@@ -12,7 +11,9 @@ public sealed partial record WalletOptions
     private const string Mainnet = "mainnet";
     private const string PrivateKey = "SOLANA_WALLET_PRIVATE_KEY";
 
-    /// <summary>True when <c>SOLANA_WALLET_PRIVATE_KEY</c> is set, which nothing here needs. It is compared with the address and not kept.</summary>
+    /// <summary>
+    /// True when <c>SOLANA_WALLET_PRIVATE_KEY</c> is set, which nothing here needs. It is compared with the address and not kept.
+    /// </summary>
     public bool HasNeedlessKey { get; init; }
 
     /// <summary>How long one try of one RPC server may take (<c>WALLET_RPC_TIMEOUT</c>).</summary>
@@ -57,16 +58,15 @@ public sealed partial record WalletOptions
         }
 
         CheckPrivateKey(settings);
-        const string accepted = "a Solana address: 32 bytes in base58";
         return new Wallet
         {
             Chain = Solana,
             Network = network,
             NativeCurrency = "SOL",
-            Address = Address(settings, "SOLANA_WALLET_ADDRESS", SolanaKeys.IsAddress, accepted),
-            Usdt = Token(settings, "SOLANA_USDT_MINT", SolanaKeys.IsAddress, accepted,
+            Address = SolanaAddress(settings, "SOLANA_WALLET_ADDRESS"),
+            Usdt = Token(settings, "SOLANA_USDT_MINT", SolanaAddress,
                 network == Mainnet ? new Token("Es9vMFrzaCERmJfrF4H2FYD4KCoNkY11McCe8BenwNYB", 6) : null),
-            Usdc = Token(settings, "SOLANA_USDC_MINT", SolanaKeys.IsAddress, accepted,
+            Usdc = Token(settings, "SOLANA_USDC_MINT", SolanaAddress,
                 network == Mainnet ? new Token("EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v", 6)
                 : network == "devnet" ? new Token("4zMMC9srt5Ri5X14GAgXhaHii3GnPAEERYPJgZJDncDU", 6) : null),
             RpcUrls = RpcUrls(settings, "SOLANA_RPC_URL"),
@@ -99,34 +99,52 @@ public sealed partial record WalletOptions
             return null;
         }
 
-        const string accepted = "0x and 40 hexadecimal digits";
         return new Wallet
         {
             Chain = Bsc,
             Network = network,
             NativeCurrency = "BNB",
-            Address = Address(settings, "BSC_WALLET_ADDRESS", EthereumAddress().IsMatch, accepted),
-            Usdt = Token(settings, "BSC_USDT_CONTRACT", EthereumAddress().IsMatch, accepted,
+            Address = BscAddress(settings, "BSC_WALLET_ADDRESS"),
+            Usdt = Token(settings, "BSC_USDT_CONTRACT", BscAddress,
                 network == Mainnet ? new Token("0x55d398326f99059fF775485246999027B3197955", 18) : null),
-            Usdc = Token(settings, "BSC_USDC_CONTRACT", EthereumAddress().IsMatch, accepted,
+            Usdc = Token(settings, "BSC_USDC_CONTRACT", BscAddress,
                 network == Mainnet ? new Token("0x8AC76a51cc950d9822D68b83fE1Ad97B32Cd580d", 18) : null),
             RpcUrls = RpcUrls(settings, "BSC_RPC_URL"),
         };
     }
 
-    private static string Address(Settings settings, string key, Predicate<string> isAddress, string accepted)
+    private static string SolanaAddress(Settings settings, string key)
     {
         var address = settings.Text(key, "");
-        if (!isAddress(address))
+        if (!SolanaKeys.IsAddress(address))
         {
-            settings.Reject(key, address, accepted);
+            settings.Reject(key, address, "a Solana address: 32 bytes in base58");
         }
 
         return address;
     }
 
-    private static Token Token(Settings settings, string key, Predicate<string> isAddress, string accepted, Token? known) =>
-        settings.IsSet(key) || known is null ? new Token(Address(settings, key, isAddress, accepted)) : known;
+    private static string BscAddress(Settings settings, string key)
+    {
+        var address = settings.Text(key, "");
+        if (!EthereumAddress.IsAddress(address))
+        {
+            settings.Reject(key, address, "0x and 40 hexadecimal digits");
+        }
+        else if (!EthereumAddress.IsSpeltRight(address))
+        {
+            settings.Reject(
+                key,
+                address,
+                $"an address with the right checksum (EIP-55). Compare it with {EthereumAddress.WithChecksum(address)}; "
+                + "all small or all capital letters have none");
+        }
+
+        return address;
+    }
+
+    private static Token Token(Settings settings, string key, Func<Settings, string, string> address, Token? known) =>
+        settings.IsSet(key) || known is null ? new Token(address(settings, key)) : known;
 
     private static List<Uri> RpcUrls(Settings settings, string key)
     {
@@ -150,7 +168,4 @@ public sealed partial record WalletOptions
 
         return urls;
     }
-
-    [GeneratedRegex("^0x[0-9a-fA-F]{40}\\z")]
-    private static partial Regex EthereumAddress();
 }

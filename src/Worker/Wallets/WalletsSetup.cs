@@ -17,6 +17,7 @@ public static class WalletsSetup
     {
         services.AddSingleton(options.Wallets);
         services.AddSingleton<JsonRpc>();
+        services.AddSingleton<WalletReader>();
         services.AddHostedService<WalletMetrics>();
         services.AddSingleton<WalletRecorder>();
         services.AddSingleton<UnreadableWallets>();

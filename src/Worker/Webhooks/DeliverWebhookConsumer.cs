@@ -27,6 +27,7 @@ public sealed class DeliverWebhookConsumer(
     QueueIntakes intakes,
     IDeliveryRegister register,
     RecordedAttempts recorded,
+    IWaitingRoom waitingRoom,
     WebhookSigner signer,
     WebhookSender sender,
     RetrySchedule schedule,
@@ -40,9 +41,11 @@ public sealed class DeliverWebhookConsumer(
     public async Task Consume(ConsumeContext<DeliverWebhook> context)
     {
         var road = OnTheRoad.Of(context);
+        var isTimed = PublishedAt.IsTold(context, time);
+        context = PublishedAt.Tell(context, time);
         try
         {
-            await DeliverAsync(context, road);
+            await DeliverAsync(context, road, isTimed);
         }
         catch (Exception fault) when (fault is not RejectedDeliveryException && !context.CancellationToken.IsCancellationRequested)
         {
@@ -55,12 +58,11 @@ public sealed class DeliverWebhookConsumer(
 
             Log.Faulted(logger, context.Message.DeliveryId, context.Message.MerchantId, context.Message.Event, wait, fault);
             // The attempt may have been made: whoever takes it up asks first.
-            await deliveryLog.PutAsideAsync(
-                context, road with { Faults = faults, IsRedelivered = true }, merchantId, rank: 0, WaitReason.Fault, time.GetUtcNow().UtcDateTime + wait);
+            await PutAsideAsync(context, road with { Faults = faults, IsRedelivered = true }, merchantId, rank: 0, WaitReason.Fault, wait);
         }
     }
 
-    private async Task DeliverAsync(ConsumeContext<DeliverWebhook> context, OnTheRoad road)
+    private async Task DeliverAsync(ConsumeContext<DeliverWebhook> context, OnTheRoad road, bool isTimed)
     {
         var delivery = context.Message;
         var attempt = DeliveryRules.AttemptOf(delivery);
@@ -78,8 +80,7 @@ public sealed class DeliverWebhookConsumer(
 
         if (DeliveryRules.Check(delivery, options.MaxPayloadBytes) is { } rejection)
         {
-            await deliveryLog.RejectedAsync(context, road, rejection);
-            throw rejection;
+            await RejectAsync(context, road, rejection);
         }
 
         var target = await endpoints.FindAsync(delivery.MerchantId, context.CancellationToken);
@@ -138,8 +139,19 @@ public sealed class DeliverWebhookConsumer(
                 }
 
                 intake.LastStartedArrivedAt = ArrivedAt.Of(context);
-                var claimant = new Claimant(attempt, context.MessageId) { Content = WebhookContent.HashOf(delivery) };
+                var claimant = new Claimant(attempt, context.MessageId)
+                {
+                    Content = WebhookContent.HashOf(delivery),
+                    OccurredAt = isTimed ? null : delivery.OccurredAt?.UtcDateTime,
+                };
                 claim = await ClaimAsync(context, road, target, claimant);
+                claimant = claimant.After(claim);
+                if (claimant.OccurredAt is { } told)
+                {
+                    // It was attempted before, with another time of arrival, and is to say the same now.
+                    context = PublishedAt.Tell(context, told);
+                }
+
                 if (claim.IsFree)
                 {
                     made = await AttemptAsync(context, target, claimant);
@@ -165,9 +177,7 @@ public sealed class DeliverWebhookConsumer(
     {
         if (claim.IsConflict)
         {
-            var rejection = DeliveryRules.Conflict(context.Message);
-            await deliveryLog.RejectedAsync(context, road, rejection);
-            throw rejection;
+            await RejectAsync(context, road, DeliveryRules.Conflict(context.Message));
         }
 
         if (claim.IsHeldByOther)
@@ -229,7 +239,33 @@ public sealed class DeliverWebhookConsumer(
     }
 
     private Task PutAsideAsync(ConsumeContext<DeliverWebhook> context, OnTheRoad road, WebhookTarget target, WaitReason reason, TimeSpan wait = default) =>
-        deliveryLog.PutAsideAsync(context, road, target.Endpoint!.MerchantId, target.Rank, reason, time.GetUtcNow().UtcDateTime + wait);
+        PutAsideAsync(context, road, target.Endpoint!.MerchantId, target.Rank, reason, wait);
+
+    private async Task PutAsideAsync(
+        ConsumeContext<DeliverWebhook> context, OnTheRoad road, Guid merchantId, short rank, WaitReason reason, TimeSpan wait)
+    {
+        while (!await deliveryLog.PutAsideAsync(context, road, merchantId, rank, reason, time.GetUtcNow().UtcDateTime + wait))
+        {
+            // Another message under its id waits already. The same text twice is one webhook; another one must not go with it unseen.
+            var key = new DeliveryKey(context.Message.DeliveryId, merchantId);
+            var waiting = await waitingRoom.ReadAsync([key], context.CancellationToken);
+            if (waiting is [var entry])
+            {
+                if (!WebhookContent.IsSame(entry, context.Message))
+                {
+                    await RejectAsync(context, road, DeliveryRules.Conflict(context.Message));
+                }
+
+                return;
+            }
+        }
+    }
+
+    private async Task RejectAsync(ConsumeContext<DeliverWebhook> context, OnTheRoad road, RejectedDeliveryException rejection)
+    {
+        await deliveryLog.RejectedAsync(context, road, rejection);
+        throw rejection;
+    }
 
     private static GateRank RankOf(WebhookTarget target) => target.Rank switch
     {
@@ -256,7 +292,11 @@ public sealed class DeliverWebhookConsumer(
             throw;
         }
 
-        var mark = new AttemptMark(claimant.Attempt, RunId.At(startedAt), startedAt.UtcDateTime, result) { Content = claimant.Content };
+        var mark = new AttemptMark(claimant.Attempt, RunId.At(startedAt), startedAt.UtcDateTime, result)
+        {
+            Content = claimant.Content,
+            OccurredAt = claimant.OccurredAt,
+        };
         register.Remember(key, mark);
         return mark;
     }

@@ -78,8 +78,17 @@ public sealed class DeliveryLog(
     public Task SkippedAsync(ConsumeContext<DeliverWebhook> context, OnTheRoad road, WebhookTarget target, string reason)
     {
         CountsOf(context).Skipped();
-        using var scope = ScopeOf(context, DeliveryRules.AttemptOf(context.Message), LogLevel.Information);
-        Log.Skipped(logger, context.Message.DeliveryId, context.Message.MerchantId, context.Message.Event, reason);
+        webhooks.Skipped(reason);
+        using var scope = ScopeOf(context, DeliveryRules.AttemptOf(context.Message), LogLevel.Warning);
+        if (reason == SkipReason.InvalidSecret)
+        {
+            Log.SecretInvalid(logger, context.Message.DeliveryId, context.Message.MerchantId, context.Message.Event, reason);
+        }
+        else
+        {
+            Log.Skipped(logger, context.Message.DeliveryId, context.Message.MerchantId, context.Message.Event, reason);
+        }
+
         // A delivery that the merchant has stays a success, however often it is published again.
         var state = reason == SkipReason.AlreadyDelivered ? JobState.Succeeded : JobState.Skipped;
         JobSpan.End(state, reason);
@@ -93,7 +102,9 @@ public sealed class DeliveryLog(
     /// <param name="rank">The merchant's tier, from 0.</param>
     /// <param name="reason">Why.</param>
     /// <param name="dueAt">UTC; until when at least.</param>
-    public Task PutAsideAsync(ConsumeContext<DeliverWebhook> context, OnTheRoad road, Guid merchantId, short rank, WaitReason reason, DateTime dueAt)
+    /// <returns>Whether it waits. Where another message under its id waits already, it does not.</returns>
+    public Task<bool> PutAsideAsync(
+        ConsumeContext<DeliverWebhook> context, OnTheRoad road, Guid merchantId, short rank, WaitReason reason, DateTime dueAt)
     {
         webhooks.PutAside(reason);
         using var scope = ScopeOf(context, DeliveryRules.AttemptOf(context.Message), LogLevel.Debug);

@@ -203,8 +203,7 @@ public sealed class DeliveryRecords(WebhookOptions options, TimeProvider time)
                 };
         }
 
-        // The next attempt says the same, to the last digit.
-        var delivery = context.Message with { Attempt = made.Attempt, OccurredAt = context.Message.OccurredAt ?? made.StartedAt };
+        var delivery = context.Message with { Attempt = made.Attempt };
         var asNew = road with { Faults = 0, IsRedelivered = false };
         var entry = Entry(delivery, made.Attempt + 1, merchantId, asNew, retry, made.EndedAt, EnqueuedAt.Of(context) ?? made.StartedAt);
         return new WaitingStep.Enter(entry) { ReleaseId = road.ReleaseId, Rank = target.Rank };
@@ -264,7 +263,7 @@ public sealed class DeliveryRecords(WebhookOptions options, TimeProvider time)
             messages.Add(Event(new WebhookAttemptFailed
             {
                 DeliveryId = delivery.DeliveryId,
-                Delivery = delivery with { OccurredAt = delivery.OccurredAt ?? made.StartedAt },
+                Delivery = delivery,
                 Attempt = made.Attempt,
                 Reason = reason,
                 StatusCode = made.Result.StatusCode,

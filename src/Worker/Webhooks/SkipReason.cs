@@ -21,9 +21,16 @@ public static class SkipReason
     /// <summary>The endpoint is disabled, by 410 Gone or by an operator.</summary>
     public const string EndpointDisabled = "endpoint_disabled";
 
-    /// <summary>There is nothing to sign with: no usable secret and no signing key.</summary>
+    /// <summary>There is nothing to sign with: no secret and no signing key.</summary>
     public const string NoSecret = "no_secret";
+
+    /// <summary>There is nothing to sign with: the merchant's secret cannot be one, and there is no signing key.</summary>
+    public const string InvalidSecret = "invalid_secret";
 
     /// <summary>The merchant already has this delivery.</summary>
     public const string AlreadyDelivered = "already_delivered";
+
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<string> All { get; } =
+        [UnknownMerchant, MerchantInactive, NoUrl, InvalidUrl, NotSubscribed, EndpointDisabled, NoSecret, InvalidSecret, AlreadyDelivered];
 }

@@ -9,6 +9,7 @@ namespace Gateway.Worker.Webhooks;
 /// <summary>
 /// <c>gateway.webhook.attempts</c>: posts to merchants by what came of them; their duration is <c>gateway.job.duration</c>.
 /// <c>gateway.webhook.put_aside</c>: deliveries that wait without an attempt, by the reason.
+/// <c>gateway.webhook.skipped</c>: deliveries that are not attempted, by the reason.
 /// </summary>
 public sealed class WebhookMetrics
 {
@@ -17,6 +18,7 @@ public sealed class WebhookMetrics
 
     private readonly Counter<long> _attempts;
     private readonly Counter<long> _putAside;
+    private readonly Counter<long> _skipped;
     private readonly bool _hasMerchantLabel;
 
     /// <summary>Creates the instrument.</summary>
@@ -30,6 +32,12 @@ public sealed class WebhookMetrics
         foreach (var reason in Enum.GetValues<WaitReason>().Where(reason => reason != WaitReason.Retry))
         {
             PutAside(reason, count: 0);
+        }
+
+        _skipped = meter.CreateCounter<long>("gateway.webhook.skipped", "{delivery}", "Deliveries that were not attempted, by the reason.");
+        foreach (var reason in SkipReason.All)
+        {
+            Skipped(reason, count: 0);
         }
 
         // Which merchants there will be nobody knows; what may come of a post is known.
@@ -55,6 +63,9 @@ public sealed class WebhookMetrics
     /// <summary>A delivery waits without an attempt.</summary>
     public void PutAside(WaitReason reason, int count = 1) =>
         _putAside.Add(count, new KeyValuePair<string, object?>("reason", JsonNamingPolicy.SnakeCaseLower.ConvertName(reason.ToString())));
+
+    /// <summary>A delivery is not attempted, for one of <see cref="SkipReason"/>.</summary>
+    public void Skipped(string reason, int count = 1) => _skipped.Add(count, new KeyValuePair<string, object?>("reason", reason));
 
     internal static string ClassOf(AttemptResult result) => result.Outcome switch
     {

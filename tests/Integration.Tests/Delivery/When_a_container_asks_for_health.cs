@@ -21,7 +21,7 @@ public sealed class When_a_container_asks_for_health(TestServers servers)
         Assert.Equal((0, "ready", ""), (ready.ExitCode, ready.Output.Trim(), ready.Errors));
         Assert.Equal((0, "ready", ""), (everywhere.ExitCode, everywhere.Output.Trim(), everywhere.Errors));
         Assert.Equal((1, ""), (notReady.ExitCode, notReady.Output));
-        Assert.StartsWith("not ready: database: missing: table job_runs", Assert.Single(LinesOf(notReady)), StringComparison.Ordinal);
+        Assert.StartsWith("not ready: database: tables are missing: run `Gateway.Worker migrate` (missing: table job_runs", Assert.Single(LinesOf(notReady)), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -28,6 +28,21 @@ public sealed class When_an_attempt_is_remembered_in_Redis(TestServers servers) 
         _database.Dispose();
     }
 
+    /// <summary>D7: only its arrival gave it a time, and each time the broker hands it out it arrives later.</summary>
+    [Fact]
+    public async Task Should_tell_whoever_makes_it_again_the_time_that_was_told()
+    {
+        var first = new DateTime(2026, 1, 31, 8, 0, 0, DateTimeKind.Utc);
+        var claimant = new Claimant(1, Guid.CreateVersion7());
+        await _register.ClaimAsync(_id, claimant with { OccurredAt = first }, mayBeRepeated: false);
+
+        foreach (var minutes in new[] { 1, 2 })
+        {
+            var again = await _register.ClaimAsync(_id, claimant with { OccurredAt = first.AddMinutes(minutes) }, mayBeRepeated: true);
+            Assert.Equal((true, first), (again.IsFree, again.OccurredAt));
+        }
+    }
+
     [Fact]
     public async Task Should_give_a_first_attempt_to_one_of_many()
     {

@@ -116,6 +116,34 @@ public sealed class When_one_id_is_used_for_two_webhooks(When_one_id_is_used_for
         Assert.Contains("delivery_id", await refused.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
     }
 
+    /// <summary>Nobody asks the register, because the merchant is left alone for an hour.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Should_refuse_another_text_of_what_waits(bool wasAttempted)
+    {
+        var merchant = (await worker.AddMerchant()).Answers(new MerchantAnswer(429) { RetryAfter = "3600" });
+        var attempted = await worker.Publish(merchant);
+        await worker.Waiting(attempted.DeliveryId);
+        var waiting = attempted;
+        if (!wasAttempted)
+        {
+            waiting = await worker.Publish(merchant);
+            await worker.Waiting(waiting.DeliveryId);
+        }
+
+        await worker.Bus.Publish(waiting, Cancellation);
+        await worker.Bus.Publish(waiting with { Payload = JsonElement.Parse("""{"of":"another"}""") }, Cancellation);
+
+        var letter = await worker.LetterOf(waiting.DeliveryId);
+        Assert.Equal("conflict", letter.GetProperty("reason").GetString());
+        Assert.Contains("another", letter.GetProperty("payload").GetProperty("payload").GetRawText(), StringComparison.Ordinal);
+        Assert.Equal([attempted.DeliveryId], merchant.Received.Select(webhook => webhook.Id));
+        using var cancelled = await worker.Api.PostAsJsonAsync("/api/waiting/cancel", new { merchant_id = merchant.Id }, Cancellation);
+        var answer = await cancelled.Content.ReadFromJsonAsync<JsonElement>(Cancellation);
+        Assert.Equal(wasAttempted ? 1 : 2, answer.GetProperty("cancelled").GetInt32());
+    }
+
     /// <summary>D8.</summary>
     [Theory]
     [InlineData("D")]

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -65,9 +66,10 @@ public sealed class When_the_gateway_signs(When_the_gateway_signs.Worker worker,
     }
 
     [Fact]
-    public async Task Should_send_the_older_headers_too()
+    // E2, E1
+    public async Task Should_send_the_older_headers_and_body_that_new_libraries_verify_too()
     {
-        var merchant = await worker.AddMerchant(m => m.WebhookSecret = "an older secret");
+        var merchant = await worker.AddMerchant(m => m.WebhookSecret = "whsec_abc123");
         merchant.Answers(500, 200);
 
         await Deliver(merchant);
@@ -75,13 +77,16 @@ public sealed class When_the_gateway_signs(When_the_gateway_signs.Worker worker,
 
         Assert.Equal("payment.completed", second.Headers["X-Webhook-Event"]);
         Assert.Equal("2", second.Headers["X-Webhook-Attempt"]);
-        Assert.Equal(second.Headers["webhook-timestamp"], second.Headers["X-Webhook-Timestamp"]);
+        Assert.Equal(
+            DateTimeOffset.FromUnixTimeSeconds(second.Timestamp).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture), second.Headers["X-Webhook-Timestamp"]);
+        Assert.Equal(("StablecoinGateway-Webhook/1.0", "application/json"), (second.Headers["User-Agent"], second.Headers["Content-Type"]));
         Assert.Equal(
             Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(merchant.Secret), second.Body)),
             second.Headers["X-Webhook-Signature"]);
-        var body = JsonElement.Parse(second.Body);
-        Assert.Equal("payment.completed", body.GetProperty("event").GetString());
-        Assert.Equal("payment.completed", body.GetProperty("type").GetString());
+        Assert.StartsWith("""{"event":"payment.completed","timestamp":"20""", Encoding.UTF8.GetString(second.Body), StringComparison.Ordinal);
+        Assert.EndsWith($$"""Z","data":{{Payload}}}""", Encoding.UTF8.GetString(second.Body), StringComparison.Ordinal);
+        Assert.Equal(["event", "timestamp", "data"], JsonElement.Parse(second.Body).EnumerateObject().Select(property => property.Name));
+        Assert.True((await Verify(second, merchant.Secret, worker.PublicKey)).Accepted);
     }
 
     private static IEnumerable<string> Versions(CapturedWebhook webhook) => webhook.Signatures.Select(s => s[..s.IndexOf(',', StringComparison.Ordinal)]);

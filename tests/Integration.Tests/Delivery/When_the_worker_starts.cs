@@ -52,6 +52,36 @@ public sealed class When_the_worker_starts(TestServers servers)
         Assert.Equal((0, "Nothing was missing.", ""), (second.ExitCode, second.Output.Trim(), second.Errors));
     }
 
+    /// <summary>E3, I4: at the first migrations of a gateway, once and again.</summary>
+    [Fact]
+    public async Task Should_say_each_time_what_the_gateway_must_add_and_claim_nothing_of_it()
+    {
+        await using var database = await servers.Postgres.CreateDatabaseAsync(Cancellation);
+        await database.ExecuteAsync("create table merchants (id uuid primary key, email varchar(255), webhook_url text, webhook_secret varchar(255), webhook_events text[], status varchar(20), metadata jsonb, created_at timestamp, updated_at timestamp, deleted_at timestamp)");
+
+        var first = await Migrate(database);
+        var second = await Migrate(database);
+
+        Assert.Equal((1, 1), (first.ExitCode, second.ExitCode));
+        Assert.StartsWith("Created: migration ", first.Output, StringComparison.Ordinal);
+        Assert.Contains("table job_runs", first.Output, StringComparison.Ordinal);
+        Assert.DoesNotMatch("merchants\\.|payments|payouts|table wallet", first.Output);
+        Assert.Equal("Nothing was created.", second.Output.Trim());
+        Assert.Equal(
+            """
+            The gateway's own migrations must add, and the worker cannot run without:
+              column merchants.business_name character varying(255)
+              column merchants.kyc_status character varying(20)
+              column merchants.kyc_tier character varying(10)
+              column merchants.owner_full_name character varying(255)
+              table payments
+              table payouts
+              table wallet_balance_snapshots
+            """,
+            first.Errors.Trim());
+        Assert.Equal(first.Errors, second.Errors);
+    }
+
     [Fact]
     public async Task Should_say_why_it_cannot_migrate()
     {

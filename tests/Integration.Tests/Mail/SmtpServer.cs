@@ -8,8 +8,9 @@ using Xunit;
 namespace Gateway.Integration.Tests.Mail;
 
 /// <summary>
-/// A real mail server (aiosmtpd), which can be told to misbehave: <c>accept</c>, <c>refuse</c>, <c>refuse-later</c>, <c>fail</c>,
-/// <c>hang</c>, <c>slow</c> (2 s), <c>die-after-mail</c>, <c>die-after-taking</c>. Debian's package is python3-aiosmtpd.
+/// A real mail server (aiosmtpd), which can be told to misbehave: <c>accept</c>, <c>refuse</c>, <c>refuse-one</c>, <c>refuse-later</c>,
+/// <c>fail</c>, <c>hang</c>, <c>slow</c> (2 s), <c>die-after-mail</c>, <c>die-after-taking</c>, <c>refuse-about TEXT</c> (554 for a mail
+/// that holds the text). Debian's package is python3-aiosmtpd.
 /// </summary>
 public sealed class SmtpServer : IAsyncDisposable
 {
@@ -40,10 +41,14 @@ public sealed class SmtpServer : IAsyncDisposable
         ["OPS_EMAIL"] = "ops@example.com, on-call@example.com",
     };
 
-    public static async Task<SmtpServer> StartAsync()
+    /// <param name="certificateFile">
+    /// Its certificate and key in PEM, with which it offers STARTTLS; none for a server that offers no encryption.
+    /// </param>
+    public static async Task<SmtpServer> StartAsync(string? certificateFile = null)
     {
+        string[] arguments = [Path.Combine(AppContext.BaseDirectory, "Mail", "smtp_server.py"), .. certificateFile is null ? Array.Empty<string>() : [certificateFile]];
         // Debian's own Python, for which the package is.
-        var process = Process.Start(new ProcessStartInfo("/usr/bin/python3", [Path.Combine(AppContext.BaseDirectory, "Mail", "smtp_server.py")])
+        var process = Process.Start(new ProcessStartInfo("/usr/bin/python3", arguments)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

@@ -1,9 +1,11 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Gateway.Integration.Tests.Wallets;
 using Gateway.Worker.Configuration;
 using Gateway.Worker.Mail;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using MimeKit;
 using Xunit;
@@ -109,6 +111,73 @@ public sealed class When_operators_are_written_to
 
         Assert.Equal(0, server.Waiting);
     }
+
+    // D16: one of several mailboxes is gone.
+    [Fact]
+    public async Task Should_write_to_the_others_when_a_mailbox_is_gone_and_name_it()
+    {
+        await using var server = await SmtpServer.StartAsync();
+        await server.BehaveAsync("refuse-one");
+        var log = new LogLines();
+        using var loggers = LoggerFactory.Create(logging => logging.AddProvider(log));
+        var mailer = new Mailer(OptionsOf(server), TimeProvider.System, loggers.CreateLogger<Mailer>());
+
+        await mailer.SendAsync(Report, Cancellation);
+
+        Assert.Equal(["ops@example.com"], (await server.NextAsync()).To);
+        Assert.Contains("on-call@example.com: 550 no such mailbox", log.Text, StringComparison.Ordinal);
+    }
+
+    // D16: a company's own authority, whose list of revoked certificates is out of reach.
+    [Theory]
+    [InlineData("if-reachable")]
+    [InlineData("off")]
+    public async Task Should_trust_the_authority_that_it_is_told_to_trust(string revocation)
+    {
+        using var authority = new PrivateAuthority("Example Ltd");
+        await using var server = await SmtpServer.StartAsync(authority.ServerFile);
+
+        await MailerFor(server, ("SMTP_TLS", "starttls"), ("SMTP_CA_FILE", authority.AuthorityFile), ("SMTP_TLS_REVOCATION", revocation)).SendAsync(Report, Cancellation);
+
+        Assert.Equal(Report.Subject, (await server.NextAsync()).Message.Subject);
+    }
+
+    // D16.
+    [Theory]
+    [InlineData("required", true, "its certificate is not trusted: ")]
+    [InlineData("off", false, "its certificate is not trusted: ")]
+    public async Task Should_say_why_a_certificate_is_not_trusted(string revocation, bool isTheServers, string reason)
+    {
+        using var authority = new PrivateAuthority("Example Ltd");
+        using var other = new PrivateAuthority("Another Ltd");
+        await using var server = await SmtpServer.StartAsync(authority.ServerFile);
+        var mailer = MailerFor(
+            server,
+            ("SMTP_TLS", "starttls"),
+            ("SMTP_CA_FILE", isTheServers ? authority.AuthorityFile : other.AuthorityFile),
+            ("SMTP_TLS_REVOCATION", revocation));
+
+        var failure = await Assert.ThrowsAsync<MailFailedException>(() => mailer.SendAsync(Report, Cancellation));
+
+        Assert.Contains(reason, failure.Message, StringComparison.Ordinal);
+        Assert.Contains(isTheServers ? "RevocationStatusUnknown" : "PartialChain", failure.Message, StringComparison.Ordinal);
+        Assert.Equal(0, server.Waiting);
+    }
+
+    // D16.
+    [Fact]
+    public async Task Should_not_trust_an_unknown_authority_without_being_told()
+    {
+        using var authority = new PrivateAuthority("Example Ltd");
+        await using var server = await SmtpServer.StartAsync(authority.ServerFile);
+
+        var failure = await Assert.ThrowsAsync<MailFailedException>(
+            () => MailerFor(server, ("SMTP_TLS", "starttls"), ("SMTP_TLS_REVOCATION", "off")).SendAsync(Report, Cancellation));
+
+        Assert.Contains("its certificate is not trusted: ", failure.Message, StringComparison.Ordinal);
+    }
+
+    private static MailOptions OptionsOf(SmtpServer server) => Options([.. server.Settings.Select(s => (s.Key, s.Value!))]);
 
     private static Mailer MailerFor(SmtpServer server, params (string Key, string Value)[] settings) =>
         MailerFor(Options([.. server.Settings.Select(s => (s.Key, s.Value!)), .. settings]));

@@ -52,6 +52,27 @@ public sealed class When_dead_letters_are_put_back(When_dead_letters_are_put_bac
         Assert.Equal((1, 1, "done"), await ProgressAsync(requeue));
     }
 
+    /// <summary>D7: the publisher did not say when it happened. Merchants order events by what the body says.</summary>
+    [Fact]
+    public async Task Should_say_in_every_post_when_it_was_published()
+    {
+        var (id, merchant) = (Guid.CreateVersion7(), (await worker.AddMerchant()).Answers(500));
+        var published = DateTimeOffset.FromUnixTimeSeconds(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() - 3600);
+        var message = Encoding.UTF8.GetBytes($$$"""{"delivery_id":"{{{id}}}","merchant_id":"{{{merchant.Id}}}","event":"payment.completed","payload":{"amount":1.10}}""");
+        var properties = new BasicProperties { ContentType = "application/json", Timestamp = new AmqpTimestamp(published.ToUnixTimeSeconds()) };
+        await worker.Broker.Publish("", QueueNames.Webhooks, message, properties);
+        await worker.LetterOf(id);
+
+        merchant.Answers(500, 200);
+        await RequeueAsync(IdOf(await LetterAsync(worker.Api, merchant)));
+        await Eventually.Read(() => worker.Runs(id), r => r is [.., { State: JobState.Succeeded }], "the webhook was delivered");
+
+        Assert.Equal(5, merchant.Received.Count);
+        Assert.All(merchant.Received, webhook => Assert.Equal(
+            $$$"""{"type":"payment.completed","timestamp":"{{{published:yyyy-MM-dd'T'HH:mm:ss'Z'}}}","data":{"amount":1.10}}""",
+            Encoding.UTF8.GetString(webhook.Body)));
+    }
+
     [Fact]
     public async Task Should_put_back_all_that_match_and_leave_the_others()
     {

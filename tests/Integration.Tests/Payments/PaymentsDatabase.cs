@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Gateway.Integration.Tests.Servers;
 using Gateway.Persistence;
 using Gateway.Worker.Jobs;
@@ -22,7 +23,7 @@ public sealed class PaymentsDatabase : IAsyncDisposable
         _database = database;
         _services = new ServiceCollection()
             .AddLogging()
-            .AddSingleton(Clock)
+            .AddSingleton<TimeProvider>(Clock)
             .AddMetrics()
             .AddSingleton<ExpiryMetrics>()
             .AddSingleton<OutboxSignal>()
@@ -32,7 +33,7 @@ public sealed class PaymentsDatabase : IAsyncDisposable
     }
 
     /// <summary>A10: the worker's clock, which is an hour fast: the database's decides.</summary>
-    public static TimeProvider Clock { get; } = new FakeTimeProvider(TimeProvider.System.GetUtcNow().AddHours(1));
+    public FakeTimeProvider Clock { get; } = new(TimeProvider.System.GetUtcNow().AddHours(1));
 
     public Guid MerchantId { get; } = Guid.CreateVersion7();
 
@@ -87,6 +88,28 @@ public sealed class PaymentsDatabase : IAsyncDisposable
     /// <summary>Runs the job as its queue does.</summary>
     public Task<string> ExpireAsync() => _services.GetRequiredService<ExpirePaymentsJob>().RunAsync(
         new() { RunAt = TimeProvider.System.GetUtcNow() }, new JobAttempt(Guid.CreateVersion7(), 1), Cancellation);
+
+    /// <summary>What <c>gateway.payments.not_expired</c> shows, by reason.</summary>
+    public Dictionary<string, int> NotExpired()
+    {
+        var shown = new Dictionary<string, int>();
+        // The instrument belongs to this database's own meters, not to those of a test beside it.
+        var meters = _services.GetRequiredService<IMeterFactory>();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, listener) =>
+            {
+                if (ReferenceEquals(instrument.Meter.Scope, meters) && instrument.Name == "gateway.payments.not_expired")
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<int>((_, value, tags, _) => shown.Add((string)tags[0].Value!, value));
+        listener.Start();
+        listener.RecordObservableInstruments();
+        return shown;
+    }
 
     /// <summary>Reads through the worker's own model.</summary>
     public async Task<List<T>> ReadAsync<T>(Func<GatewayDbContext, IQueryable<T>> query)

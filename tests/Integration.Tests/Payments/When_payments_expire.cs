@@ -131,12 +131,15 @@ public sealed class When_payments_expire(TestServers servers)
 
         var left = await database.ReadAsync(db => db.Payments.IgnoreQueryFilters().Where(p => p.Status == "pending").Select(p => p.Id));
         Assert.Equal(2, left.Count);
-        Assert.StartsWith("payments expired: 98, refused: 2: ", result, StringComparison.Ordinal);
+        Assert.StartsWith("payments expired: 98; due and not expired: ", result, StringComparison.Ordinal);
+        Assert.Contains("refused: 1: ", result, StringComparison.Ordinal);
+        Assert.Contains("unreadable: 1: ", result, StringComparison.Ordinal);
         Assert.Contains("(not this one)", result, StringComparison.Ordinal);
         Assert.All(left, id => Assert.Contains(id.ToString(), result, StringComparison.Ordinal));
         Assert.Equal(2 * 98, await database.QueryAsync<long>("select count(*) from outbox_messages"));
         // At the next tick they are named again.
-        Assert.StartsWith("payments expired: 0, refused: 2: ", await database.ExpireAsync(), StringComparison.Ordinal);
+        Assert.StartsWith("payments expired: 0; due and not expired: ", await database.ExpireAsync(), StringComparison.Ordinal);
+        Assert.Equal((1, 1), (database.NotExpired()["refused"], database.NotExpired()["unreadable"]));
     }
 
     [Fact]
@@ -154,6 +157,7 @@ public sealed class When_payments_expire(TestServers servers)
 
         Assert.Equal("refused", failure.Reason);
         Assert.Contains("(none)", failure.Message, StringComparison.Ordinal);
+        Assert.Equal(RefusedPayments.Most, database.NotExpired()["refused"]);
     }
 
     [Fact]

@@ -106,7 +106,7 @@ public sealed class When_an_operator_moves_what_waits_on_PostgreSql(PostgresTest
         }
     }
 
-    private Task FailAsync(Guid merchant, int round)
+    private Task<bool> FailAsync(Guid merchant, int round)
     {
         var entry = Rows.Waiting(merchant, Past, attempt: 1 + round % 3, round % 2 == 0 ? WaitReason.NoRoom : WaitReason.CircuitOpen);
         var url = "https://merchant.example/hooks";

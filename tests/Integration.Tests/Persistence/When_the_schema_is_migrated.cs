@@ -31,7 +31,7 @@ public sealed class When_the_schema_is_migrated : IAsyncLifetime
     [Fact]
     public async Task Should_create_everything_on_an_empty_database()
     {
-        Assert.Contains("table payments", await Schema.FindMissingAsync(Cancellation));
+        Assert.Contains(new MissingPart("table payments", IsGateways: false), await Schema.FindMissingAsync(Cancellation));
 
         await Schema.MigrateAsync(Cancellation);
 
@@ -40,7 +40,7 @@ public sealed class When_the_schema_is_migrated : IAsyncLifetime
             [
                 "dead_letters", "job_runs", "kept_webhooks", "merchants", "operator_actions", "outbox_messages", "payments", "payouts",
                 "queue_pauses", "schedule_settings", "settlement_reports", "unreadable_wallets", "waiting_leases", "waiting_merchants",
-                "waiting_webhooks", "wallet_balance_snapshots", "webhook_endpoints", "webhook_recoveries", "worker_migrations",
+                "waiting_webhooks", "wallet_balance_snapshots", "wallet_states", "webhook_endpoints", "webhook_recoveries", "worker_migrations",
                 "workers"
             ],
             await _database.QueryAsync("select relname from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace order by 1", Cancellation));
@@ -119,8 +119,41 @@ public sealed class When_the_schema_is_migrated : IAsyncLifetime
         Assert.NotNull(await _services.GetRequiredService<WebhookEndpoints>().FindAsync("01890000-0000-7000-8000-000000000001", Cancellation));
     }
 
+    // D11: until now the snapshots were the memory of what was told.
     [Fact]
-    public async Task Should_create_only_the_missing_ones_of_the_gateways_tables()
+    public async Task Should_remember_what_was_told_of_a_wallet()
+    {
+        await _database.ExecuteAsync(
+            GatewaysOwnSchema.Merchants + GatewaysOwnSchema.Others +
+            """
+            insert into wallet_balance_snapshots (id, chain, network, wallet_address, native_currency, is_below_min_threshold, is_above_max_threshold,
+                alert_sent, alert_sent_at, snapshot_at, created_at)
+            select gen_random_uuid(), 'bsc', 'mainnet', address, 'BNB', below, above, sent_at is not null, sent_at, at, at
+            from (values
+                ('0x1', true, false, '2026-11-01 08:00Z'::timestamptz, '2026-11-01 08:00Z'::timestamptz),
+                ('0x1', true, false, null, '2026-11-01 09:00Z'),
+                ('0x2', false, true, '2026-11-01 08:00Z', '2026-11-01 08:00Z'),
+                ('0x2', false, false, null, '2026-11-01 09:00Z'),
+                ('0x3', false, false, null, '2026-11-01 09:00Z')) as snapshot (address, below, above, sent_at, at)
+            """,
+            Cancellation);
+
+        await Schema.MigrateAsync(Cancellation);
+
+        Assert.Equal(
+            ["0x1 Below 09:00 Below 08:00", "0x2 Inside 09:00 Above 08:00", "0x3 Inside 09:00 Inside "],
+            await _database.QueryAsync(
+                """
+                select format('%s %s %s %s %s', wallet_address, published_range, to_char(published_at at time zone 'utc', 'HH24:MI'),
+                    mailed_range, to_char(mailed_at at time zone 'utc', 'HH24:MI'))
+                from wallet_states order by 1
+                """,
+                Cancellation));
+    }
+
+    // E3: the gateway's migrations would find them in their way.
+    [Fact]
+    public async Task Should_leave_the_gateways_other_tables_to_the_gateway()
     {
         await _database.ExecuteAsync(GatewaysOwnSchema.Merchants, Cancellation);
         const string ofMerchants = $"select line from ({GatewaysOwnSchema.Description}) described where line ~ 'merchants' and line !~ 'payments|payouts'";
@@ -129,7 +162,13 @@ public sealed class When_the_schema_is_migrated : IAsyncLifetime
         await Schema.MigrateAsync(Cancellation);
 
         Assert.Equal(before, await _database.QueryAsync(ofMerchants, Cancellation));
-        Assert.Empty(await Schema.FindMissingAsync(Cancellation));
+        Assert.Equal(
+            [
+                new MissingPart("table payments", IsGateways: true),
+                new MissingPart("table payouts", IsGateways: true),
+                new MissingPart("table wallet_balance_snapshots", IsGateways: true),
+            ],
+            (await Schema.FindMissingAsync(Cancellation)).OrderBy(part => part.What));
     }
 
     [Fact]
@@ -163,7 +202,8 @@ public sealed class When_the_schema_is_migrated : IAsyncLifetime
             "20261128000200_ScheduleSettings",
             "20261128000300_OutboxRefusals",
             "20261128000400_EndpointFailures",
-            "20261128000500_ReportMailing", "20261129000100_WebhooksByMerchant",
+            "20261128000500_ReportMailing", "20261129000100_WebhooksByMerchant", "20261130000100_SettlementGenerations",
+            "20261130000200_WalletStates",
         ];
         Assert.Equal(migrations, await _database.QueryAsync("select migration_id from worker_migrations order by 1", Cancellation));
     }
@@ -255,10 +295,10 @@ public sealed class When_the_schema_is_migrated : IAsyncLifetime
     [Fact]
     public async Task Should_tell_which_column_an_older_gateway_does_not_have()
     {
-        await _database.ExecuteAsync(GatewaysOwnSchema.Merchants + "alter table merchants drop column webhook_events", Cancellation);
+        await _database.ExecuteAsync(GatewaysOwnSchema.Merchants + GatewaysOwnSchema.Others + "alter table merchants drop column webhook_events", Cancellation);
         await Schema.MigrateAsync(Cancellation);
 
-        Assert.Equal(["column merchants.webhook_events"], await Schema.FindMissingAsync(Cancellation));
+        Assert.Equal([new MissingPart("column merchants.webhook_events text[]", IsGateways: true)], await Schema.FindMissingAsync(Cancellation));
     }
 
     [Fact]
@@ -267,7 +307,9 @@ public sealed class When_the_schema_is_migrated : IAsyncLifetime
         await Schema.MigrateAsync(Cancellation);
         await _database.ExecuteAsync("delete from worker_migrations where migration_id like '%OwnTables'; drop table job_runs", Cancellation);
 
-        Assert.Equal(["migration 20261123000100_OwnTables", "table job_runs"], await Schema.FindMissingAsync(Cancellation));
+        Assert.Equal(
+            [new MissingPart("migration 20261123000100_OwnTables", IsGateways: false), new MissingPart("table job_runs", IsGateways: false)],
+            await Schema.FindMissingAsync(Cancellation));
     }
 
     [Fact]

@@ -19,10 +19,11 @@ public sealed class SettlementDatabase : IAsyncDisposable
 {
     private readonly PostgresDatabase _database;
     private readonly ServiceProvider _services;
+    private readonly bool _isOwner;
 
-    private SettlementDatabase(PostgresDatabase database, IReadOnlyDictionary<string, string?> settings)
+    private SettlementDatabase(PostgresDatabase database, IReadOnlyDictionary<string, string?> settings, FakeTimeProvider time, bool isOwner)
     {
-        _database = database;
+        (_database, Time, _isOwner) = (database, time, isOwner);
         var options = GatewayOptions.Read(new ConfigurationBuilder().AddInMemoryCollection(settings).Build());
         _services = new ServiceCollection()
             .AddLogging()
@@ -35,15 +36,23 @@ public sealed class SettlementDatabase : IAsyncDisposable
 
     public static DateOnly Yesterday { get; } = new(2026, 11, 23);
 
-    public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 11, 24, 1, 0, 0, TimeSpan.Zero)) { AutoAdvanceAmount = TimeSpan.FromMilliseconds(1) };
+    public FakeTimeProvider Time { get; }
 
     public SettlementReports Reports => _services.GetRequiredService<SettlementReports>();
+
+    public SettlementMailing Mailing => _services.GetRequiredService<SettlementMailing>();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     public static async Task<SettlementDatabase> CreateAsync(
-        TestServers servers, IReadOnlyDictionary<string, string?>? settings = null) =>
-        new(await servers.CreateMigratedDatabaseAsync(Cancellation), settings ?? new Dictionary<string, string?>());
+        TestServers servers, IReadOnlyDictionary<string, string?>? settings = null, DateTimeOffset? now = null) => new(
+            await servers.CreateMigratedDatabaseAsync(Cancellation),
+            settings ?? new Dictionary<string, string?>(),
+            new FakeTimeProvider(now ?? new DateTimeOffset(2026, 11, 24, 1, 0, 0, TimeSpan.Zero)) { AutoAdvanceAmount = TimeSpan.FromMilliseconds(1) },
+            isOwner: true);
+
+    /// <summary>A worker on the same database that is configured otherwise.</summary>
+    public SettlementDatabase With(string key, string value) => new(_database, new Dictionary<string, string?> { [key] = value }, Time, isOwner: false);
 
     public async Task<Guid> AddMerchantAsync(string name)
     {
@@ -72,9 +81,43 @@ public sealed class SettlementDatabase : IAsyncDisposable
         (object?)feeVnd ?? DBNull.Value);
 
     /// <summary>Runs the job as its queue does.</summary>
-    public Task<string> RunAsync(DateOnly? date = null, int attempt = 1) =>
+    public Task<string> RunAsync(DateOnly? date = null, int attempt = 1, Guid? jobId = null) =>
         _services.GetRequiredService<IJob<GenerateSettlementReport>>().RunAsync(
-        new() { Date = date }, new JobAttempt(Guid.CreateVersion7(), attempt), Cancellation);
+        new() { Date = date }, new JobAttempt(jobId ?? Guid.CreateVersion7(), attempt), Cancellation);
+
+    /// <summary>Writes the report of one day, as somebody does by hand, and returns its newest generation.</summary>
+    public async Task<SettlementReport> WriteAsync(DateOnly date) => (await _services.GetRequiredService<SettlementWriter>().WriteAsync(date, Cancellation)).Asked;
+
+    /// <summary>A generation of a day's report, or the newest.</summary>
+    public async Task<SettlementReport> FindAsync(DateOnly date, int? generation = null)
+    {
+        var report = await Reports.FindAsync(date, generation, Cancellation);
+        Assert.NotNull(report);
+        return report;
+    }
+
+    /// <summary>A connection of its own.</summary>
+    public async Task<NpgsqlConnection> ConnectAsync()
+    {
+        var connection = new NpgsqlConnection(_database.ConnectionString);
+        await connection.OpenAsync(Cancellation);
+        return connection;
+    }
+
+    /// <summary>Keeps a table from being read by others until the returned one is committed or disposed.</summary>
+    public async Task<HeldTable> HoldAsync(string table)
+    {
+        var connection = await ConnectAsync();
+        var held = new HeldTable(connection, await connection.BeginTransactionAsync(Cancellation));
+        await held.ExecuteAsync($"lock table {table} in access exclusive mode");
+        return held;
+    }
+
+    /// <summary>Awaits that somebody waits for a table that is held.</summary>
+    public Task AwaitedAsync(string table) => Eventually.Read(
+        async () => (long)(await QueryAsync($"select count(*) from pg_locks where not granted and relation = '{table}'::regclass"))[0],
+        waiting => waiting > 0,
+        $"somebody waits for {table}");
 
     /// <summary>Reads through the worker's own model.</summary>
     public async Task<List<T>> ReadAsync<T>(Func<GatewayDbContext, IQueryable<T>> query)
@@ -107,7 +150,10 @@ public sealed class SettlementDatabase : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _services.DisposeAsync();
-        await _database.DisposeAsync();
+        if (_isOwner)
+        {
+            await _database.DisposeAsync();
+        }
     }
 
     private static NpgsqlCommand CommandOf(NpgsqlConnection connection, string sql, object[] values)

@@ -24,7 +24,7 @@ public sealed class When_a_day_is_settled(TestServers servers)
         await database.AddCompletedAsync(merchant, Midnight.AddDays(1) - instant, 100, 0);
         await database.AddCompletedAsync(merchant, Midnight.AddDays(1), 1000, 0);
 
-        var report = await database.Reports.WriteAsync(SettlementDatabase.Yesterday, Cancellation);
+        var report = await database.WriteAsync(SettlementDatabase.Yesterday);
 
         Assert.Equal(new Tally(2, 110, 0), report.Totals.PaymentsCompleted);
         Assert.Equal((Midnight, Midnight.AddDays(1)), (report.From, report.To));
@@ -44,7 +44,7 @@ public sealed class When_a_day_is_settled(TestServers servers)
         var merchant = await database.AddMerchantAsync("Shop");
         await database.AddCompletedAsync(merchant, Midnight, Number(amount), feeVnd: null);
 
-        var report = await database.Reports.WriteAsync(SettlementDatabase.Yesterday, Cancellation);
+        var report = await database.WriteAsync(SettlementDatabase.Yesterday);
 
         Assert.Equal(Number(fee), report.Totals.PaymentsCompleted.FeeVnd);
         Assert.Equal(Number(fee), report.Totals.NetRevenueVnd);
@@ -66,26 +66,43 @@ public sealed class When_a_day_is_settled(TestServers servers)
                 usdt);
         }
 
-        var report = await database.Reports.WriteAsync(SettlementDatabase.Yesterday, Cancellation);
+        var report = await database.WriteAsync(SettlementDatabase.Yesterday);
 
         Assert.Equal(new WalletAtDayEnd("bsc", "testnet", "0x1", 0.5m, "BNB", 2m, 0m, 2m, Midnight.AddHours(23)), Assert.Single(report.Wallets));
     }
 
+    // D17
     [Fact]
-    public async Task Should_keep_one_report_a_day_and_say_each_time_that_it_was_written()
+    public async Task Should_not_tell_what_a_wallet_held_on_another_day()
+    {
+        await using var database = await SettlementDatabase.CreateAsync(servers);
+        await database.ExecuteAsync(
+            """
+            insert into wallet_balance_snapshots (id, chain, network, wallet_address, native_balance, native_currency, usdt_balance, total_usd_value, snapshot_at, created_at)
+            values (gen_random_uuid(), 'bsc', 'testnet', '0x1', 0.5, 'BNB', 1, 1, $1, $1)
+            """,
+            Midnight.AddMilliseconds(-1));
+
+        var report = await database.WriteAsync(SettlementDatabase.Yesterday);
+
+        Assert.Equal(new WalletAtDayEnd("bsc", "testnet", "0x1", null, "BNB", null, null, null, Midnight.AddMilliseconds(-1)), Assert.Single(report.Wallets));
+    }
+
+    [Fact]
+    public async Task Should_keep_each_generation_and_say_each_time_that_it_was_written()
     {
         await using var database = await SettlementDatabase.CreateAsync(servers);
         var merchant = await database.AddMerchantAsync("Shop");
         await database.AddCompletedAsync(merchant, Midnight, 100, 1);
-        await database.Reports.WriteAsync(SettlementDatabase.Yesterday, Cancellation);
+        await database.WriteAsync(SettlementDatabase.Yesterday);
         // What the gateway adds later is seen when the report is written again.
         await database.AddCompletedAsync(merchant, Midnight.AddHours(1), 200, 2);
 
-        await database.Reports.WriteAsync(SettlementDatabase.Yesterday, Cancellation);
+        await database.WriteAsync(SettlementDatabase.Yesterday);
 
-        var report = await database.Reports.FindAsync(SettlementDatabase.Yesterday, Cancellation);
-        Assert.Equal(new Tally(2, 300, 3), report!.Totals.PaymentsCompleted);
-        Assert.Equal([2], await database.ReadAsync(db => db.SettlementReports.Select(r => r.Generation)));
+        var report = await database.FindAsync(SettlementDatabase.Yesterday);
+        Assert.Equal(new Tally(2, 300, 3), report.Totals.PaymentsCompleted);
+        Assert.Equal([1, 2], await database.Reports.FindGenerationsAsync(SettlementDatabase.Yesterday, Cancellation));
         var told = await database.ReadAsync(db => db.OutboxMessages.Select(m => new { m.MessageType, m.MessageId }));
         Assert.Equal(2, told.Distinct().Count());
         Assert.All(told, message => Assert.Equal(typeof(SettlementReportGenerated).FullName, message.MessageType));
@@ -100,8 +117,8 @@ public sealed class When_a_day_is_settled(TestServers servers)
 
         await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => database.RunAsync(SettlementDatabase.Yesterday), Cancellation)));
 
-        Assert.Equal(new Tally(1, 100, 1), (await database.Reports.FindAsync(SettlementDatabase.Yesterday, Cancellation))!.Totals.PaymentsCompleted);
-        Assert.Equal([8], await database.ReadAsync(db => db.SettlementReports.Where(r => r.Date == SettlementDatabase.Yesterday).Select(r => r.Generation)));
+        Assert.Equal(new Tally(1, 100, 1), (await database.FindAsync(SettlementDatabase.Yesterday)).Totals.PaymentsCompleted);
+        Assert.Equal([1], await database.Reports.FindGenerationsAsync(SettlementDatabase.Yesterday, Cancellation));
     }
 
     [Fact]
@@ -111,17 +128,17 @@ public sealed class When_a_day_is_settled(TestServers servers)
         var merchant = await database.AddMerchantAsync("Shop");
         await database.AddCompletedAsync(merchant, Midnight.AddDays(-20), 1, 0);
         await database.AddCompletedAsync(merchant, Midnight.AddDays(-2), 50, 0);
-        await database.Reports.WriteAsync(new DateOnly(2026, 11, 20), Cancellation);
+        await database.WriteAsync(new DateOnly(2026, 11, 20));
 
         var result = await database.RunAsync();
 
         Assert.Equal("written: 2026-11-17, 2026-11-18, 2026-11-19, 2026-11-21, 2026-11-22, 2026-11-23; mails: 0", result);
         var dates = await database.ReadAsync(db => db.SettlementReports.OrderBy(r => r.Date).Select(r => r.Date));
         Assert.Equal(Enumerable.Range(17, 7).Select(day => new DateOnly(2026, 11, day)), dates);
-        var report = (await database.Reports.FindAsync(SettlementDatabase.Yesterday, Cancellation))!;
+        var report = (await database.FindAsync(SettlementDatabase.Yesterday));
         Assert.Equal([0m, 0, 0, 0, 50, 0, 0], report.RecentDays.Select(day => day.CompletedVnd));
-        Assert.Equal("written: 2026-11-23; mails: 0", await database.RunAsync());
-        Assert.Equal("written: 2026-11-19; mails: 0", await database.RunAsync(new DateOnly(2026, 11, 19)));
+        Assert.Equal("nothing changed: 2026-11-23 stays at generation 1; mails: 0", await database.RunAsync());
+        Assert.Equal("nothing changed: 2026-11-19 stays at generation 1; mails: 0", await database.RunAsync(new DateOnly(2026, 11, 19)));
     }
 
     [Fact]
@@ -163,7 +180,7 @@ public sealed class When_a_day_is_settled(TestServers servers)
         Assert.Empty(await database.ReadAsync(db => db.SettlementReports));
         Assert.Equal("written: 2026-11-23; mails: 0", await database.RunAsync(attempt: 3));
         await database.ExecuteAsync("update payments set status = 'expired'");
-        Assert.Equal("written: 2026-11-23; mails: 0", await database.RunAsync());
+        Assert.Equal("corrected: 2026-11-23 (generation 2); mails: 0", await database.RunAsync());
     }
 
     // A16: a server ends a transaction that is idle for long, and the mail would be repeated.
@@ -171,12 +188,14 @@ public sealed class When_a_day_is_settled(TestServers servers)
     public async Task Should_have_no_transaction_open_while_the_mail_server_is_waited_for()
     {
         await using var database = await SettlementDatabase.CreateAsync(servers);
-        await database.Reports.WriteAsync(SettlementDatabase.Yesterday, Cancellation);
+        await database.WriteAsync(SettlementDatabase.Yesterday);
         object[] open = [];
         var isMailedTwice = true;
 
-        var isMailed = await database.Reports.MailOnceAsync(
-            SettlementDatabase.Yesterday,
+        var mail = Assert.Single(await database.Mailing.FindUnmailedAsync(
+            SettlementDatabase.Yesterday, SettlementDatabase.Yesterday, includesRefused: false, Cancellation));
+        var isMailed = await database.Mailing.MailOnceAsync(
+            mail,
             async _ =>
             {
                 open = await database.QueryAsync(
@@ -184,7 +203,7 @@ public sealed class When_a_day_is_settled(TestServers servers)
                     select count(*) from pg_stat_activity
                     where datname = current_database() and pid <> pg_backend_pid() and xact_start is not null
                     """);
-                isMailedTwice = await database.Reports.MailOnceAsync(SettlementDatabase.Yesterday, _ => Task.CompletedTask, Cancellation);
+                isMailedTwice = await database.Mailing.MailOnceAsync(mail, _ => Task.CompletedTask, Cancellation);
             },
             Cancellation);
 
@@ -199,7 +218,7 @@ public sealed class When_a_day_is_settled(TestServers servers)
 
         await database.RunAsync(SettlementDatabase.Yesterday);
 
-        var report = (await database.Reports.FindAsync(SettlementDatabase.Yesterday, Cancellation))!;
+        var report = (await database.FindAsync(SettlementDatabase.Yesterday));
         Assert.Equal(SettlementFigures.None, report.Totals);
         Assert.Empty(report.Merchants);
     }

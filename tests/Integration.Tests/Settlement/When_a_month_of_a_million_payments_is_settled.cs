@@ -54,7 +54,7 @@ public sealed class When_a_month_of_a_million_payments_is_settled(TestServers se
         await database.ExecuteAsync(Month);
         await database.ExecuteAsync(Payouts);
 
-        var report = await database.Reports.WriteAsync(SettlementDatabase.Yesterday, Cancellation);
+        var report = await database.WriteAsync(SettlementDatabase.Yesterday);
 
         Assert.Equal(merchants.Order(), report.Merchants.Select(m => m.MerchantId).Order());
         foreach (var merchant in report.Merchants)

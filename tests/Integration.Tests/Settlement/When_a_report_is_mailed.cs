@@ -13,19 +13,19 @@ public sealed class When_a_report_is_mailed(TestServers servers)
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Should_come_once_as_a_page_with_the_table_attached()
+    public async Task Should_come_once_as_a_page_with_the_workbook_attached()
     {
         await using var server = await SmtpServer.StartAsync();
         await using var database = await CreateAsync(server);
 
         Assert.Equal("written: 2026-11-23; mails: 1", await database.RunAsync());
-        Assert.Equal("written: 2026-11-23; mails: 0", await database.RunAsync());
+        Assert.Equal("nothing changed: 2026-11-23 stays at generation 1; mails: 0", await database.RunAsync());
 
         var mail = (await server.NextAsync()).Message;
-        Assert.Equal("Settlement of 2026-11-23: 12.5 ₫ net revenue", mail.Subject);
+        Assert.Equal("Settlement of 2026-11-23: 12.50 ₫ net revenue", mail.Subject);
         Assert.Contains("<h1>Settlement of 23 November 2026</h1>", mail.HtmlBody, StringComparison.Ordinal);
-        Assert.Contains("Net revenue: 12.5 ₫", mail.TextBody, StringComparison.Ordinal);
-        Assert.Equal("settlement-2026-11-23.csv", Assert.IsType<MimePart>(Assert.Single(mail.Attachments), exactMatch: false).FileName);
+        Assert.Contains("Net revenue: 12.50 ₫", mail.TextBody, StringComparison.Ordinal);
+        Assert.Equal("settlement-2026-11-23.xlsx", Assert.IsType<MimePart>(Assert.Single(mail.Attachments), exactMatch: false).FileName);
         Assert.Equal(0, server.Waiting);
     }
 
@@ -53,11 +53,11 @@ public sealed class When_a_report_is_mailed(TestServers servers)
 
         var failure = await Assert.ThrowsAsync<JobFailedException>(() => running);
         Assert.Equal(("mail_failed", false), (failure.Reason, failure.IsFinal));
-        Assert.NotNull(await database.Reports.FindAsync(SettlementDatabase.Yesterday, Cancellation));
+        await database.FindAsync(SettlementDatabase.Yesterday);
         Assert.Equal(0, server.Waiting);
 
         await server.BehaveAsync("accept");
-        Assert.Equal("written: 2026-11-23; mails: 1", await database.RunAsync());
+        Assert.Equal("nothing changed: 2026-11-23 stays at generation 1; mails: 1", await database.RunAsync());
         await server.NextAsync();
         Assert.Equal(0, server.Waiting);
     }
@@ -72,7 +72,7 @@ public sealed class When_a_report_is_mailed(TestServers servers)
         await Assert.ThrowsAsync<JobFailedException>(() => database.RunAsync());
         await server.BehaveAsync("accept");
 
-        Assert.Equal("written: 2026-11-23; mails: 3", await database.RunAsync());
+        Assert.Equal("nothing changed: 2026-11-23 stays at generation 1; mails: 3", await database.RunAsync());
 
         List<string?> ids = [];
         foreach (var _ in Enumerable.Range(0, 3))
@@ -91,7 +91,7 @@ public sealed class When_a_report_is_mailed(TestServers servers)
         await server.BehaveAsync("die-after-taking");
 
         Assert.Equal("written: 2026-11-23; mails: 1", await database.RunAsync());
-        Assert.Equal("written: 2026-11-23; mails: 0", await database.RunAsync());
+        Assert.Equal("nothing changed: 2026-11-23 stays at generation 1; mails: 0", await database.RunAsync());
 
         await server.NextAsync();
         Assert.Equal(0, server.Waiting);

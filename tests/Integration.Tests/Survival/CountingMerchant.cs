@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
@@ -12,6 +13,8 @@ namespace Gateway.Integration.Tests.Survival;
 public sealed class CountingMerchant : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<Guid, int> _posts = new();
+    private readonly ConcurrentQueue<double> _ages = new();
+    private readonly ConcurrentDictionary<(Guid Id, string Body), bool> _bodies = new();
     private readonly ConcurrentDictionary<string, bool> _headers = new(StringComparer.OrdinalIgnoreCase);
     private readonly WebApplication _app;
     private volatile Hold _hold = new(int.MaxValue);
@@ -28,6 +31,9 @@ public sealed class CountingMerchant : IAsyncDisposable
     /// <summary>How long it takes over every answer.</summary>
     public TimeSpan Delay { get; set; }
 
+    /// <summary>Whether it keeps what comes, which a test of many does not want.</summary>
+    public bool KeepsBodies { get; set; }
+
     /// <summary>All posts that have come.</summary>
     public Counter Received { get; } = new();
 
@@ -39,6 +45,12 @@ public sealed class CountingMerchant : IAsyncDisposable
 
     /// <summary>How many deliveries were posted more than once.</summary>
     public int PostedAgain => _posts.Count(post => post.Value > 1);
+
+    /// <summary>How old each delivery was when it was first posted, by the time in its id (UUID version 7, RFC 9562), in milliseconds.</summary>
+    public IReadOnlyCollection<double> Ages => _ages;
+
+    /// <summary>The bodies that came for a delivery, each once.</summary>
+    public IReadOnlyList<string> BodiesOf(Guid id) => [.. _bodies.Keys.Where(post => post.Id == id).Select(post => post.Body)];
 
     /// <summary>The names of all headers that came.</summary>
     public IReadOnlyCollection<string> Headers => [.. _headers.Keys];
@@ -77,7 +89,8 @@ public sealed class CountingMerchant : IAsyncDisposable
 
     private async Task<IResult> ReceiveAsync(HttpRequest request)
     {
-        await request.Body.CopyToAsync(Stream.Null, request.HttpContext.RequestAborted);
+        using var body = new StreamReader(request.Body);
+        var text = await body.ReadToEndAsync(request.HttpContext.RequestAborted);
         foreach (var header in request.Headers.Keys)
         {
             _headers.TryAdd(header, true);
@@ -85,6 +98,17 @@ public sealed class CountingMerchant : IAsyncDisposable
 
         var id = Guid.Parse(request.Headers["webhook-id"].ToString());
         var post = _posts.AddOrUpdate(id, 1, (_, before) => before + 1);
+        if (post == 1)
+        {
+            var writtenAt = BinaryPrimitives.ReadInt64BigEndian(id.ToByteArray(bigEndian: true)) >>> 16;
+            _ages.Enqueue((TimeProvider.System.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalMilliseconds - writtenAt);
+        }
+
+        if (KeepsBodies)
+        {
+            _bodies.TryAdd((id, text), true);
+        }
+
         var hold = _hold;
         if (Received.Increment() > hold.After)
         {

@@ -174,6 +174,9 @@ public sealed class Deployment : IAsyncDisposable
         Assert.Equal(1, await QueryAsync("select pg_promote()::int::bigint"));
     }
 
+    /// <summary>Another service of the gateway that publishes.</summary>
+    public DeliveryPublisher NewPublisher(Guid merchantId) => new(_virtualHost, merchantId);
+
     /// <summary>Removes all that RabbitMQ has of this gateway: queues, exchanges, messages. Connections are closed.</summary>
     public Task LoseRabbitMqAsync() => _virtualHost.EmptyAsync(Cancellation);
 

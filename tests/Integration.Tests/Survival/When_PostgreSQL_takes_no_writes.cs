@@ -7,7 +7,7 @@ namespace Gateway.Integration.Tests.Survival;
 /// <summary>As when the server that was the primary has become a standby, and takes writes again later: the workers' connections stay open.</summary>
 public sealed class When_PostgreSQL_takes_no_writes(TestServers servers)
 {
-    private const int Deliveries = 200;
+    private const int Deliveries = 20_000;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

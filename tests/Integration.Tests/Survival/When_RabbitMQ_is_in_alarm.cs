@@ -12,7 +12,7 @@ namespace Gateway.Integration.Tests.Survival;
 /// <summary>A3: RabbitMQ is short of memory. It reads nothing from connections that publish, acknowledgements included.</summary>
 public sealed class When_RabbitMQ_is_in_alarm(OwnRabbitMq own) : IClassFixture<OwnRabbitMq>
 {
-    private const int Deliveries = 3_000;
+    private const int Deliveries = 20_000;
     private const int Unreadable = 5;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

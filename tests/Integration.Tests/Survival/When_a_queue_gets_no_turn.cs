@@ -8,7 +8,7 @@ namespace Gateway.Integration.Tests.Survival;
 /// <summary>A14: in strict order a lighter queue's message waits as long as heavier ones come, and the broker's patience (consumer_timeout) ends.</summary>
 public sealed class When_a_queue_gets_no_turn(OwnRabbitMq own) : IClassFixture<OwnRabbitMq>
 {
-    private const int Deliveries = 900;
+    private const int Deliveries = 20_000;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -18,15 +18,16 @@ public sealed class When_a_queue_gets_no_turn(OwnRabbitMq own) : IClassFixture<O
         await own.Servers.RabbitMq.LosePatienceAsync(Cancellation);
         await using var gateway = await Deployment.CreateAsync(own.Servers);
         await using var rabbitMq = new AmqpRelay(own.Servers.RabbitMq.Host, own.Servers.RabbitMq.Port) { WatchedQueue = "periodic" };
-        // Four at a time: the flood lasts for about twice the broker's patience.
+        // 64 at a time: the flood lasts for about twice the broker's patience.
         gateway.Merchant.Delay = TimeSpan.FromMilliseconds(100);
         await gateway.StartWorkerAsync(
             ("RABBITMQ_PORT", rabbitMq.Port.ToString(CultureInfo.InvariantCulture)),
             ("QUEUE_ORDER", "strict"),
             ("QUEUE_LONGEST_WAIT", "4s"),
-            ("WORKER_CONCURRENCY", "4"));
+            ("WORKER_CONCURRENCY", "64"),
+            ("WEBHOOK_MERCHANT_CONCURRENCY", "64"));
         await gateway.Publisher.PublishAsync(Deliveries, Cancellation);
-        await gateway.Merchant.Received.ReachesAsync(20, Cancellation);
+        await gateway.Merchant.Received.ReachesAsync(200, Cancellation);
 
         var job = Guid.CreateVersion7();
         await gateway.Publisher.PublishAsync("ExpirePayments", new() { ["run_at"] = "2026-01-31T08:00:00Z" }, job, Cancellation);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Http.Json;
 using Gateway.Integration.Tests.Servers;
 using Gateway.Persistence.JobLog;
 using Gateway.Worker.Bus;
@@ -35,7 +36,46 @@ public sealed class When_a_worker_dies_between_two_steps(TestServers servers)
         await AssertRunsAsync(gateway, id, posts: 1, (1, JobState.Succeeded));
     }
 
-    /// <summary>A8: the merchant could not tell a repetition. Neither property is what most clients write without being asked.</summary>
+    /// <summary>A17: that the broker hands it out for the second time is not forgotten while it waits.</summary>
+    [Fact]
+    public async Task Should_not_post_again_what_was_posted_and_is_put_aside_when_it_comes_again()
+    {
+        await using var gateway = await Deployment.CreateAsync(servers);
+        await using var postgres = new TcpRelay(servers.Postgres.Host, servers.Postgres.Port);
+        var worker = await gateway.StartWorkerAsync(("DB_PORT", TextOf(postgres.Port)));
+        await gateway.Publisher.PublishAsync(1, Cancellation);
+        await gateway.HasEndedAsync(1);
+
+        postgres.Hold();
+        var id = Assert.Single(await gateway.Publisher.PublishAsync(1, Cancellation));
+        await gateway.KnowsOutcomeAsync(id);
+        await worker.KillAsync();
+        await gateway.ExecuteAsync(
+            """
+            insert into webhook_endpoints (merchant_id, held_until, held_since, hold_reason, held_url, failed_probes, failed_times, updated_at)
+            select id, now() + interval '1 hour', now(), 'circuit_open', webhook_url, 0, 0, now() from merchants;
+            insert into queue_pauses (queue, paused_by, paused_at) values ('webhooks', 'tests', now())
+            """);
+
+        var next = await gateway.StartWorkerAsync();
+        using var api = await gateway.OpenApiAsync(next);
+        await Eventually.Read(
+            () => api.GetStringAsync("/metrics", Cancellation),
+            metrics => metrics.Split('\n').Any(line =>
+                line.StartsWith("gateway_webhook_circuits{", StringComparison.Ordinal) && line.Contains("state=\"open\"", StringComparison.Ordinal)
+                && line.EndsWith("} 1", StringComparison.Ordinal)),
+            "the worker knows whom to leave alone");
+        await TellAsync(api, QueueNames.Webhooks, "resume");
+        await gateway.HasWaitingAsync(1);
+        Assert.Equal(1, await gateway.QueryAsync("select count(*) from waiting_webhooks where is_redelivered"));
+        using var released = await api.PostAsJsonAsync("/api/waiting/release", new { all = true }, Cancellation);
+        released.EnsureSuccessStatusCode();
+
+        await gateway.HasEndedAsync(2);
+        await AssertRunsAsync(gateway, id, posts: 1, (1, JobState.Succeeded));
+    }
+
+    /// <summary>A8, D7: the merchant could not tell a repetition, nor from its time when it happened. Neither property is what most clients write without being asked.</summary>
     [Theory]
     [InlineData(null, null)]
     [InlineData("order 17, no UUID", null)]
@@ -44,6 +84,7 @@ public sealed class When_a_worker_dies_between_two_steps(TestServers servers)
     {
         await using var gateway = await Deployment.CreateAsync(servers);
         var worker = await gateway.StartWorkerAsync();
+        gateway.Merchant.KeepsBodies = true;
         gateway.Merchant.HoldAfter(0);
         await gateway.Publisher.PublishUnnamedAsync(messageId, timestamp, Cancellation);
         await gateway.Merchant.Held.ReachesAsync(1, Cancellation);
@@ -55,6 +96,7 @@ public sealed class When_a_worker_dies_between_two_steps(TestServers servers)
 
         var id = Assert.Single(gateway.Merchant.Posts).Key;
         await AssertRunsAsync(gateway, id, posts: 2, (1, JobState.Succeeded));
+        Assert.Single(gateway.Merchant.BodiesOf(id));
     }
 
     [Fact]

@@ -10,7 +10,7 @@ namespace Gateway.Integration.Tests.Survival;
 /// <summary>A5: somebody has declared the error queue otherwise than the worker does.</summary>
 public sealed class When_an_error_queue_has_other_arguments(TestServers servers)
 {
-    private const int Deliveries = 30;
+    private const int Deliveries = 20_000;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using System.Text.Json.Nodes;
 using Gateway.Contracts;
 using Gateway.Integration.Tests.Delivery;
 using Gateway.Integration.Tests.Servers;
@@ -23,7 +22,8 @@ public sealed class When_Prometheus_watches_a_worker(TestServers servers)
     public async Task Should_answer_the_documented_queries()
     {
         await using var rpc = await RpcServer.StartAsync();
-        rpc.Result = (method, parameters) => method == "getBalance" ? RpcServer.Lamports(2_500_000_000) : TokenAccountsOf(parameters);
+        rpc.Lamports = 2_500_000_000;
+        rpc.Holds((WalletsDatabase.UsdtMint, 1_500_250_000));
         await using var worker = new Worker(servers, rpc.Url);
         await worker.InitializeAsync();
         var queries = DocumentedQueries.Read();
@@ -97,10 +97,6 @@ public sealed class When_Prometheus_watches_a_worker(TestServers servers)
         var ends = await Task.WhenAll(deliveries.Select(async delivery => (await worker.RunsToTheEnd(delivery.DeliveryId))[^1].State));
         Assert.Equal([JobState.Succeeded, JobState.Succeeded, JobState.Dead], ends);
     }
-
-    private static JsonObject TokenAccountsOf(JsonArray parameters) => (string?)parameters[1]!["mint"] == WalletsDatabase.UsdtMint
-        ? RpcServer.TokenAccounts(RpcServer.TokenAccount(WalletsDatabase.SolanaWallet, WalletsDatabase.UsdtMint, "1500250000", 6))
-        : RpcServer.TokenAccounts();
 
     // A quantile lies in a bucket, and is known no better than that.
     private static double UpperBoundOf(TimeSpan longest) => new double[] { 5, 10, 30, 60, 120, 300 }.First(bound => bound >= longest.TotalSeconds);

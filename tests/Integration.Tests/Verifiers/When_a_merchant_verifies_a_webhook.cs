@@ -70,6 +70,25 @@ public sealed class When_a_merchant_verifies_a_webhook(OtherPeoplesCode verifier
         Assert.True((await Verify(webhook, PlainSecret, null)).Accepted);
     }
 
+    /// <summary>E1: as docs/webhook-delivery.md has it for each way in which a secret is written.</summary>
+    [Theory]
+    [InlineData("whsec_AAECAwQFBgcICQoLDA0ODw==", "whsec_AAECAwQFBgcICQoLDA0ODw==")]
+    [InlineData("whsec_AAECAwQFBgcICQoLDA0ODw", "whsec_AAECAwQFBgcICQoLDA0ODw")]
+    [InlineData("whsec_abc123", "whsec_abc123")]
+    [InlineData(" whsec_AAECAwQFBgcICQoLDA0ODw==\n", "whsec_AAECAwQFBgcICQoLDA0ODw==")]
+    [InlineData("v1,whsec_AAECAwQFBgcICQoLDA0ODw==", "whsec_AAECAwQFBgcICQoLDA0ODw==")]
+    [InlineData("whsec_--__AwQFBgcICQoLDA0ODw", "whsec_++//AwQFBgcICQoLDA0ODw==")]
+    [InlineData("whsec_my.secret!", "whsec_d2hzZWNfbXkuc2VjcmV0IQ==")]
+    [InlineData("my secret\n", "whsec_bXkgc2VjcmV0Cg==")]
+    public async Task Should_accept_it_with_the_secret_as_libraries_want_it(string secret, string forLibraries)
+    {
+        var webhook = await Deliver("""{"amount":1.10}""", secret);
+
+        var verdict = await Verify(webhook, forLibraries, null);
+
+        Assert.True(verdict.Accepted, string.Join('\n', verdict.Lines));
+    }
+
     [Fact]
     public async Task Should_refuse_a_changed_body()
     {
@@ -130,7 +149,13 @@ public sealed class When_a_merchant_verifies_a_webhook(OtherPeoplesCode verifier
     /// <summary>Signs a delivery, posts it over HTTP and gives what came in at the merchant's.</summary>
     private async Task<CapturedWebhook> Deliver(string payload, params string[] secrets)
     {
-        var message = new DeliverWebhook { MerchantId = "m-1", Event = "payment.completed", Payload = JsonElement.Parse(payload) };
+        var message = new DeliverWebhook
+        {
+            MerchantId = "m-1",
+            Event = "payment.completed",
+            Payload = JsonElement.Parse(payload),
+            OccurredAt = TimeProvider.System.GetUtcNow(),
+        };
         var signer = new WebhookSigner(new WebhookOptions { SigningKey = _key, LegacyHeaders = true });
         var signed = signer.Sign(message, _merchant.Url, [.. secrets.Select(Parse)], 1, TimeProvider.System.GetUtcNow());
 

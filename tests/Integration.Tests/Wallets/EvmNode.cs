@@ -8,7 +8,10 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Wallets;
 
-/// <summary>A real EVM node (anvil) with the contract of <c>contracts/Token.sol</c>; test.sh installs both.</summary>
+/// <summary>
+/// A real EVM node (anvil), which passes for one of BNB Smart Chain's testnet, with the contract of <c>contracts/Token.sol</c>; test.sh
+/// installs both.
+/// </summary>
 public sealed partial class EvmNode : IAsyncLifetime
 {
     private readonly string _folder = Repository.PathOf("tests/Integration.Tests/Wallets/contracts");
@@ -29,7 +32,7 @@ public sealed partial class EvmNode : IAsyncLifetime
         }
 
         _bytecode = (await RunAsync("node", "compile.js")).Trim();
-        _process = Process.Start(new ProcessStartInfo(Path.Combine(_folder, "node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil"), ["--port", "0"])
+        _process = Process.Start(new ProcessStartInfo(Path.Combine(_folder, "node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil"), ["--port", "0", "--chain-id", "97"])
         {
             RedirectStandardOutput = true,
         })!;
@@ -68,6 +71,18 @@ public sealed partial class EvmNode : IAsyncLifetime
 
     /// <summary>Gives a wallet so many wei.</summary>
     public Task SetBalanceAsync(string wallet, UInt128 wei) => CallAsync("anvil_setBalance", wallet, "0x" + wei.ToString("x", CultureInfo.InvariantCulture));
+
+    /// <summary>Answers from now on as a node of that chain.</summary>
+    public Task SetChainAsync(int chainId) => CallAsync("anvil_setChainId", chainId);
+
+    /// <summary>Makes so many blocks.</summary>
+    public Task MineAsync(int blocks) => CallAsync("anvil_mine", "0x" + blocks.ToString("x", CultureInfo.InvariantCulture));
+
+    /// <summary>Remembers the chain as it is.</summary>
+    public async Task<string> KeepAsync() => (await CallAsync("evm_snapshot")).GetString()!;
+
+    /// <summary>Goes back to it.</summary>
+    public Task RollBackAsync(string kept) => CallAsync("evm_revert", kept);
 
     private async Task<JsonElement> CallAsync(string method, params JsonNode?[] parameters)
     {

@@ -1,31 +1,65 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Gateway.Worker.Demo;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using SimpleBase;
 using Xunit;
 
 namespace Gateway.Integration.Tests.Wallets;
 
-/// <summary>A JSON-RPC server that answers as a test tells it.</summary>
+/// <summary>
+/// A JSON-RPC server that answers as a test tells it. It begins as one of Solana's mainnet, with a wallet that holds nothing.
+/// </summary>
 public sealed class RpcServer : IAsyncDisposable
 {
-    private readonly WebApplication _app;
+    public const string Mainnet = "5eykt4UsFv8P8NJdTREpY1vzqKqZKvdpKuc147dw2N9d";
+    public const string Devnet = "EtWTRABZaYq6iMfeYKouRu166VU2xqa1wcaWoxPkrZBG";
+    public const string Token2022 = "TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb";
 
-    private RpcServer(WebApplication app) => _app = app;
+    private readonly WebApplication _app;
+    private readonly List<(string Address, string Mint, JsonObject Account)> _accounts = [];
+
+    private RpcServer(WebApplication app)
+    {
+        _app = app;
+        Result = Respond;
+    }
 
     /// <summary>Its address, with a secret in it as operators' providers have them.</summary>
     public Uri Url => new($"{_app.Urls.Single()}/v2/a-secret-key");
 
-    /// <summary>How many batches came.</summary>
+    /// <summary>How many requests came.</summary>
     public int Requests { get; private set; }
 
-    /// <summary>The result of a call, from its method and parameters. It begins with an empty wallet on Solana.</summary>
-    public Func<string, JsonArray, JsonNode?> Result { get; set; } = (method, _) => method == "getBalance" ? Lamports(0) : TokenAccounts();
+    /// <summary>Answers a batch with an error, as servers do that know none.</summary>
+    public bool RefusesBatches { get; set; }
+
+    /// <summary>Has an error of null beside each result.</summary>
+    public bool HasNullErrors { get; set; }
+
+    public string Genesis { get; set; } = Mainnet;
+
+    /// <summary>The slot, or the block's number.</summary>
+    public long Height { get; set; } = 341_197_053;
+
+    /// <summary>How long ago that was.</summary>
+    public TimeSpan Age { get; set; }
+
+    public long Lamports { get; set; }
+
+    public byte Decimals { get; set; } = 6;
+
+    /// <summary>The result of a call, from its method and parameters.</summary>
+    public Func<string, JsonArray, JsonNode?> Result { get; set; }
 
     /// <summary>Answers a whole request instead of <see cref="Result"/>.</summary>
     public Func<HttpContext, Task>? Answer { get; set; }
+
+    private DateTimeOffset Time => TimeProvider.System.GetUtcNow() - Age;
 
     public static async Task<RpcServer> StartAsync()
     {
@@ -38,46 +72,70 @@ public sealed class RpcServer : IAsyncDisposable
         return server;
     }
 
-    /// <summary>What <c>getBalance</c> answers (https://solana.com/docs/rpc/http/getbalance).</summary>
-    public static JsonObject Lamports(long lamports) => new() { ["context"] = Context(), ["value"] = lamports };
-
-    /// <summary>What <c>getTokenAccountsByOwner</c> answers (https://solana.com/docs/rpc/http/gettokenaccountsbyowner).</summary>
-    public static JsonObject TokenAccounts(params JsonNode[] accounts) => new() { ["context"] = Context(), ["value"] = new JsonArray(accounts) };
-
-    /// <summary>One of those accounts.</summary>
-    public static JsonObject TokenAccount(string owner, string mint, string amount, int decimals, string program = "spl-token") => new()
+    /// <summary>Replaces all token accounts by these.</summary>
+    public void Holds(params (string Mint, ulong Units)[] amounts)
     {
-        ["pubkey"] = "C2gJg6tKpQs41PRS1nC8aw3ZKNZK3HQQZGVrDFDup5nx",
-        ["account"] = new JsonObject
+        _accounts.Clear();
+        foreach (var (mint, units) in amounts)
         {
-            ["data"] = new JsonObject
-            {
-                ["program"] = program,
-                ["parsed"] = new JsonObject
-                {
-                    ["type"] = "account",
-                    ["info"] = new JsonObject
-                    {
-                        ["isNative"] = false,
-                        ["mint"] = mint,
-                        ["owner"] = owner,
-                        ["state"] = "initialized",
-                        ["tokenAmount"] = new JsonObject { ["amount"] = amount, ["decimals"] = decimals, ["uiAmount"] = 0.1, ["uiAmountString"] = "0.1" },
-                    },
-                },
-                ["space"] = 165,
-            },
-            ["executable"] = false,
-            ["lamports"] = 2039280,
-            ["owner"] = program == "spl-token" ? "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA" : "TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb",
-            ["rentEpoch"] = 0,
-            ["space"] = 165,
-        },
+            Adds(mint, SampleAccounts.Token(mint, WalletsDatabase.SolanaWallet, units));
+        }
+    }
+
+    /// <summary>Adds a token account, at an address of its own.</summary>
+    public void Adds(string mint, JsonObject account)
+    {
+        var address = new byte[32];
+        BitConverter.TryWriteBytes(address, _accounts.Count + 1);
+        _accounts.Add((Base58.Bitcoin.Encode(address), mint, account));
+    }
+
+    /// <summary>What the server is made to hold.</summary>
+    public JsonNode? Respond(string method, JsonArray parameters) => method switch
+    {
+        "getGenesisHash" => Genesis,
+        // https://solana.com/docs/rpc/http/gettokenaccountsbyowner
+        "getTokenAccountsByOwner" => InContext(_accounts.Where(account => account.Mint == (string?)parameters[1]!["mint"]).Select(account =>
+            new JsonObject { ["pubkey"] = account.Address, ["account"] = SampleAccounts.Slice(account.Account, parameters[2]) })),
+        // https://solana.com/docs/rpc/http/getmultipleaccounts
+        "getMultipleAccounts" => InContext(((JsonArray)parameters[0]!).Select(address => SampleAccounts.Slice(AccountAt((string)address!), parameters[1]))),
+        "eth_chainId" => "0x61",
+        "eth_getBlockByNumber" => new JsonObject { ["number"] = Hex(Height), ["timestamp"] = Hex(Time.ToUnixTimeSeconds()) },
+        _ => "0x" + new string('0', 64),
     };
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
-    private static JsonObject Context() => new() { ["apiVersion"] = "2.2.0", ["slot"] = 341197053 };
+    private static string Hex(long number) => "0x" + number.ToString("x", CultureInfo.InvariantCulture);
+
+    private JsonObject AccountAt(string address) => address switch
+    {
+        WalletsDatabase.SolanaWallet => SampleAccounts.Wallet(Lamports),
+        "SysvarC1ock11111111111111111111111111111111" => SampleAccounts.Clock(Height, Time),
+        _ => _accounts.Where(account => account.Address == address).Select(account => account.Account).FirstOrDefault() ?? SampleAccounts.Mint(Decimals),
+    };
+
+    private JsonObject AnswerTo(JsonNode call)
+    {
+        var answer = new JsonObject
+        {
+            ["jsonrpc"] = "2.0",
+            ["id"] = call["id"]!.DeepClone(),
+            ["result"] = Result((string)call["method"]!, (JsonArray)call["params"]!),
+        };
+        if (HasNullErrors)
+        {
+            answer["error"] = null;
+        }
+
+        return answer;
+    }
+
+    private JsonObject InContext(IEnumerable<JsonNode> value) => new()
+    {
+        ["context"] = new JsonObject { ["apiVersion"] = "2.2.0", ["slot"] = Height },
+        ["value"] = new JsonArray([.. value]),
+    };
 
     private async Task AnswerAsync(HttpContext context)
     {
@@ -88,14 +146,11 @@ public sealed class RpcServer : IAsyncDisposable
             return;
         }
 
-        var batch = (JsonArray)(await JsonNode.ParseAsync(context.Request.Body, cancellationToken: context.RequestAborted))!;
-        // In another order than they were asked in, as JSON-RPC 2.0 allows.
-        var answers = new JsonArray([.. batch.Reverse().Select(call => (JsonNode)new JsonObject
-        {
-            ["jsonrpc"] = "2.0",
-            ["id"] = call!["id"]!.DeepClone(),
-            ["result"] = Result((string)call["method"]!, (JsonArray)call["params"]!),
-        })]);
+        var request = (await JsonNode.ParseAsync(context.Request.Body, cancellationToken: context.RequestAborted))!;
+        JsonNode answers = request is not JsonArray batch ? AnswerTo(request)
+            : RefusesBatches ? JsonNode.Parse("""{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"Batch requests are not supported"}}""")!
+            // In another order than they were asked in, as JSON-RPC 2.0 allows.
+            : new JsonArray([.. batch.Reverse().Select(call => (JsonNode)AnswerTo(call!))]);
         context.Response.ContentType = "application/json";
         await context.Response.WriteAsync(JsonSerializer.Serialize(answers), context.RequestAborted);
     }

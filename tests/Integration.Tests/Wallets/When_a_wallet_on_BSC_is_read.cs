@@ -50,6 +50,48 @@ public sealed class When_a_wallet_on_BSC_is_read(TestServers servers, EvmNode no
         Assert.Empty(await database.SnapshotsAsync());
     }
 
+    // D5.
+    [Theory]
+    [InlineData(56, "BSC_RPC_URL leads to mainnet, BSC_NETWORK says testnet")]
+    [InlineData(31_337, "BSC_RPC_URL leads to the chain 31337, BSC_NETWORK says testnet")]
+    public async Task Should_not_believe_a_node_of_another_chain_and_name_that(int chainId, string complaint)
+    {
+        var usdt = await node.DeployAsync(18, Wallet, 1);
+        await using var database = await WalletsDatabase.CreateAsync(servers, Settings(usdt, usdt));
+        await node.SetChainAsync(chainId);
+        try
+        {
+            var failure = await Assert.ThrowsAsync<JobFailedException>(database.CheckAsync);
+
+            Assert.Equal($"bsc: 127.0.0.1: {complaint}", failure.Message);
+            Assert.Empty(await database.SnapshotsAsync());
+        }
+        finally
+        {
+            await node.SetChainAsync(97);
+        }
+    }
+
+    // D5.
+    [Fact]
+    public async Task Should_not_believe_a_chain_that_was_rolled_back_until_it_has_come_further()
+    {
+        var usdt = await node.DeployAsync(18, Wallet, 5_000);
+        await using var database = await WalletsDatabase.CreateAsync(servers, Settings(usdt, usdt));
+        var kept = await node.KeepAsync();
+        await node.MineAsync(5);
+        await database.CheckAsync();
+        var height = Assert.Single(await database.ReadAsync(db => db.WalletStates)).Height!.Value;
+
+        await node.RollBackAsync(kept);
+
+        var failure = await Assert.ThrowsAsync<JobFailedException>(database.CheckAsync);
+        Assert.Equal($"bsc: 127.0.0.1: its block {height - 5} is older than {height}, at which the wallet was read before", failure.Message);
+        await node.MineAsync(6);
+        Assert.Equal("wallets read: 1", await database.CheckAsync());
+        Assert.Equal([$$"""{"block": {{height}}}""", $$"""{"block": {{height + 1}}}"""], (await database.SnapshotsAsync()).Select(s => s.Metadata));
+    }
+
     private Dictionary<string, string?> Settings(string usdt, string usdc) => new()
     {
         ["BSC_WALLET_ADDRESS"] = Wallet,

@@ -1,4 +1,5 @@
 using Gateway.Integration.Tests.Servers;
+using Gateway.Worker.Demo;
 using Gateway.Worker.Jobs;
 using Microsoft.AspNetCore.Http;
 using Xunit;
@@ -10,17 +11,15 @@ public sealed class When_a_wallet_on_Solana_is_read(TestServers servers)
     private const string Owner = WalletsDatabase.SolanaWallet;
     private const string Usdt = WalletsDatabase.UsdtMint;
     private const string Usdc = WalletsDatabase.UsdcMint;
+    private const string OtherMint = "4zMMC9srt5Ri5X14GAgXhaHii3GnPAEERYPJgZJDncDU";
 
     [Fact]
     public async Task Should_add_up_all_accounts_of_a_mint_exactly_those_of_Token_2022_too()
     {
         await using var rpc = await RpcServer.StartAsync();
-        rpc.Result = (method, parameters) => method == "getBalance"
-            ? RpcServer.Lamports(1_000_000_001)
-            : (string?)parameters[1]!["mint"] == Usdt
-                ? RpcServer.TokenAccounts(
-                    RpcServer.TokenAccount(Owner, Usdt, "1000000001", 6), RpcServer.TokenAccount(Owner, Usdt, "500000002", 6, "spl-token-2022"))
-                : RpcServer.TokenAccounts();
+        rpc.Lamports = 1_000_000_001;
+        rpc.Holds((Usdt, 1_000_000_001));
+        rpc.Adds(Usdt, SampleAccounts.Token(Usdt, Owner, 500_000_002, program: RpcServer.Token2022));
         await using var database = await WalletsDatabase.CreateAsync(servers, WalletsDatabase.OnSolana(rpc.Url));
 
         Assert.Equal("wallets read: 1", await database.CheckAsync());
@@ -29,33 +28,39 @@ public sealed class When_a_wallet_on_Solana_is_read(TestServers servers)
         Assert.Equal((1.000000001m, 1500.000003m, 0m, 1500.000003m), (snapshot.NativeBalance, snapshot.UsdtBalance, snapshot.UsdcBalance, snapshot.TotalUsdValue));
     }
 
-    public static TheoryData<string, string, string> Lies => new()
-    {
-        { "negative", "-1", "a negative amount" },
-        { "text", "lots", "an amount that is not a whole number" },
-        { "a fraction", "1.5", "an amount that is not a whole number" },
-        { "10^40", "1" + new string('0', 40), "too large to be kept exactly" },
-    };
-
-    [Theory]
-    [MemberData(nameof(Lies))]
-    public async Task Should_take_no_lie_for_a_balance(string lie, string amount, string complaint)
+    [Fact]
+    public async Task Should_take_no_lie_for_a_balance()
     {
         await using var rpc = await RpcServer.StartAsync();
-        rpc.Result = (method, _) => method == "getBalance" ? RpcServer.Lamports(1) : RpcServer.TokenAccounts(RpcServer.TokenAccount(Owner, Usdt, amount, 6));
+        rpc.Result = (method, parameters) =>
+        {
+            var result = rpc.Respond(method, parameters);
+            if (method == "getMultipleAccounts")
+            {
+                result!["value"]![0]!["lamports"] = -1;
+            }
 
-        await IsUnreadableAsync(rpc, complaint);
+            return result;
+        };
 
-        Assert.NotEmpty(lie);
+        await IsUnreadableAsync(rpc, "a negative amount");
+    }
+
+    [Fact]
+    public async Task Should_not_keep_an_amount_that_it_cannot_keep_exactly()
+    {
+        await using var rpc = await RpcServer.StartAsync();
+        rpc.Decimals = 0;
+        rpc.Holds((OtherMint, ulong.MaxValue));
+
+        await IsUnreadableAsync(rpc, "too large to be kept exactly", new("SOLANA_USDT_MINT", OtherMint), new("SOLANA_USDC_MINT", OtherMint));
     }
 
     [Fact]
     public async Task Should_not_believe_in_other_decimals_than_the_token_has()
     {
         await using var rpc = await RpcServer.StartAsync();
-        rpc.Result = (method, parameters) => method == "getBalance"
-            ? RpcServer.Lamports(1)
-            : RpcServer.TokenAccounts(RpcServer.TokenAccount(Owner, (string)parameters[1]!["mint"]!, "1", 9));
+        rpc.Decimals = 9;
 
         await IsUnreadableAsync(rpc, "a token with 9 decimals instead of 6");
     }
@@ -64,18 +69,17 @@ public sealed class When_a_wallet_on_Solana_is_read(TestServers servers)
     public async Task Should_not_count_what_belongs_to_another()
     {
         await using var rpc = await RpcServer.StartAsync();
-        rpc.Result = (method, parameters) => method == "getBalance"
-            ? RpcServer.Lamports(1)
-            : RpcServer.TokenAccounts(RpcServer.TokenAccount("11111111111111111111111111111111", (string)parameters[1]!["mint"]!, "1", 6));
+        rpc.Adds(Usdt, SampleAccounts.Token(Usdt, "11111111111111111111111111111111", 1));
 
         await IsUnreadableAsync(rpc, "an account of another mint or owner");
     }
 
     [Theory]
-    [InlineData("""[{"jsonrpc":"2.0","id":0,"error":{"code":-32005,"message":"Node is behind by 42 slots"}}]""", "JSON-RPC error -32005")]
-    [InlineData("""{"jsonrpc":"2.0","error":{"code":-32600,"message":"Invalid request"},"id":null}""", "JSON-RPC error -32600")]
+    [InlineData("""[{"jsonrpc":"2.0","id":0,"error":{"code":-32005,"message":"Node is behind by 42 slots"}}]""", "JSON-RPC error -32005: Node is behind by 42 slots")]
+    [InlineData("""{"jsonrpc":"2.0","error":{"code":-32600,"message":"Invalid request"},"id":null}""", "JSON-RPC error -32600: Invalid request")]
     [InlineData("""[{"jsonrpc":"2.0","id":0,"result":{"value":1}}]""", "an answer is missing")]
     [InlineData("""[{"jsonrpc":"2.0","id":7,"result":{"value":1}}]""", "an answer of another shape")]
+    [InlineData("""[{"jsonrpc":"2.0","id":0,"error":null,"result":"x"}]""", "an answer is missing")]
     [InlineData("[]", "an answer is missing")]
     [InlineData("null", "an answer of another shape")]
     [InlineData("<html>busy</html>", "an answer of another shape")]
@@ -120,7 +124,7 @@ public sealed class When_a_wallet_on_Solana_is_read(TestServers servers)
             }
         };
 
-        await IsUnreadableAsync(rpc, "an answer of more than 1048576 bytes");
+        await IsUnreadableAsync(rpc, "an answer of more than 8388608 bytes");
     }
 
     [Fact]
@@ -134,13 +138,97 @@ public sealed class When_a_wallet_on_Solana_is_read(TestServers servers)
 
         Assert.Equal("wallets read: 1", await database.CheckAsync());
 
-        Assert.Equal((2, 1), (hanging.Requests, good.Requests));
+        Assert.Equal((2, 2), (hanging.Requests, good.Requests));
         Assert.DoesNotContain("a-secret-key", database.Log, StringComparison.Ordinal);
     }
 
-    private async Task IsUnreadableAsync(RpcServer rpc, string complaint)
+    // D13: somebody opens thousands of accounts for the wallet, with dust in some.
+    [Fact]
+    public async Task Should_find_the_money_among_thousands_of_accounts_of_strangers()
     {
+        await using var rpc = await RpcServer.StartAsync();
+        rpc.Holds([.. Enumerable.Range(0, 6_000).Select(n => (Usdt, n < 200 ? 1ul : 0ul)), (Usdt, 8_000_000_000), (Usdc, 1_000_000_000)]);
         await using var database = await WalletsDatabase.CreateAsync(servers, WalletsDatabase.OnSolana(rpc.Url));
+
+        Assert.Equal("wallets read: 1", await database.CheckAsync());
+
+        var snapshot = Assert.Single(await database.SnapshotsAsync());
+        Assert.Equal((8_000.0002m, 1_000m), (snapshot.UsdtBalance, snapshot.UsdcBalance));
+    }
+
+    // D15: else a swap between two slots shows both sides, or neither.
+    [Fact]
+    public async Task Should_read_both_tokens_at_one_slot()
+    {
+        await using var rpc = await RpcServer.StartAsync();
+        rpc.Holds((Usdt, 3_000_000_000), (Usdc, 0));
+        rpc.Result = (method, parameters) =>
+        {
+            var result = rpc.Respond(method, parameters);
+            if (method == "getTokenAccountsByOwner")
+            {
+                rpc.Holds((Usdt, 0), (Usdc, 3_000_000_000));
+            }
+
+            return result;
+        };
+        await using var database = await WalletsDatabase.CreateAsync(servers, WalletsDatabase.OnSolana(rpc.Url));
+
+        await database.CheckAsync();
+
+        var snapshot = Assert.Single(await database.SnapshotsAsync());
+        Assert.Equal((0m, 3_000m), (snapshot.UsdtBalance, snapshot.UsdcBalance));
+    }
+
+    // D15.
+    [Fact]
+    public async Task Should_ask_one_after_the_other_where_batches_are_refused()
+    {
+        await using var rpc = await RpcServer.StartAsync();
+        rpc.RefusesBatches = true;
+        rpc.Holds((Usdt, 3_000_000_000));
+        await using var database = await WalletsDatabase.CreateAsync(servers, WalletsDatabase.OnSolana(rpc.Url));
+
+        Assert.Equal("wallets read: 1", await database.CheckAsync());
+
+        Assert.Equal(3_000m, Assert.Single(await database.SnapshotsAsync()).UsdtBalance);
+        // The refused batch and four calls.
+        Assert.Equal(5, rpc.Requests);
+    }
+
+    // D15.
+    [Theory]
+    [InlineData(400, """{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"no batches for a-secret-key\r\nhere"}}""", "HTTP 400, JSON-RPC error -32600: no batches for ***  here")]
+    [InlineData(403, "<html>", "HTTP 403")]
+    [InlineData(200, """{"error":"rate limited"}""", "JSON-RPC error: rate limited")]
+    [InlineData(429, """{"error":{"code":429,"message":"too many"}}""", "HTTP 429, JSON-RPC error 429: too many")]
+    public async Task Should_tell_what_the_server_says(int status, string body, string complaint)
+    {
+        await using var rpc = await RpcServer.StartAsync();
+        rpc.Answer = context =>
+        {
+            context.Response.StatusCode = status;
+            return context.Response.WriteAsync(body);
+        };
+
+        await IsUnreadableAsync(rpc, complaint);
+    }
+
+    // D15: as version 1 of JSON-RPC has it.
+    [Fact]
+    public async Task Should_take_an_error_of_null_for_none()
+    {
+        await using var rpc = await RpcServer.StartAsync();
+        rpc.HasNullErrors = true;
+        rpc.Holds((Usdt, 3_000_000_000));
+        await using var database = await WalletsDatabase.CreateAsync(servers, WalletsDatabase.OnSolana(rpc.Url));
+
+        Assert.Equal("wallets read: 1", await database.CheckAsync());
+    }
+
+    private async Task IsUnreadableAsync(RpcServer rpc, string complaint, params KeyValuePair<string, string?>[] more)
+    {
+        await using var database = await WalletsDatabase.CreateAsync(servers, [.. WalletsDatabase.OnSolana(rpc.Url), .. more]);
 
         var failure = await Assert.ThrowsAsync<JobFailedException>(database.CheckAsync);
 

@@ -1,5 +1,6 @@
 using Gateway.Integration.Tests.Mail;
 using Gateway.Integration.Tests.Servers;
+using Gateway.Worker.Demo;
 using Gateway.Worker.Jobs;
 using Xunit;
 
@@ -35,7 +36,7 @@ public sealed class When_operators_are_alerted(TestServers servers)
             [await SubjectAsync(mails), await SubjectAsync(mails), await SubjectAsync(mails), await SubjectAsync(mails)]);
         Assert.Equal(0, mails.Waiting);
         Assert.Equal([OutOfRange, OutOfRange, OutOfRange, BackInRange], await database.EventsAsync());
-        Assert.Equal([false, true, false, true, true, true, false], (await database.SnapshotsAsync()).Select(s => s.AlertSent));
+        Assert.Equal([false, true, false, true, true, false, true], (await database.SnapshotsAsync()).Select(s => s.AlertSent));
 
         async Task CheckAsync(int usd)
         {
@@ -65,6 +66,118 @@ public sealed class When_operators_are_alerted(TestServers servers)
         await database.CheckAsync();
         Assert.Equal("solana wallet below 1000 USD", await SubjectAsync(mails));
         Assert.Equal([OutOfRange], await database.EventsAsync());
+    }
+
+    // D11.
+    [Fact]
+    public async Task Should_be_told_under_one_id_after_a_day_without_a_mail_server_and_services_once_a_day()
+    {
+        await using var rpc = await RpcServer.StartAsync();
+        await using var mails = await SmtpServer.StartAsync();
+        await using var database = await CreateAsync(rpc, mails);
+        Holds(rpc, 10);
+        await mails.BehaveAsync("fail");
+        var crossing = database.Time.GetUtcNow();
+
+        for (var hour = 0; hour < 30; hour++)
+        {
+            await Assert.ThrowsAsync<JobFailedException>(database.CheckAsync);
+            database.Time.Advance(TimeSpan.FromHours(1));
+        }
+
+        Assert.Equal([OutOfRange, OutOfRange], await database.EventsAsync());
+        Assert.All(await database.SnapshotsAsync(), snapshot => Assert.False(snapshot.AlertSent));
+        await mails.BehaveAsync("accept");
+        await database.CheckAsync();
+        await database.CheckAsync();
+
+        var mail = await mails.NextAsync();
+        Assert.Equal("solana wallet below 1000 USD", mail.Message.Subject);
+        Assert.Equal(
+            $"wallet-solana-{WalletsDatabase.SolanaWallet}-range-{crossing.AddDays(1):yyyyMMddHHmmssfff}@example.com", mail.Message.MessageId);
+        Assert.Equal(0, mails.Waiting);
+        Assert.Equal([OutOfRange, OutOfRange], await database.EventsAsync());
+        Assert.Equal([true, false], (await database.SnapshotsAsync()).Skip(30).Select(s => s.AlertSent));
+    }
+
+    // D11.
+    [Fact]
+    public async Task Should_not_pass_for_told_without_a_mail_server()
+    {
+        await using var rpc = await RpcServer.StartAsync();
+        await using var database = await WalletsDatabase.CreateAsync(servers, WalletsDatabase.OnSolana(rpc.Url));
+        Holds(rpc, 10);
+
+        await database.CheckAsync();
+        await database.CheckAsync();
+
+        Assert.Equal([OutOfRange], await database.EventsAsync());
+        Assert.All(await database.SnapshotsAsync(), snapshot => Assert.Equal((false, null), (snapshot.AlertSent, snapshot.AlertSentAt)));
+    }
+
+    // D6.
+    [Fact]
+    public async Task Should_be_told_once_of_a_balance_that_goes_to_and_fro_around_a_threshold()
+    {
+        await using var rpc = await RpcServer.StartAsync();
+        await using var mails = await SmtpServer.StartAsync();
+        await using var database = await CreateAsync(rpc, mails);
+
+        foreach (var usd in new[] { 1_001, 999, 1_001, 999, 1_019, 999, 1_020 })
+        {
+            Holds(rpc, usd);
+            await database.CheckAsync();
+            database.Time.Advance(FiveMinutes);
+        }
+
+        Assert.Equal(["solana wallet below 1000 USD", "solana wallet back in range"], [await SubjectAsync(mails), await SubjectAsync(mails)]);
+        Assert.Equal(0, mails.Waiting);
+        Assert.Equal([OutOfRange, BackInRange], await database.EventsAsync());
+        // A snapshot says where the balance was, whatever is told.
+        Assert.Equal([false, true, false, true, false, true, false], (await database.SnapshotsAsync()).Select(s => s.IsBelowMinThreshold));
+    }
+
+    // D5.
+    [Fact]
+    public async Task Should_be_told_of_a_token_that_is_gone_though_the_wallet_is_in_range()
+    {
+        await using var rpc = await RpcServer.StartAsync();
+        await using var mails = await SmtpServer.StartAsync();
+        await using var database = await CreateAsync(rpc, mails);
+        rpc.Holds((WalletsDatabase.UsdtMint, 4_000_000_000), (WalletsDatabase.UsdcMint, 2_000_000_000));
+        await database.CheckAsync();
+
+        rpc.Holds((WalletsDatabase.UsdcMint, 2_000_000_000));
+        await database.CheckAsync();
+        await database.CheckAsync();
+
+        Assert.Equal("solana wallet holds no USDT any more", await SubjectAsync(mails));
+        Assert.Equal(0, mails.Waiting);
+    }
+
+    // D14.
+    [Fact]
+    public async Task Should_be_told_once_a_day_of_what_an_issuer_has_frozen()
+    {
+        await using var rpc = await RpcServer.StartAsync();
+        await using var mails = await SmtpServer.StartAsync();
+        await using var database = await CreateAsync(rpc, mails);
+        rpc.Holds((WalletsDatabase.UsdtMint, 4_000_000_000));
+        rpc.Adds(WalletsDatabase.UsdtMint, SampleAccounts.Token(WalletsDatabase.UsdtMint, WalletsDatabase.SolanaWallet, 1_500_000, state: 2));
+
+        await database.CheckAsync();
+        await database.CheckAsync();
+        database.Time.Advance(TimeSpan.FromDays(1));
+        await database.CheckAsync();
+
+        var mail = await mails.NextAsync();
+        Assert.Equal("solana wallet is frozen by the token's issuer", mail.Message.Subject);
+        Assert.Contains("USDT 1.5", mail.Message.TextBody, StringComparison.Ordinal);
+        Assert.Equal("solana wallet is frozen by the token's issuer", await SubjectAsync(mails));
+        Assert.Equal(0, mails.Waiting);
+        Assert.Equal((1.5m, 0m), Assert.Single((await database.ReadAsync(db => db.WalletStates)).Select(state => (state.FrozenUsdt, state.FrozenUsdc))));
+        // It is there all the same, as a block explorer says too.
+        Assert.All(await database.SnapshotsAsync(), snapshot => Assert.Equal(4_001.5m, snapshot.UsdtBalance));
     }
 
     /// <summary>A16: the database ends transactions that are idle for less than the mail server takes.</summary>
@@ -135,7 +248,7 @@ public sealed class When_operators_are_alerted(TestServers servers)
     public async Task Should_check_the_other_wallet_when_one_cannot_be_read()
     {
         await using var rpc = await RpcServer.StartAsync();
-        rpc.Result = (method, _) => method.StartsWith("eth_", StringComparison.Ordinal) ? "0x" + new string('0', 63) + "0" : null;
+        rpc.Result = (method, parameters) => method.StartsWith("eth_", StringComparison.Ordinal) ? rpc.Respond(method, parameters) : null;
         await using var mails = await SmtpServer.StartAsync();
         await using var database = await CreateAsync(
             rpc,
@@ -154,11 +267,7 @@ public sealed class When_operators_are_alerted(TestServers servers)
 
     private static async Task<string?> SubjectAsync(SmtpServer mails) => (await mails.NextAsync()).Message.Subject;
 
-    private static void Holds(RpcServer rpc, int usd) => rpc.Result = (method, parameters) => method == "getBalance"
-        ? RpcServer.Lamports(1)
-        : (string?)parameters[1]!["mint"] == WalletsDatabase.UsdtMint
-            ? RpcServer.TokenAccounts(RpcServer.TokenAccount(WalletsDatabase.SolanaWallet, WalletsDatabase.UsdtMint, $"{usd}000000", 6))
-            : RpcServer.TokenAccounts();
+    private static void Holds(RpcServer rpc, int usd) => rpc.Holds((WalletsDatabase.UsdtMint, (ulong)usd * 1_000_000));
 
     private Task<WalletsDatabase> CreateAsync(RpcServer rpc, SmtpServer mails, params KeyValuePair<string, string?>[] more) =>
         WalletsDatabase.CreateAsync(servers, [.. WalletsDatabase.OnSolana(rpc.Url), .. mails.Settings, .. more]);

@@ -27,6 +27,20 @@ public sealed class When_an_operator_types_a_command : IDisposable
         Assert.Equal("GET /api/jobs?state=dead&merchant_id=m%201", Assert.Single(_api.Requests));
     }
 
+    // D1
+    [Fact]
+    public async Task Should_list_the_days_of_a_period_that_are_reported()
+    {
+        _api.Answers(
+            "/api/settlement-reports",
+            """{"totals":{"net_revenue_vnd":"12.50"},"days":[{"date":"2026-01-31","generation":2,"generated_at":"2026-02-02T01:00:00Z","net_revenue_vnd":"12.50","generations":[]}],"days_without_report":["2026-01-30"]}""");
+
+        Assert.Equal(0, await RunAsync("reports", "--from", "2026-01-30", "--to", "2026-01-31"));
+
+        Assert.Equal("date\tgeneration\twritten\tnet revenue\n2026-01-31\t2\t2026-02-02T01:00:00Z\t12.50\n", _out.ToString());
+        Assert.Equal("GET /api/settlement-reports?from=2026-01-30&to=2026-01-31", Assert.Single(_api.Requests));
+    }
+
     [Theory]
     [InlineData("queues")]
     [InlineData("jobs")]
@@ -35,10 +49,13 @@ public sealed class When_an_operator_types_a_command : IDisposable
     [InlineData("waiting", "merchants")]
     [InlineData("dead-letters", "list")]
     [InlineData("schedules")]
+    [InlineData("reports")]
     [InlineData("endpoints", "list")]
     [InlineData("recover", "list")]
     [InlineData("pause", "webhooks")]
     [InlineData("redeliver", "x")]
+    [InlineData("outbox")]
+    [InlineData("actions")]
     [InlineData("publish", "expire-payments")]
     public async Task Should_print_the_answer_unchanged_as_JSON(params string[] command)
     {
@@ -276,6 +293,121 @@ public sealed class When_an_operator_types_a_command : IDisposable
         Assert.Equal("01a2098c-fb14-780f-b592-1094d1f7e003", JsonNode.Parse(Assert.Single(_api.Bodies))!["delivery_id"]!.ToString());
     }
 
+    // I15
+    [Fact]
+    public async Task Should_show_the_outbox_and_what_is_stuck_in_it()
+    {
+        const string Answer = """{"waiting":3,"oldest_age_seconds":12.5,"unreadable":0,"refused":1,"stuck":[{"message_id":"m","message_type":"t","created_at":"2026-01-31T08:00:00Z","refusals":2,"reason":"too large"}]}""";
+        _api.Answers("/api/outbox", Answer, Answer);
+
+        Assert.Equal((0, 0), (await RunAsync("outbox"), await RunAsync("outbox", "stuck")));
+
+        Assert.Equal(
+            "waiting\toldest s\trefused\tunreadable\n3\t12.5\t1\t0\nid\ttype\tsince\trefused\treason\nm\tt\t2026-01-31T08:00:00Z\t2\ttoo large\n", _out.ToString());
+    }
+
+    // I15
+    [Fact]
+    public async Task Should_show_what_operators_changed()
+    {
+        _api.Answers("/api/operator-actions", """[{"at":"2026-01-31T08:00:00Z","operator":"ann","action":"pause","target":"webhooks","status_code":200,"address":"10.0.0.7"}]""");
+
+        Assert.Equal(0, await RunAsync("actions", "--limit", "7"));
+
+        Assert.Equal("at\toperator\taction\ttarget\tstatus\toutcome\tfrom\n2026-01-31T08:00:00Z\tann\tpause\twebhooks\t200\t\t10.0.0.7\n", _out.ToString());
+        Assert.Equal("GET /api/operator-actions?limit=7", Assert.Single(_api.Requests));
+    }
+
+    // I15: what the API calls merchant_id is --merchant here.
+    [Theory]
+    [InlineData("--merchant", "recover", "--from", "2026-01-31T08:00:00Z", "--yes")]
+    [InlineData("--from", "recover", "--merchant", "m", "--yes")]
+    [InlineData("--before", "recover", "lost", "--yes")]
+    public async Task Should_name_the_option_that_is_missing(string option, params string[] command)
+    {
+        Assert.Equal(2, await RunAsync(command));
+
+        Assert.StartsWith($"{option} is missing: say ", _error.ToString(), StringComparison.Ordinal);
+        Assert.Empty(_api.Requests);
+    }
+
+    // I15
+    [Fact]
+    public void Should_give_an_example_with_every_option()
+    {
+        var root = new RootCommand();
+        new OperatorCommands(AnsiConsole.Console, _out, _error, _api).AddTo(root);
+        var commands = new Queue<Command>(root.Subcommands);
+        while (commands.TryDequeue(out var command))
+        {
+            Assert.All(
+                command.Options.Where(option => option.ValueType != typeof(bool)).Select(option => (option.Name, option.Description))
+                    .Concat(command.Arguments.Select(argument => (argument.Name, argument.Description))),
+                symbol => Assert.True(
+                    symbol.Description?.Contains("such as ", StringComparison.Ordinal) is true || symbol.Description?.Contains(": first or retry", StringComparison.Ordinal) is true,
+                    $"{command.Name} {symbol.Name}: {symbol.Description}"));
+            foreach (var subcommand in command.Subcommands)
+            {
+                commands.Enqueue(subcommand);
+            }
+        }
+    }
+
+    // G1
+    [Theory]
+    [InlineData("nonsense")]
+    [InlineData("/jobs")]
+    [InlineData("ftp://127.0.0.1")]
+    [InlineData("127.0.0.1:8090")]
+    public async Task Should_refuse_what_is_no_address(string url)
+    {
+        Assert.Equal(2, await RunAsync("dead-letters", "list", "--url", url));
+
+        Assert.Contains($"--url: '{url}' is not an address such as http://127.0.0.1:8090", _error.ToString(), StringComparison.Ordinal);
+        Assert.Empty(_api.Requests);
+    }
+
+    // G1
+    [Theory]
+    [InlineData("no-such-command")]
+    [InlineData("pause")]
+    [InlineData("queues", "--no-such-option")]
+    [InlineData("jobs", "--limit", "many")]
+    public async Task Should_tell_a_wrong_usage_by_its_exit_code(params string[] command) => Assert.Equal(2, await RunAsync(command));
+
+    // G1
+    [Fact]
+    public async Task Should_say_in_a_line_that_what_was_to_be_printed_cannot_be()
+    {
+        using var full = new FullDisk();
+
+        Assert.Equal(1, await RunAsync(new AnsiConsoleOutput(full), full, "jobs"));
+
+        Assert.Equal("What was to be printed cannot be written: No space left on device\n", _error.ToString());
+    }
+
+    // G1
+    [Fact]
+    public async Task Should_say_that_what_answers_no_JSON_is_no_worker()
+    {
+        _api.AnswersAll("<html>");
+
+        Assert.Equal(1, await RunAsync("queues"));
+
+        Assert.Equal("http://127.0.0.1:8090/ is no worker: what it answers is no JSON.\n", _error.ToString());
+    }
+
+    // G6
+    [Fact]
+    public async Task Should_not_split_a_number_over_lines_at_a_narrow_terminal()
+    {
+        _api.AnswersAll("""[{"queue":"webhooks_retry","paused":false,"ready":1234567,"active":98765,"delayed":7654321,"dead":54321,"processed_today":10987654,"failed_today":123456,"oldest_waiting_seconds":86400.5,"consumers":12}]""");
+
+        Assert.Equal(0, await RunAsync(new Terminal(_out) { Width = 80 }, "queues"));
+
+        Assert.All(["1234567", "98765", "7654321", "54321", "10987654", "123456", "86400.5"], number => Assert.Contains(number, _out.ToString(), StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Should_say_which_file_cannot_be_read()
     {
@@ -294,13 +426,22 @@ public sealed class When_an_operator_types_a_command : IDisposable
 
     private Task<int> RunAsync(params string[] command) => RunAsync(new AnsiConsoleOutput(_out), command);
 
-    private async Task<int> RunAsync(IAnsiConsoleOutput output, params string[] command)
+    private Task<int> RunAsync(IAnsiConsoleOutput output, params string[] command) => RunAsync(output, _out, command);
+
+    private async Task<int> RunAsync(IAnsiConsoleOutput output, TextWriter plain, params string[] command)
     {
         var root = new RootCommand();
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = output, Ansi = AnsiSupport.No });
         _out.NewLine = _error.NewLine = "\n";
-        new OperatorCommands(console, _out, _error, _api).AddTo(root);
-        return await root.Parse(command).InvokeAsync(cancellationToken: TestContext.Current.CancellationToken);
+        new OperatorCommands(console, plain, _error, _api).AddTo(root);
+        return await CommandEnd.RunAsync(
+            root.Parse(command), new InvocationConfiguration { Output = plain, Error = _error, EnableDefaultExceptionHandler = false });
+    }
+
+    /// <summary>As <c>/dev/full</c>.</summary>
+    private sealed class FullDisk : StringWriter
+    {
+        public override void WriteLine(string? value) => throw new IOException("No space left on device");
     }
 
     private sealed class Terminal(TextWriter writer) : IAnsiConsoleOutput
@@ -309,7 +450,7 @@ public sealed class When_an_operator_types_a_command : IDisposable
 
         public bool IsTerminal => true;
 
-        public int Width => 200;
+        public int Width { get; init; } = 200;
 
         public int Height => 50;
 

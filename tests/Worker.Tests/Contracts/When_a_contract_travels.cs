@@ -22,7 +22,7 @@ public class When_a_contract_travels
     [InlineData(typeof(WalletBalanceOutOfRange), "WalletBalanceOutOfRange", "chain,wallet_address,balance_usd,minimum_usd,maximum_usd,checked_at")]
     [InlineData(typeof(WalletBalanceBackInRange), "WalletBalanceBackInRange", "chain,wallet_address,balance_usd,checked_at")]
     [InlineData(typeof(GenerateSettlementReport), "GenerateSettlementReport", "date")]
-    [InlineData(typeof(SettlementReportGenerated), "SettlementReportGenerated", "date,generated_at")]
+    [InlineData(typeof(SettlementReportGenerated), "SettlementReportGenerated", "date,generated_at,generation,is_correction")]
     public void Should_keep_its_wire_names(Type contract, string name, string properties)
     {
         Assert.Equal($"urn:message:Gateway.Contracts:{name}", MessageUrn.ForTypeString(contract));
@@ -40,6 +40,15 @@ public class When_a_contract_travels
         Assert.Equal(
             typeof(DeliverWebhook).Assembly.GetExportedTypes().OrderBy(t => t.Name).ToArray(),
             pinned.OrderBy(t => t.Name).ToArray());
+    }
+
+    // D1: workers of two versions share the queues during an upgrade.
+    [Fact]
+    public void Should_read_a_report_of_a_worker_that_knew_no_generations()
+    {
+        var message = JsonSerializer.Deserialize<SettlementReportGenerated>("""{"date":"2026-01-31","generated_at":"2026-02-01T01:00:00Z"}""")!;
+
+        Assert.Equal((1, false), (message.Generation, message.IsCorrection));
     }
 
     [Fact]

@@ -206,7 +206,7 @@ public class When_the_messages_are_described
 
         if (!IsRequired(property) && !isNullable && (type == typeof(int) || type == typeof(short) || type == typeof(bool)))
         {
-            expected["default"] = JsonSerializer.SerializeToNode(RuntimeHelpers.GetUninitializedObject(type), type);
+            expected["default"] = JsonSerializer.SerializeToNode(property.GetValue(Activator.CreateInstance(contract)), type);
         }
 
         return expected;

@@ -16,12 +16,13 @@ public class When_a_letter_is_put_back
     [Theory]
     [InlineData(
         """{"merchant_id":"m", "payload" : {"amount":1.10,"note":"caf\ud83d \u00e9"}, "attempt":5}""",
-        """{"merchant_id":"m","payload" : {"amount":1.10,"note":"caf\ud83d \u00e9"}}""")]
-    [InlineData("""{"attempt":5}""", "{}")]
+        """{"merchant_id":"m","payload" : {"amount":1.10,"note":"caf\ud83d \u00e9"},"occurred_at":"2026-01-31T08:00:00.0000000Z"}""")]
+    [InlineData("""{"attempt":5,"Occurred_At":"2026-01-30T08:00:00+07:00"}""", """{"Occurred_At":"2026-01-30T08:00:00+07:00"}""")]
+    [InlineData("""{"occurred_at":null}""", """{"occurred_at":null,"occurred_at":"2026-01-31T08:00:00.0000000Z"}""")]
     [InlineData(
         """{"messageType":["urn:x"],"sentTime":"2026-01-30T08:00:00Z","message":{"event":"e","attempt":5},"headers":{"MT-Redelivery-Count":3,"Gateway-Enqueued-At":"1","mine":"caf\ud83d"}}""",
-        """{"messageType":["urn:x"],"message":{"event":"e"},"headers":{"Gateway-Round":"1","mine":"caf\ud83d"}}""")]
-    [InlineData("""{"messageType":["urn:x"],"message":{"event":"e"}}""", """{"messageType":["urn:x"],"message":{"event":"e"},"headers":{"Gateway-Round":"1"}}""")]
+        """{"messageType":["urn:x"],"message":{"event":"e","occurred_at":"2026-01-30T08:00:00.0000000Z"},"headers":{"Gateway-Round":"1","mine":"caf\ud83d"}}""")]
+    [InlineData("""{"messageType":["urn:x"],"message":{"event":"e"}}""", """{"messageType":["urn:x"],"message":{"event":"e","occurred_at":"2026-01-31T08:00:00.0000000Z"},"headers":{"Gateway-Round":"1"}}""")]
     [InlineData("not JSON", "not JSON")]
     [InlineData("""{"attempt":5} and more""", """{"attempt":5} and more""")]
     [InlineData("[1]", "[1]")]
@@ -30,14 +31,23 @@ public class When_a_letter_is_put_back
         Assert.Equal(expected, Encoding.UTF8.GetString(Requeued(body, new BasicProperties()).Body));
 
     [Theory]
-    [InlineData("""{"event":""}""", """{"event":"","delivery_id":"ID"}""")]
-    [InlineData("""{"messageType":["urn:x"],"message":{}}""", """{"messageType":["urn:x"],"message":{"delivery_id":"ID"},"headers":{"Gateway-Round":"1"}}""")]
+    [InlineData("""{"event":""}""", """{"event":"","delivery_id":"ID","occurred_at":"2026-01-31T08:00:00.0000000Z"}""")]
+    [InlineData("""{"messageType":["urn:x"],"message":{}}""", """{"messageType":["urn:x"],"message":{"delivery_id":"ID","occurred_at":"2026-01-31T08:00:00.0000000Z"},"headers":{"Gateway-Round":"1"}}""")]
     public void Should_keep_the_id_that_it_got_when_it_was_refused(string body, string expected)
     {
         var id = Guid.CreateVersion7();
         var properties = new BasicProperties { Headers = new Dictionary<string, object?> { ["Gateway-Job-Id"] = id.ToString() } };
 
         Assert.Equal(expected.Replace("ID", id.ToString(), StringComparison.Ordinal), Encoding.UTF8.GetString(Requeued(body, properties).Body));
+    }
+
+    /// <summary>D7: an order of events goes by it, whenever an operator puts the letter back.</summary>
+    [Fact]
+    public void Should_say_when_it_was_published()
+    {
+        var properties = new BasicProperties { Timestamp = new AmqpTimestamp(Now.AddDays(-3).ToUnixTimeSeconds()) };
+
+        Assert.Equal("""{"event":"e","occurred_at":"2026-01-28T08:00:00.0000000Z"}""", Encoding.UTF8.GetString(Requeued("""{"event":"e"}""", properties).Body));
     }
 
     [Fact]

@@ -33,11 +33,16 @@ public class When_the_mail_server_is_configured
 
     [Theory]
     [InlineData("SMTP_FROM", "nobody", "SMTP_FROM: 'nobody' is not an address")]
+    // D19
+    [InlineData("SMTP_FROM", "gateway@example.com, other@example.com", "SMTP_FROM: 'gateway@example.com, other@example.com' is not one address")]
     [InlineData("OPS_EMAIL", "ops@example.com, @", "OPS_EMAIL: '@' is not an address")]
     [InlineData("OPS_EMAIL", "", "OPS_EMAIL: is needed beside SMTP_HOST")]
     [InlineData("SMTP_USER", "gateway", "SMTP_PASSWORD: is needed with SMTP_USER")]
     [InlineData("SMTP_PASSWORD", "hunter2", "SMTP_PASSWORD: is needed with SMTP_USER, and only with it")]
     [InlineData("SMTP_TLS", "ssl", "SMTP_TLS: 'ssl' is not starttls, implicit, none")]
+    [InlineData("SMTP_TLS_REVOCATION", "maybe", "SMTP_TLS_REVOCATION: 'maybe' is not required, if-reachable, off")]
+    [InlineData("SMTP_CA_FILE", "/no/such/file.pem", "SMTP_CA_FILE: '/no/such/file.pem' is not a file that can be read")]
+    [InlineData("SMTP_CA_FILE", "/etc/hostname", "SMTP_CA_FILE: '/etc/hostname' is not a file with certificates in PEM")]
     [InlineData("SMTP_PORT", "70000", "SMTP_PORT: '70000' is not a whole number from 1 to 65535")]
     public void Should_name_the_wrong_variable(string key, string value, string complaint)
     {

@@ -1,5 +1,7 @@
+using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
+using System.Xml.Linq;
 using Gateway.Worker.Settlement;
 using Xunit;
 
@@ -33,7 +35,7 @@ public class When_a_report_is_rendered
         var page = ReportPage.Render(Report("Phở 24"));
 
         Assert.Contains("<h1>Settlement of 23 November 2026</h1>", page, StringComparison.Ordinal);
-        Assert.Contains("24,000.5 &#x20AB;", page, StringComparison.Ordinal);
+        Assert.Contains("24,000.50 &#x20AB;", page, StringComparison.Ordinal);
         Assert.Contains("3,000,000.25 &#x20AB;", page, StringComparison.Ordinal);
         Assert.Contains("0.000000000000000001", page, StringComparison.Ordinal);
         Assert.Contains("no report", page, StringComparison.Ordinal);
@@ -98,6 +100,83 @@ public class When_a_report_is_rendered
         Assert.Equal(JsonSerializer.Serialize(report), JsonSerializer.Serialize(read));
         Assert.Equal(report.Totals, read.Totals);
         Assert.Equal(24_000.5m, read.Totals.NetRevenueVnd);
+    }
+
+    // D3: JavaScript and jq round a JSON number above 2^53.
+    [Fact]
+    public void Should_write_amounts_as_text_and_counts_as_numbers()
+    {
+        var report = Report("Shop") with { Totals = new SettlementFigures { PaymentsCompleted = new Tally(3, 9_007_199_254_740_993m, 650_000m) } };
+
+        var json = JsonSerializer.SerializeToElement(report);
+
+        var completed = json.GetProperty("totals").GetProperty("payments_completed");
+        Assert.Equal("""{"count":3,"amount_vnd":"9007199254740993.00","fee_vnd":"650000.00"}""", completed.GetRawText());
+        Assert.Equal("650000.00", json.GetProperty("totals").GetProperty("net_revenue_vnd").GetString());
+        Assert.Equal("0.000000000000000001", json.GetProperty("wallets")[0].GetProperty("native_balance").GetString());
+        Assert.Equal("1000.50", json.GetProperty("wallets")[0].GetProperty("usdt").GetString());
+        Assert.Equal("2000000.00", json.GetProperty("recent_days")[1].GetProperty("completed_vnd").GetString());
+    }
+
+    [Theory]
+    [InlineData("1.5")]
+    [InlineData("\"1.50\"")]
+    public void Should_read_amounts_as_they_are_and_as_they_were_kept(string amount) =>
+        Assert.Equal(1.5m, JsonSerializer.Deserialize<Tally>($$"""{"count":1,"amount_vnd":{{amount}},"fee_vnd":0}""")!.AmountVnd);
+
+    [Theory]
+    [InlineData("\"1,5\"")]
+    [InlineData("\"\"")]
+    [InlineData("true")]
+    public void Should_read_nothing_else_as_an_amount(string amount) =>
+        Assert.ThrowsAny<Exception>(() => JsonSerializer.Deserialize<Tally>($$"""{"count":1,"amount_vnd":{{amount}},"fee_vnd":0}"""));
+
+    // D1
+    [Fact]
+    public void Should_show_what_a_correction_changes()
+    {
+        var corrected = Corrected("<i>Shop</i>");
+
+        var (page, text) = (ReportPage.Render(corrected), ReportText.Render(corrected));
+
+        Assert.Contains("generation 2", page, StringComparison.Ordinal);
+        Assert.Contains("What has changed since generation 1 of 2026-11-24 01:00 UTC: net revenue &#x2B;9.50 &#x20AB;.", page, StringComparison.Ordinal);
+        Assert.Contains("<td>&lt;i&gt;Shop&lt;/i&gt;<br><small>Payments completed: count, amount, fees</small></td>", page, StringComparison.Ordinal);
+        Assert.Contains("<td>2<br>2,000,000.00 &#x20AB;<br>20,000.50 &#x20AB;</td><td>1<br>1,500,000.00 &#x20AB;<br>20,010.00 &#x20AB;</td>", page, StringComparison.Ordinal);
+        Assert.Contains("<td>-1<br>-500,000.00 &#x20AB;<br>&#x2B;9.50 &#x20AB;</td>", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("Payments expired: count", page, StringComparison.Ordinal);
+        Assert.Contains(
+            "- <i>Shop</i>, Payments completed: was 2, 2,000,000.00 ₫, fees 20,000.50 ₫; is 1, 1,500,000.00 ₫, fees 20,010.00 ₫; difference -1, -500,000.00 ₫, fees +9.50 ₫",
+            text,
+            StringComparison.Ordinal);
+        Assert.DoesNotContain("What has changed", ReportPage.Render(Report("Shop")), StringComparison.Ordinal);
+    }
+
+    // D2
+    [Fact]
+    public async Task Should_tell_the_changes_on_a_sheet_of_their_own()
+    {
+        var workbook = await ReportXlsx.RenderAsync([Report("Another day"), Corrected("Shop")], TestContext.Current.CancellationToken);
+
+        using var archive = new ZipArchive(new MemoryStream(workbook));
+        Assert.Equal(["Merchants", "Totals", "Changes"], Xml("xl/workbook.xml").Descendants().Where(e => e.Name.LocalName == "sheet").Select(e => e.Attribute("name")!.Value));
+        var rows = Xml("xl/worksheets/sheet3.xml").Descendants().Where(e => e.Name.LocalName == "row").ToArray();
+        Assert.Equal(
+            ["46349", "2", $"{MerchantId}", "Shop", "Payments completed", "2", "1", "-1", "2000000", "1500000", "-500000", "20000.5", "20010", "9.5"],
+            Assert.Single(rows[1..]).Elements().Select(cell => cell.Value));
+
+        XDocument Xml(string name)
+        {
+            using var entry = archive.GetEntry(name)!.Open();
+            return XDocument.Load(entry);
+        }
+    }
+
+    private static SettlementReport Corrected(string name)
+    {
+        var figures = Figures with { PaymentsCompleted = new Tally(1, 1_500_000m, 20_010m) };
+        var report = Report(name) with { Generation = 2, Totals = figures, Merchants = [new MerchantSettlement(MerchantId, name, figures)] };
+        return report with { Correction = SettlementCorrection.Between(Report(name), report) };
     }
 
     private static string[] Rows(SettlementReport report) => Encoding.UTF8.GetString(ReportCsv.Render(report)).TrimStart('\uFEFF').Split("\r\n");

@@ -23,7 +23,8 @@ public sealed class When_Prometheus_scrapes
         var documented = MetricsTable.Read();
         await using var worker = await EmbeddedWorker.StartAsync(
             ("SOLANA_NETWORK", "mainnet"), ("SOLANA_WALLET_ADDRESS", SolanaWallet), ("SOLANA_RPC_URL", "http://127.0.0.1:9"), ("BALANCE_CHECK_ENABLED", "false"));
-        await worker.AddAsync(SnapshotOf(SolanaWallet), SuccessOf(JobType.PaymentExpiry));
+        var state = new WalletState { Chain = "solana", Network = "mainnet", WalletAddress = SolanaWallet };
+        await worker.AddAsync(SnapshotOf(SolanaWallet), state, SuccessOf(JobType.PaymentExpiry));
         // A histogram has no series before its first value.
         var due = Rows.Waiting(Guid.CreateVersion7(), Rows.Noon);
         await worker.AddAsync(due, new WaitingMerchant { MerchantId = due.MerchantId, NextAt = due.DueAt, Rank = 0 });

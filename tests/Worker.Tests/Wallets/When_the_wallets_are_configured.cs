@@ -81,6 +81,37 @@ public class When_the_wallets_are_configured
         Assert.Contains(complaint, error.Message, StringComparison.Ordinal);
     }
 
+    // D5: the addresses that EIP-55 gives as examples, and one of them in small and in capital letters.
+    [Theory]
+    [InlineData("0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed")]
+    [InlineData("0xfB6916095ca1df60bB79Ce92cE3Ea74c37c5d359")]
+    [InlineData("0xdbF03B407c01E7cD3CBea99509d93f8DDDC8C6FB")]
+    [InlineData("0xD1220A0cf47c7B9Be7A2E6BA89F429762e7b9aDb")]
+    [InlineData("0x52908400098527886E0F7030069857D2E4169EE7")]
+    [InlineData("0xde709f2102306220921060314715629080e2fb77")]
+    [InlineData("0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed")]
+    [InlineData("0x5AAEB6053F3E94C9B9A09F33669435E7EF1BEAED")]
+    public void Should_take_an_address_with_the_right_checksum_or_with_none(string address) =>
+        Assert.Equal(address, Assert.Single(Read([.. Bsc(address)]).Wallets).Address);
+
+    // D5.
+    [Theory]
+    [InlineData("BSC_WALLET_ADDRESS")]
+    [InlineData("BSC_USDT_CONTRACT")]
+    [InlineData("BSC_USDC_CONTRACT")]
+    public void Should_not_start_with_a_wrong_checksum_and_tell_the_right_one(string key)
+    {
+        (string, string)[] values = [.. Bsc("0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed").Where(v => v.Key != key), (key, "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAEd")];
+
+        var error = Assert.Throws<InvalidSettingsException>(() => Read(values));
+
+        Assert.Contains($"{key}: '0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAEd' is not an address with the right checksum", error.Message, StringComparison.Ordinal);
+        Assert.Contains("0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed", error.Message, StringComparison.Ordinal);
+    }
+
+    private static (string Key, string Value)[] Bsc(string address) =>
+        [("BSC_NETWORK", "mainnet"), ("BSC_WALLET_ADDRESS", address), ("BSC_RPC_URL", "https://rpc.example")];
+
     private static WalletOptions Read((string Key, string Value)[] values)
     {
         var settings = new Settings(new ConfigurationBuilder().AddInMemoryCollection(values.ToDictionary(v => v.Key, v => (string?)v.Value)).Build());

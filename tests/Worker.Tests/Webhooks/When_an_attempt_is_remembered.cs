@@ -29,6 +29,7 @@ public class When_an_attempt_is_remembered
                 Duration = TimeSpan.FromMilliseconds(12.5),
                 RetryAfter = retryAfterSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
             },
+            OccurredAt = status is null ? null : new DateTime(2026, 1, 31, 8, 0, 0, DateTimeKind.Utc).AddTicks(1),
         };
 
         Assert.Equal(mark, AttemptMark.Parse(mark.Format()));
@@ -48,7 +49,10 @@ public class When_an_attempt_is_remembered
     [InlineData(null)]
     public void Should_read_back_who_makes_it(string? messageId)
     {
-        var claimant = new Claimant(12, messageId is null ? null : Guid.Parse(messageId));
+        var claimant = new Claimant(12, messageId is null ? null : Guid.Parse(messageId))
+        {
+            OccurredAt = messageId is null ? null : new DateTime(2026, 1, 31, 8, 0, 0, DateTimeKind.Utc).AddTicks(1),
+        };
 
         Assert.Equal(claimant, Claimant.Parse(claimant.Format()));
     }
@@ -80,6 +84,24 @@ public class When_an_attempt_is_remembered
         await Register.ClaimAsync(_id, Of(attempt: 1), mayBeRepeated: false);
 
         Assert.Equal(Claim.Free, await Register.ClaimAsync(_id, Of(attempt: 1), mayBeRepeated: true));
+    }
+
+    /// <summary>D7: only its arrival gave it a time, and each time the broker hands it out it arrives later.</summary>
+    [Fact]
+    public async Task Should_tell_whoever_makes_it_again_the_time_that_was_told()
+    {
+        var first = _time.GetUtcNow().UtcDateTime;
+        await Register.ClaimAsync(_id, Of(attempt: 1) with { OccurredAt = first }, mayBeRepeated: false);
+
+        foreach (var minutes in new[] { 1, 2 })
+        {
+            var again = await Register.ClaimAsync(_id, Of(attempt: 1) with { OccurredAt = first.AddMinutes(minutes) }, mayBeRepeated: true);
+            Assert.Equal((true, first), (again.IsFree, again.OccurredAt));
+        }
+
+        Register.Remember(_id, Mark(AttemptOutcome.Status, attempt: 1) with { OccurredAt = first });
+        Assert.Equal(first, (await Register.ClaimAsync(_id, Of(attempt: 1) with { OccurredAt = first.AddMinutes(3) }, mayBeRepeated: true)).OccurredAt);
+        Assert.Equal(first, (await Register.ClaimAsync(_id, Of(attempt: 1) with { OccurredAt = first.AddMinutes(4) }, mayBeRepeated: false)).OccurredAt);
     }
 
     [Fact]

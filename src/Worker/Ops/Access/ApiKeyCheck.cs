@@ -11,7 +11,7 @@ public sealed class ApiKeyCheck(RequestDelegate next, GatewayOptions options, Wr
 {
     private const string LocalUser = "local";
 
-    private readonly bool _isOpen = options.IsApiOpen;
+    private readonly bool _isOpen = options.AsksNoKey;
 
     /// <summary>Checks one request.</summary>
     public Task InvokeAsync(HttpContext context)

@@ -19,7 +19,7 @@ public sealed class DatabaseHealth(GatewaySchema schema) : IHealthCheck
             var missing = await schema.FindMissingAsync(cancellationToken);
             return missing.Count == 0
                 ? HealthCheckResult.Healthy()
-                : HealthCheckResult.Unhealthy($"missing: {string.Join(", ", missing)}; run `Gateway.Worker migrate`");
+                : HealthCheckResult.Unhealthy(MissingPart.Describe(missing));
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {

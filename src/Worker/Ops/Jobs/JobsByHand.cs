@@ -18,7 +18,7 @@ public static class JobsByHand
         var jobs = app.MapGroup("/api/jobs").WithTags("jobs");
         jobs.MapPost("/expire-payments", ExpirePaymentsAsync).WithSummary("Expire the payments whose time has passed, now");
         jobs.MapPost("/check-wallet-balances", CheckWalletBalancesAsync).WithSummary("Read the wallets' balances, now");
-        jobs.MapPost("/settlement-report", SettlementReportAsync).WithSummary("Write the settlement report of a business day, or write it again");
+        jobs.MapPost("/settlement-report", SettlementReportAsync).WithSummary("Write the settlement report of a business day; if it is written, a new generation when the figures have changed");
     }
 
     internal static Task<Results<Accepted<PublishedJob>, ValidationProblem, ProblemHttpResult>> PublishAsync(

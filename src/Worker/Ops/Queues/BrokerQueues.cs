@@ -32,8 +32,13 @@ public sealed class BrokerQueues(RabbitMqOptions options, DelayedDestinations de
     public static long DeadOf(string queue, IReadOnlyDictionary<string, QueueDepth> depths) =>
         (depths.GetValueOrDefault(QueueNames.ErrorsOf(queue))?.Total ?? 0) + (depths.GetValueOrDefault(QueueNames.SkippedOf(queue))?.Total ?? 0);
 
-    /// <summary>The names of the queues in which messages wait to come to a queue later.</summary>
-    public IEnumerable<string> DelayQueuesOf(string queue) => delays.Steps.Where(step => step.Destination == queue).Select(step => step.QueueName);
+    /// <summary>
+    /// How many of these messages wait to come to a queue later, those of steps that are no longer configured too, where the depths tell of them.
+    /// </summary>
+    public static long DelayedOf(string queue, IReadOnlyDictionary<string, QueueDepth> depths) =>
+        depths.Values.Where(depth => depth.Name?.StartsWith($"{queue}.delay.", StringComparison.Ordinal) is true).Sum(depth => depth.Total);
+
+    private IEnumerable<string> DelayQueuesOf(string queue) => delays.Steps.Where(step => step.Destination == queue).Select(step => step.QueueName);
 
     /// <summary>Removes what is ready in a queue.</summary>
     /// <returns>How many messages that were; null when there is no such queue.</returns>

@@ -92,7 +92,7 @@ public sealed class QueueFigures(
         {
             var depth = depths.GetValueOrDefault(flow.Name);
             (ready, active, consumers) = (depth?.Ready, depth?.Unacknowledged, depth?.Consumers);
-            delayed = depths.Count == 0 ? null : broker!.DelayQueuesOf(flow.Name).Sum(queue => depths.GetValueOrDefault(queue)?.Total ?? 0);
+            delayed = depths.Count == 0 ? null : BrokerQueues.DelayedOf(flow.Name, depths);
             dead += BrokerQueues.DeadOf(flow.Name, depths);
         }
         else

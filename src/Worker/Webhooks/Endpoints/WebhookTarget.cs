@@ -6,8 +6,11 @@ namespace Gateway.Worker.Webhooks.Endpoints;
 /// <summary>Where a merchant wants its webhooks, with URL and secrets parsed once.</summary>
 public sealed class WebhookTarget
 {
-    private WebhookTarget(MerchantEndpoint? endpoint, Uri? url, IReadOnlyList<SigningSecret> secrets)
+    private readonly string? _whyNoSecret;
+
+    private WebhookTarget(MerchantEndpoint? endpoint, Uri? url, IReadOnlyList<SigningSecret> secrets, string? whyNoSecret)
     {
+        _whyNoSecret = whyNoSecret;
         Endpoint = endpoint;
         Url = url;
         Secrets = secrets;
@@ -37,7 +40,7 @@ public sealed class WebhookTarget
     public static WebhookTarget Of(MerchantEndpoint? endpoint, DateTime now)
     {
         var secrets = new List<SigningSecret>(2);
-        if (SigningSecret.TryParse(endpoint?.Secret, out var current, out _))
+        if (SigningSecret.TryParse(endpoint?.Secret, out var current, out var whyNoSecret))
         {
             secrets.Add(current);
         }
@@ -47,7 +50,7 @@ public sealed class WebhookTarget
             secrets.Add(previous);
         }
 
-        return new WebhookTarget(endpoint, EndpointUrl.Parse(endpoint?.Url), secrets);
+        return new WebhookTarget(endpoint, EndpointUrl.Parse(endpoint?.Url), secrets, whyNoSecret);
     }
 
     /// <summary>Why this merchant gets no webhook for an event, as one of <see cref="SkipReason"/>; null when it gets it.</summary>
@@ -59,7 +62,7 @@ public sealed class WebhookTarget
         _ when Url is null => SkipReason.InvalidUrl,
         { IsDisabled: true } => SkipReason.EndpointDisabled,
         _ when !Endpoint.Wants(@event) => SkipReason.NotSubscribed,
-        _ when !canSign => SkipReason.NoSecret,
+        _ when !canSign => _whyNoSecret,
         _ => null,
     };
 }

@@ -46,7 +46,7 @@ public sealed class Resending(
             MerchantId = webhook.MerchantId,
             Event = webhook.Event,
             Payload = payload.RootElement,
-            OccurredAt = webhook.OccurredAt is { } occurredAt ? DateTimeOffset.Parse(occurredAt, CultureInfo.InvariantCulture) : null,
+            OccurredAt = webhook.OccurredAt is { } occurredAt ? DateTimeOffset.Parse(occurredAt, CultureInfo.InvariantCulture) : webhook.KeptAt,
         };
         await bus.Publish(
             delivery,

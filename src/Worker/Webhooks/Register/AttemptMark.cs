@@ -12,19 +12,22 @@ public sealed record AttemptMark(int Attempt, Guid RunId, DateTime StartedAt, At
     /// <summary>What the webhook said, as in <see cref="WebhookContent.HashOf"/>.</summary>
     public uint Content { get; init; }
 
+    /// <summary>As in <see cref="Claimant.OccurredAt"/>.</summary>
+    public DateTime? OccurredAt { get; init; }
+
     /// <summary>When it ended, UTC.</summary>
     public DateTime EndedAt => StartedAt + Result.Duration;
 
     /// <summary>Writes the mark as one line of text.</summary>
     public string Format() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Attempt}|{RunId:N}|{StartedAt.Ticks}|{(int)Result.Outcome}|{Result.StatusCode}|{Result.Duration.Ticks}|{Result.RetryAfter?.Ticks}|{Content:x}");
+        $"{Attempt}|{RunId:N}|{StartedAt.Ticks}|{(int)Result.Outcome}|{Result.StatusCode}|{Result.Duration.Ticks}|{Result.RetryAfter?.Ticks}|{Content:x}|{OccurredAt?.Ticks}");
 
     /// <summary>Reads what <see cref="Format"/> wrote; null when it is something else, such as a claim.</summary>
     public static AttemptMark? Parse(string text)
     {
         var parts = text.Split('|');
-        return parts.Length == 8
+        return parts.Length == 9
             && int.TryParse(parts[0], CultureInfo.InvariantCulture, out var attempt)
             && Guid.TryParseExact(parts[1], "N", out var runId)
             && long.TryParse(parts[2], CultureInfo.InvariantCulture, out var startedTicks)
@@ -38,7 +41,7 @@ public sealed record AttemptMark(int Attempt, Guid RunId, DateTime StartedAt, At
                 Duration = TimeSpan.FromTicks(durationTicks),
                 RetryAfter = long.TryParse(parts[6], CultureInfo.InvariantCulture, out var retryTicks) ? TimeSpan.FromTicks(retryTicks) : null,
             })
-            { Content = content }
+            { Content = content, OccurredAt = Claimant.ParseTime(parts[8]) }
             : null;
     }
 }

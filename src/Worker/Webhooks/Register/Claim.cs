@@ -9,6 +9,9 @@ public readonly record struct Claim(bool IsHeldByOther, bool IsPast, AttemptMark
     /// <summary>Under this id the merchant is sent, or was sent, something else.</summary>
     public bool IsConflict { get; private init; }
 
+    /// <summary>As in <see cref="Claimant.OccurredAt"/>, of whoever attempted it before; null where nobody did, or the message told the time.</summary>
+    public DateTime? OccurredAt { get => Made?.OccurredAt ?? field; private init; }
+
     /// <summary>Go ahead.</summary>
     public static Claim Free => default;
 
@@ -22,7 +25,7 @@ public readonly record struct Claim(bool IsHeldByOther, bool IsPast, AttemptMark
     public static Claim Conflict => new() { IsConflict = true };
 
     /// <summary>Whether the attempt may be made.</summary>
-    public bool IsFree => this == Free;
+    public bool IsFree => this with { OccurredAt = null } == Free;
 
     /// <summary>
     /// The answer when an outcome is known. It makes an attempt needless when the merchant has the webhook; or when there may be another
@@ -33,7 +36,7 @@ public readonly record struct Claim(bool IsHeldByOther, bool IsPast, AttemptMark
         made.Content != mine.Content ? Conflict
         : mayBeRepeated && made.Attempt > mine.Attempt ? Past
         : made.Result.Outcome == AttemptOutcome.Succeeded || (mayBeRepeated && made.Attempt == mine.Attempt) ? new Claim(IsHeldByOther: false, IsPast: false, made)
-        : Free;
+        : new Claim { OccurredAt = made.OccurredAt };
 
     /// <summary>
     /// The answer while an attempt is claimed. A message that the broker hands out again has lost its consumer, whose claim it takes over;
@@ -42,6 +45,6 @@ public readonly record struct Claim(bool IsHeldByOther, bool IsPast, AttemptMark
     internal static Claim Beside(Claimant claimed, Claimant mine, bool mayBeRepeated) =>
         claimed.Content != mine.Content ? Conflict
         : mayBeRepeated && claimed.Attempt == mine.Attempt + 1 ? Past
-        : mayBeRepeated && (claimed.Attempt < mine.Attempt || (claimed.Attempt == mine.Attempt && claimed.MayBe(mine))) ? Free
+        : mayBeRepeated && (claimed.Attempt < mine.Attempt || (claimed.Attempt == mine.Attempt && claimed.MayBe(mine))) ? new Claim { OccurredAt = claimed.OccurredAt }
         : Held;
 }

@@ -12,20 +12,35 @@ public readonly record struct Claimant(int Attempt, Guid? MessageId)
     /// <summary>What the message says, as in <see cref="WebhookContent.HashOf"/>.</summary>
     public uint Content { get; init; }
 
+    /// <summary>
+    /// UTC; the time that the webhook tells the merchant, where only the message's arrival gave it one: whoever attempts the delivery next is to
+    /// say the same. Null where the message tells the time itself, which then needs nobody to remember it.
+    /// </summary>
+    public DateTime? OccurredAt { get; init; }
+
     /// <summary>Writes it as one line of text.</summary>
-    public string Format() => string.Create(CultureInfo.InvariantCulture, $"{Word}|{Attempt}|{MessageId:N}|{Content:x}");
+    public string Format() => string.Create(CultureInfo.InvariantCulture, $"{Word}|{Attempt}|{MessageId:N}|{Content:x}|{OccurredAt?.Ticks}");
 
     /// <summary>Reads what <see cref="Format"/> wrote; null when it is something else, such as an outcome.</summary>
     public static Claimant? Parse(string? text)
     {
         var parts = text?.Split('|') ?? [];
-        return parts.Length == 4
+        return parts.Length == 5
             && parts[0] == Word
             && int.TryParse(parts[1], CultureInfo.InvariantCulture, out var attempt)
             && uint.TryParse(parts[3], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var content)
-            ? new Claimant(attempt, Guid.TryParseExact(parts[2], "N", out var messageId) ? messageId : null) { Content = content }
+            ? new Claimant(attempt, Guid.TryParseExact(parts[2], "N", out var messageId) ? messageId : null) { Content = content, OccurredAt = ParseTime(parts[4]) }
             : null;
     }
+
+    /// <summary>The time of the one before, where the message tells none and there is one.</summary>
+    internal Claimant After(Claim claim) => OccurredAt is null ? this : this with { OccurredAt = claim.OccurredAt ?? OccurredAt };
+
+    /// <summary>A time as its ticks; null for none.</summary>
+    internal static DateTime? ParseTime(string ticks) =>
+        long.TryParse(ticks, NumberStyles.None, CultureInfo.InvariantCulture, out var time) && time <= DateTime.MaxValue.Ticks
+            ? new DateTime(time, DateTimeKind.Utc)
+            : null;
 
     /// <summary>Whether both may be one message. Where one has no id, that is taken to be so.</summary>
     public bool MayBe(Claimant other) => MessageId is not { } mine || other.MessageId is not { } theirs || mine == theirs;

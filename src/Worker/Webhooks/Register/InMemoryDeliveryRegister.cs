@@ -20,9 +20,15 @@ public sealed class InMemoryDeliveryRegister(TimeProvider time) : IDeliveryRegis
             ForgetExpired(now);
         }
 
-        var mine = new Entry(claimant, null, now + RedisDeliveryRegister.FailedFor);
-        var winner = _entries.AddOrUpdate(delivery, mine, (_, before) => Judge(before).IsFree ? mine : before);
-        return Task.FromResult(winner == mine ? Claim.Free : Judge(winner));
+        var (mine, claim) = (EntryOf(claimant), Claim.Free);
+        var winner = _entries.AddOrUpdate(delivery, mine, (_, before) =>
+        {
+            claim = Judge(before);
+            return claim.IsFree ? mine = EntryOf(claimant.After(claim)) : before;
+        });
+        return Task.FromResult(winner == mine ? claim : Judge(winner));
+
+        Entry EntryOf(Claimant claims) => new(claims, null, now + RedisDeliveryRegister.FailedFor);
 
         Claim Judge(Entry before) => before switch
         {

@@ -105,7 +105,7 @@ public sealed class RedisDeliveryRegister : IDeliveryRegister
     private async ValueTask<Claim> AskAsync(RedisKey key, Claimant claimant, bool mayBeRepeated)
     {
         var mine = claimant.Format();
-        var before = await Database.StringSetAndGetAsync(key, mine, _claimedFor, keepTtl: false, When.NotExists);
+        var before = await Database.StringSetAndGetAsync(key, mine, LifeOf(claimant), keepTtl: false, When.NotExists);
         if (before.IsNull)
         {
             return Claim.Free;
@@ -118,9 +118,12 @@ public sealed class RedisDeliveryRegister : IDeliveryRegister
         }
 
         // The claim of a consumer that died, or what came of an earlier attempt. Of several who replace an outcome the first one sees it.
-        var replaced = await Database.StringSetAndGetAsync(key, mine, _claimedFor);
-        return Claimant.Parse((string?)replaced) is { } claimed ? Claim.Beside(claimed, claimant, mayBeRepeated) : Claim.Free;
+        var replaced = await Database.StringSetAndGetAsync(key, claimant.After(claim).Format(), LifeOf(claimant));
+        return Claimant.Parse((string?)replaced) is { } claimed ? Claim.Beside(claimed, claimant, mayBeRepeated) : claim;
     }
+
+    // A time that is nowhere else must outlast the way back of a message whose consumer died.
+    private TimeSpan LifeOf(Claimant claimant) => claimant.OccurredAt is null ? _claimedFor : FailedFor;
 
     private static Claim Judge(string before, Claimant claimant, bool mayBeRepeated) =>
         AttemptMark.Parse(before) is { } made ? Claim.After(made, claimant, mayBeRepeated)

@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using Gateway.Contracts;
+using Gateway.Persistence.Waiting;
 
 namespace Gateway.Worker.Webhooks.Register;
 
@@ -21,5 +23,18 @@ public static class WebhookContent
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(text[..length], hash);
         return BinaryPrimitives.ReadUInt32BigEndian(hash);
+    }
+
+    /// <summary>Whether what waits says the same. Of an entry that this version cannot read nobody knows, so it does not.</summary>
+    public static bool IsSame(WaitingWebhook entry, DeliverWebhook delivery)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<DeliverWebhook>(entry.Message) is { } waiting && HashOf(waiting) == HashOf(delivery);
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
     }
 }

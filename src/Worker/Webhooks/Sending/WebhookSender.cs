@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
+using Gateway.Worker.Webhooks.Signing;
 
 namespace Gateway.Worker.Webhooks.Sending;
 
@@ -12,9 +13,9 @@ namespace Gateway.Worker.Webhooks.Sending;
 /// </summary>
 public sealed class WebhookSender : IDisposable
 {
-    private const string UserAgent = "Gateway-Webhooks/1.0";
 
     private readonly WebhookOptions _options;
+    private readonly string _userAgent;
     private readonly EndpointGuard _guard;
     private readonly TimeProvider _time;
     // Set by a request for which a connection was opened: any other found one.
@@ -40,6 +41,7 @@ public sealed class WebhookSender : IDisposable
         WebhookOptions options, EndpointGuard guard, TimeProvider time, DistributedContextPropagator? propagator, X509ChainPolicy trust)
     {
         _options = options;
+        _userAgent = options.LegacyHeaders ? LegacyHeaders.UserAgent : "Gateway-Webhooks/1.0";
         _guard = guard;
         _time = time;
 
@@ -147,13 +149,13 @@ public sealed class WebhookSender : IDisposable
     /// <summary>All that an endpoint can cause; anything else is a fault of ours and is thrown on.</summary>
     private static bool IsEndOfAttempt(Exception e) => e is OperationCanceledException or HttpRequestException or IOException;
 
-    private static HttpRequestMessage ToMessage(WebhookRequest request)
+    private HttpRequestMessage ToMessage(WebhookRequest request)
     {
         var content = new ReadOnlyMemoryContent(request.Body);
         content.Headers.TryAddWithoutValidation("Content-Type", "application/json");
 
         var message = new HttpRequestMessage(HttpMethod.Post, request.Url) { Content = content };
-        message.Headers.TryAddWithoutValidation("User-Agent", UserAgent);
+        message.Headers.TryAddWithoutValidation("User-Agent", _userAgent);
         for (var i = 0; i < request.Headers.Count; i++)
         {
             var (name, value) = request.Headers[i];

@@ -32,8 +32,8 @@ internal readonly struct SignedContent
     /// <param name="message">Whose id, type and payload to take.</param>
     /// <param name="occurredAt">The body's <c>timestamp</c>.</param>
     /// <param name="unixSeconds">The header's timestamp: that of the attempt.</param>
-    /// <param name="withEvent">Whether the body repeats its <c>type</c> as <c>event</c>, for merchants of the previous worker.</param>
-    public static SignedContent Write(DeliverWebhook message, DateTimeOffset occurredAt, long unixSeconds, bool withEvent)
+    /// <param name="isLegacy">Whether the body is that of the previous worker, which names its type <c>event</c>.</param>
+    public static SignedContent Write(DeliverWebhook message, DateTimeOffset occurredAt, long unixSeconds, bool isLegacy)
     {
         // Relaxed means: escape what JSON wants escaped, not what HTML would. This text is never put into a page by the gateway.
         ReadOnlySpan<byte> type = JsonEncodedText.Encode(message.Event, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes;
@@ -42,15 +42,15 @@ internal readonly struct SignedContent
 
         const int IdSize = 36, UnixSecondsSize = 20, Punctuation = 64;
         var buffer = GC.AllocateUninitializedArray<byte>(
-            IdSize + UnixSecondsSize + TimestampSize + Punctuation + (2 * type.Length) + data.Length);
+            IdSize + UnixSecondsSize + TimestampSize + Punctuation + type.Length + data.Length);
 
         var fits = Utf8.TryWrite(buffer, CultureInfo.InvariantCulture, $"{message.DeliveryId}.{unixSeconds}.", out var bodyStart);
         var body = buffer.AsSpan(bodyStart);
-        fits &= withEvent
+        fits &= isLegacy
             ? Utf8.TryWrite(
                 body,
                 CultureInfo.InvariantCulture,
-                $$"""{"type":"{{type}}","event":"{{type}}","timestamp":"{{timestamp:yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'}}","data":{{data}}}""",
+                $$"""{"event":"{{type}}","timestamp":"{{timestamp:yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'}}","data":{{data}}}""",
                 out var bodySize)
             : Utf8.TryWrite(
                 body,

@@ -22,25 +22,26 @@ public sealed class WebhookSigner(WebhookOptions options)
 
     /// <summary>Builds the request for one attempt.</summary>
     /// <param name="message">
-    /// The delivery. Set <see cref="DeliverWebhook.OccurredAt"/> before the first attempt when the publisher did not: with it the body
-    /// is the same on every attempt, without it <paramref name="now"/> takes its place.
+    /// The delivery, with the time that its body tells: <see cref="PublishedAt"/> gives it one when its publisher did not.
     /// </param>
     /// <param name="url">Where to send it.</param>
     /// <param name="secrets">The merchant's valid secrets: the current one first, then the previous one while it is being replaced.</param>
     /// <param name="attemptNumber">The number of this attempt, from 1.</param>
     /// <param name="now">The time of this attempt, for <c>webhook-timestamp</c>.</param>
+    /// <exception cref="ArgumentException">The delivery has no time.</exception>
     /// <exception cref="InvalidOperationException">There is nothing to sign with; ask <see cref="CanSign"/> first.</exception>
     public WebhookRequest Sign(
         DeliverWebhook message, Uri url, IReadOnlyList<SigningSecret> secrets, int attemptNumber, DateTimeOffset now)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(attemptNumber, 1);
+        var occurredAt = message.OccurredAt ?? throw new ArgumentException("The webhook has no time, so its body would differ at each attempt.", nameof(message));
         if (!CanSign(secrets))
         {
             throw new InvalidOperationException("The merchant has no usable secret and the gateway has no signing key: the webhook cannot be signed.");
         }
 
         var unixSeconds = now.ToUnixTimeSeconds();
-        var content = SignedContent.Write(message, message.OccurredAt ?? now, unixSeconds, withEvent: options.LegacyHeaders);
+        var content = SignedContent.Write(message, occurredAt, unixSeconds, isLegacy: options.LegacyHeaders);
         var timestamp = unixSeconds.ToString(CultureInfo.InvariantCulture);
 
         KeyValuePair<string, string>[] headers =
@@ -55,7 +56,7 @@ public sealed class WebhookSigner(WebhookOptions options)
             Url = url,
             Body = content.Body,
             Headers = options.LegacyHeaders
-                ? [.. headers, .. LegacyHeaders.For(message.Event, content.Body.Span, secrets, attemptNumber, timestamp)]
+                ? [.. headers, .. LegacyHeaders.For(message.Event, content.Body.Span, secrets, attemptNumber, now)]
                 : headers,
         };
     }

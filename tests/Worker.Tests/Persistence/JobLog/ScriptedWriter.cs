@@ -1,4 +1,6 @@
+using System.Collections.Frozen;
 using Gateway.Persistence.JobLog;
+using Gateway.Persistence.Waiting;
 
 namespace Gateway.Worker.Tests.Persistence.JobLog;
 
@@ -13,9 +15,9 @@ internal sealed class ScriptedWriter : IJobRunWriter
 
     public bool IsDisposed { get; private set; }
 
-    public Task WriteAsync(IReadOnlyList<JobRecord> records, CancellationToken cancellationToken) => WriteAsync("write", records);
+    public Task<IReadOnlySet<WaitingWebhook>> WriteAsync(IReadOnlyList<JobRecord> records, CancellationToken cancellationToken) => WriteAsync("write", records);
 
-    public Task WriteMissingAsync(IReadOnlyList<JobRecord> records, CancellationToken cancellationToken) =>
+    public Task<IReadOnlySet<WaitingWebhook>> WriteMissingAsync(IReadOnlyList<JobRecord> records, CancellationToken cancellationToken) =>
         WriteAsync("write missing", records);
 
     public bool IsRefusal(Exception exception) => exception is FormatException;
@@ -28,7 +30,7 @@ internal sealed class ScriptedWriter : IJobRunWriter
         return ValueTask.CompletedTask;
     }
 
-    private async Task WriteAsync(string call, IReadOnlyList<JobRecord> records)
+    private async Task<IReadOnlySet<WaitingWebhook>> WriteAsync(string call, IReadOnlyList<JobRecord> records)
     {
         Calls.Add($"{call} {records.Count}");
         await Answer();
@@ -38,5 +40,6 @@ internal sealed class ScriptedWriter : IJobRunWriter
         }
 
         Rows.AddRange(records.Select(record => record.Run!.RunId).Except(Rows));
+        return FrozenSet<WaitingWebhook>.Empty;
     }
 }

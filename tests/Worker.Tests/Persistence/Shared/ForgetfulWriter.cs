@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using System.Collections.Frozen;
 using Gateway.Persistence.JobLog;
+using Gateway.Persistence.Waiting;
 
 namespace Gateway.Tests.Persistence;
 
@@ -9,11 +11,11 @@ internal sealed class ForgetfulWriter(IJobRunWriter writer) : IJobRunWriter
     /// <summary>The deliveries whose records do not come to the database.</summary>
     public ConcurrentDictionary<Guid, bool> Forgotten { get; } = new();
 
-    public Task WriteAsync(IReadOnlyList<JobRecord> records, CancellationToken cancellationToken) =>
-        Kept(records) is { Count: > 0 } kept ? writer.WriteAsync(kept, cancellationToken) : Task.CompletedTask;
+    public Task<IReadOnlySet<WaitingWebhook>> WriteAsync(IReadOnlyList<JobRecord> records, CancellationToken cancellationToken) =>
+        Kept(records) is { Count: > 0 } kept ? writer.WriteAsync(kept, cancellationToken) : Task.FromResult<IReadOnlySet<WaitingWebhook>>(FrozenSet<WaitingWebhook>.Empty);
 
-    public Task WriteMissingAsync(IReadOnlyList<JobRecord> records, CancellationToken cancellationToken) =>
-        Kept(records) is { Count: > 0 } kept ? writer.WriteMissingAsync(kept, cancellationToken) : Task.CompletedTask;
+    public Task<IReadOnlySet<WaitingWebhook>> WriteMissingAsync(IReadOnlyList<JobRecord> records, CancellationToken cancellationToken) =>
+        Kept(records) is { Count: > 0 } kept ? writer.WriteMissingAsync(kept, cancellationToken) : Task.FromResult<IReadOnlySet<WaitingWebhook>>(FrozenSet<WaitingWebhook>.Empty);
 
     public bool IsRefusal(Exception exception) => writer.IsRefusal(exception);
 

@@ -146,6 +146,7 @@ internal sealed class MortalWorker : IAsyncDisposable
         services.AddSingleton(options).AddSingleton(options.Metrics).AddSingleton<JobMetrics>();
         services.AddSingleton<IHostApplicationLifetime>(new ApplicationLifetime(NullLogger<ApplicationLifetime>.Instance));
         services.AddSingleton(_database.Get<IDbContextFactory<GatewayDbContext>>()).AddSingleton(_database.Get<WebhookEndpoints>()).AddSingleton(_recorder);
+        services.AddSingleton(_database.Get<IWaitingRoom>());
         return services.AddPriority(options.Gate, options.Mode).AddWebhooks(options).BuildServiceProvider();
     }
 

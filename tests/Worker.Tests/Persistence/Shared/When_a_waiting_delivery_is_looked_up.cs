@@ -20,7 +20,7 @@ public abstract class When_a_waiting_delivery_is_looked_up(TestDatabase database
     public async Task Should_tell_when_and_why_it_waits()
     {
         var entry = Entry(Guid.CreateVersion7(), dueAt: Now.AddHours(1));
-        await database.Get<JobRecorder>().RecordAsync(new JobRecord { Waiting = new WaitingStep.Enter(entry) }, Cancellation);
+        await LetWaitAsync(entry);
 
         var expected = new WaitingEntry
         {
@@ -40,6 +40,34 @@ public abstract class When_a_waiting_delivery_is_looked_up(TestDatabase database
         Assert.Equal(expected, await Waiting.FindAsync(entry.DeliveryId, merchantId: null, Cancellation));
         Assert.Null(await Waiting.FindAsync(entry.DeliveryId, Guid.CreateVersion7(), Cancellation));
         Assert.Null(await Waiting.FindAsync(Guid.CreateVersion7(), merchantId: null, Cancellation));
+    }
+
+    [Fact]
+    public async Task Should_say_whose_place_is_taken()
+    {
+        var first = Entry(Guid.CreateVersion7());
+        var second = new WaitingWebhook
+        {
+            DeliveryId = first.DeliveryId,
+            MerchantId = first.MerchantId,
+            DueAt = Now,
+            WaitsSince = Now,
+            EnqueuedAt = Now,
+            Attempt = 1,
+            Reason = WaitReason.NoRoom,
+            Event = first.Event,
+            Message = [.. """{"of":"another"}"""u8],
+        };
+
+        Assert.True(await LetWaitAsync(first));
+        Assert.False(await LetWaitAsync(second));
+        // And next to others of the same commit, none of which is in the way of another.
+        var others = await Task.WhenAll(LetWaitAsync(Entry(Guid.CreateVersion7())), LetWaitAsync(second), LetWaitAsync(Entry(Guid.CreateVersion7())));
+        Assert.Equal([true, false, true], others);
+
+        var kept = Assert.Single(await Room.ReadAsync([first.Key], Cancellation));
+        Assert.Equal(3, kept.Attempt);
+        Assert.Equal(first.Message, kept.Message);
     }
 
     [Fact]
@@ -87,6 +115,9 @@ public abstract class When_a_waiting_delivery_is_looked_up(TestDatabase database
         Assert.True(await Waiting.EndLeasesAsync(null, before, Cancellation) >= 1);
         Assert.Contains(await TakeAsync(), webhook => webhook.DeliveryId == ofAnother.DeliveryId);
     }
+
+    private Task<bool> LetWaitAsync(WaitingWebhook entry) =>
+        database.Get<JobRecorder>().RecordAsync(new JobRecord { Waiting = new WaitingStep.Enter(entry) }, Cancellation);
 
     private Task<IReadOnlyList<ReleasedWebhook>> TakeAsync() => Room.TakeAsync(
         new ReleaseLimits { PerMerchant = 8, SendingTime = TimeSpan.FromMinutes(1), ProbeTime = TimeSpan.FromMinutes(1) }, Cancellation);

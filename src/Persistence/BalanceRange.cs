@@ -1,4 +1,4 @@
-namespace Gateway.Worker.Wallets;
+namespace Gateway.Persistence;
 
 /// <summary>Where a wallet's value lies.</summary>
 public enum BalanceRange
