@@ -160,7 +160,7 @@ internal static partial class ServeCommand
     [LoggerMessage(3, LogLevel.Warning, "SOLANA_WALLET_PRIVATE_KEY belongs to SOLANA_WALLET_ADDRESS and is not kept. The worker never needs it: take it out of its environment.")]
     private static partial void NeedlessKey(ILogger logger);
 
-    [LoggerMessage(6, LogLevel.Warning, "WEBHOOK_TRACEPARENT tells merchants nothing: without OTEL_EXPORTER_OTLP_ENDPOINT there is no trace")]
+    [LoggerMessage(8, LogLevel.Warning, "WEBHOOK_TRACEPARENT tells merchants nothing: without OTEL_EXPORTER_OTLP_ENDPOINT there is no trace")]
     private static partial void NoTraceToTell(ILogger logger);
 
     [LoggerMessage(4, LogLevel.Critical, "The worker cannot start, and ends")]

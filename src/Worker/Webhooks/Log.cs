@@ -65,7 +65,7 @@ internal static partial class Log
     [LoggerMessage(1029, LogLevel.Error, "The waiting webhook {JobId} of merchant {MerchantId} cannot be read by this version and is passed over: {Reason}")]
     public static partial void Unreadable(ILogger logger, Guid jobId, Guid merchantId, string reason);
 
-    [LoggerMessage(1031, LogLevel.Warning, "Webhook {JobId} of merchant {MerchantId} ({Event}) skipped: {Reason}. The merchant's webhook_secret cannot be one; docs/webhook-delivery.md says how it is written")]
+    [LoggerMessage(1032, LogLevel.Warning, "Webhook {JobId} of merchant {MerchantId} ({Event}) skipped: {Reason}. The merchant's webhook_secret cannot be one; docs/webhook-delivery.md says how it is written")]
     public static partial void SecretInvalid(ILogger logger, Guid jobId, string merchantId, string @event, string reason);
 
     [LoggerMessage(1030, LogLevel.Warning, "{Count} webhooks have not come back from the road and are sent again")]
