@@ -38,7 +38,10 @@ var newKey = new Command("new", "Make a key of the API, and print it with its en
 newKey.SetAction((arguments, _) => KeysCommand.RunAsync(arguments.GetValue(keyName)!, arguments.GetValue(role)!));
 var keys = new Command("keys", "Keys of the API") { newKey };
 
-var root = new RootCommand("The background worker of the payment gateway.") { serve, demo, migrate, health, report, keys, MerchantsCommand.Create() };
+var root = new RootCommand("The background worker of the payment gateway.")
+{
+    serve, demo, migrate, health, report, keys, MerchantsCommand.Create(),
+};
 new OperatorCommands(AnsiConsole.Console, Console.Out, Console.Error).AddTo(root);
 root.SetAction((_, stop) => ServeCommand.RunAsync(stop));
 

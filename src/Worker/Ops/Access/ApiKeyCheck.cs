@@ -17,7 +17,8 @@ public sealed class ApiKeyCheck(RequestDelegate next, GatewayOptions options, Wr
     public Task InvokeAsync(HttpContext context)
     {
         var path = context.Request.Path;
-        if (_isOpen || path == HomePage.Path || path.StartsWithSegments("/healthz") || (options.Metrics.IsOpen && path == OpsSetup.MetricsPath))
+        var isForAll = path == HomePage.Path || path.StartsWithSegments("/healthz") || (options.Metrics.IsOpen && path == OpsSetup.MetricsPath);
+        if (_isOpen || isForAll)
         {
             context.SetOperator(LocalUser, _isOpen);
             return next(context);
