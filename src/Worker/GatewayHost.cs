@@ -10,6 +10,7 @@ using Gateway.Worker.Outbox;
 using Gateway.Worker.Payments;
 using Gateway.Worker.Priority;
 using Gateway.Worker.Scheduling;
+using Gateway.Worker.Servers;
 using Gateway.Worker.Settlement;
 using Gateway.Worker.Telemetry;
 using Gateway.Worker.Wallets;
@@ -30,11 +31,15 @@ public static class GatewayHost
             ["Logging:LogLevel:Default"] = "Information",
             ["Logging:LogLevel:Microsoft"] = "Warning",
             // It would repeat at every probe what the probe answers.
-            ["Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks"] = "Error",
+            ["Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks"] = "Critical",
             // What they cannot do they throw, and whoever catches it says so, once; these would say it at every try.
             ["Logging:LogLevel:Microsoft.EntityFrameworkCore"] = "Critical",
             ["Logging:LogLevel:Quartz.Impl.AdoJobStore"] = "Error",
-            ["Logging:LogLevel:MassTransit"] = "Warning",
+            // Of a broker that is away it tells for each queue and each try, with a stack trace; BrokerWatch says it once.
+            ["Logging:LogLevel:MassTransit"] = "Critical",
+            ["Logging:LogLevel:MassTransit.Messages"] = "Warning",
+            // Whoever asks an RPC server says what came of it, with or without a second try.
+            ["Logging:LogLevel:Polly"] = "Error",
             ["Logging:LogLevel:Npgsql"] = "Warning",
             ["Logging:LogLevel:Quartz"] = "Warning",
         },
@@ -55,6 +60,7 @@ public static class GatewayHost
         builder.AddTelemetry(options);
 
         builder.Services.AddDatabase(options);
+        builder.Services.AddServers(options);
         builder.Services.AddWorkerSigns();
         builder.Services.AddPriority(options.Gate, options.Mode);
         builder.Services.AddGatewayBus(

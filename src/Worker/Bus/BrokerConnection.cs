@@ -50,6 +50,17 @@ public sealed class BrokerConnection(RabbitMqOptions options, string purpose, Ti
         }
     }
 
+    /// <summary>The version that the broker says it has; null where it says none. Connects where there is no connection.</summary>
+    /// <exception cref="RabbitMQ.Client.Exceptions.BrokerUnreachableException">The broker does not answer.</exception>
+    /// <exception cref="TimeoutException">The same.</exception>
+    public async Task<string?> ReadVersionAsync(CancellationToken cancellationToken)
+    {
+        await using var channel = await OpenChannelAsync(hasConfirms: false, cancellationToken);
+        return _connection?.ServerProperties is { } properties && properties.TryGetValue("version", out var version) && version is byte[] text
+            ? System.Text.Encoding.UTF8.GetString(text)
+            : null;
+    }
+
     /// <summary>Forgets the connection, because it says nothing any more. What was on its way on it fails, or its sender gives up waiting.</summary>
     public void GiveUp()
     {

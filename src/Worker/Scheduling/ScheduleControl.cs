@@ -3,12 +3,12 @@ using Quartz;
 namespace Gateway.Worker.Scheduling;
 
 /// <summary>What an operator may ask of a schedule; it holds for all workers, and after a restart.</summary>
-public sealed class ScheduleControl(ISchedulerFactory schedulers)
+public sealed class ScheduleControl(SchedulerSource schedulers)
 {
     /// <summary>Where a schedule stands.</summary>
     public async Task<ScheduleState> GetAsync(Schedule schedule, CancellationToken cancellationToken)
     {
-        var scheduler = await schedulers.GetScheduler(cancellationToken);
+        var scheduler = await schedulers.GetAsync(cancellationToken);
         var key = ScheduleRunner.KeyOf(schedule);
         return await scheduler.GetTrigger(key, cancellationToken) is { } trigger
             ? new ScheduleState(
@@ -23,14 +23,14 @@ public sealed class ScheduleControl(ISchedulerFactory schedulers)
     /// <summary>No more ticks until it is resumed.</summary>
     public async Task PauseAsync(Schedule schedule, CancellationToken cancellationToken)
     {
-        var scheduler = await schedulers.GetScheduler(cancellationToken);
+        var scheduler = await schedulers.GetAsync(cancellationToken);
         await scheduler.PauseTriggerGroups(GroupMatcher<TriggerKey>.GroupEquals(ScheduleRunner.KeyOf(schedule).Group), cancellationToken);
     }
 
     /// <summary>Ticks again; once at once when a tick was missed.</summary>
     public async Task ResumeAsync(Schedule schedule, CancellationToken cancellationToken)
     {
-        var scheduler = await schedulers.GetScheduler(cancellationToken);
+        var scheduler = await schedulers.GetAsync(cancellationToken);
         await scheduler.ResumeTriggerGroups(GroupMatcher<TriggerKey>.GroupEquals(ScheduleRunner.KeyOf(schedule).Group), cancellationToken);
     }
 

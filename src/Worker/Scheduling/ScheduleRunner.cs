@@ -10,7 +10,7 @@ namespace Gateway.Worker.Scheduling;
 /// Starts the scheduler, brings its triggers to what the workers' configurations say and keeps them there, and stops it with the worker.
 /// </summary>
 internal sealed class ScheduleRunner(
-    ScheduleOptions schedules, ScheduleSettings settings, ISchedulerFactory schedulers, TimeProvider time, ILogger<ScheduleRunner> logger)
+    ScheduleOptions schedules, ScheduleSettings settings, SchedulerSource schedulers, TimeProvider time, ILogger<ScheduleRunner> logger)
     : BackgroundService
 {
     private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(5);
@@ -33,8 +33,10 @@ internal sealed class ScheduleRunner(
     {
         await base.StopAsync(cancellationToken);
         await LeaveAsync(cancellationToken);
-        var scheduler = await schedulers.GetScheduler(cancellationToken);
-        await scheduler.Shutdown(waitForJobsToComplete: true, cancellationToken);
+        if (schedulers.Made is { } scheduler)
+        {
+            await scheduler.Shutdown(waitForJobsToComplete: true, cancellationToken);
+        }
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -63,7 +65,7 @@ internal sealed class ScheduleRunner(
 
     private async Task LookAfterAsync(CancellationToken cancellationToken)
     {
-        var scheduler = await schedulers.GetScheduler(cancellationToken);
+        var scheduler = await schedulers.GetAsync(cancellationToken);
         foreach (var schedule in schedules.Schedules)
         {
             var own = AgreedSchedule.Of(schedule);

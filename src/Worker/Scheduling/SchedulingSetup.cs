@@ -18,6 +18,7 @@ public static class SchedulingSetup
     public static IServiceCollection AddScheduling(this IServiceCollection services, GatewayOptions options)
     {
         services.AddSingleton(options.Schedules);
+        services.AddSingleton<SchedulerSource>();
         services.AddSingleton<ScheduleControl>();
         services.AddTransient<PublishTick>();
         services.AddHostedService<ScheduleRunner>();

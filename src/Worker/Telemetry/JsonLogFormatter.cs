@@ -49,7 +49,7 @@ internal sealed class JsonLogFormatter(TimeProvider time) : ConsoleFormatter(For
             WriteFields(json, entry.State, scopes);
             if (entry.Exception is { } exception)
             {
-                json.WriteString("exception", exception.ToString());
+                json.WriteString("exception", ExceptionText.Of(exception));
             }
 
             json.WriteEndObject();

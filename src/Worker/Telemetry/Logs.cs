@@ -16,6 +16,13 @@ internal static class Logs
             logging.AddConsoleFormatter<JsonLogFormatter, ConsoleFormatterOptions>();
             logging.Services.Configure<ConsoleLoggerOptions>(console => console.FormatterName = JsonLogFormatter.FormatterName);
         }
+        else
+        {
+            // Unless the environment names another (Logging__Console__FormatterName).
+            logging.AddConsoleFormatter<TextLogFormatter, ConsoleFormatterOptions>();
+            logging.Services.PostConfigure<ConsoleLoggerOptions>(console =>
+                console.FormatterName = string.IsNullOrEmpty(console.FormatterName) ? TextLogFormatter.FormatterName : console.FormatterName);
+        }
 
         return logging;
     }

@@ -1,0 +1,91 @@
+using System.Collections.Concurrent;
+using Gateway.Worker.Bus;
+using MassTransit;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
+
+namespace Gateway.Worker.Servers;
+
+/// <summary>
+/// Says once that the connection to RabbitMQ is lost, and once that it is back; and once which queue the broker does not let the worker have,
+/// such as for want of a right. The bus itself would say it for each queue and each try, with a stack trace.
+/// </summary>
+public sealed class BrokerWatch(RabbitMqOptions options, ILogger<BrokerWatch> logger) : IReceiveEndpointObserver
+{
+    // 0 before the first connection, about which ServersAtStart speaks; then 1, or 2 while it is lost.
+    private int _state;
+
+    private readonly ConcurrentDictionary<Uri, bool> _refused = new();
+
+    private string Address => $"{options.Host}:{options.Port}";
+
+    /// <inheritdoc/>
+    public Task Ready(ReceiveEndpointReady ready)
+    {
+        if (Interlocked.Exchange(ref _state, 1) == 2)
+        {
+            Log.BrokerBack(logger, Address);
+        }
+
+        if (_refused.TryRemove(ready.InputAddress, out _))
+        {
+            Log.QueueAllowed(logger, QueueNames.Of(ready.InputAddress));
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task Faulted(ReceiveEndpointFaulted faulted)
+    {
+        if (RefusalIn(faulted.Exception) is { } refusal)
+        {
+            if (refusal.Length > 0 && _refused.TryAdd(faulted.InputAddress, true))
+            {
+                Log.QueueRefused(logger, QueueNames.Of(faulted.InputAddress), refusal);
+            }
+        }
+        else if (IsOfConnection(faulted.Exception) && Interlocked.CompareExchange(ref _state, 2, 1) == 1)
+        {
+            Log.BrokerAway(logger, Address, faulted.Exception!.GetBaseException().Message);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task Stopping(ReceiveEndpointStopping stopping) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task Completed(ReceiveEndpointCompleted completed) => Task.CompletedTask;
+
+    // Empty for a queue that was declared with other arguments, of which DeclaredOtherwise tells; null where it is the connection.
+    private static string? RefusalIn(Exception? exception)
+    {
+        for (; exception is not null; exception = exception.InnerException)
+        {
+            switch (exception)
+            {
+                case OperationInterruptedException { ShutdownReason.ReplyCode: Constants.PreconditionFailed }:
+                    return "";
+                case OperationInterruptedException { ShutdownReason: { ReplyCode: Constants.AccessRefused or Constants.NotFound or Constants.ResourceLocked } reason }:
+                    return reason.ReplyText;
+            }
+        }
+
+        return null;
+    }
+
+    private static bool IsOfConnection(Exception? exception)
+    {
+        for (; exception is not null; exception = exception.InnerException)
+        {
+            if (exception is RabbitMqConnectionException or ConnectionException or RabbitMQ.Client.Exceptions.BrokerUnreachableException or IOException)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

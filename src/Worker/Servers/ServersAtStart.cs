@@ -1,0 +1,150 @@
+using System.Data.Common;
+using System.Globalization;
+using Gateway.Persistence;
+using Gateway.Worker.Bus;
+using Gateway.Worker.Configuration;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+using RabbitMQ.Client.Exceptions;
+using StackExchange.Redis;
+
+namespace Gateway.Worker.Servers;
+
+/// <summary>
+/// Says at start, in a line each, for which server the worker waits and which tables are missing, once, and again when that is over; and asks
+/// each server once for its version, which it names when it is too old. What goes away later is told by those who need it.
+/// </summary>
+public sealed class ServersAtStart(
+    GatewayOptions options, GatewaySchema schema, IDbContextFactory<GatewayDbContext> contexts, IServiceProvider services, TimeProvider time, ILogger<ServersAtStart> logger)
+    : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    private readonly List<string> _complaints = [];
+
+    /// <summary>What is too old, in a line each; empty while nothing is known to be.</summary>
+    public IReadOnlyList<string> Complaints
+    {
+        get
+        {
+            lock (_complaints)
+            {
+                return [.. _complaints];
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        // Nobody waits for it: what starts after it may take as long as these servers do.
+        await Task.Yield();
+        var database = new NpgsqlConnectionStringBuilder(options.Database.ConnectionString);
+        var databaseAddress = $"{database.Host}:{database.Port}/{database.Database}";
+        await Task.WhenAll(
+            GreetAsync(ServerRequirement.RabbitMq, $"{options.RabbitMq.Host}:{options.RabbitMq.Port}", ReadRabbitMqAsync, stoppingToken),
+            GreetAsync(ServerRequirement.Redis, string.Join(',', options.Redis.Connection.EndPoints.Select(AddressOf)), ReadRedisAsync, stoppingToken),
+            LookForTablesAsync(GreetAsync(ServerRequirement.PostgreSql, databaseAddress, ReadPostgresAsync, stoppingToken), stoppingToken));
+    }
+
+    private async Task GreetAsync(
+        ServerRequirement server, string address, Func<CancellationToken, Task<Version?>> read, CancellationToken stop)
+    {
+        using var timer = new PeriodicTimer(Interval, time);
+        for (var isWaiting = false; ; await timer.WaitForNextTickAsync(stop))
+        {
+            try
+            {
+                var version = await read(stop);
+                if (isWaiting)
+                {
+                    Log.Answers(logger, server.Server, address);
+                }
+
+                if (version is not null && server.Complaint(version) is { } complaint)
+                {
+                    lock (_complaints)
+                    {
+                        _complaints.Add(complaint);
+                    }
+
+                    Log.TooOld(logger, complaint);
+                }
+
+                return;
+            }
+            catch (Exception exception) when (IsAway(exception) && !stop.IsCancellationRequested)
+            {
+                if (!isWaiting)
+                {
+                    isWaiting = true;
+                    Log.Waiting(logger, server.Server, address, exception.GetBaseException().Message);
+                }
+            }
+        }
+    }
+
+    private async Task LookForTablesAsync(Task database, CancellationToken stop)
+    {
+        await database;
+        using var timer = new PeriodicTimer(Interval, time);
+        for (var isTold = false; ; await timer.WaitForNextTickAsync(stop))
+        {
+            try
+            {
+                var missing = MissingPart.Describe(await schema.FindMissingAsync(stop));
+                if (missing.Length == 0)
+                {
+                    if (isTold)
+                    {
+                        Log.TablesThere(logger);
+                    }
+
+                    return;
+                }
+
+                if (!isTold)
+                {
+                    isTold = true;
+                    Log.TablesMissing(logger, missing);
+                }
+            }
+            catch (Exception exception) when (IsAway(exception) && !stop.IsCancellationRequested)
+            {
+                // It has gone again, which the probe tells.
+            }
+        }
+    }
+
+    private async Task<Version?> ReadRabbitMqAsync(CancellationToken stop)
+    {
+        await using var connection = new BrokerConnection(options.RabbitMq, "greeting", time);
+        return ServerRequirement.Parse(await connection.ReadVersionAsync(stop));
+    }
+
+    private async Task<Version?> ReadPostgresAsync(CancellationToken stop)
+    {
+        await using var db = await contexts.CreateDbContextAsync(stop);
+        var number = await db.Database.SqlQuery<int>($"""select current_setting('server_version_num')::int as "Value" """).SingleAsync(stop);
+        return new Version(number / 10_000, number % 10_000);
+    }
+
+    private async Task<Version?> ReadRedisAsync(CancellationToken stop)
+    {
+        // It is made when it is first asked for, and tries to connect then, which takes its time.
+        var redis = await Task.Run(services.GetRequiredService<IConnectionMultiplexer>, stop);
+        await redis.GetDatabase().PingAsync();
+        return redis.GetServers().Where(server => server.IsConnected).Select(server => server.Version).FirstOrDefault();
+    }
+
+    private static string AddressOf(System.Net.EndPoint endpoint) => endpoint switch
+    {
+        System.Net.DnsEndPoint dns => string.Create(CultureInfo.InvariantCulture, $"{dns.Host}:{dns.Port}"),
+        _ => endpoint.ToString() ?? "",
+    };
+
+    // A database that does not exist, or a wrong password, is waited for too: somebody is about to put that right.
+    private static bool IsAway(Exception exception) =>
+        exception is DbException or InvalidOperationException { InnerException: DbException } or TimeoutException or RedisException or RabbitMQClientException
+            or OperationCanceledException or IOException or System.Net.Sockets.SocketException;
+}
