@@ -13,7 +13,7 @@ internal sealed partial class OperatorCommands
     private Command ReportsCommand()
     {
         var from = new Option<string?>("--from") { Description = "The first business day, such as 2026-01-01; default: 30 days up to --to" };
-        var to = new Option<string?>("--to") { Description = "The last business day, included; default: yesterday" };
+        var to = new Option<string?>("--to") { Description = "The last business day, included, such as 2026-01-31; default: yesterday" };
         return Command("reports", "The business days that have a settlement report, and what these add up to", async (api, printer, arguments, stop) =>
         {
             var answer = await api.GetAsync(
