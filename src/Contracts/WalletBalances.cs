@@ -17,6 +17,10 @@ public sealed record WalletBalanceOutOfRange
     [JsonPropertyName("chain")]
     public required string Chain { get; init; }
 
+    /// <summary>The chain's network, such as <c>mainnet</c> or <c>devnet</c>. Null where a worker of before wrote it.</summary>
+    [JsonPropertyName("network")]
+    public string? Network { get; init; }
+
     /// <summary>The wallet's address on that chain.</summary>
     [JsonPropertyName("wallet_address")]
     public required string WalletAddress { get; init; }
@@ -44,6 +48,10 @@ public sealed record WalletBalanceBackInRange
     /// <summary>The chain: <c>solana</c> or <c>bsc</c>.</summary>
     [JsonPropertyName("chain")]
     public required string Chain { get; init; }
+
+    /// <summary>The chain's network, such as <c>mainnet</c> or <c>devnet</c>. Null where a worker of before wrote it.</summary>
+    [JsonPropertyName("network")]
+    public string? Network { get; init; }
 
     /// <summary>The wallet's address on that chain.</summary>
     [JsonPropertyName("wallet_address")]

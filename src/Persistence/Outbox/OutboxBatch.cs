@@ -51,12 +51,12 @@ public sealed class OutboxBatch
     }
 
     /// <summary>
-    /// Ends the batch: what was published is deleted, what cannot be read is marked, what the broker refuses is set aside for a time that
+    /// Ends the batch: what was published is deleted, what cannot be read is marked, what cannot be published now is set aside for a time that
     /// doubles, and the rest is there for the next batch.
     /// </summary>
     /// <param name="published">Positions of messages that the broker has confirmed.</param>
     /// <param name="unreadable">Messages that this version of the worker cannot publish, with the reason.</param>
-    /// <param name="refused">Messages that the broker does not take, with the reason.</param>
+    /// <param name="refused">Messages that cannot be published now, with the reason.</param>
     /// <param name="cancellationToken">Gives up; the messages are then published once more.</param>
     public async Task CompleteAsync(
         IReadOnlyCollection<long> published,

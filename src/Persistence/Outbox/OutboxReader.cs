@@ -19,8 +19,8 @@ public sealed class OutboxReader(IDbContextFactory<GatewayDbContext> database)
     }
 
     /// <summary>
-    /// The oldest of those messages that others have passed, because the broker refuses them or this version of the worker cannot read
-    /// them.
+    /// The oldest of those messages that others have passed, because the broker refuses them, the worker that tried them last does not
+    /// know their contract, or they cannot be read.
     /// </summary>
     /// <exception cref="System.Data.Common.DbException">The database cannot be asked.</exception>
     public async Task<IReadOnlyList<StuckMessage>> ListStuckAsync(int limit, CancellationToken cancellationToken)

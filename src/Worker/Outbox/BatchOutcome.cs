@@ -11,7 +11,7 @@ internal sealed class BatchOutcome
     /// <summary>Those that this version of the worker cannot read, with the reason.</summary>
     public ConcurrentDictionary<long, string> Unreadable { get; } = [];
 
-    /// <summary>Those that the broker does not take, with the reason.</summary>
+    /// <summary>Those that the broker does not take, or whose contract this version does not know, with the reason.</summary>
     public ConcurrentDictionary<long, string> Refused { get; } = [];
 
     /// <summary>What kept others from being published.</summary>

@@ -15,7 +15,7 @@ internal static partial class Log
     public static partial void NotListening(ILogger logger, int failures, Exception exception);
 
     [LoggerMessage(7004, LogLevel.Error,
-        "The broker refuses message {Position} of the outbox, {MessageType} {MessageId} of {Bytes} bytes; it is set aside: {Reason}")]
+        "Message {Position} of the outbox, {MessageType} {MessageId} of {Bytes} bytes, cannot be published now and is set aside: {Reason}")]
     public static partial void Refused(ILogger logger, long position, string messageType, Guid messageId, int bytes, string reason);
 
     [LoggerMessage(7005, LogLevel.Warning, "The outcome of a batch of the outbox is not kept yet; next try in {Seconds} s")]

@@ -244,7 +244,14 @@ public sealed class OutboxDispatcher(
 
     private async Task PublishAsync(TakenMessage message, BatchOutcome outcome, CancellationToken cancellationToken)
     {
-        if (!TryRead(message, out var type, out var contract, out var reason))
+        if (typeof(DeliverWebhook).Assembly.GetType(message.MessageType) is not { } type)
+        {
+            // One that a newer version has written, whose workers publish it.
+            Refuse(message, $"This version of the worker knows no contract {message.MessageType}.", outcome);
+            return;
+        }
+
+        if (!TryRead(message, type, out var contract, out var reason))
         {
             Log.Unreadable(logger, message.Position, message.MessageType, reason);
             outcome.Unreadable[message.Position] = reason;
@@ -263,24 +270,17 @@ public sealed class OutboxDispatcher(
         outcome.Published.Add(message.Position);
     }
 
-    private static bool TryRead(TakenMessage message, out Type type, out object contract, out string reason)
+    private static bool TryRead(TakenMessage message, Type type, out object contract, out string reason)
     {
-        (type, contract, reason) = (typeof(object), message, "");
-        if (typeof(DeliverWebhook).Assembly.GetType(message.MessageType) is not { } known)
-        {
-            reason = $"This version of the worker knows no contract {message.MessageType}.";
-            return false;
-        }
-
+        (contract, reason) = (message, "The body is null.");
         try
         {
-            if (JsonSerializer.Deserialize(message.Body, known) is not { } read)
+            if (JsonSerializer.Deserialize(message.Body, type) is not { } read)
             {
-                reason = "The body is null.";
                 return false;
             }
 
-            (type, contract) = (known, read);
+            contract = read;
             return true;
         }
         catch (JsonException exception)

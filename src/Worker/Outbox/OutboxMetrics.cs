@@ -5,7 +5,10 @@ using Gateway.Worker.Telemetry.Polling;
 
 namespace Gateway.Worker.Outbox;
 
-/// <summary><c>gateway.outbox.messages</c> and <c>gateway.outbox.oldest_age</c> (seconds; 0 when none waits). Every worker tells the same.</summary>
+/// <summary>
+/// <c>gateway.outbox.messages</c>, <c>gateway.outbox.oldest_age</c> (seconds; 0 when none waits) and <c>gateway.outbox.unreadable</c>. Every
+/// worker tells the same.
+/// </summary>
 public sealed class OutboxMetrics : BackgroundService
 {
     private readonly PolledFigures<OutboxState> _outbox;
@@ -21,6 +24,11 @@ public sealed class OutboxMetrics : BackgroundService
             "gateway.outbox.messages", () => _outbox.Measured<double>(state => [new(state.Waiting)]), "{message}", "Messages that wait to be published.");
         meter.CreateObservableGauge(
             "gateway.outbox.oldest_age", () => _outbox.Measured<double>(state => [new(AgeOf(state))]), "s", "Age of the oldest message that waits to be published.");
+        meter.CreateObservableGauge(
+            "gateway.outbox.unreadable",
+            () => _outbox.Measured<double>(state => [new(state.Unreadable)]),
+            "{message}",
+            "Messages that no worker publishes, because their bodies cannot be read.");
     }
 
     /// <inheritdoc />

@@ -118,7 +118,14 @@ public sealed class WalletRecorder(
         if (range == BalanceRange.Inside)
         {
             Log.BackInRange(logger, wallet.Chain, wallet.Address, usd);
-            Add(new WalletBalanceBackInRange { Chain = wallet.Chain, WalletAddress = wallet.Address, BalanceUsd = usd, CheckedAt = now });
+            Add(new WalletBalanceBackInRange
+            {
+                Chain = wallet.Chain,
+                Network = wallet.Network,
+                WalletAddress = wallet.Address,
+                BalanceUsd = usd,
+                CheckedAt = now,
+            });
             return;
         }
 
@@ -126,6 +133,7 @@ public sealed class WalletRecorder(
         Add(new WalletBalanceOutOfRange
         {
             Chain = wallet.Chain,
+            Network = wallet.Network,
             WalletAddress = wallet.Address,
             BalanceUsd = usd,
             MinimumUsd = options.MinimumUsd,

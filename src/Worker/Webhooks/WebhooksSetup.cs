@@ -41,7 +41,7 @@ public static class WebhooksSetup
         services.AddSingleton<WaitingSignal>();
         services.AddSingleton<ReleaseMetrics>();
         services.AddHostedService<WebhookReleaser>();
-        services.AddSingleton<DisabledEndpointMail>();
+        services.AddSingleton<DisabledEndpointsMail>();
         services.AddSingleton<Resending>();
         services.AddSingleton<LostDeliveries>();
         services.AddHostedService<RecoveryRunner>();
@@ -146,7 +146,11 @@ public static class WebhooksSetup
                 // A stop ended its wait: it goes back to its queue as it is.
                 redelivery.Ignore<OperationCanceledException>();
             });
-            endpoint.Instance(context.GetRequiredService<DisabledEndpointMail>());
+            endpoint.PrefetchCount = DisabledEndpointsMail.MostInOne;
+            endpoint.Consumer(context.GetRequiredService<DisabledEndpointsMail>, consumer => consumer.Options<BatchOptions>(batch => batch
+                .SetMessageLimit(DisabledEndpointsMail.MostInOne)
+                .SetTimeLimit(DisabledEndpointsMail.WaitForNext)
+                .SetTimeLimitStart(BatchTimeLimitStart.FromLast)));
         });
     }
 }

@@ -19,8 +19,8 @@ public class When_a_contract_travels
     [InlineData(typeof(ExpirePayments), "ExpirePayments", "run_at")]
     [InlineData(typeof(PaymentExpired), "PaymentExpired", "payment_id,merchant_id,expired_at")]
     [InlineData(typeof(CheckWalletBalances), "CheckWalletBalances", "run_at")]
-    [InlineData(typeof(WalletBalanceOutOfRange), "WalletBalanceOutOfRange", "chain,wallet_address,balance_usd,minimum_usd,maximum_usd,checked_at")]
-    [InlineData(typeof(WalletBalanceBackInRange), "WalletBalanceBackInRange", "chain,wallet_address,balance_usd,checked_at")]
+    [InlineData(typeof(WalletBalanceOutOfRange), "WalletBalanceOutOfRange", "chain,network,wallet_address,balance_usd,minimum_usd,maximum_usd,checked_at")]
+    [InlineData(typeof(WalletBalanceBackInRange), "WalletBalanceBackInRange", "chain,network,wallet_address,balance_usd,checked_at")]
     [InlineData(typeof(GenerateSettlementReport), "GenerateSettlementReport", "date")]
     [InlineData(typeof(SettlementReportGenerated), "SettlementReportGenerated", "date,generated_at,generation,is_correction")]
     public void Should_keep_its_wire_names(Type contract, string name, string properties)
