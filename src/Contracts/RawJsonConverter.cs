@@ -4,7 +4,9 @@ using System.Text.Json.Serialization;
 
 namespace Gateway.Contracts;
 
-/// <summary>Writes JSON as it was read: numbers, escapes and white space stay as they are, so that every attempt sends the same bytes.</summary>
+/// <summary>
+/// Writes JSON as it was read: numbers, escapes and white space stay as they are, so that every attempt sends the same bytes.
+/// </summary>
 internal sealed class RawJsonConverter : JsonConverter<JsonElement>
 {
     /// <inheritdoc/>

@@ -11,8 +11,8 @@ namespace Gateway.Contracts;
 public sealed record DeliverWebhook
 {
     /// <summary>
-    /// Identifies the delivery: the merchant sees it as <c>webhook-id</c>, the same on every attempt. Default: a new UUID v7. Of JSON without
-    /// one the worker makes it out of the AMQP message_id, the timestamp and the text.
+    /// Identifies the delivery: the merchant sees it as <c>webhook-id</c>, the same on every attempt. Default: a new UUID v7. Of JSON
+    /// without one the worker makes it out of the AMQP message_id, the timestamp and the text.
     /// </summary>
     [JsonPropertyName("delivery_id")]
     [JsonConverter(typeof(NewIdIfNull))]
@@ -39,8 +39,8 @@ public sealed record DeliverWebhook
     public int Attempt { get; init; }
 
     /// <summary>
-    /// When it happened, the webhook's <c>timestamp</c>, by which a merchant orders events: set it. Default: the time of publishing, the same in
-    /// every attempt.
+    /// When it happened, the webhook's <c>timestamp</c>, by which a merchant orders events: set it. Default: the time of publishing, the
+    /// same in every attempt.
     /// </summary>
     [JsonPropertyName("occurred_at")]
     public DateTimeOffset? OccurredAt { get; init; }

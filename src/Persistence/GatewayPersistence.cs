@@ -13,7 +13,9 @@ using Npgsql;
 
 namespace Gateway.Persistence;
 
-/// <summary>Registers the database. Comes before the bus: services stop in reverse order, and the bus's last consumers still record.</summary>
+/// <summary>
+/// Registers the database. Comes before the bus: services stop in reverse order, and the bus's last consumers still record.
+/// </summary>
 public static class GatewayPersistence
 {
     /// <summary>The gateway's database on PostgreSQL. One <see cref="NpgsqlDataSource"/> is shared by all who need a connection.</summary>
@@ -42,7 +44,8 @@ public static class GatewayPersistence
         var connectionString = new SqliteConnectionStringBuilder { DataSource = Path.GetFullPath(path), DefaultTimeout = 30 }.ToString();
         services.AddSingleton<IJobRunWriter>(_ => new SqliteJobRunWriter(connectionString));
         services.AddSingleton<IWaitingRoom>(provider => new SqliteWaitingRoom(
-            provider.GetRequiredService<IDbContextFactory<GatewayDbContext>>(), provider.GetService<TimeProvider>() ?? TimeProvider.System));
+            provider.GetRequiredService<IDbContextFactory<GatewayDbContext>>(),
+            provider.GetService<TimeProvider>() ?? TimeProvider.System));
         return services.AddGatewayDatabase((_, options) =>
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
@@ -50,9 +53,10 @@ public static class GatewayPersistence
         });
     }
 
-    internal static DbContextOptionsBuilder UseGatewayPostgres(this DbContextOptionsBuilder options, NpgsqlDataSource? dataSource) => options
-        .UseNpgsql(dataSource!, npgsql => npgsql.MigrationsHistoryTable(GatewaySchema.HistoryTable))
-        .UseSnakeCaseNamingConvention();
+    internal static DbContextOptionsBuilder UseGatewayPostgres(this DbContextOptionsBuilder options, NpgsqlDataSource? dataSource) =>
+        options
+            .UseNpgsql(dataSource!, npgsql => npgsql.MigrationsHistoryTable(GatewaySchema.HistoryTable))
+            .UseSnakeCaseNamingConvention();
 
     private static IServiceCollection AddGatewayDatabase(
         this IServiceCollection services,
@@ -70,10 +74,12 @@ public static class GatewayPersistence
         services.AddSingleton<OutboxReader>();
         services.AddSingleton<ScheduleSettings>();
         services.AddSingleton(provider => new WaitingDeliveries(
-            provider.GetRequiredService<IDbContextFactory<GatewayDbContext>>(), provider.GetService<TimeProvider>() ?? TimeProvider.System));
+            provider.GetRequiredService<IDbContextFactory<GatewayDbContext>>(),
+            provider.GetService<TimeProvider>() ?? TimeProvider.System));
         services.AddSingleton<DeadLetterStore>();
         services.AddSingleton(provider => new WaitingList(
-            provider.GetRequiredService<IDbContextFactory<GatewayDbContext>>(), provider.GetService<TimeProvider>() ?? TimeProvider.System));
+            provider.GetRequiredService<IDbContextFactory<GatewayDbContext>>(),
+            provider.GetService<TimeProvider>() ?? TimeProvider.System));
 
         // Gathering rows and trying again are about the machine, so they go by its clock even where a test stops the program's.
         services.AddSingleton(provider => new JobRecorder(

@@ -17,8 +17,8 @@ public sealed class GatewaySchema(IDbContextFactory<GatewayDbContext> contexts)
 
     /// <summary>
     /// Creates what is missing: on an empty database everything, on the gateway's database, which is one with any of its tables, only the
-    /// worker's own tables. A table that the gateway made is never touched, and what it lacks is the gateway's to add. Safe to call again, and from several workers at once. What a migration that was broken off had
-    /// done stays, and the next one goes on from there.
+    /// worker's own tables. A table that the gateway made is never touched, and what it lacks is the gateway's to add. Safe to call again,
+    /// and from several workers at once. What a migration that was broken off had done stays, and the next one goes on from there.
     /// </summary>
     /// <param name="cancellationToken">Ends it.</param>
     /// <param name="waits">Is told at once, and then every five seconds, for how long and for whom it waits.</param>
@@ -46,12 +46,14 @@ public sealed class GatewaySchema(IDbContextFactory<GatewayDbContext> contexts)
         List<MissingPart> missing = [];
         if (db.Database.IsNpgsql())
         {
-            missing.AddRange((await db.Database.GetPendingMigrationsAsync(cancellationToken)).Select(name => new MissingPart($"migration {name}", IsGateways: false)));
+            missing.AddRange((await db.Database.GetPendingMigrationsAsync(cancellationToken))
+                .Select(name => new MissingPart($"migration {name}", IsGateways: false)));
         }
 
         var tables = db.Model.GetEntityTypes().ToLookup(entity => entity.GetTableName()!, entity => entity);
         var names = tables.Select(table => table.Key).ToArray();
-        var present = (await Columns(db, names).ToListAsync(cancellationToken)).ToLookup(column => column.TableName, column => column.ColumnName);
+        var present = (await Columns(db, names).ToListAsync(cancellationToken))
+            .ToLookup(column => column.TableName, column => column.ColumnName);
         // Where there is none of its tables there is no gateway, and the worker makes them.
         var isGateways = db.Database.IsNpgsql() && GatewaysTables.Any(present.Contains);
         foreach (var table in tables)
@@ -65,7 +67,8 @@ public sealed class GatewaySchema(IDbContextFactory<GatewayDbContext> contexts)
 
             missing.AddRange(table.SelectMany(entity => entity.GetProperties())
                 .ExceptBy(present[table.Key], property => property.GetColumnName())
-                .Select(property => new MissingPart($"column {table.Key}.{property.GetColumnName()} {property.GetColumnType()}", isOfGateway)));
+                .Select(property => new MissingPart(
+                    $"column {table.Key}.{property.GetColumnName()} {property.GetColumnType()}", isOfGateway)));
         }
 
         return missing;
@@ -105,7 +108,8 @@ public sealed class GatewaySchema(IDbContextFactory<GatewayDbContext> contexts)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         return db.Database.IsNpgsql()
-            && await db.Database.SqlQuery<bool>($"select current_setting('transaction_read_only')::boolean as \"Value\"").SingleAsync(cancellationToken);
+            && await db.Database.SqlQuery<bool>($"select current_setting('transaction_read_only')::boolean as \"Value\"")
+                .SingleAsync(cancellationToken);
     }
 
     private async Task MigratePostgresAsync(DatabaseFacade database, Action<MigrationWait>? waits, CancellationToken cancellationToken)

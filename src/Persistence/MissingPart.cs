@@ -1,7 +1,9 @@
 namespace Gateway.Persistence;
 
 /// <summary>Something that this version needs and the database does not have.</summary>
-/// <param name="What">Such as <c>table job_runs</c>, or <c>column merchants.kyc_tier character varying(10)</c> with the type that it needs.</param>
+/// <param name="What">
+/// Such as <c>table job_runs</c>, or <c>column merchants.kyc_tier character varying(10)</c> with the type that it needs.
+/// </param>
 /// <param name="IsGateways">Whether the gateway's own migrations must add it: <c>migrate</c> changes no table of the gateway's.</param>
 public sealed record MissingPart(string What, bool IsGateways)
 {

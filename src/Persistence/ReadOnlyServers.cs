@@ -5,8 +5,8 @@ using Npgsql;
 namespace Gateway.Persistence;
 
 /// <summary>
-/// Gives up the pooled connections to a server that takes no writes: it has become a standby, and the primary answers under the same name, or
-/// will. A connection that stays open would refuse every statement until the pool forgets it, an hour later.
+/// Gives up the pooled connections to a server that takes no writes: it has become a standby, and the primary answers under the same name,
+/// or will. A connection that stays open would refuse every statement until the pool forgets it, an hour later.
 /// </summary>
 internal sealed class ReadOnlyServers(NpgsqlDataSource dataSource) : DbCommandInterceptor
 {
@@ -23,7 +23,8 @@ internal sealed class ReadOnlyServers(NpgsqlDataSource dataSource) : DbCommandIn
     public override void CommandFailed(DbCommand command, CommandErrorEventData eventData) => Leave(dataSource, eventData.Exception);
 
     /// <inheritdoc/>
-    public override Task CommandFailedAsync(DbCommand command, CommandErrorEventData eventData, CancellationToken cancellationToken = default)
+    public override Task CommandFailedAsync(
+        DbCommand command, CommandErrorEventData eventData, CancellationToken cancellationToken = default)
     {
         Leave(dataSource, eventData.Exception);
         return Task.CompletedTask;

@@ -3,7 +3,9 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace Gateway.Persistence;
 
-/// <summary>The worker's own knowledge of a merchant's endpoint: whether it was disabled, and the old secret while one is replaced.</summary>
+/// <summary>
+/// The worker's own knowledge of a merchant's endpoint: whether it was disabled, and the old secret while one is replaced.
+/// </summary>
 public sealed class WebhookEndpoint
 {
     /// <summary>The merchant. Not a foreign key: the worker's tables must not hold the gateway's rows.</summary>

@@ -59,7 +59,8 @@ public sealed class WebhookEndpoints(IDbContextFactory<GatewayDbContext> context
     /// <param name="told">The event that tells others, written with the change or not at all.</param>
     /// <param name="cancellationToken">Ends the statement.</param>
     /// <returns>Whether this call disabled it.</returns>
-    public async Task<bool> DisableAsync(Guid merchantId, string url, string reason, DateTime at, OutboxMessage told, CancellationToken cancellationToken)
+    public async Task<bool> DisableAsync(
+        Guid merchantId, string url, string reason, DateTime at, OutboxMessage told, CancellationToken cancellationToken)
     {
         at = UtcTime.Checked(at);
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
@@ -89,7 +90,8 @@ public sealed class WebhookEndpoints(IDbContextFactory<GatewayDbContext> context
     public async Task<DateTime?> EnableAsync(Guid merchantId, DateTime at, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var disabledAt = await db.WebhookEndpoints.Where(e => e.MerchantId == merchantId).Select(e => e.DisabledAt).SingleOrDefaultAsync(cancellationToken);
+        var disabledAt = await db.WebhookEndpoints.Where(e => e.MerchantId == merchantId).Select(e => e.DisabledAt)
+            .SingleOrDefaultAsync(cancellationToken);
         await db.WebhookEndpoints.Where(e => e.MerchantId == merchantId).ExecuteUpdateAsync(
             set => set
                 .SetProperty(e => e.DisabledAt, (DateTime?)null)
@@ -106,7 +108,8 @@ public sealed class WebhookEndpoints(IDbContextFactory<GatewayDbContext> context
                 .SetProperty(e => e.FailedProbes, 0)
                 .SetProperty(e => e.UpdatedAt, at),
             cancellationToken);
-        await db.WaitingMerchants.Where(m => m.MerchantId == merchantId).ExecuteUpdateAsync(set => set.SetProperty(m => m.NextAt, at), cancellationToken);
+        await db.WaitingMerchants.Where(m => m.MerchantId == merchantId)
+            .ExecuteUpdateAsync(set => set.SetProperty(m => m.NextAt, at), cancellationToken);
         return disabledAt;
     }
 
@@ -126,8 +129,8 @@ public sealed class WebhookEndpoints(IDbContextFactory<GatewayDbContext> context
             insert into webhook_endpoints as known (merchant_id, failing_since, failing_url, failed_times, last_failed_at, updated_at)
             values ({merchantId}, {at}, {url}, 1, {at}, {at})
             on conflict (merchant_id) do update
-            set failing_since = case when known.failing_url = excluded.failing_url and known.failing_since is not null then known.failing_since
-                    else excluded.failing_since end,
+            set failing_since = case when known.failing_url = excluded.failing_url and known.failing_since is not null
+                    then known.failing_since else excluded.failing_since end,
                 failed_times = case when known.failing_url = excluded.failing_url and known.failing_since is not null
                     then known.failed_times + 1 else 1 end,
                 failing_url = excluded.failing_url, last_failed_at = excluded.last_failed_at, updated_at = excluded.updated_at

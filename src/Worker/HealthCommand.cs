@@ -6,7 +6,9 @@ using Gateway.Worker.Configuration;
 
 namespace Gateway.Worker;
 
-/// <summary><c>health</c>: asks the worker on this machine whether it is ready. For a container, whose image has no shell and no curl.</summary>
+/// <summary>
+/// <c>health</c>: asks the worker on this machine whether it is ready. For a container, whose image has no shell and no curl.
+/// </summary>
 internal static class HealthCommand
 {
     // Longer than the 5 s after which the probe itself gives the database up, so that its answer says what is wrong.
@@ -43,7 +45,9 @@ internal static class HealthCommand
         try
         {
             using var answer = await http.GetAsync(probe, stop);
-            return answer.StatusCode == HttpStatusCode.OK ? null : Describe(answer.StatusCode, await answer.Content.ReadAsStringAsync(stop));
+            return answer.StatusCode == HttpStatusCode.OK
+                ? null
+                : Describe(answer.StatusCode, await answer.Content.ReadAsStringAsync(stop));
         }
         catch (HttpRequestException exception)
         {

@@ -24,14 +24,21 @@ internal static class MigrateCommand
             // What is still missing nobody has created, whatever was done.
             var remaining = await schema.FindMissingAsync(stop);
             var created = missing.Except(remaining).ToArray();
-            Console.WriteLine(missing.Count == 0 ? "Nothing was missing." : created.Length == 0 ? "Nothing was created." : $"Created: {string.Join(", ", created.AsEnumerable())}");
+            Console.WriteLine(
+                missing.Count == 0 ? "Nothing was missing."
+                : created.Length == 0 ? "Nothing was created."
+                : $"Created: {string.Join(", ", created.AsEnumerable())}");
             if (remaining.Count == 0)
             {
                 return ExitCodes.Done;
             }
 
-            await TellMissingAsync("The gateway's own migrations must add, and the worker cannot run without:", remaining.Where(part => part.IsGateways));
-            await TellMissingAsync("Still missing, though all migrations have run; somebody has changed the worker's own tables:", remaining.Where(part => !part.IsGateways));
+            await TellMissingAsync(
+                "The gateway's own migrations must add, and the worker cannot run without:",
+                remaining.Where(part => part.IsGateways));
+            await TellMissingAsync(
+                "Still missing, though all migrations have run; somebody has changed the worker's own tables:",
+                remaining.Where(part => !part.IsGateways));
             return ExitCodes.Failed;
         }
         catch (InvalidSettingsException exception)

@@ -15,7 +15,9 @@ serve.SetAction((_, stop) => ServeCommand.RunAsync(stop));
 var demo = new Command("demo", "Run the four jobs on sample data, with no server at all, and show each attempt");
 demo.SetAction((_, stop) => DemoCommand.RunAsync(stop));
 
-var migrate = new Command("migrate", "Create the tables that are missing, and say what the gateway must add; tables that exist are left as they are");
+var migrate = new Command(
+    "migrate",
+    "Create the tables that are missing, and say what the gateway must add; tables that exist are left as they are");
 migrate.SetAction((_, stop) => MigrateCommand.RunAsync(stop));
 
 var health = new Command("health", "Ask the worker at OPS_URL whether it is ready: exit code 0, or 1 with the reason");
@@ -24,10 +26,20 @@ health.Options.Add(url);
 health.SetAction((arguments, stop) => HealthCommand.RunAsync(arguments.GetValue(url), stop));
 
 var date = new Option<string?>("--date") { Description = "The business day, such as 2026-01-31; without it, yesterday" };
-var format = new Option<string>("--format") { Description = "How it is printed: text, html, csv, xlsx or json", DefaultValueFactory = _ => "text" }.AcceptOnlyFromAmong("text", "html", "csv", "xlsx", "json");
+var format = new Option<string>("--format")
+{
+    Description = "How it is printed: text, html, csv, xlsx or json",
+    DefaultValueFactory = _ => "text",
+}.AcceptOnlyFromAmong("text", "html", "csv", "xlsx", "json");
 var generation = new Option<int?>("--generation") { Description = "Print this generation of it, from 1, and write nothing" };
 var output = new Option<FileInfo?>("--output") { Description = "The file to print to, such as report.html; default: standard output" };
-var report = new Command("report", "Write the settlement report of a business day, if its figures have changed, and print it") { date, generation, format, output };
+var report = new Command("report", "Write the settlement report of a business day, if its figures have changed, and print it")
+{
+    date,
+    generation,
+    format,
+    output,
+};
 report.SetAction((arguments, stop) => ReportCommand.RunAsync(
     arguments.GetValue(date), arguments.GetValue(generation), arguments.GetValue(format)!, arguments.GetValue(output), stop));
 
@@ -52,5 +64,9 @@ if (args is ["[suggest]", var line, ..])
 }
 
 // A stop takes as long as WORKER_STOP_TIMEOUT lets it; the library would end the process after two seconds, attempts in flight included.
-var configuration = new InvocationConfiguration { ProcessTerminationTimeout = Timeout.InfiniteTimeSpan, EnableDefaultExceptionHandler = false };
+var configuration = new InvocationConfiguration
+{
+    ProcessTerminationTimeout = Timeout.InfiniteTimeSpan,
+    EnableDefaultExceptionHandler = false,
+};
 return await CommandEnd.RunAsync(root.Parse(args), configuration);

@@ -37,7 +37,8 @@ internal static class ReportCommand
             var day = date ?? options.BusinessTime.Yesterday(TimeProvider.System.GetUtcNow());
             if (generation is not null)
             {
-                return await PrintKeptAsync(host.Services.GetRequiredService<SettlementReports>(), day, generation.Value, format, output, stop);
+                return await PrintKeptAsync(
+                    host.Services.GetRequiredService<SettlementReports>(), day, generation.Value, format, output, stop);
             }
 
             var run = await host.Services.GetRequiredService<SettlementWriter>().WriteAsync(day, stop);

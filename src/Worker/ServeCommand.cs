@@ -23,7 +23,9 @@ internal static partial class ServeCommand
         }
     }
 
-    /// <summary>The exit code of a worker that has stopped. A part that ended by an exception has stopped it, and nobody asked for that.</summary>
+    /// <summary>
+    /// The exit code of a worker that has stopped. A part that ended by an exception has stopped it, and nobody asked for that.
+    /// </summary>
     internal static int CodeAfter(IEnumerable<IHostedService> parts) =>
         parts.OfType<BackgroundService>().Any(part => part.ExecuteTask is { IsFaulted: true }) ? ExitCodes.Failed : ExitCodes.Done;
 
@@ -157,10 +159,17 @@ internal static partial class ServeCommand
             + "Set RABBITMQ_HOST, REDIS_HOST and DB_HOST, or GATEWAY_MODE=full, to run on servers.")]
     private static partial void EmbeddedMode(ILogger logger, string file);
 
-    [LoggerMessage(3, LogLevel.Warning, "SOLANA_WALLET_PRIVATE_KEY belongs to SOLANA_WALLET_ADDRESS and is not kept. The worker never needs it: take it out of its environment.")]
+    [LoggerMessage(
+        3,
+        LogLevel.Warning,
+        "SOLANA_WALLET_PRIVATE_KEY belongs to SOLANA_WALLET_ADDRESS and is not kept. "
+        + "The worker never needs it: take it out of its environment.")]
     private static partial void NeedlessKey(ILogger logger);
 
-    [LoggerMessage(8, LogLevel.Warning, "WEBHOOK_TRACEPARENT tells merchants nothing: without OTEL_EXPORTER_OTLP_ENDPOINT there is no trace")]
+    [LoggerMessage(
+        8,
+        LogLevel.Warning,
+        "WEBHOOK_TRACEPARENT tells merchants nothing: without OTEL_EXPORTER_OTLP_ENDPOINT there is no trace")]
     private static partial void NoTraceToTell(ILogger logger);
 
     [LoggerMessage(4, LogLevel.Critical, "The worker cannot start, and ends")]

@@ -10,7 +10,9 @@ namespace Gateway.Persistence.DeadLetters;
 /// </summary>
 public sealed class DeadLetter
 {
-    /// <summary>The letter. The same failure of the same message always has the same id, so that a letter that is taken in twice is one.</summary>
+    /// <summary>
+    /// The letter. The same failure of the same message always has the same id, so that a letter that is taken in twice is one.
+    /// </summary>
     public required Guid LetterId { get; init; }
 
     /// <summary>UTC; when the last attempt failed, or when the message was taken in.</summary>
@@ -40,7 +42,9 @@ public sealed class DeadLetter
     /// <summary>How many attempts were made; null when that is not known.</summary>
     public int? Attempts { get; init; }
 
-    /// <summary>The message byte for byte; null for a webhook whose attempts ended, which is in <c>kept_webhooks</c>, and after a drop.</summary>
+    /// <summary>
+    /// The message byte for byte; null for a webhook whose attempts ended, which is in <c>kept_webhooks</c>, and after a drop.
+    /// </summary>
     public byte[]? Body { get; init; }
 
     /// <summary>The message's properties and headers as JSON, UTF-8; null where <see cref="Body"/> is.</summary>

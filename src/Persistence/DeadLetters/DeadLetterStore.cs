@@ -90,7 +90,8 @@ public sealed class DeadLetterStore(IDbContextFactory<GatewayDbContext> contexts
     /// <summary>Lets a worker put back one letter.</summary>
     /// <returns>False when there is no such letter, or somebody else has dealt with it.</returns>
     public async Task<bool> RequeueAsync(Guid letterId, Guid requeueId, string by, DateTime at, CancellationToken cancellationToken) =>
-        await RequeueAsync(letters => letters.Where(l => l.LetterId == letterId && l.State == DeadLetterState.Dead), requeueId, by, at, cancellationToken)
+        await RequeueAsync(
+            letters => letters.Where(l => l.LetterId == letterId && l.State == DeadLetterState.Dead), requeueId, by, at, cancellationToken)
             == 1;
 
     /// <summary>How far an order is; null when no letter belongs to it.</summary>
@@ -103,7 +104,9 @@ public sealed class DeadLetterStore(IDbContextFactory<GatewayDbContext> contexts
         return counts.Count == 0
             ? null
             : new RequeueProgress(
-                counts.Values.Sum(), counts.GetValueOrDefault(DeadLetterState.Requeued), counts.GetValueOrDefault(DeadLetterState.Requeueing));
+                counts.Values.Sum(),
+                counts.GetValueOrDefault(DeadLetterState.Requeued),
+                counts.GetValueOrDefault(DeadLetterState.Requeueing));
     }
 
     /// <summary>Ends an order: what was not put back yet is dead again.</summary>
@@ -153,7 +156,8 @@ public sealed class DeadLetterStore(IDbContextFactory<GatewayDbContext> contexts
     }
 
     /// <summary>Takes letters that are to be put back, and that no other worker has taken.</summary>
-    public Task<RequeueBatch> TakeRequeueingAsync(CancellationToken cancellationToken) => RequeueBatch.TakeAsync(contexts, cancellationToken);
+    public Task<RequeueBatch> TakeRequeueingAsync(CancellationToken cancellationToken) =>
+        RequeueBatch.TakeAsync(contexts, cancellationToken);
 
     /// <summary>The letters with their bodies.</summary>
     internal static IQueryable<DeadLetter> Load(GatewayDbContext db, Guid[] letterIds, int largest) =>
@@ -186,7 +190,8 @@ public sealed class DeadLetterStore(IDbContextFactory<GatewayDbContext> contexts
             .ToDictionaryAsync(w => ((Guid?)w.DeliveryId, (string?)w.MerchantId), cancellationToken);
     }
 
-    private static async Task<IEnumerable<StoredLetter>> LoadAsync(GatewayDbContext db, Guid[] letterIds, CancellationToken cancellationToken)
+    private static async Task<IEnumerable<StoredLetter>> LoadAsync(
+        GatewayDbContext db, Guid[] letterIds, CancellationToken cancellationToken)
     {
         var letters = await Load(db, letterIds, LargestShown).ToListAsync(cancellationToken);
         var kept = await LoadKeptAsync(db, letters, cancellationToken);
@@ -198,7 +203,11 @@ public sealed class DeadLetterStore(IDbContextFactory<GatewayDbContext> contexts
     }
 
     private async Task<int> RequeueAsync(
-        Func<IQueryable<DeadLetter>, IQueryable<DeadLetter>> which, Guid requeueId, string by, DateTime at, CancellationToken cancellationToken)
+        Func<IQueryable<DeadLetter>, IQueryable<DeadLetter>> which,
+        Guid requeueId,
+        string by,
+        DateTime at,
+        CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         db.Database.SetCommandTimeout(LongestChange);

@@ -56,7 +56,8 @@ public sealed class RequeueBatch : IAsyncDisposable
     {
         if (requeued.Length > 0)
         {
-            await _db.DeadLetters.Where(l => requeued.Contains(l.LetterId) && (l.State == DeadLetterState.Requeueing || l.State == DeadLetterState.Dead))
+            await _db.DeadLetters
+                .Where(l => requeued.Contains(l.LetterId) && (l.State == DeadLetterState.Requeueing || l.State == DeadLetterState.Dead))
                 .ExecuteUpdateAsync(
                     set => set.SetProperty(l => l.State, DeadLetterState.Requeued).SetProperty(l => l.ChangedAt, at), cancellationToken);
         }

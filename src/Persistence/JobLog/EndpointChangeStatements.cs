@@ -3,7 +3,9 @@ using Gateway.Persistence.Outbox;
 
 namespace Gateway.Persistence.JobLog;
 
-/// <summary>The statements of an <see cref="EndpointChange"/>, which PostgreSQL and SQLite both understand. They are rare: one each is quick enough.</summary>
+/// <summary>
+/// The statements of an <see cref="EndpointChange"/>, which PostgreSQL and SQLite both understand. They are rare: one each is quick enough.
+/// </summary>
 internal static class EndpointChangeStatements
 {
     private const string Hold =
@@ -13,14 +15,16 @@ internal static class EndpointChangeStatements
         on conflict (merchant_id) do update
         set held_until = excluded.held_until, hold_reason = excluded.hold_reason, held_url = excluded.held_url,
             failed_probes = excluded.failed_probes, updated_at = excluded.updated_at,
-            held_since = case when known.held_until is not null and known.held_url = excluded.held_url then known.held_since else excluded.held_since end
+            held_since = case when known.held_until is not null and known.held_url = excluded.held_url then known.held_since
+                else excluded.held_since end
         where known.held_until is null or known.held_url is null or known.held_url <> excluded.held_url
             or known.held_until < excluded.held_until or known.failed_probes < excluded.failed_probes
         """;
 
     private const string EndHold =
         """
-        update webhook_endpoints set held_until = null, held_since = null, hold_reason = null, held_url = null, failed_probes = 0, updated_at = @at
+        update webhook_endpoints
+        set held_until = null, held_since = null, hold_reason = null, held_url = null, failed_probes = 0, updated_at = @at
         where merchant_id = @merchant_id and held_until is not null
         """;
 

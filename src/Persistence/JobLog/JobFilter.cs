@@ -1,6 +1,9 @@
 namespace Gateway.Persistence.JobLog;
 
-/// <summary>Which jobs a list shows. Null means any; every condition is about the run that says where the job stands (<see cref="JobHistory.LatestRuns"/>).</summary>
+/// <summary>
+/// Which jobs a list shows. Null means any; every condition is about the run that says where the job stands
+/// (<see cref="JobHistory.LatestRuns"/>).
+/// </summary>
 public sealed record JobFilter
 {
     /// <summary>Where the job stands.</summary>

@@ -88,9 +88,9 @@ public sealed class JobHistory(IDbContextFactory<GatewayDbContext> contexts)
 
     /// <summary>
     /// Of each job, and of each merchant who has a webhook under its id, the run that says where it stands: that of its highest round;
-    /// therein a success, or else the highest attempt; of one attempt the latest run. So it matters neither when a run was recorded nor what
-    /// the clocks of two workers say, and a job that is queued, which is attempt 0 of its round, is so until anything else is known of that
-    /// round.
+    /// therein a success, or else the highest attempt; of one attempt the latest run. So it matters neither when a run was recorded nor
+    /// what the clocks of two workers say, and a job that is queued, which is attempt 0 of its round, is so until anything else is known of
+    /// that round.
     /// </summary>
     public static IQueryable<JobRun> LatestRuns(GatewayDbContext db) => Ranked(db)
         .Where(run => !Ranked(db).Any(later => later.Run.JobId == run.Run.JobId && later.Run.MerchantId == run.Run.MerchantId

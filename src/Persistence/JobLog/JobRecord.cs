@@ -30,14 +30,20 @@ public sealed record JobRecord
     public EndpointChange? Endpoint { get; init; }
 
     /// <summary>Whether it is a run alone, which is a COPY without a transaction.</summary>
-    internal bool IsRunAlone => Run is { Webhook: null } && Waiting is null && Letter is null && Messages.Count == 0 && Attempt is null && Endpoint is null;
+    internal bool IsRunAlone =>
+        Run is { Webhook: null } && Waiting is null && Letter is null && Messages.Count == 0 && Attempt is null && Endpoint is null;
 
     /// <summary>About how many bytes it takes to keep and to send.</summary>
     internal int Size =>
-        (Waiting?.Bytes ?? 0) + (Run?.Webhook?.Payload.Length ?? 0) + (Letter?.Body?.Length ?? 0) + Messages.Sum(static message => message.Body.Length);
+        (Waiting?.Bytes ?? 0) + (Run?.Webhook?.Payload.Length ?? 0) + (Letter?.Body?.Length ?? 0)
+        + Messages.Sum(static message => message.Body.Length);
 
-    /// <summary>What is left to write when some runs are there already: all, or of a repeated one that it waits no more, or nothing.</summary>
-    /// <param name="isNew">The runs that were not there; this one is taken out, so that of two records with one run the first counts.</param>
+    /// <summary>
+    /// What is left to write when some runs are there already: all, or of a repeated one that it waits no more, or nothing.
+    /// </summary>
+    /// <param name="isNew">
+    /// The runs that were not there; this one is taken out, so that of two records with one run the first counts.
+    /// </param>
     internal JobRecord? IfMissing(ISet<Guid> isNew) => this switch
     {
         { Run: null } => this,

@@ -6,8 +6,9 @@ using Microsoft.Extensions.Logging;
 namespace Gateway.Persistence.JobLog;
 
 /// <summary>
-/// The group commit of <c>job_runs</c> and of all that goes with an attempt: consumers hand in one record each and wait, one loop writes what has
-/// gathered while the commit before it ran. A record is never dropped; while the database is away its caller waits, so the callers bound the memory.
+/// The group commit of <c>job_runs</c> and of all that goes with an attempt: consumers hand in one record each and wait, one loop writes
+/// what has gathered while the commit before it ran. A record is never dropped; while the database is away its caller waits, so the callers
+/// bound the memory.
 /// </summary>
 public sealed class JobRecorder : IHostedService, IAsyncDisposable
 {
@@ -58,7 +59,9 @@ public sealed class JobRecorder : IHostedService, IAsyncDisposable
     /// <summary>Nothing to start: a row may come before the host has started.</summary>
     Task IHostedService.StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Takes no more rows and writes those it has, until <paramref name="cancellationToken"/> ends the wait for the database.</summary>
+    /// <summary>
+    /// Takes no more rows and writes those it has, until <paramref name="cancellationToken"/> ends the wait for the database.
+    /// </summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         _pending.Writer.TryComplete();
@@ -136,9 +139,12 @@ public sealed class JobRecorder : IHostedService, IAsyncDisposable
             try
             {
                 // A commit whose answer was lost may have happened, so only the first try may assume that the rows are new.
-                var turnedAway = await (isFirstTry ? _writer.WriteAsync(records, _abandon.Token) : _writer.WriteMissingAsync(records, _abandon.Token));
+                var turnedAway = await (isFirstTry
+                    ? _writer.WriteAsync(records, _abandon.Token)
+                    : _writer.WriteMissingAsync(records, _abandon.Token));
                 CaughtUp();
-                batch.ForEach(pending => pending.Written(pending.Record.Waiting is WaitingStep.Enter enter && turnedAway.Contains(enter.Entry)));
+                batch.ForEach(pending =>
+                    pending.Written(pending.Record.Waiting is WaitingStep.Enter enter && turnedAway.Contains(enter.Entry)));
                 return;
             }
             catch (Exception duplicate) when (isFirstTry && _writer.IsDuplicate(duplicate))

@@ -14,7 +14,10 @@ public sealed class JobRetention(IDbContextFactory<GatewayDbContext> contexts)
 
     /// <summary>Removes what is old enough, unless another worker is at it.</summary>
     /// <param name="succeededBefore">UTC; jobs that succeeded before go.</param>
-    /// <param name="othersBefore">UTC; all other jobs whose latest run began before go, and what was kept of webhooks until then, unless a dead letter needs it, and letters that were dealt with.</param>
+    /// <param name="othersBefore">
+    /// UTC; all other jobs whose latest run began before go, and what was kept of webhooks until then, unless a dead letter needs it, and
+    /// letters that were dealt with.
+    /// </param>
     /// <param name="pause">The time between two batches.</param>
     /// <param name="time">Measures it.</param>
     /// <param name="cancellationToken">Ends it after a batch.</param>
@@ -40,7 +43,12 @@ public sealed class JobRetention(IDbContextFactory<GatewayDbContext> contexts)
     }
 
     private static async Task<long> RemoveJobsAsync(
-        GatewayDbContext db, IQueryable<JobRun> latestRuns, DateTime before, TimeSpan pause, TimeProvider time, CancellationToken cancellationToken)
+        GatewayDbContext db,
+        IQueryable<JobRun> latestRuns,
+        DateTime before,
+        TimeSpan pause,
+        TimeProvider time,
+        CancellationToken cancellationToken)
     {
         var removed = 0L;
         // The next batch begins where this one ended: what stays is not looked at again.
@@ -48,7 +56,8 @@ public sealed class JobRetention(IDbContextFactory<GatewayDbContext> contexts)
         while (true)
         {
             var batch = await latestRuns.Where(run => run.StartedAt >= from && run.StartedAt < before)
-                .OrderBy(run => run.StartedAt).Take(BatchSize).Select(run => new { run.JobId, run.StartedAt }).ToListAsync(cancellationToken);
+                .OrderBy(run => run.StartedAt).Take(BatchSize)
+                .Select(run => new { run.JobId, run.StartedAt }).ToListAsync(cancellationToken);
             if (batch.Count == 0)
             {
                 return removed;
@@ -63,7 +72,8 @@ public sealed class JobRetention(IDbContextFactory<GatewayDbContext> contexts)
     }
 
     // A letter stays until somebody has dealt with it.
-    private static async Task RemoveLettersAsync(GatewayDbContext db, DateTime before, TimeSpan pause, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task RemoveLettersAsync(
+        GatewayDbContext db, DateTime before, TimeSpan pause, TimeProvider time, CancellationToken cancellationToken)
     {
         var old = db.DeadLetters.Where(letter =>
             (letter.State == DeadLetterState.Requeued || letter.State == DeadLetterState.Dropped) && letter.ChangedAt < before);
@@ -73,7 +83,8 @@ public sealed class JobRetention(IDbContextFactory<GatewayDbContext> contexts)
         }
     }
 
-    private static async Task RemoveKeptAsync(GatewayDbContext db, DateTime before, TimeSpan pause, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task RemoveKeptAsync(
+        GatewayDbContext db, DateTime before, TimeSpan pause, TimeProvider time, CancellationToken cancellationToken)
     {
         // What a letter that was not dealt with says is not in the letter.
         var old = db.KeptWebhooks.Where(webhook => webhook.KeptAt < before && !db.DeadLetters.Any(letter =>
@@ -82,7 +93,8 @@ public sealed class JobRetention(IDbContextFactory<GatewayDbContext> contexts)
         while (true)
         {
             var batch = await old.Where(webhook => webhook.KeptAt >= from)
-                .OrderBy(webhook => webhook.KeptAt).Take(BatchSize).Select(webhook => new { webhook.DeliveryId, webhook.KeptAt }).ToListAsync(cancellationToken);
+                .OrderBy(webhook => webhook.KeptAt).Take(BatchSize)
+                .Select(webhook => new { webhook.DeliveryId, webhook.KeptAt }).ToListAsync(cancellationToken);
             if (batch.Count == 0)
             {
                 return;

@@ -22,7 +22,10 @@ public sealed class JobRun
     /// <summary>The number of the attempt, from 1; 0 on the row that says a job was published over the API or sent again.</summary>
     public required int Attempt { get; init; }
 
-    /// <summary>How often the job had been sent again from its first attempt, from 0. What a later round says about the job wins over an earlier one.</summary>
+    /// <summary>
+    /// How often the job had been sent again from its first attempt, from 0. What a later round says about the job wins over an earlier
+    /// one.
+    /// </summary>
     public short Round { get; init; }
 
     /// <summary>The state of the job after this attempt.</summary>
@@ -52,7 +55,9 @@ public sealed class JobRun
     /// <summary>What to keep beside the row, so that the webhook can be sent again.</summary>
     public KeptWebhook? Webhook { get; init; }
 
-    /// <summary>The row as a database takes it: what a stranger's answer may hold and PostgreSQL refuses is replaced, long text is cut.</summary>
+    /// <summary>
+    /// The row as a database takes it: what a stranger's answer may hold and PostgreSQL refuses is replaced, long text is cut.
+    /// </summary>
     /// <exception cref="ArgumentException"><see cref="StartedAt"/> is not UTC.</exception>
     internal JobRun Storable()
     {

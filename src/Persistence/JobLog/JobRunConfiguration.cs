@@ -19,7 +19,8 @@ internal sealed class JobRunConfiguration : IEntityTypeConfiguration<JobRun>
         builder.HasIndex(r => new { r.MerchantId, r.StartedAt }, "ix_job_runs_merchant_id_started_at_all");
 
         // What operators look for is rare, and so are the writes to these.
-        builder.HasIndex(r => new { r.MerchantId, r.StartedAt }, "ix_job_runs_merchant_id_started_at").HasFilter($"state <> {(short)JobState.Succeeded}");
+        builder.HasIndex(r => new { r.MerchantId, r.StartedAt }, "ix_job_runs_merchant_id_started_at")
+            .HasFilter($"state <> {(short)JobState.Succeeded}");
         builder.HasIndex(r => new { r.State, r.StartedAt }).HasFilter($"state <> {(short)JobState.Succeeded}");
         builder.HasIndex(r => new { r.Queue, r.StartedAt }).HasFilter($"queue <> '{JobHistory.BusiestQueue}'");
         builder.HasIndex(r => new { r.JobType, r.StartedAt }).HasFilter($"job_type <> '{JobHistory.BusiestType}'");

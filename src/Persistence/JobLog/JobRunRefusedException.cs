@@ -11,7 +11,8 @@ public sealed class JobRunRefusedException : Exception
     private static string Describe(JobRecord record) => record switch
     {
         { Run: { } run } => $"The database refuses the record of attempt {run.Attempt} of job {run.JobId} ({run.JobType})",
-        { Waiting: { } waiting } => $"The database refuses to let webhook {waiting.Key.DeliveryId} of merchant {waiting.Key.MerchantId} wait",
+        { Waiting: { } waiting } =>
+            $"The database refuses to let webhook {waiting.Key.DeliveryId} of merchant {waiting.Key.MerchantId} wait",
         { Letter: { } letter } => $"The database refuses dead letter {letter.LetterId} of {letter.Queue}",
         _ => "The database refuses a record",
     };

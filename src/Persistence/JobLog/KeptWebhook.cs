@@ -3,7 +3,9 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace Gateway.Persistence.JobLog;
 
-/// <summary>What a webhook said that was given up or skipped, so that it can be sent again. Written with its row in <c>job_runs</c>, once.</summary>
+/// <summary>
+/// What a webhook said that was given up or skipped, so that it can be sent again. Written with its row in <c>job_runs</c>, once.
+/// </summary>
 public sealed class KeptWebhook
 {
     /// <summary>The delivery.</summary>
@@ -18,8 +20,10 @@ public sealed class KeptWebhook
     /// <summary>The payload's JSON as it was published.</summary>
     public required string Payload { get; init; }
 
-    /// <summary>When it happened, as text (ISO 8601), so that a webhook that is sent again says the same to the last digit. Null only in rows of builds
-    /// before this one.</summary>
+    /// <summary>
+    /// When it happened, as text (ISO 8601), so that a webhook that is sent again says the same to the last digit. Null only in rows of
+    /// builds before this one.
+    /// </summary>
     public string? OccurredAt { get; init; }
 
     /// <summary>UTC; when its row was recorded.</summary>

@@ -16,7 +16,8 @@ internal sealed class PostgresJobRunWriter(NpgsqlDataSource dataSource) : IJobRu
     private const string InsertMissing =
         $"""
         insert into job_runs ({Columns})
-        select * from unnest(@job_id, @run_id, @started_at, @duration_ms, @attempt, @status_code, @state, @round, @job_type, @queue, @reason, @merchant_id, @event, @detail)
+        select * from unnest(@job_id, @run_id, @started_at, @duration_ms, @attempt, @status_code, @state, @round, @job_type, @queue,
+            @reason, @merchant_id, @event, @detail)
         on conflict (job_id, run_id) do nothing
         returning run_id
         """;
@@ -119,7 +120,8 @@ internal sealed class PostgresJobRunWriter(NpgsqlDataSource dataSource) : IJobRu
         await import.CompleteAsync(cancellationToken);
     }
 
-    private static async Task<HashSet<Guid>> InsertMissingAsync(NpgsqlConnection connection, JobRun[] runs, CancellationToken cancellationToken)
+    private static async Task<HashSet<Guid>> InsertMissingAsync(
+        NpgsqlConnection connection, JobRun[] runs, CancellationToken cancellationToken)
     {
         HashSet<Guid> inserted = [];
         if (runs.Length == 0)

@@ -4,7 +4,9 @@ using NpgsqlTypes;
 
 namespace Gateway.Persistence.JobLog;
 
-/// <summary>The statements of a commit beside the COPY of its runs: one for each table, all rows of it at once, all of them in one round trip.</summary>
+/// <summary>
+/// The statements of a commit beside the COPY of its runs: one for each table, all rows of it at once, all of them in one round trip.
+/// </summary>
 internal static class PostgresStatements
 {
     private const string Keep =
@@ -16,8 +18,10 @@ internal static class PostgresStatements
 
     private const string Bury =
         """
-        insert into dead_letters (letter_id, died_at, queue, was_skipped, job_id, merchant_id, event, reason, error, attempts, body, headers, state)
-        select *, 0 from unnest(@letter_id, @died_at, @queue, @was_skipped, @job_id, @merchant_id, @event, @reason, @error, @attempts, @body, @headers)
+        insert into dead_letters
+            (letter_id, died_at, queue, was_skipped, job_id, merchant_id, event, reason, error, attempts, body, headers, state)
+        select *, 0
+        from unnest(@letter_id, @died_at, @queue, @was_skipped, @job_id, @merchant_id, @event, @reason, @error, @attempts, @body, @headers)
         on conflict (letter_id) do nothing
         """;
 
@@ -31,20 +35,23 @@ internal static class PostgresStatements
     private const string Enter =
         """
         insert into waiting_webhooks as known
-            (delivery_id, merchant_id, due_at, waits_since, enqueued_at, attempt, round, reason, faults, is_redelivered, event, trace_parent, message)
-        select delivery_id, merchant_id, due_at, waits_since, enqueued_at, attempt, round, reason, faults, is_redelivered, event, trace_parent, message
+            (delivery_id, merchant_id, due_at, waits_since, enqueued_at, attempt, round, reason, faults, is_redelivered, event,
+            trace_parent, message)
+        select delivery_id, merchant_id, due_at, waits_since, enqueued_at, attempt, round, reason, faults, is_redelivered, event,
+            trace_parent, message
         from unnest(
-            @delivery_id, @merchant_id, @due_at, @waits_since, @enqueued_at, @attempt, @round, @reason, @faults, @is_redelivered, @event, @trace_parent, @message,
-            @is_back)
-            as w (delivery_id, merchant_id, due_at, waits_since, enqueued_at, attempt, round, reason, faults, is_redelivered, event, trace_parent, message, is_back)
+            @delivery_id, @merchant_id, @due_at, @waits_since, @enqueued_at, @attempt, @round, @reason, @faults, @is_redelivered, @event,
+            @trace_parent, @message, @is_back)
+            as w (delivery_id, merchant_id, due_at, waits_since, enqueued_at, attempt, round, reason, faults, is_redelivered, event,
+                trace_parent, message, is_back)
         where not (is_back and exists (
             select from job_runs r
             where r.job_id = w.delivery_id and r.merchant_id = w.merchant_id::text and r.round = w.round and r.attempt >= w.attempt
                 and r.state <> 4 and r.started_at >= w.enqueued_at - interval '1 second'))
         on conflict (delivery_id, merchant_id) do update
-        set due_at = excluded.due_at, waits_since = excluded.waits_since, attempt = excluded.attempt, round = excluded.round, reason = excluded.reason,
-            faults = excluded.faults, is_redelivered = excluded.is_redelivered, trace_parent = excluded.trace_parent, unreadable_reason = null,
-            message = excluded.message
+        set due_at = excluded.due_at, waits_since = excluded.waits_since, attempt = excluded.attempt, round = excluded.round,
+            reason = excluded.reason, faults = excluded.faults, is_redelivered = excluded.is_redelivered,
+            trace_parent = excluded.trace_parent, unreadable_reason = null, message = excluded.message
         where (excluded.round, excluded.attempt) > (known.round, known.attempt)
         """;
 
@@ -68,14 +75,16 @@ internal static class PostgresStatements
 
     private const string Leave =
         """
-        delete from waiting_webhooks w using unnest(@delivery_id, @merchant_id, @round, @attempt) as gone (delivery_id, merchant_id, round, attempt)
+        delete from waiting_webhooks w
+        using unnest(@delivery_id, @merchant_id, @round, @attempt) as gone (delivery_id, merchant_id, round, attempt)
         where w.delivery_id = gone.delivery_id and w.merchant_id = gone.merchant_id and (w.round, w.attempt) <= (gone.round, gone.attempt)
         """;
 
     private const string EndLeases =
         """
         delete from waiting_leases l using unnest(@delivery_id, @merchant_id, @release_id) as gone (delivery_id, merchant_id, release_id)
-        where l.delivery_id = gone.delivery_id and l.merchant_id = gone.merchant_id and (gone.release_id is null or l.release_id = gone.release_id)
+        where l.delivery_id = gone.delivery_id and l.merchant_id = gone.merchant_id
+            and (gone.release_id is null or l.release_id = gone.release_id)
         """;
 
     // PostgreSQL locks the row also where nothing is set. That is wanted: a release that looks at this merchant at the same time either

@@ -5,7 +5,10 @@ using Gateway.Persistence.Waiting;
 
 namespace Gateway.Persistence.JobLog;
 
-/// <summary>What a commit writes beside the runs, sorted by table, each in the one order that keeps two workers from waiting for each other crosswise.</summary>
+/// <summary>
+/// What a commit writes beside the runs, sorted by table, each in the one order that keeps two workers from waiting for each other
+/// crosswise.
+/// </summary>
 internal sealed class RecordsOfCommit
 {
     // Messages of one worker keep their order; those of two need not wait for each other.
@@ -20,8 +23,16 @@ internal sealed class RecordsOfCommit
             .. records.Where(r => r.Run?.Webhook is not null).Select(r => r.Run!)
                 .DistinctBy(run => (run.JobId, run.Webhook!.MerchantId)).OrderBy(run => run.JobId),
         ];
-        Letters = [.. records.Select(r => r.Letter).OfType<DeadLetter>().DistinctBy(letter => letter.LetterId).OrderBy(letter => letter.LetterId)];
-        Endpoints = [.. records.Select(r => r.Endpoint).OfType<EndpointChange>().GroupBy(change => (change.MerchantId, change.GetType())).Select(Strongest).OrderBy(change => change.MerchantId)];
+        Letters =
+        [
+            .. records.Select(r => r.Letter).OfType<DeadLetter>()
+                .DistinctBy(letter => letter.LetterId).OrderBy(letter => letter.LetterId),
+        ];
+        Endpoints =
+        [
+            .. records.Select(r => r.Endpoint).OfType<EndpointChange>()
+                .GroupBy(change => (change.MerchantId, change.GetType())).Select(Strongest).OrderBy(change => change.MerchantId),
+        ];
         Messages = [.. records.SelectMany(r => r.Messages)];
         WebhookAttemptRecorded[] attempts = [.. records.Select(r => r.Attempt).OfType<WebhookAttemptRecorded>()];
         if (attempts.Length > 0)
@@ -39,7 +50,9 @@ internal sealed class RecordsOfCommit
         // What goes back is there already. Were it not, because somebody made its message up, it would be lost.
         Entering =
         [
-            .. steps.Select(step => (Entry: (step as WaitingStep.Enter)?.Entry ?? (step as WaitingStep.GoBack)?.Entry!, IsBack: step is WaitingStep.GoBack))
+            .. steps.Select(step => (
+                    Entry: (step as WaitingStep.Enter)?.Entry ?? (step as WaitingStep.GoBack)?.Entry!,
+                    IsBack: step is WaitingStep.GoBack))
                 .Where(entering => entering.Entry is not null)
                 .GroupBy(entering => (entering.Entry.DeliveryId, entering.Entry.MerchantId))
                 .Select(same => same.MaxBy(entering => (entering.Entry.Round, entering.Entry.Attempt)))
@@ -66,7 +79,12 @@ internal sealed class RecordsOfCommit
         Merchants =
         [
             .. steps.GroupBy(step => step.Key.MerchantId)
-                .Select(ofOne => new WaitingMerchant { MerchantId = ofOne.Key, NextAt = ofOne.Min(step => NextAt(step, now)), Rank = ofOne.Last().Rank })
+                .Select(ofOne => new WaitingMerchant
+                {
+                    MerchantId = ofOne.Key,
+                    NextAt = ofOne.Min(step => NextAt(step, now)),
+                    Rank = ofOne.Last().Rank,
+                })
                 .OrderBy(merchant => merchant.MerchantId),
         ];
     }

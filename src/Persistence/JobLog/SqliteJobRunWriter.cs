@@ -8,8 +8,10 @@ internal sealed class SqliteJobRunWriter(string connectionString) : IJobRunWrite
 {
     private const string Insert =
         """
-        insert into job_runs (job_id, run_id, started_at, duration_ms, attempt, status_code, state, round, job_type, queue, reason, merchant_id, event, detail)
-        values (@job_id, @run_id, @started_at, @duration_ms, @attempt, @status_code, @state, @round, @job_type, @queue, @reason, @merchant_id, @event, @detail)
+        insert into job_runs (job_id, run_id, started_at, duration_ms, attempt, status_code, state, round, job_type, queue, reason,
+            merchant_id, event, detail)
+        values (@job_id, @run_id, @started_at, @duration_ms, @attempt, @status_code, @state, @round, @job_type, @queue, @reason,
+            @merchant_id, @event, @detail)
         """;
 
     private const string InsertMissing = $"{Insert} on conflict (job_id, run_id) do nothing";
@@ -31,7 +33,8 @@ internal sealed class SqliteJobRunWriter(string connectionString) : IJobRunWrite
 
     public ValueTask DisposeAsync() => DisconnectAsync();
 
-    private async Task<IReadOnlySet<WaitingWebhook>> WriteAsync(string sql, IReadOnlyList<JobRecord> records, CancellationToken cancellationToken)
+    private async Task<IReadOnlySet<WaitingWebhook>> WriteAsync(
+        string sql, IReadOnlyList<JobRecord> records, CancellationToken cancellationToken)
     {
         try
         {
@@ -55,11 +58,19 @@ internal sealed class SqliteJobRunWriter(string connectionString) : IJobRunWrite
     }
 
     /// <summary>Writes records, whose runs are not there yet, into a transaction that others have begun.</summary>
-    internal static Task WriteAsync(SqliteConnection connection, SqliteTransaction transaction, IReadOnlyList<JobRecord> records, CancellationToken cancellationToken) =>
+    internal static Task WriteAsync(
+        SqliteConnection connection,
+        SqliteTransaction transaction,
+        IReadOnlyList<JobRecord> records,
+        CancellationToken cancellationToken) =>
         WriteAsync(connection, transaction, Insert, records, cancellationToken);
 
     private static async Task<IReadOnlySet<WaitingWebhook>> WriteAsync(
-        SqliteConnection connection, SqliteTransaction transaction, string sql, IReadOnlyList<JobRecord> records, CancellationToken cancellationToken)
+        SqliteConnection connection,
+        SqliteTransaction transaction,
+        string sql,
+        IReadOnlyList<JobRecord> records,
+        CancellationToken cancellationToken)
     {
         HashSet<Guid> isNew = [];
         foreach (var run in records.Select(record => record.Run).OfType<JobRun>())
@@ -77,7 +88,8 @@ internal sealed class SqliteJobRunWriter(string connectionString) : IJobRunWrite
         return rest.TurnedAway;
     }
 
-    private static async Task<bool> InsertAsync(SqliteConnection connection, SqliteTransaction transaction, string sql, JobRun run, CancellationToken cancellationToken)
+    private static async Task<bool> InsertAsync(
+        SqliteConnection connection, SqliteTransaction transaction, string sql, JobRun run, CancellationToken cancellationToken)
     {
         await using var command = connection.CreateCommand();
         (command.CommandText, command.Transaction) = (sql, transaction);

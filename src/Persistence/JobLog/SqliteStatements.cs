@@ -14,7 +14,8 @@ internal static class SqliteStatements
 
     private const string Bury =
         """
-        insert into dead_letters (letter_id, died_at, queue, was_skipped, job_id, merchant_id, event, reason, error, attempts, body, headers, state)
+        insert into dead_letters
+            (letter_id, died_at, queue, was_skipped, job_id, merchant_id, event, reason, error, attempts, body, headers, state)
         values (@letter_id, @died_at, @queue, @was_skipped, @job_id, @merchant_id, @event, @reason, @error, @attempts, @body, @headers, 0)
         on conflict (letter_id) do nothing
         """;
@@ -29,16 +30,18 @@ internal static class SqliteStatements
     private const string Enter =
         """
         insert into waiting_webhooks as known
-            (delivery_id, merchant_id, due_at, waits_since, enqueued_at, attempt, round, reason, faults, is_redelivered, event, trace_parent, message)
-        select @delivery_id, @merchant_id, @due_at, @waits_since, @enqueued_at, @attempt, @round, @reason, @faults, @is_redelivered, @event, @trace_parent, @message
+            (delivery_id, merchant_id, due_at, waits_since, enqueued_at, attempt, round, reason, faults, is_redelivered, event,
+            trace_parent, message)
+        select @delivery_id, @merchant_id, @due_at, @waits_since, @enqueued_at, @attempt, @round, @reason, @faults, @is_redelivered, @event,
+            @trace_parent, @message
         where not (@is_back and exists (
             select 1 from job_runs r
             where r.job_id = @delivery_id and r.merchant_id = @merchant_text and r.round = @round and r.attempt >= @attempt
                 and r.state <> 4 and r.started_at >= @enqueued_after))
         on conflict (delivery_id, merchant_id) do update
-        set due_at = excluded.due_at, waits_since = excluded.waits_since, attempt = excluded.attempt, round = excluded.round, reason = excluded.reason,
-            faults = excluded.faults, is_redelivered = excluded.is_redelivered, trace_parent = excluded.trace_parent, unreadable_reason = null,
-            message = excluded.message
+        set due_at = excluded.due_at, waits_since = excluded.waits_since, attempt = excluded.attempt, round = excluded.round,
+            reason = excluded.reason, faults = excluded.faults, is_redelivered = excluded.is_redelivered,
+            trace_parent = excluded.trace_parent, unreadable_reason = null, message = excluded.message
         where (excluded.round, excluded.attempt) > (known.round, known.attempt)
         """;
 
@@ -47,14 +50,21 @@ internal static class SqliteStatements
         update waiting_webhooks
         set due_at = @due_at, reason = @reason, faults = @faults, is_redelivered = is_redelivered or @is_redelivered
         where delivery_id = @delivery_id and merchant_id = @merchant_id and exists (
-            select 1 from waiting_leases l where l.delivery_id = @delivery_id and l.merchant_id = @merchant_id and l.release_id = @release_id)
+            select 1 from waiting_leases l
+            where l.delivery_id = @delivery_id and l.merchant_id = @merchant_id and l.release_id = @release_id)
         """;
 
     private const string Leave =
-        "delete from waiting_webhooks where delivery_id = @delivery_id and merchant_id = @merchant_id and (round, attempt) <= (@round, @attempt)";
+        """
+        delete from waiting_webhooks
+        where delivery_id = @delivery_id and merchant_id = @merchant_id and (round, attempt) <= (@round, @attempt)
+        """;
 
     private const string EndLease =
-        "delete from waiting_leases where delivery_id = @delivery_id and merchant_id = @merchant_id and (@release_id is null or release_id = @release_id)";
+        """
+        delete from waiting_leases
+        where delivery_id = @delivery_id and merchant_id = @merchant_id and (@release_id is null or release_id = @release_id)
+        """;
 
     private const string Look =
         """
@@ -68,46 +78,54 @@ internal static class SqliteStatements
     {
         await ForEachAsync(Keep, records.Kept, run =>
         [
-            ("delivery_id", run.JobId), ("merchant_id", run.Webhook!.MerchantId), ("event", run.Webhook.Event), ("payload", run.Webhook.Payload),
-            ("occurred_at", run.Webhook.OccurredAt), ("kept_at", UtcTime.Checked(run.StartedAt)),
+            ("delivery_id", run.JobId), ("merchant_id", run.Webhook!.MerchantId), ("event", run.Webhook.Event),
+            ("payload", run.Webhook.Payload), ("occurred_at", run.Webhook.OccurredAt), ("kept_at", UtcTime.Checked(run.StartedAt)),
         ]);
         await ForEachAsync(Bury, records.Letters, letter =>
         [
-            ("letter_id", letter.LetterId), ("died_at", UtcTime.Checked(letter.DiedAt)), ("queue", letter.Queue), ("was_skipped", letter.WasSkipped),
-            ("job_id", letter.JobId), ("merchant_id", StorableText.From(letter.MerchantId, JobRun.NameLength)), ("event", StorableText.From(letter.Event, JobRun.NameLength)),
-            ("reason", StorableText.From(letter.Reason, JobRun.ShortLength)), ("error", StorableText.From(letter.Error, JobRun.DetailLength)),
-            ("attempts", letter.Attempts), ("body", letter.Body), ("headers", letter.Headers),
+            ("letter_id", letter.LetterId), ("died_at", UtcTime.Checked(letter.DiedAt)), ("queue", letter.Queue),
+            ("was_skipped", letter.WasSkipped), ("job_id", letter.JobId),
+            ("merchant_id", StorableText.From(letter.MerchantId, JobRun.NameLength)),
+            ("event", StorableText.From(letter.Event, JobRun.NameLength)), ("reason", StorableText.From(letter.Reason, JobRun.ShortLength)),
+            ("error", StorableText.From(letter.Error, JobRun.DetailLength)), ("attempts", letter.Attempts), ("body", letter.Body),
+            ("headers", letter.Headers),
         ]);
         await ForEachAsync(Tell, records.Messages, message =>
         [
-            ("message_id", message.MessageId), ("message_type", message.MessageType), ("ordering_key", message.OrderingKey), ("body", message.Body),
-            ("must_arrive", message.MustArrive), ("created_at", UtcTime.Checked(message.CreatedAt)), ("trace_parent", message.TraceParent),
+            ("message_id", message.MessageId), ("message_type", message.MessageType), ("ordering_key", message.OrderingKey),
+            ("body", message.Body), ("must_arrive", message.MustArrive), ("created_at", UtcTime.Checked(message.CreatedAt)),
+            ("trace_parent", message.TraceParent),
         ]);
         await ForEachAsync(Enter, records.Entering, entering =>
         [
-            ("delivery_id", entering.Entry.DeliveryId), ("merchant_id", entering.Entry.MerchantId), ("due_at", UtcTime.Checked(entering.Entry.DueAt)),
-            ("waits_since", UtcTime.Checked(entering.Entry.WaitsSince)), ("enqueued_at", UtcTime.Checked(entering.Entry.EnqueuedAt)), ("attempt", entering.Entry.Attempt),
-            ("round", entering.Entry.Round), ("reason", (short)entering.Entry.Reason), ("faults", entering.Entry.Faults), ("is_redelivered", entering.Entry.IsRedelivered),
-            ("event", StorableText.From(entering.Entry.Event, JobRun.NameLength)), ("trace_parent", entering.Entry.TraceParent), ("message", entering.Entry.Message),
+            ("delivery_id", entering.Entry.DeliveryId), ("merchant_id", entering.Entry.MerchantId),
+            ("due_at", UtcTime.Checked(entering.Entry.DueAt)), ("waits_since", UtcTime.Checked(entering.Entry.WaitsSince)),
+            ("enqueued_at", UtcTime.Checked(entering.Entry.EnqueuedAt)), ("attempt", entering.Entry.Attempt),
+            ("round", entering.Entry.Round), ("reason", (short)entering.Entry.Reason), ("faults", entering.Entry.Faults),
+            ("is_redelivered", entering.Entry.IsRedelivered), ("event", StorableText.From(entering.Entry.Event, JobRun.NameLength)),
+            ("trace_parent", entering.Entry.TraceParent), ("message", entering.Entry.Message),
             ("merchant_text", entering.Entry.MerchantId.ToString()), ("is_back", entering.IsBack),
             ("enqueued_after", UtcTime.Checked(entering.Entry.EnqueuedAt).AddSeconds(-1)),
         ],
         entering => records.TurnAway(entering.Entry.Key));
         await ForEachAsync(GoBack, records.GoingBack, step =>
         [
-            ("delivery_id", step.Entry.DeliveryId), ("merchant_id", step.Entry.MerchantId), ("release_id", step.ReleaseId), ("due_at", UtcTime.Checked(step.Entry.DueAt)),
-            ("reason", (short)step.Entry.Reason), ("faults", step.Entry.Faults), ("is_redelivered", step.Entry.IsRedelivered),
+            ("delivery_id", step.Entry.DeliveryId), ("merchant_id", step.Entry.MerchantId), ("release_id", step.ReleaseId),
+            ("due_at", UtcTime.Checked(step.Entry.DueAt)), ("reason", (short)step.Entry.Reason), ("faults", step.Entry.Faults),
+            ("is_redelivered", step.Entry.IsRedelivered),
         ]);
         await ForEachAsync(Leave, records.Leaving, leaving =>
         [
-            ("delivery_id", leaving.Key.DeliveryId), ("merchant_id", leaving.Key.MerchantId), ("round", leaving.Round), ("attempt", leaving.Attempt),
+            ("delivery_id", leaving.Key.DeliveryId), ("merchant_id", leaving.Key.MerchantId), ("round", leaving.Round),
+            ("attempt", leaving.Attempt),
         ]);
         await ForEachAsync(EndLease, records.LeasesEnding, lease =>
             [("delivery_id", lease.Key.DeliveryId), ("merchant_id", lease.Key.MerchantId), ("release_id", lease.ReleaseId)]);
         await ForEachAsync(Look, records.Merchants, merchant =>
             [("merchant_id", merchant.MerchantId), ("next_at", UtcTime.Checked(merchant.NextAt)), ("rank", merchant.Rank)]);
 
-        async Task ForEachAsync<TRow>(string sql, IReadOnlyList<TRow> rows, Func<TRow, (string Name, object? Value)[]> parameters, Action<TRow>? withoutEffect = null)
+        async Task ForEachAsync<TRow>(
+            string sql, IReadOnlyList<TRow> rows, Func<TRow, (string Name, object? Value)[]> parameters, Action<TRow>? withoutEffect = null)
         {
             foreach (var row in rows)
             {

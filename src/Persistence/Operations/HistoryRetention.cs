@@ -24,7 +24,8 @@ public sealed class HistoryRetention(IDbContextFactory<GatewayDbContext> context
         var snapshots = db.WalletBalanceSnapshots;
         return await RemoveAsync(db.OperatorActions.Where(action => action.At < before).OrderBy(action => action.At))
             + await RemoveAsync(db.Recoveries
-                .Where(recovery => recovery.State != RecoveryState.Running && recovery.UpdatedAt < before).OrderBy(recovery => recovery.UpdatedAt))
+                .Where(recovery => recovery.State != RecoveryState.Running && recovery.UpdatedAt < before)
+                .OrderBy(recovery => recovery.UpdatedAt))
             // The last, because the table is the gateway's and may not be ours to delete from.
             + await RemoveAsync(snapshots.Where(old => old.SnapshotAt < before && !old.AlertSent && snapshots.Any(newer =>
                 newer.Chain == old.Chain && newer.Network == old.Network && newer.WalletAddress == old.WalletAddress

@@ -51,8 +51,8 @@ public sealed class OutboxBatch
     }
 
     /// <summary>
-    /// Ends the batch: what was published is deleted, what cannot be read is marked, what cannot be published now is set aside for a time that
-    /// doubles, and the rest is there for the next batch.
+    /// Ends the batch: what was published is deleted, what cannot be read is marked, what cannot be published now is set aside for a time
+    /// that doubles, and the rest is there for the next batch.
     /// </summary>
     /// <param name="published">Positions of messages that the broker has confirmed.</param>
     /// <param name="unreadable">Messages that this version of the worker cannot publish, with the reason.</param>

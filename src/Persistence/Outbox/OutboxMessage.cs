@@ -33,7 +33,9 @@ public sealed class OutboxMessage
     /// <summary>The contract as JSON.</summary>
     public required string Body { get; init; }
 
-    /// <summary>True for what asks for work: with no queue to take it, it is kept and tried again. An event that nobody listens to is done.</summary>
+    /// <summary>
+    /// True for what asks for work: with no queue to take it, it is kept and tried again. An event that nobody listens to is done.
+    /// </summary>
     public required bool MustArrive { get; init; }
 
     /// <summary>UTC; when it was written.</summary>

@@ -11,13 +11,15 @@ public static class OutboxWriter
     public const string Channel = "outbox_messages";
 
     private const string Copy =
-        "copy outbox_messages (message_id, message_type, ordering_key, body, must_arrive, created_at, trace_parent) from stdin (format binary)";
+        "copy outbox_messages (message_id, message_type, ordering_key, body, must_arrive, created_at, trace_parent) "
+        + "from stdin (format binary)";
 
     /// <summary>
     /// Writes many messages at once, in the transaction of <paramref name="db"/>, in their order. A few are as well added to
     /// <see cref="GatewayDbContext.OutboxMessages"/> and saved with the rest.
     /// </summary>
-    public static async Task WriteOutboxAsync(this GatewayDbContext db, IReadOnlyList<OutboxMessage> messages, CancellationToken cancellationToken)
+    public static async Task WriteOutboxAsync(
+        this GatewayDbContext db, IReadOnlyList<OutboxMessage> messages, CancellationToken cancellationToken)
     {
         if (!db.Database.IsNpgsql())
         {

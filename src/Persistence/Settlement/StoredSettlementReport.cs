@@ -39,7 +39,9 @@ public sealed class StoredSettlementReport
     /// <summary>UTC; until then somebody mails it, and nobody else does.</summary>
     public DateTime? MailingUntil { get; set; }
 
-    /// <summary>Why the mail server refused its mail for good, at most 1,024 characters; it is sent again only when somebody asks.</summary>
+    /// <summary>
+    /// Why the mail server refused its mail for good, at most 1,024 characters; it is sent again only when somebody asks.
+    /// </summary>
     public string? MailRefused { get; set; }
 }
 

@@ -27,7 +27,9 @@ public interface IWaitingRoom
     /// <summary>The messages were not sent, or nobody knows: the leases have run out, as if they were lost.</summary>
     Task NotSentAsync(Guid releaseId, IReadOnlyCollection<DeliveryKey> keys, CancellationToken cancellationToken);
 
-    /// <summary>An entry cannot be sent by this version of the worker: it is passed over until an operator cancels it or the next version reads it.</summary>
+    /// <summary>
+    /// An entry cannot be sent by this version of the worker: it is passed over until an operator cancels it or the next version reads it.
+    /// </summary>
     /// <param name="key">The entry.</param>
     /// <param name="reason">Why, at most 1,024 characters.</param>
     /// <param name="cancellationToken">Ends the statement.</param>

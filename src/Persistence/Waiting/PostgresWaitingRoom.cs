@@ -38,8 +38,8 @@ internal sealed class PostgresWaitingRoom(IDbContextFactory<GatewayDbContext> co
         var probes = open.Where(merchant => merchant.IsProbed).Select(merchant => merchant.MerchantId).ToHashSet();
         if (probes.Count > 0)
         {
-            // Nobody else is let through while the probe is on the road. A commit that has the endpoint in hand changes the hold itself, and goes
-            // on to the merchant, which is locked here: to wait for it would be to wait for each other.
+            // Nobody else is let through while the probe is on the road. A commit that has the endpoint in hand changes the hold itself,
+            // and goes on to the merchant, which is locked here: to wait for it would be to wait for each other.
             Guid[] probed = [.. released.Select(webhook => webhook.MerchantId).Where(probes.Contains)];
             await db.Database.ExecuteSqlAsync(
                 $"""
@@ -68,12 +68,15 @@ internal sealed class PostgresWaitingRoom(IDbContextFactory<GatewayDbContext> co
         return await db.Database.SqlQuery<ReleasedWebhook>(
             $"""
             with lost as (
-                select delivery_id, merchant_id from waiting_leases where leased_until < now() order by leased_until limit {limit} for update skip locked),
+                select delivery_id, merchant_id from waiting_leases where leased_until < now()
+                order by leased_until limit {limit} for update skip locked),
             leased as (
-                update waiting_leases l set release_id = {releaseId}, leased_until = now() + {sendingTime}, releases = least(l.releases + 1, 32767)
+                update waiting_leases l
+                set release_id = {releaseId}, leased_until = now() + {sendingTime}, releases = least(l.releases + 1, 32767)
                 from lost where l.delivery_id = lost.delivery_id and l.merchant_id = lost.merchant_id
                 returning l.*)
-            select w.delivery_id, w.merchant_id, leased.release_id, leased.releases, w.due_at, w.attempt, octet_length(w.message) as message_bytes, false as is_probe
+            select w.delivery_id, w.merchant_id, leased.release_id, leased.releases, w.due_at, w.attempt,
+                octet_length(w.message) as message_bytes, false as is_probe
             from leased join waiting_webhooks w on w.delivery_id = leased.delivery_id and w.merchant_id = leased.merchant_id
             where w.unreadable_reason is null
             """).ToListAsync(cancellationToken);
@@ -145,13 +148,16 @@ internal sealed class PostgresWaitingRoom(IDbContextFactory<GatewayDbContext> co
             select m.merchant_id,
                 coalesce(e.disabled_at is not null and e.disabled_url = g.webhook_url, false) as is_disabled,
                 coalesce(e.held_until > now() and e.held_url = g.webhook_url, false) as is_held,
-                coalesce(e.held_until <= now() and e.hold_reason = {HoldReason.CircuitOpen} and e.held_url = g.webhook_url, false) as is_probed,
+                coalesce(e.held_until <= now() and e.hold_reason = {HoldReason.CircuitOpen} and e.held_url = g.webhook_url, false)
+                    as is_probed,
                 e.held_until
-            from waiting_merchants m left join webhook_endpoints e on e.merchant_id = m.merchant_id left join merchants g on g.id = m.merchant_id
+            from waiting_merchants m
+            left join webhook_endpoints e on e.merchant_id = m.merchant_id left join merchants g on g.id = m.merchant_id
             where m.next_at <= now() order by m.rank desc, m.next_at limit {limit} for update of m skip locked
             """).ToListAsync(cancellationToken);
 
-    private static Task<List<ReleasedWebhook>> LeaseAsync(GatewayDbContext db, IReadOnlyList<DueMerchant> open, ReleaseLimits limits, CancellationToken cancellationToken)
+    private static Task<List<ReleasedWebhook>> LeaseAsync(
+        GatewayDbContext db, IReadOnlyList<DueMerchant> open, ReleaseLimits limits, CancellationToken cancellationToken)
     {
         var releaseId = Guid.CreateVersion7();
         Guid[] merchants = [.. open.Select(merchant => merchant.MerchantId)];
@@ -166,29 +172,37 @@ internal sealed class PostgresWaitingRoom(IDbContextFactory<GatewayDbContext> co
                     where due.merchant_id = m.merchant_id and (due.merchant_id, due.due_at) <= (m.merchant_id, now())
                         and due.unreadable_reason is null
                         and ({limits.FirstAttempts} or due.attempt > 1) and ({limits.Retries} or due.attempt = 1)
-                        and not exists (select from waiting_leases l where l.delivery_id = due.delivery_id and l.merchant_id = due.merchant_id)
+                        and not exists (
+                            select from waiting_leases l where l.delivery_id = due.delivery_id and l.merchant_id = due.merchant_id)
                     order by due.merchant_id, due.due_at
                     limit greatest(0, m.room - (select count(*) from waiting_leases l where l.merchant_id = m.merchant_id))) w
                 on conflict do nothing
                 returning *)
-            select w.delivery_id, w.merchant_id, leased.release_id, leased.releases, w.due_at, w.attempt, octet_length(w.message) as message_bytes, false as is_probe
+            select w.delivery_id, w.merchant_id, leased.release_id, leased.releases, w.due_at, w.attempt,
+                octet_length(w.message) as message_bytes, false as is_probe
             from leased join waiting_webhooks w on w.delivery_id = leased.delivery_id and w.merchant_id = leased.merchant_id
             order by w.due_at
             """).ToListAsync(cancellationToken);
     }
 
-    private static async Task SetNextLookAsync(GatewayDbContext db, IReadOnlyList<DueMerchant> due, ReleaseLimits limits, CancellationToken cancellationToken)
+    private static async Task SetNextLookAsync(
+        GatewayDbContext db, IReadOnlyList<DueMerchant> due, ReleaseLimits limits, CancellationToken cancellationToken)
     {
         Guid[] merchants = [.. due.Select(merchant => merchant.MerchantId)];
         int[] rooms = [.. due.Select(merchant => RoomOf(merchant, limits))];
-        DateTime?[] closedUntil = [.. due.Select(merchant => merchant.IsHeld ? DateTime.SpecifyKind(merchant.HeldUntil!.Value, DateTimeKind.Utc) : (DateTime?)null)];
+        DateTime?[] closedUntil =
+        [
+            .. due.Select(merchant =>
+                merchant.IsHeld ? DateTime.SpecifyKind(merchant.HeldUntil!.Value, DateTimeKind.Utc) : (DateTime?)null),
+        ];
         bool[] disabled = [.. due.Select(merchant => merchant.IsDisabled)];
         await db.Database.ExecuteSqlAsync(
             $"""
             update waiting_merchants known set next_at = case
                 when look.is_disabled then now() + {DisabledPause}
                 when look.closed_until is not null then look.closed_until
-                when (select count(*) from waiting_leases l where l.merchant_id = look.merchant_id) >= look.room then now() + {FullRoadPause}
+                when (select count(*) from waiting_leases l where l.merchant_id = look.merchant_id) >= look.room
+                    then now() + {FullRoadPause}
                 else coalesce((
                     select case when w.due_at <= now() then now() + {PassedOverPause} else w.due_at end from waiting_webhooks w
                     where w.merchant_id = look.merchant_id and w.unreadable_reason is null

@@ -6,7 +6,9 @@ public sealed record ReleaseLimits
     /// <summary>Entries of one merchant that are on the road at once, from 1.</summary>
     public required int PerMerchant { get; init; }
 
-    /// <summary>For how long an entry is leased before the broker has its message: who dies in between keeps nobody waiting for longer.</summary>
+    /// <summary>
+    /// For how long an entry is leased before the broker has its message: who dies in between keeps nobody waiting for longer.
+    /// </summary>
     public required TimeSpan SendingTime { get; init; }
 
     /// <summary>How long a probe may take before the next one is sent.</summary>

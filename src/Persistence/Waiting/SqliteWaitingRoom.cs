@@ -15,7 +15,8 @@ internal sealed class SqliteWaitingRoom(IDbContextFactory<GatewayDbContext> cont
         var now = Now;
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var due = await db.WaitingMerchants.AsNoTracking().Where(m => m.NextAt <= now)
-            .OrderByDescending(m => m.Rank).ThenBy(m => m.NextAt).Take(limits.Merchants).Select(m => m.MerchantId).ToListAsync(cancellationToken);
+            .OrderByDescending(m => m.Rank).ThenBy(m => m.NextAt)
+            .Take(limits.Merchants).Select(m => m.MerchantId).ToListAsync(cancellationToken);
         List<ReleasedWebhook> released = [];
         foreach (var merchant in due)
         {
@@ -29,14 +30,17 @@ internal sealed class SqliteWaitingRoom(IDbContextFactory<GatewayDbContext> cont
     {
         var now = Now;
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        await db.WaitingLeases.Where(l => l.LeasedUntil < now && !db.WaitingWebhooks.Any(w => w.DeliveryId == l.DeliveryId && w.MerchantId == l.MerchantId))
+        await db.WaitingLeases.Where(l => l.LeasedUntil < now
+                && !db.WaitingWebhooks.Any(w => w.DeliveryId == l.DeliveryId && w.MerchantId == l.MerchantId))
             .ExecuteDeleteAsync(cancellationToken);
-        var lost = await db.WaitingLeases.Where(l => l.LeasedUntil < now).OrderBy(l => l.LeasedUntil).Take(limit).ToListAsync(cancellationToken);
+        var lost = await db.WaitingLeases.Where(l => l.LeasedUntil < now).OrderBy(l => l.LeasedUntil).Take(limit)
+            .ToListAsync(cancellationToken);
         List<ReleasedWebhook> released = [];
         var releaseId = Guid.CreateVersion7(time.GetUtcNow());
         foreach (var lease in lost)
         {
-            (lease.ReleaseId, lease.LeasedUntil, lease.Releases) = (releaseId, now + sendingTime, (short)Math.Min(lease.Releases + 1, short.MaxValue));
+            (lease.ReleaseId, lease.LeasedUntil, lease.Releases) =
+                (releaseId, now + sendingTime, (short)Math.Min(lease.Releases + 1, short.MaxValue));
             var waiting = await db.WaitingWebhooks.AsNoTracking().Where(w => w.UnreadableReason == null)
                 .SingleOrDefaultAsync(w => w.DeliveryId == lease.DeliveryId && w.MerchantId == lease.MerchantId, cancellationToken);
             if (waiting is not null)
@@ -85,7 +89,8 @@ internal sealed class SqliteWaitingRoom(IDbContextFactory<GatewayDbContext> cont
         await db.WaitingMerchants.ExecuteUpdateAsync(set => set.SetProperty(m => m.NextAt, now), cancellationToken);
     }
 
-    private async Task LeaseUntilAsync(Guid releaseId, IReadOnlyCollection<DeliveryKey> keys, DateTime until, CancellationToken cancellationToken)
+    private async Task LeaseUntilAsync(
+        Guid releaseId, IReadOnlyCollection<DeliveryKey> keys, DateTime until, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         foreach (var key in keys)
@@ -116,7 +121,8 @@ internal sealed class SqliteWaitingRoom(IDbContextFactory<GatewayDbContext> cont
         else
         {
             var isProbe = isHeld && endpoint!.HoldReason == HoldReason.CircuitOpen;
-            var room = (isProbe ? 1 : limits.PerMerchant) - await db.WaitingLeases.CountAsync(l => l.MerchantId == merchantId, cancellationToken);
+            var room = (isProbe ? 1 : limits.PerMerchant)
+                - await db.WaitingLeases.CountAsync(l => l.MerchantId == merchantId, cancellationToken);
             var waiting = db.WaitingWebhooks.Where(w => w.MerchantId == merchantId && w.UnreadableReason == null
                 && !db.WaitingLeases.Any(l => l.DeliveryId == w.DeliveryId && l.MerchantId == w.MerchantId));
             var due = await waiting.AsNoTracking()
@@ -150,7 +156,8 @@ internal sealed class SqliteWaitingRoom(IDbContextFactory<GatewayDbContext> cont
                 : dueAt;
         }
 
-        await db.WaitingMerchants.Where(m => m.MerchantId == merchantId).ExecuteUpdateAsync(set => set.SetProperty(m => m.NextAt, next), cancellationToken);
+        await db.WaitingMerchants.Where(m => m.MerchantId == merchantId)
+            .ExecuteUpdateAsync(set => set.SetProperty(m => m.NextAt, next), cancellationToken);
         if (!await db.WaitingWebhooks.AnyAsync(w => w.MerchantId == merchantId, cancellationToken))
         {
             await db.WaitingMerchants.Where(m => m.MerchantId == merchantId).ExecuteDeleteAsync(cancellationToken);

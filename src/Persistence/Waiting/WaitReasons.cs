@@ -7,7 +7,8 @@ namespace Gateway.Persistence.Waiting;
 public static class WaitReasons
 {
     private static readonly IReadOnlyDictionary<WaitReason, string> Words =
-        Enum.GetValues<WaitReason>().ToDictionary(reason => reason, reason => JsonNamingPolicy.SnakeCaseLower.ConvertName(reason.ToString()));
+        Enum.GetValues<WaitReason>().ToDictionary(
+            reason => reason, reason => JsonNamingPolicy.SnakeCaseLower.ConvertName(reason.ToString()));
 
     /// <summary>Every word.</summary>
     public static IEnumerable<string> All => Words.Values;

@@ -43,7 +43,9 @@ public readonly record struct WaitingCursor : IParsable<WaitingCursor>
 
         result = new WaitingCursor(
             new DateTime(ticks, DateTimeKind.Utc),
-            new DeliveryKey(new Guid(bytes.Slice(sizeof(long), GuidSize), bigEndian: true), new Guid(bytes[(sizeof(long) + GuidSize)..], bigEndian: true)));
+            new DeliveryKey(
+                new Guid(bytes.Slice(sizeof(long), GuidSize), bigEndian: true),
+                new Guid(bytes[(sizeof(long) + GuidSize)..], bigEndian: true)));
         return true;
     }
 

@@ -16,8 +16,8 @@ public sealed record WaitingFigures
     public required long Unreadable { get; init; }
 
     /// <summary>
-    /// How late the oldest due entry is: of merchants who are neither disabled nor held and of whom nothing is on the road, which is what the
-    /// rest of a merchant's entries waits for. Zero when none is due.
+    /// How late the oldest due entry is: of merchants who are neither disabled nor held and of whom nothing is on the road, which is what
+    /// the rest of a merchant's entries waits for. Zero when none is due.
     /// </summary>
     public required TimeSpan OldestDueAge { get; init; }
 }

@@ -150,9 +150,9 @@ public sealed class WaitingList
     }
 
     /// <summary>
-    /// Makes due now what matches and is not on the road. A merchant who is left alone because of an open circuit or a <c>Retry-After</c> is
-    /// not any more, so that all that is due of it goes out. An entry that could not be read is tried again. What is of a disabled endpoint
-    /// stays.
+    /// Makes due now what matches and is not on the road. A merchant who is left alone because of an open circuit or a <c>Retry-After</c>
+    /// is not any more, so that all that is due of it goes out. An entry that could not be read is tried again. What is of a disabled
+    /// endpoint stays.
     /// </summary>
     public async Task<ReleaseOutcome> ReleaseAsync(WaitingFilter filter, CancellationToken cancellationToken)
     {
@@ -212,8 +212,8 @@ public sealed class WaitingList
     }
 
     /// <summary>
-    /// Removes what matches and is not on the road. The job log says of each that it was cancelled, in the same transaction, and its payload
-    /// is kept, so that it can be sent again.
+    /// Removes what matches and is not on the road. The job log says of each that it was cancelled, in the same transaction, and its
+    /// payload is kept, so that it can be sent again.
     /// </summary>
     /// <param name="filter">Which entries.</param>
     /// <param name="limit">About how many at most, in whole batches.</param>
@@ -318,5 +318,8 @@ public sealed class WaitingList
         db.Database.GetDbConnection() is NpgsqlConnection connection
             ? PostgresJobRunWriter.WriteAsync(connection, (NpgsqlTransaction)transaction.GetDbTransaction(), records, cancellationToken)
             : SqliteJobRunWriter.WriteAsync(
-                (SqliteConnection)db.Database.GetDbConnection(), (SqliteTransaction)transaction.GetDbTransaction(), records, cancellationToken);
+                (SqliteConnection)db.Database.GetDbConnection(),
+                (SqliteTransaction)transaction.GetDbTransaction(),
+                records,
+                cancellationToken);
 }

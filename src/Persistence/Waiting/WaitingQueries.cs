@@ -5,7 +5,8 @@ namespace Gateway.Persistence.Waiting;
 /// <summary>Statements that are the same on PostgreSQL and SQLite.</summary>
 internal static class WaitingQueries
 {
-    public static Task<int> SetAsideAsync(this DbSet<WaitingWebhook> waiting, DeliveryKey key, string reason, CancellationToken cancellationToken)
+    public static Task<int> SetAsideAsync(
+        this DbSet<WaitingWebhook> waiting, DeliveryKey key, string reason, CancellationToken cancellationToken)
     {
         var cut = reason[..Math.Min(reason.Length, JobLog.JobRun.DetailLength)];
         return waiting.Where(w => w.DeliveryId == key.DeliveryId && w.MerchantId == key.MerchantId)

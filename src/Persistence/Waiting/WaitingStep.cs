@@ -18,7 +18,9 @@ public abstract record WaitingStep
     /// <summary>The merchant's tier, from 0, for <see cref="WaitingMerchant.Rank"/>.</summary>
     public short Rank { get; init; }
 
-    /// <summary>It waits for its next attempt. An entry that is there already with a higher attempt, or with the same one, stays as it is.</summary>
+    /// <summary>
+    /// It waits for its next attempt. An entry that is there already with a higher attempt, or with the same one, stays as it is.
+    /// </summary>
     /// <param name="Entry">What waits.</param>
     public sealed record Enter(WaitingWebhook Entry) : WaitingStep
     {
@@ -44,7 +46,10 @@ public abstract record WaitingStep
         public override DeliveryKey Key => Of;
     }
 
-    /// <summary>The message was for an attempt that is recorded, and so is what follows from it. An entry that waits for this attempt all the same goes.</summary>
+    /// <summary>
+    /// The message was for an attempt that is recorded, and so is what follows from it. An entry that waits for this attempt all the same
+    /// goes.
+    /// </summary>
     /// <param name="Of">The entry.</param>
     /// <param name="Round">As in <see cref="WaitingWebhook.Round"/>.</param>
     /// <param name="Attempt">The number of the attempt, from 1.</param>

@@ -7,8 +7,9 @@ namespace Gateway.Worker.Bus;
 public static class ArrivedAt
 {
     /// <summary>
-    /// When it was sent or, of one that waited in a delay queue, when that let it go (<c>x-death</c>, https://www.rabbitmq.com/docs/dlx#effects);
-    /// UTC, to the second. Null when nothing tells, or nothing that can be (<see cref="ToldTime"/>).
+    /// When it was sent or, of one that waited in a delay queue, when that let it go (<c>x-death</c>,
+    /// https://www.rabbitmq.com/docs/dlx#effects); UTC, to the second. Null when nothing tells, or nothing that can be
+    /// (<see cref="ToldTime"/>).
     /// </summary>
     /// <param name="context">The message.</param>
     /// <param name="time">The clock; the system's unless a test has another.</param>
@@ -31,7 +32,8 @@ public static class ArrivedAt
             : null;
 
     private static long? LatestDeath(object? deaths) =>
-        deaths is IList<object> and [IDictionary<string, object> latest, ..] && latest.TryGetValue("time", out var time) && time is AmqpTimestamp at
+        deaths is IList<object> and [IDictionary<string, object> latest, ..]
+        && latest.TryGetValue("time", out var time) && time is AmqpTimestamp at
             ? at.UnixTime
             : null;
 }

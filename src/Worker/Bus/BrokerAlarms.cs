@@ -5,8 +5,8 @@ using System.Text.Json.Serialization;
 namespace Gateway.Worker.Bus;
 
 /// <summary>
-/// Knows whether RabbitMQ is short of memory or disk, in which state it delivers what it has and takes nothing new. Its management API tells;
-/// the user needs the tag <c>monitoring</c> for it. In embedded mode there is no broker, and no alarm.
+/// Knows whether RabbitMQ is short of memory or disk, in which state it delivers what it has and takes nothing new. Its management API
+/// tells; the user needs the tag <c>monitoring</c> for it. In embedded mode there is no broker, and no alarm.
 /// </summary>
 public sealed class BrokerAlarms : BackgroundService
 {
@@ -29,7 +29,9 @@ public sealed class BrokerAlarms : BackgroundService
         _nodes = options is null ? [] : null;
         meters.Create("Gateway.Worker").CreateObservableGauge(
             "gateway.broker.alarms",
-            () => _nodes is { } nodes ? [CountOf("memory", nodes, node => node.Memory), CountOf("disk", nodes, node => node.Disk)] : Array.Empty<Measurement<int>>(),
+            () => _nodes is { } nodes
+                ? [CountOf("memory", nodes, node => node.Memory), CountOf("disk", nodes, node => node.Disk)]
+                : Array.Empty<Measurement<int>>(),
             "{node}",
             "Nodes of RabbitMQ that are short of memory or disk, so that it takes no messages.");
     }

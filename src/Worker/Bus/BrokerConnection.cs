@@ -3,7 +3,8 @@ using RabbitMQ.Client;
 namespace Gateway.Worker.Bus;
 
 /// <summary>
-/// A connection to RabbitMQ beside the bus's, opened when its owner first needs it: for what the bus cannot do, or must not be slowed down by.
+/// A connection to RabbitMQ beside the bus's, opened when its owner first needs it: for what the bus cannot do, or must not be slowed down
+/// by.
 /// </summary>
 /// <param name="options">Where the broker is.</param>
 /// <param name="purpose">What the broker's list of connections calls it.</param>
@@ -56,12 +57,15 @@ public sealed class BrokerConnection(RabbitMqOptions options, string purpose, Ti
     public async Task<string?> ReadVersionAsync(CancellationToken cancellationToken)
     {
         await using var channel = await OpenChannelAsync(hasConfirms: false, cancellationToken);
-        return _connection?.ServerProperties is { } properties && properties.TryGetValue("version", out var version) && version is byte[] text
+        return _connection?.ServerProperties is { } properties
+            && properties.TryGetValue("version", out var version) && version is byte[] text
             ? System.Text.Encoding.UTF8.GetString(text)
             : null;
     }
 
-    /// <summary>Forgets the connection, because it says nothing any more. What was on its way on it fails, or its sender gives up waiting.</summary>
+    /// <summary>
+    /// Forgets the connection, because it says nothing any more. What was on its way on it fails, or its sender gives up waiting.
+    /// </summary>
     public void GiveUp()
     {
         if (Interlocked.Exchange(ref _connection, null) is { } silent)

@@ -7,7 +7,8 @@ using MassTransit;
 namespace Gateway.Worker.Bus;
 
 /// <summary>
-/// The bus: in memory in embedded mode; on RabbitMQ in full mode, where one consumes and another publishes, each with a connection of its own.
+/// The bus: in memory in embedded mode; on RabbitMQ in full mode, where one consumes and another publishes, each with a connection of its
+/// own.
 /// </summary>
 public static class BusSetup
 {
@@ -15,7 +16,8 @@ public static class BusSetup
     private static readonly TimeSpan LongestStep = TimeSpan.FromSeconds(10);
 
     /// <summary>Adds the bus with what the features bring to it.</summary>
-    public static IServiceCollection AddGatewayBus(this IServiceCollection services, GatewayOptions options, params IReadOnlyList<BusFeature> features)
+    public static IServiceCollection AddGatewayBus(
+        this IServiceCollection services, GatewayOptions options, params IReadOnlyList<BusFeature> features)
     {
         services.Configure<MassTransitHostOptions>(host =>
         {
@@ -49,18 +51,20 @@ public static class BusSetup
     }
 
     // The bus of all who ask for IBus.
-    private static IServiceCollection AddPublishing(this IServiceCollection services, GatewayOptions options) => services.AddMassTransit(bus =>
-    {
-        bus.DisableUsageTelemetry();
-        bus.UsingRabbitMq((context, rabbit) =>
+    private static IServiceCollection AddPublishing(this IServiceCollection services, GatewayOptions options) =>
+        services.AddMassTransit(bus =>
         {
-            rabbit.Host(options.RabbitMq, "Gateway.Worker publishing");
-            rabbit.ConfigureMessages(options.BusinessTime);
-            rabbit.DeclareDelayedSends(context);
+            bus.DisableUsageTelemetry();
+            bus.UsingRabbitMq((context, rabbit) =>
+            {
+                rabbit.Host(options.RabbitMq, "Gateway.Worker publishing");
+                rabbit.ConfigureMessages(options.BusinessTime);
+                rabbit.DeclareDelayedSends(context);
+            });
         });
-    });
 
-    private static IServiceCollection AddConsuming(this IServiceCollection services, GatewayOptions options, IReadOnlyList<BusFeature> features) =>
+    private static IServiceCollection AddConsuming(
+        this IServiceCollection services, GatewayOptions options, IReadOnlyList<BusFeature> features) =>
         services.AddMassTransit<IConsumingBus>(bus =>
         {
             bus.DisableUsageTelemetry();
@@ -84,7 +88,11 @@ public static class BusSetup
     }
 
     private static void ConfigureEndpoints(
-        this IBusFactoryConfigurator bus, IBusRegistrationContext context, MessageMover? mover, GatewayOptions options, IReadOnlyList<BusFeature> features)
+        this IBusFactoryConfigurator bus,
+        IBusRegistrationContext context,
+        MessageMover? mover,
+        GatewayOptions options,
+        IReadOnlyList<BusFeature> features)
     {
         bus.ConfigureMessages(options.BusinessTime);
         bus.ConcurrentMessageLimit = options.Gate.Slots;

@@ -3,8 +3,8 @@ using System.Threading.RateLimiting;
 namespace Gateway.Worker.Bus;
 
 /// <summary>
-/// Bounds the bytes of the messages that this process works on at once. A count alone does not: a hundred messages may be a hundred kilobytes
-/// or a hundred megabytes.
+/// Bounds the bytes of the messages that this process works on at once. A count alone does not: a hundred messages may be a hundred
+/// kilobytes or a hundred megabytes.
 /// </summary>
 public sealed class ByteBudget : IDisposable
 {
@@ -39,12 +39,16 @@ public sealed class ByteBudget : IDisposable
         });
     }
 
-    /// <summary>How much memory the process may have, in bytes: that of the container or the machine, or what the runtime was told.</summary>
+    /// <summary>
+    /// How much memory the process may have, in bytes: that of the container or the machine, or what the runtime was told.
+    /// </summary>
     internal static long Memory => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
 
     private int Units { get; }
 
-    /// <summary>Waits until a message may be worked on; whoever came first goes first. Disposing what is returned gives the share back.</summary>
+    /// <summary>
+    /// Waits until a message may be worked on; whoever came first goes first. Disposing what is returned gives the share back.
+    /// </summary>
     /// <param name="bytes">The length of the message.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public ValueTask<RateLimitLease> TakeAsync(long bytes, CancellationToken cancellationToken) =>

@@ -6,8 +6,8 @@ using RabbitMQ.Client.Exceptions;
 namespace Gateway.Worker.Bus;
 
 /// <summary>
-/// Says once, which queue cannot be consumed because somebody has declared it with other arguments, and what to do about it. The bus tries it
-/// again until it can; all other queues go on.
+/// Says once, which queue cannot be consumed because somebody has declared it with other arguments, and what to do about it. The bus tries
+/// it again until it can; all other queues go on.
 /// </summary>
 public sealed class DeclaredOtherwise(ILogger<DeclaredOtherwise> logger) : IReceiveEndpointObserver
 {

@@ -4,8 +4,8 @@ using RabbitMQ.Client.Exceptions;
 namespace Gateway.Worker.Bus;
 
 /// <summary>
-/// Publishes straight to queues, many messages at once, each with the broker's confirm, on a connection of its own. A connection on which the
-/// broker says nothing, although it is in no alarm, is given up, and the next message opens another.
+/// Publishes straight to queues, many messages at once, each with the broker's confirm, on a connection of its own. A connection on which
+/// the broker says nothing, although it is in no alarm, is given up, and the next message opens another.
 /// </summary>
 /// <param name="options">Where the broker is.</param>
 /// <param name="purpose">What the broker's list of connections calls the connection.</param>
@@ -21,7 +21,9 @@ public sealed class DirectPublisher(RabbitMqOptions options, string purpose, Tim
 
     /// <summary>Makes sure that something can be published.</summary>
     /// <exception cref="BrokerUnreachableException">The broker does not answer.</exception>
-    /// <exception cref="TimeoutException">It does not answer on an open connection, or takes no messages because it is in alarm.</exception>
+    /// <exception cref="TimeoutException">
+    /// It does not answer on an open connection, or takes no messages because it is in alarm.
+    /// </exception>
     /// <exception cref="OperationCanceledException">The same, or the wait was ended.</exception>
     public async Task ConnectAsync(CancellationToken cancellationToken)
     {
@@ -36,9 +38,13 @@ public sealed class DirectPublisher(RabbitMqOptions options, string purpose, Tim
     /// <param name="queue">Where it goes.</param>
     /// <param name="properties">Its properties.</param>
     /// <param name="body">Its body.</param>
-    /// <param name="cancellationToken">Ends the wait for a connection or for the end of an alarm. What is on its way is not broken off.</param>
+    /// <param name="cancellationToken">
+    /// Ends the wait for a connection or for the end of an alarm. What is on its way is not broken off.
+    /// </param>
     /// <exception cref="PublishException">The broker has refused it; there is no such queue, when it is a return.</exception>
-    /// <exception cref="RabbitMQClientException">The broker is away, or has closed the channel over this message or over another one.</exception>
+    /// <exception cref="RabbitMQClientException">
+    /// The broker is away, or has closed the channel over this message or over another one.
+    /// </exception>
     /// <exception cref="TimeoutException">The broker says nothing. It may have the message all the same.</exception>
     /// <exception cref="OperationCanceledException">The same, or the wait was ended.</exception>
     public async Task PublishAsync(string queue, BasicProperties properties, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)

@@ -52,7 +52,9 @@ public static class EnqueuedAt
 
     // A dead letter that is put back has it outside of its envelope.
     private static object? HeaderOf(ConsumeContext context) =>
-        context.Headers.TryGetHeader(Header, out var value) || context.ReceiveContext.TransportHeaders.TryGetHeader(Header, out value) ? value : null;
+        context.Headers.TryGetHeader(Header, out var value) || context.ReceiveContext.TransportHeaders.TryGetHeader(Header, out value)
+            ? value
+            : null;
 
     private static long? Milliseconds(object? header) => header switch
     {
@@ -62,5 +64,6 @@ public static class EnqueuedAt
         _ => null,
     };
 
-    private static long? Parse(string text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds) ? milliseconds : null;
+    private static long? Parse(string text) =>
+        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds) ? milliseconds : null;
 }

@@ -5,14 +5,16 @@ using MassTransit;
 namespace Gateway.Worker.Bus;
 
 /// <summary>
-/// Headers of the worker's own, read as what they are meant to be. Anybody may publish a message with any header of any type: what is no such
-/// value is as if it were not there.
+/// Headers of the worker's own, read as what they are meant to be. Anybody may publish a message with any header of any type: what is no
+/// such value is as if it were not there.
 /// </summary>
 internal static class HeaderValues
 {
     /// <summary>A number from 0 to <paramref name="max"/>; 0 when there is none.</summary>
     public static short Number(this Headers headers, string name, short max = short.MaxValue) =>
-        short.TryParse(headers.Text(name), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= max ? number : (short)0;
+        short.TryParse(headers.Text(name), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= max
+            ? number
+            : (short)0;
 
     /// <summary>A UUID; null when there is none.</summary>
     public static Guid? Uuid(this Headers headers, string name) => Guid.TryParse(headers.Text(name), out var id) ? id : null;

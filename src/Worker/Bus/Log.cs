@@ -8,13 +8,20 @@ internal static partial class Log
     [LoggerMessage(8102, LogLevel.Information, "The broker takes messages for the error and skipped queues again")]
     public static partial void MovesGoOn(ILogger logger);
 
-    [LoggerMessage(8105, LogLevel.Error, "Queue {Queue} exists with other arguments than the worker needs, so nothing is taken from it: {Refusal}. Move its messages elsewhere and delete it, and the worker declares it itself")]
+    [LoggerMessage(
+        8105,
+        LogLevel.Error,
+        "Queue {Queue} exists with other arguments than the worker needs, so nothing is taken from it: {Refusal}. "
+        + "Move its messages elsewhere and delete it, and the worker declares it itself")]
     public static partial void DeclaredOtherwise(ILogger logger, string queue, string refusal);
 
     [LoggerMessage(8106, LogLevel.Information, "Queue {Queue} is as the worker needs it, and is taken from")]
     public static partial void DeclaredWell(ILogger logger, string queue);
 
-    [LoggerMessage(8103, LogLevel.Error, "RabbitMQ takes no messages: {Alarms}. What it has is delivered; what is to be published waits until it is over")]
+    [LoggerMessage(
+        8103,
+        LogLevel.Error,
+        "RabbitMQ takes no messages: {Alarms}. What it has is delivered; what is to be published waits until it is over")]
     public static partial void InAlarm(ILogger logger, string alarms);
 
     [LoggerMessage(8104, LogLevel.Information, "RabbitMQ takes messages again")]

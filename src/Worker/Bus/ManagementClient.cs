@@ -23,7 +23,8 @@ internal static class ManagementClient
         MaxResponseContentBufferSize = LongestAnswer,
         DefaultRequestHeaders =
         {
-            Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{options.User}:{options.Password}"))),
+            Authorization = new AuthenticationHeaderValue(
+                "Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{options.User}:{options.Password}"))),
         },
     };
 }

@@ -69,7 +69,8 @@ public sealed class MessageMover(RabbitMqOptions options, TimeProvider time, ILo
             return true;
         }
         catch (Exception failure) when (!cancellationToken.IsCancellationRequested
-            && failure is RabbitMQClientException or IOException or TimeoutException or ObjectDisposedException or OperationCanceledException)
+            && failure is RabbitMQClientException or IOException or TimeoutException
+                or ObjectDisposedException or OperationCanceledException)
         {
             // It stays where it is, unacknowledged, and the others go on.
             if (Interlocked.Exchange(ref _waiting, 1) == 0)

@@ -25,7 +25,10 @@ public static class QueueNames
     public const string EndpointMails = "webhook_endpoint_mails";
 
     /// <summary>Every queue that the worker consumes.</summary>
-    public static IReadOnlyList<string> All { get; } = [Webhooks, WebhooksRetry, Periodic, Monitoring, Reports, WebhookAttempts, EndpointMails];
+    public static IReadOnlyList<string> All { get; } =
+    [
+        Webhooks, WebhooksRetry, Periodic, Monitoring, Reports, WebhookAttempts, EndpointMails,
+    ];
 
     /// <summary>The name of the queue to which an address leads, such as <c>rabbitmq://host/vhost/webhooks</c>.</summary>
     public static string Of(Uri address) => Path.GetFileName(address.AbsolutePath);

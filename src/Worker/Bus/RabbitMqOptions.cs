@@ -24,8 +24,8 @@ public sealed class RabbitMqOptions
     public required bool Tls { get; init; }
 
     /// <summary>
-    /// How often the broker and the worker tell each other that they are there (<c>RABBITMQ_HEARTBEAT</c>), from 1 s to 60 s. A connection on
-    /// which nothing came for twice as long counts as lost.
+    /// How often the broker and the worker tell each other that they are there (<c>RABBITMQ_HEARTBEAT</c>), from 1 s to 60 s. A connection
+    /// on which nothing came for twice as long counts as lost.
     /// </summary>
     public required TimeSpan Heartbeat { get; init; }
 
@@ -38,9 +38,11 @@ public sealed class RabbitMqOptions
         var tls = settings.Flag("RABBITMQ_TLS", false);
         var host = settings.Text("RABBITMQ_HOST", "localhost");
         var management = settings.Text("RABBITMQ_MANAGEMENT_URL", $"http://{host}:15672");
-        if (!Uri.TryCreate(management, UriKind.Absolute, out var managementUrl) || managementUrl.Scheme is not ("http" or "https") || managementUrl.UserInfo.Length > 0)
+        if (!Uri.TryCreate(management, UriKind.Absolute, out var managementUrl)
+            || managementUrl.Scheme is not ("http" or "https") || managementUrl.UserInfo.Length > 0)
         {
-            settings.RejectSecret("RABBITMQ_MANAGEMENT_URL", "the value is not an address such as http://rabbitmq:15672, without user and password");
+            settings.RejectSecret(
+                "RABBITMQ_MANAGEMENT_URL", "the value is not an address such as http://rabbitmq:15672, without user and password");
             managementUrl = new Uri("http://localhost:15672");
         }
 

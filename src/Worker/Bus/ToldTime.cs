@@ -12,7 +12,8 @@ public static class ToldTime
     private static readonly TimeSpan Ahead = TimeSpan.FromMinutes(5);
 
     /// <summary>A time as it is, in UTC; null when it is out of range.</summary>
-    public static DateTime? Of(DateTime? told, DateTime now) => told?.ToUniversalTime() is { } time && time >= Earliest && time <= Latest(now) ? time : null;
+    public static DateTime? Of(DateTime? told, DateTime now) =>
+        told?.ToUniversalTime() is { } time && time >= Earliest && time <= Latest(now) ? time : null;
 
     /// <summary>A Unix time in milliseconds.</summary>
     public static DateTime? OfMilliseconds(long? told, DateTime now) => OfUnits(told, TimeSpan.TicksPerMillisecond, now);

@@ -63,7 +63,9 @@ internal sealed class ApiClient : IDisposable
         {
             answer = await _http.SendAsync(request, stop);
         }
-        catch (Exception exception) when (exception is HttpRequestException || (exception is TaskCanceledException && !stop.IsCancellationRequested))
+        catch (Exception exception) when (
+            exception is HttpRequestException
+            || (exception is TaskCanceledException && !stop.IsCancellationRequested))
         {
             throw new ApiException(ExitCodes.NotReachable, $"{_http.BaseAddress} does not answer: {exception.Message}");
         }
@@ -100,8 +102,12 @@ internal sealed class ApiClient : IDisposable
         {
             if (JsonNode.Parse(text) is JsonObject problem)
             {
-                var errors = (problem["errors"] as JsonObject)?.SelectMany(error => error.Value is JsonArray messages ? messages.Select(m => m?.ToString()) : []);
-                return string.Join(": ", new[] { problem["title"]?.ToString(), problem["detail"]?.ToString() }.Concat(errors ?? []).Where(part => part is { Length: > 0 }));
+                var errors = (problem["errors"] as JsonObject)?.SelectMany(error =>
+                    error.Value is JsonArray messages ? messages.Select(m => m?.ToString()) : []);
+                return string.Join(
+                    ": ",
+                    new[] { problem["title"]?.ToString(), problem["detail"]?.ToString() }
+                        .Concat(errors ?? []).Where(part => part is { Length: > 0 }));
             }
         }
         catch (JsonException)

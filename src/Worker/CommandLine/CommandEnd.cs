@@ -3,7 +3,10 @@ using System.CommandLine.Invocation;
 
 namespace Gateway.Worker.CommandLine;
 
-/// <summary>Runs what was typed, and tells scripts how it ended: one of <see cref="ExitCodes"/>, and never a stack trace for what is no fault of ours.</summary>
+/// <summary>
+/// Runs what was typed, and tells scripts how it ended: one of <see cref="ExitCodes"/>, and never a stack trace for what is no fault of
+/// ours.
+/// </summary>
 internal static class CommandEnd
 {
     public static async Task<int> RunAsync(ParseResult arguments, InvocationConfiguration configuration)

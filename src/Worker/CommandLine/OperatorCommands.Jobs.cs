@@ -13,8 +13,8 @@ internal sealed partial class OperatorCommands
 
     private static readonly Column[] JobColumns =
     [
-        new("job", "job_id"), new("type", "job_type"), new("state", "state"), new("attempts", "attempts_made"), new("merchant", "merchant_id"), new("event", "event"),
-        new("reason", "reason"), new("last at", "last_at"),
+        new("job", "job_id"), new("type", "job_type"), new("state", "state"), new("attempts", "attempts_made"),
+        new("merchant", "merchant_id"), new("event", "event"), new("reason", "reason"), new("last at", "last_at"),
     ];
 
     private Command JobsCommand()
@@ -23,18 +23,25 @@ internal sealed partial class OperatorCommands
         state.CompletionSources.Add(States);
         var queue = QueueOption();
         var type = new Option<string?>("--type") { Description = "Only jobs of this type, such as webhook:delivery" };
-        var merchant = new Option<string?>("--merchant") { Description = "Only this merchant's, such as 01a2098c-fb14-780f-b592-1094d1f7e003" };
+        var merchant = new Option<string?>("--merchant")
+        {
+            Description = "Only this merchant's, such as 01a2098c-fb14-780f-b592-1094d1f7e003",
+        };
         var @event = new Option<string?>("--event") { Description = "Only webhooks of this event, such as payment.completed" };
         var from = new Option<string?>("--from") { Description = "The last attempt began then or later, such as 2026-01-31T08:00:00Z" };
         var to = new Option<string?>("--to") { Description = "The last attempt began before, such as 2026-01-31T09:00:00Z" };
         var limit = new Option<int?>("--limit") { Description = "The most jobs, up to 500, such as 20; default: 50" };
-        var cursor = new Option<string?>("--cursor") { Description = "The next page: what --json gave as cursor, such as 2026-01-31T08:00:00.0000000Z_…" };
+        var cursor = new Option<string?>("--cursor")
+        {
+            Description = "The next page: what --json gave as cursor, such as 2026-01-31T08:00:00.0000000Z_…",
+        };
         return Command("jobs", "A page of jobs, the newest first", async (api, printer, arguments, stop) =>
         {
             var answer = await api.GetAsync(
                 ApiClient.PathOf(
                     "/api/jobs",
-                    ("state", arguments.GetValue(state)), ("queue", arguments.GetValue(queue)), ("type", arguments.GetValue(type)), ("merchant_id", arguments.GetValue(merchant)),
+                    ("state", arguments.GetValue(state)), ("queue", arguments.GetValue(queue)),
+                    ("type", arguments.GetValue(type)), ("merchant_id", arguments.GetValue(merchant)),
                     ("event", arguments.GetValue(@event)), ("from", arguments.GetValue(from)), ("to", arguments.GetValue(to)),
                     ("limit", arguments.GetValue(limit)?.ToString(CultureInfo.InvariantCulture)), ("cursor", arguments.GetValue(cursor))),
                 stop);
@@ -44,8 +51,14 @@ internal sealed partial class OperatorCommands
 
     private Command JobCommand()
     {
-        var id = new Argument<string>("ID") { Description = "The job's id, such as 01a2098c-fb14-780f-b592-1094d1f7e003; of a webhook its delivery id" };
-        var merchant = new Option<string?>("--merchant") { Description = "Whose, such as 01a2098c-fb14-780f-b592-1094d1f7e003, where several merchants have a webhook under this id" };
+        var id = new Argument<string>("ID")
+        {
+            Description = "The job's id, such as 01a2098c-fb14-780f-b592-1094d1f7e003; of a webhook its delivery id",
+        };
+        var merchant = new Option<string?>("--merchant")
+        {
+            Description = "Whose, such as 01a2098c-fb14-780f-b592-1094d1f7e003, where several merchants have a webhook under this id",
+        };
         return Command("job", "One job with every attempt", async (api, printer, arguments, stop) =>
         {
             var path = $"/api/jobs/{Uri.EscapeDataString(arguments.GetValue(id)!)}";
@@ -61,17 +74,28 @@ internal sealed partial class OperatorCommands
 
             printer.Print(
                 answer, Rows(answer?["attempts"]),
-                new("attempt", "attempt"), new("queue", "queue"), new("state", "state"), new("reason", "reason"), new("status", "status_code"), new("started", "started_at"),
-                new("ms", "duration_ms"), new("detail", "detail"));
+                new("attempt", "attempt"), new("queue", "queue"), new("state", "state"), new("reason", "reason"),
+                new("status", "status_code"), new("started", "started_at"), new("ms", "duration_ms"), new("detail", "detail"));
         }, id, merchant);
     }
 
     private Command PublishCommand()
     {
-        var merchant = new Option<string>("--merchant") { Description = "Whom it is for, such as 01a2098c-fb14-780f-b592-1094d1f7e003", Required = true };
+        var merchant = new Option<string>("--merchant")
+        {
+            Description = "Whom it is for, such as 01a2098c-fb14-780f-b592-1094d1f7e003",
+            Required = true,
+        };
         var @event = new Option<string>("--event") { Description = "What happened, such as payment.completed", Required = true };
-        var payload = new Option<string>("--payload") { Description = "The file with the payload, a JSON object, such as payload.json; - reads standard input", Required = true };
-        var deliveryId = new Option<Guid?>("--delivery-id") { Description = "The same id twice delivers once, such as 01a2098c-fb14-780f-b592-1094d1f7e003; default: a new one" };
+        var payload = new Option<string>("--payload")
+        {
+            Description = "The file with the payload, a JSON object, such as payload.json; - reads standard input",
+            Required = true,
+        };
+        var deliveryId = new Option<Guid?>("--delivery-id")
+        {
+            Description = "The same id twice delivers once, such as 01a2098c-fb14-780f-b592-1094d1f7e003; default: a new one",
+        };
         var date = new Option<string?>("--date") { Description = "The business day, such as 2026-01-31; default: yesterday" };
         return new Command("publish", "Publish a job now, beside those that the schedules publish")
         {
@@ -94,9 +118,16 @@ internal sealed partial class OperatorCommands
                 SayPublished(printer, await api.PostAsync("/api/jobs/expire-payments", null, stop))),
             Command("check-wallet-balances", "Read the wallets' balances, now", async (api, printer, _, stop) =>
                 SayPublished(printer, await api.PostAsync("/api/jobs/check-wallet-balances", null, stop))),
-            Command("settlement-report", "Write the settlement report of a business day; if it is written, a new generation when the figures have changed", async (api, printer, arguments, stop) =>
-                SayPublished(printer, await api.PostAsync(
-                    "/api/jobs/settlement-report", arguments.GetValue(date) is { } day ? new JsonObject { ["date"] = day } : new JsonObject(), stop)), date),
+            Command(
+                "settlement-report",
+                "Write the settlement report of a business day; if it is written, "
+                + "a new generation when the figures have changed",
+                async (api, printer, arguments, stop) =>
+                    SayPublished(printer, await api.PostAsync(
+                        "/api/jobs/settlement-report",
+                        arguments.GetValue(date) is { } day ? new JsonObject { ["date"] = day } : new JsonObject(),
+                        stop)),
+                date),
         };
     }
 

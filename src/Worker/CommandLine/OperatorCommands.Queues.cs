@@ -10,8 +10,9 @@ internal sealed partial class OperatorCommands
 {
     private static readonly Column[] QueueColumns =
     [
-        new("queue", "queue"), new("paused", "paused"), new("ready", "ready"), new("active", "active"), new("delayed", "delayed"), new("dead", "dead"),
-        new("done", "processed_today"), new("failed", "failed_today"), new("oldest s", "oldest_waiting_seconds"), new("workers", "consumers"),
+        new("queue", "queue"), new("paused", "paused"), new("ready", "ready"), new("active", "active"), new("delayed", "delayed"),
+        new("dead", "dead"), new("done", "processed_today"), new("failed", "failed_today"),
+        new("oldest s", "oldest_waiting_seconds"), new("workers", "consumers"),
     ];
 
     private static readonly Column[] PauseColumns =
@@ -19,7 +20,8 @@ internal sealed partial class OperatorCommands
 
     private static readonly Column[] ScheduleColumns =
     [
-        new("schedule", "name"), new("cron", "cron"), new("zone", "time_zone"), new("enabled", "enabled"), new("paused", "paused"), new("last", "last_tick"), new("next", "next_tick"),
+        new("schedule", "name"), new("cron", "cron"), new("zone", "time_zone"), new("enabled", "enabled"), new("paused", "paused"),
+        new("last", "last_tick"), new("next", "next_tick"),
     ];
 
     private Command QueuesCommand()

@@ -10,11 +10,15 @@ internal sealed partial class OperatorCommands
         [new("waiting", "waiting"), new("oldest s", "oldest_age_seconds"), new("refused", "refused"), new("unreadable", "unreadable")];
 
     private static readonly Column[] StuckColumns =
-        [new("id", "message_id"), new("type", "message_type"), new("since", "created_at"), new("refused", "refusals"), new("reason", "reason")];
+    [
+        new("id", "message_id"), new("type", "message_type"), new("since", "created_at"), new("refused", "refusals"),
+        new("reason", "reason"),
+    ];
 
     private static readonly Column[] ActionColumns =
     [
-        new("at", "at"), new("operator", "operator"), new("action", "action"), new("target", "target"), new("status", "status_code"), new("outcome", "outcome"), new("from", "address"),
+        new("at", "at"), new("operator", "operator"), new("action", "action"), new("target", "target"), new("status", "status_code"),
+        new("outcome", "outcome"), new("from", "address"),
     ];
 
     private Command OutboxCommand()
@@ -24,11 +28,14 @@ internal sealed partial class OperatorCommands
             var answer = await api.GetAsync("/api/outbox", stop);
             printer.Print(answer, [answer], OutboxColumns);
         });
-        outbox.Subcommands.Add(Command("stuck", "The oldest messages that the broker refuses or that cannot be read, with the reason", async (api, printer, _, stop) =>
-        {
-            var answer = await api.GetAsync("/api/outbox", stop);
-            printer.Print(answer, Rows(answer?["stuck"]), StuckColumns);
-        }));
+        outbox.Subcommands.Add(Command(
+            "stuck",
+            "The oldest messages that the broker refuses or that cannot be read, with the reason",
+            async (api, printer, _, stop) =>
+            {
+                var answer = await api.GetAsync("/api/outbox", stop);
+                printer.Print(answer, Rows(answer?["stuck"]), StuckColumns);
+            }));
         return outbox;
     }
 
@@ -37,7 +44,9 @@ internal sealed partial class OperatorCommands
         var limit = new Option<int?>("--limit") { Description = "The most changes, up to 500, such as 20; default: 100" };
         return Command("actions", "What operators changed, the latest first", async (api, printer, arguments, stop) =>
         {
-            var path = ApiClient.PathOf("/api/operator-actions", ("limit", arguments.GetValue(limit)?.ToString(CultureInfo.InvariantCulture)));
+            var path = ApiClient.PathOf(
+                "/api/operator-actions",
+                ("limit", arguments.GetValue(limit)?.ToString(CultureInfo.InvariantCulture)));
             var answer = await api.GetAsync(path, stop);
             printer.Print(answer, Rows(answer), ActionColumns);
         }, limit);

@@ -24,19 +24,35 @@ internal sealed partial class OperatorCommands
 
     private Command WaitingCommand()
     {
-        var merchant = new Option<string?>("--merchant") { Description = "Only this merchant's, such as 01a2098c-fb14-780f-b592-1094d1f7e003" };
+        var merchant = new Option<string?>("--merchant")
+        {
+            Description = "Only this merchant's, such as 01a2098c-fb14-780f-b592-1094d1f7e003",
+        };
         var @event = new Option<string?>("--event") { Description = "Only of this event, such as payment.completed" };
-        var reason = new Option<string?>("--reason") { Description = $"Only those that wait for this reason, such as circuit_open: {string.Join(", ", WaitReasons.All)}" };
+        var reason = new Option<string?>("--reason")
+        {
+            Description = $"Only those that wait for this reason, such as circuit_open: {string.Join(", ", WaitReasons.All)}",
+        };
         reason.CompletionSources.Add([.. WaitReasons.All]);
         var attempt = new Option<string?>("--attempt") { Description = "Only those that wait for such an attempt: first or retry" };
         attempt.CompletionSources.Add("first", "retry");
         var from = new Option<string?>("--from") { Description = "Due then or later, such as 2026-01-31T08:00:00Z" };
         var to = new Option<string?>("--to") { Description = "Due before, such as 2026-01-31T09:00:00Z" };
-        var onTheRoad = new Option<bool?>("--on-the-road") { Description = "Only those whose message was sent and has not come back, such as --on-the-road; --on-the-road false: only the others" };
-        var unreadable = new Option<bool?>("--unreadable") { Description = "Only those that this version cannot read, such as --unreadable; --unreadable false: only the others" };
+        var onTheRoad = new Option<bool?>("--on-the-road")
+        {
+            Description = "Only those whose message was sent and has not come back, such as --on-the-road; "
+                + "--on-the-road false: only the others",
+        };
+        var unreadable = new Option<bool?>("--unreadable")
+        {
+            Description = "Only those that this version cannot read, such as --unreadable; --unreadable false: only the others",
+        };
         var limit = new Option<int?>("--limit") { Description = "The most webhooks, up to 500, such as 20; default: 50" };
         var merchants = new Option<int?>("--limit") { Description = "The most merchants, up to 1,000, such as 20; default: 50" };
-        var cursor = new Option<string?>("--cursor") { Description = "The next page: what --json gave as cursor, such as 2026-01-31T08:00:00.0000000Z_…" };
+        var cursor = new Option<string?>("--cursor")
+        {
+            Description = "The next page: what --json gave as cursor, such as 2026-01-31T08:00:00.0000000Z_…",
+        };
         return new Command("waiting", "Webhooks that wait for their next attempt")
         {
             Command("list", "What waits, what is due first first", async (api, printer, arguments, stop) =>
@@ -116,7 +132,11 @@ internal sealed partial class OperatorCommands
     }
 
     private static Argument<string?> DeliveryArgument() =>
-        new("ID") { Description = "One webhook by its delivery id, such as 01a2098c-fb14-780f-b592-1094d1f7e003; without it, all that match", Arity = ArgumentArity.ZeroOrOne };
+        new("ID")
+        {
+            Description = "One webhook by its delivery id, such as 01a2098c-fb14-780f-b592-1094d1f7e003; without it, all that match",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
 
     private static Option<bool> AllOption() => new("--all") { Description = "All that waits, where nothing else says what is meant" };
 

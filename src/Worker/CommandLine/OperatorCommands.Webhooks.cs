@@ -9,17 +9,23 @@ internal sealed partial class OperatorCommands
 {
     private static readonly Column[] RecoveryColumns =
     [
-        new("recovery", "recovery_id"), new("state", "state"), new("merchant", "merchant_id"), new("done", "done"), new("total", "total"), new("per second", "rate_per_second"),
-        new("by", "created_by"), new("since", "created_at"), new("waits for", "waits_for"),
+        new("recovery", "recovery_id"), new("state", "state"), new("merchant", "merchant_id"), new("done", "done"), new("total", "total"),
+        new("per second", "rate_per_second"), new("by", "created_by"), new("since", "created_at"), new("waits for", "waits_for"),
     ];
 
     private static readonly Column[] EndpointColumns =
-        [new("merchant", "merchant_id"), new("state", "state"), new("reason", "reason"), new("since", "since"), new("failing since", "failing_since"), new("held until", "held_until"), new("held by", "hold_reason")];
+    [
+        new("merchant", "merchant_id"), new("state", "state"), new("reason", "reason"), new("since", "since"),
+        new("failing since", "failing_since"), new("held until", "held_until"), new("held by", "hold_reason"),
+    ];
 
     private Command RedeliverCommand()
     {
         var id = new Argument<string>("ID") { Description = "The webhook's delivery id, such as 01a2098c-fb14-780f-b592-1094d1f7e003" };
-        var merchant = new Option<string?>("--merchant") { Description = "Whose, such as 01a2098c-fb14-780f-b592-1094d1f7e003, where several merchants have a webhook under this id" };
+        var merchant = new Option<string?>("--merchant")
+        {
+            Description = "Whose, such as 01a2098c-fb14-780f-b592-1094d1f7e003, where several merchants have a webhook under this id",
+        };
         return Command("redeliver", "Send one webhook again under the same webhook-id", async (api, printer, arguments, stop) =>
         {
             var path = $"/api/webhooks/{Uri.EscapeDataString(arguments.GetValue(id)!)}/redeliver";
@@ -33,45 +39,58 @@ internal sealed partial class OperatorCommands
         var @event = new Option<string?>("--event") { Description = "Only of this event, such as payment.completed" };
         var from = new Option<string?>("--from") { Description = "The last attempt began then or later, such as 2026-01-31T08:00:00Z" };
         var to = new Option<string?>("--to") { Description = "The last attempt began before, such as 2026-01-31T09:00:00Z; default: now" };
-        var states = new Option<string[]>("--state") { Description = "dead, skipped or both, such as --state dead; default: both", AllowMultipleArgumentsPerToken = true };
+        var states = new Option<string[]>("--state")
+        {
+            Description = "dead, skipped or both, such as --state dead; default: both",
+            AllowMultipleArgumentsPerToken = true,
+        };
         states.CompletionSources.Add("dead", "skipped");
         var rate = new Option<int?>("--rate") { Description = "How many a second, such as 200; default: 50" };
         var detach = new Option<bool>("--detach") { Description = "Do not wait until it is done" };
-        var id = new Argument<string>("ID") { Description = "The recovery by the id that recover printed, such as 01a2098c-fb14-780f-b592-1094d1f7e003" };
-        var recover = Command("recover", "Send a merchant's failed and skipped webhooks of a time window again", async (api, printer, arguments, stop) =>
+        var id = new Argument<string>("ID")
         {
-            JsonObject Body(bool isDryRun) => new()
+            Description = "The recovery by the id that recover printed, such as 01a2098c-fb14-780f-b592-1094d1f7e003",
+        };
+        var recover = Command(
+            "recover",
+            "Send a merchant's failed and skipped webhooks of a time window again",
+            async (api, printer, arguments, stop) =>
             {
-                ["merchant_id"] = arguments.GetValue(merchant),
-                ["event"] = arguments.GetValue(@event),
-                ["from"] = arguments.GetValue(from),
-                ["to"] = arguments.GetValue(to),
-                ["states"] = arguments.GetValue(states) is { Length: > 0 } given ? new JsonArray([.. given.Select(state => (JsonNode)state)]) : null,
-                ["rate_per_second"] = arguments.GetValue(rate),
-                ["dry_run"] = isDryRun,
-            };
-            Require(arguments, merchant, "whose webhooks are sent again, such as --merchant 01a2098c-fb14-780f-b592-1094d1f7e003");
-            Require(arguments, from, "where the time window begins, such as --from 2026-01-31T08:00:00Z");
-            var count = (await api.PostAsync("/api/webhooks/recover", Body(isDryRun: true), stop))!["count"]!.GetValue<int>();
-            Ask(printer, arguments, $"Send {count} webhooks again?");
-            var recovery = await api.PostAsync("/api/webhooks/recover", Body(isDryRun: false), stop);
-            if (!arguments.GetValue(detach))
-            {
-                var path = $"/api/webhooks/recoveries/{recovery!["recovery_id"]}";
-                await WithProgressAsync(printer, "Sending", count, async show =>
+                JsonObject Body(bool isDryRun) => new()
                 {
-                    using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1));
-                    for (var done = 0; recovery["state"]!.ToString() == "running"; await timer.WaitForNextTickAsync(stop))
+                    ["merchant_id"] = arguments.GetValue(merchant),
+                    ["event"] = arguments.GetValue(@event),
+                    ["from"] = arguments.GetValue(from),
+                    ["to"] = arguments.GetValue(to),
+                    ["states"] = arguments.GetValue(states) is { Length: > 0 } given
+                        ? new JsonArray([.. given.Select(state => (JsonNode)state)])
+                        : null,
+                    ["rate_per_second"] = arguments.GetValue(rate),
+                    ["dry_run"] = isDryRun,
+                };
+                Require(arguments, merchant, "whose webhooks are sent again, such as --merchant 01a2098c-fb14-780f-b592-1094d1f7e003");
+                Require(arguments, from, "where the time window begins, such as --from 2026-01-31T08:00:00Z");
+                var count = (await api.PostAsync("/api/webhooks/recover", Body(isDryRun: true), stop))!["count"]!.GetValue<int>();
+                Ask(printer, arguments, $"Send {count} webhooks again?");
+                var recovery = await api.PostAsync("/api/webhooks/recover", Body(isDryRun: false), stop);
+                if (!arguments.GetValue(detach))
+                {
+                    var path = $"/api/webhooks/recoveries/{recovery!["recovery_id"]}";
+                    await WithProgressAsync(printer, "Sending", count, async show =>
                     {
-                        recovery = (await api.GetAsync(path, stop))!;
-                        show(recovery["done"]!.GetValue<int>() - done);
-                        done = recovery["done"]!.GetValue<int>();
-                    }
-                });
-            }
+                        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1));
+                        for (var done = 0; recovery["state"]!.ToString() == "running"; await timer.WaitForNextTickAsync(stop))
+                        {
+                            recovery = (await api.GetAsync(path, stop))!;
+                            show(recovery["done"]!.GetValue<int>() - done);
+                            done = recovery["done"]!.GetValue<int>();
+                        }
+                    });
+                }
 
-            printer.Print(recovery, [recovery], RecoveryColumns);
-        }, merchant, @event, from, to, states, rate, detach, _yes);
+                printer.Print(recovery, [recovery], RecoveryColumns);
+            },
+            merchant, @event, from, to, states, rate, detach, _yes);
         recover.Subcommands.Add(Command("list", "The latest recoveries", async (api, printer, _, stop) =>
         {
             var answer = await api.GetAsync("/api/webhooks/recoveries", stop);
@@ -88,8 +107,14 @@ internal sealed partial class OperatorCommands
 
     private Command RecoverLostCommand()
     {
-        var before = new Option<string?>("--before") { Description = "When RabbitMQ lost its messages, such as 2026-01-31T08:00:00Z: they were published or sent before" };
-        var merchant = new Option<string?>("--merchant") { Description = "Only this merchant's, such as 01a2098c-fb14-780f-b592-1094d1f7e003; default: all" };
+        var before = new Option<string?>("--before")
+        {
+            Description = "When RabbitMQ lost its messages, such as 2026-01-31T08:00:00Z: they were published or sent before",
+        };
+        var merchant = new Option<string?>("--merchant")
+        {
+            Description = "Only this merchant's, such as 01a2098c-fb14-780f-b592-1094d1f7e003; default: all",
+        };
         return Command("lost", "Send again what RabbitMQ has lost", async (api, printer, arguments, stop) =>
         {
             JsonObject Body(bool isDryRun, string? cursor) => new()
@@ -122,7 +147,10 @@ internal sealed partial class OperatorCommands
                 }
                 while (cursor is not null);
             });
-            var rest = unknown.Count == 0 ? "" : $"\n{unknown.Count} must be published again, under the same delivery_id, by those who know what they say:\n{string.Join('\n', unknown)}";
+            var rest = unknown.Count == 0
+                ? ""
+                : $"\n{unknown.Count} must be published again, under the same delivery_id, "
+                    + $"by those who know what they say:\n{string.Join('\n', unknown)}";
             printer.Say(new JsonObject { ["released"] = released, ["sent"] = sent, ["unknown"] = unknown },
                 $"{sent} webhooks were sent again, {released} follow out of the waiting room.{rest}");
         }, before, merchant, _yes);
@@ -133,7 +161,10 @@ internal sealed partial class OperatorCommands
         var merchant = new Argument<string>("MERCHANT") { Description = "The merchant's id, such as 01a2098c-fb14-780f-b592-1094d1f7e003" };
         Command Change(string change, string description) => Command(change, description, async (api, printer, arguments, stop) =>
         {
-            var answer = await api.PostAsync($"/api/webhooks/endpoints/{Uri.EscapeDataString(arguments.GetValue(merchant)!)}/{change}", null, stop);
+            var answer = await api.PostAsync(
+                $"/api/webhooks/endpoints/{Uri.EscapeDataString(arguments.GetValue(merchant)!)}/{change}",
+                null,
+                stop);
             printer.Print(answer, [answer], change == "enable" ? [.. EndpointColumns, new("skipped", "skipped_since")] : EndpointColumns);
         }, merchant);
 

@@ -9,7 +9,8 @@ namespace Gateway.Worker.CommandLine;
 /// <summary>The commands of operators. Each speaks to the API of a running worker.</summary>
 internal sealed partial class OperatorCommands
 {
-    private static readonly string[] Queues = [QueueNames.Webhooks, QueueNames.Periodic, QueueNames.WebhooksRetry, QueueNames.Monitoring, QueueNames.Reports];
+    private static readonly string[] Queues =
+        [QueueNames.Webhooks, QueueNames.Periodic, QueueNames.WebhooksRetry, QueueNames.Monitoring, QueueNames.Reports];
 
     private readonly HttpMessageHandler? _handler;
     private readonly TextWriter _out;
@@ -34,9 +35,11 @@ internal sealed partial class OperatorCommands
     {
         Command[] commands =
         [
-            QueuesCommand(), JobsCommand(), JobCommand(), PublishCommand(), WaitingCommand(), DeadLettersCommand(), RedeliverCommand(), RecoverCommand(),
-            EndpointsCommand(), SchedulesCommand(), ReportsCommand(), OutboxCommand(), ActionsCommand(),
-            ChangeQueue("pause", "Start nothing more of a queue, in all workers, until it is resumed"), ChangeQueue("resume", "End the pause of a queue"),
+            QueuesCommand(), JobsCommand(), JobCommand(), PublishCommand(), WaitingCommand(), DeadLettersCommand(),
+            RedeliverCommand(), RecoverCommand(), EndpointsCommand(),
+            SchedulesCommand(), ReportsCommand(), OutboxCommand(), ActionsCommand(),
+            ChangeQueue("pause", "Start nothing more of a queue, in all workers, until it is resumed"),
+            ChangeQueue("resume", "End the pause of a queue"),
         ];
         foreach (var command in commands)
         {

@@ -42,7 +42,9 @@ internal sealed class Printer(IAnsiConsole console, TextWriter plain, bool isJso
     public static IRenderable ViewOf(IReadOnlyList<JsonNode?> rows, IReadOnlyList<Column> columns, int width)
     {
         const int Border = 1, AroundCell = 3;
-        var needed = columns.Sum(column => rows.Select(row => column.TextOf(row).Length).Append(column.Title.Length).Max() + AroundCell) + Border;
+        var needed =
+            columns.Sum(column => rows.Select(row => column.TextOf(row).Length).Append(column.Title.Length).Max() + AroundCell)
+                + Border;
         return needed <= width ? TableOf(rows, columns) : new Rows(rows.Select(row => BlockOf(row, columns)));
     }
 

@@ -83,7 +83,8 @@ public sealed record GatewayOptions
         {
             Mode = mode,
             Gate = GateOptions.Read(settings),
-            StopTimeout = settings.Duration("WORKER_STOP_TIMEOUT", TimeSpan.FromSeconds(40), TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(30)),
+            StopTimeout = settings.Duration(
+                "WORKER_STOP_TIMEOUT", TimeSpan.FromSeconds(40), TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(30)),
             RabbitMq = RabbitMqOptions.Read(settings),
             Database = DatabaseOptions.Read(settings),
             Redis = RedisOptions.Read(settings),

@@ -1,7 +1,8 @@
 namespace Gateway.Worker.Configuration;
 
 /// <summary>
-/// Secrets that are in files, as container engines mount them: <c>DB_PASSWORD_FILE=/run/secrets/db_password</c> instead of <c>DB_PASSWORD</c>.
+/// Secrets that are in files, as container engines mount them: <c>DB_PASSWORD_FILE=/run/secrets/db_password</c> instead of
+/// <c>DB_PASSWORD</c>.
 /// </summary>
 public static class SecretFiles
 {
@@ -68,7 +69,8 @@ public static class SecretFiles
 
             reject($"the file '{path}' is empty");
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (Exception exception)
+            when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             reject($"the file '{path}' cannot be read: {Reason(exception)}");
         }

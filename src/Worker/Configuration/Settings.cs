@@ -37,7 +37,8 @@ public sealed class Settings
             return defaultValue;
         }
 
-        if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= minimum && value <= maximum)
+        if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)
+            && value >= minimum && value <= maximum)
         {
             return value;
         }
@@ -107,7 +108,10 @@ public sealed class Settings
         return items;
     }
 
-    /// <summary>A number of bytes such as <c>1000</c>, <c>256KiB</c> or <c>1MiB</c>, within <paramref name="minimum"/> and <paramref name="maximum"/>.</summary>
+    /// <summary>
+    /// A number of bytes such as <c>1000</c>, <c>256KiB</c> or <c>1MiB</c>, within <paramref name="minimum"/> and
+    /// <paramref name="maximum"/>.
+    /// </summary>
     public int Size(string key, int defaultValue, int minimum, int maximum)
     {
         if (Raw(key) is not { } text)
@@ -128,7 +132,9 @@ public sealed class Settings
     {
         (string Unit, long Bytes)[] units = [("KiB", 1024), ("MiB", 1024 * 1024), ("", 1)];
         var (unit, bytes) = units.First(candidate => text.EndsWith(candidate.Unit, StringComparison.Ordinal));
-        return int.TryParse(text.AsSpan(0, text.Length - unit.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number * bytes : null;
+        return int.TryParse(text.AsSpan(0, text.Length - unit.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number * bytes
+            : null;
     }
 
     /// <summary>A duration within <paramref name="minimum"/> and <paramref name="maximum"/>, both included.</summary>
@@ -155,7 +161,8 @@ public sealed class Settings
         foreach (var (unit, milliseconds) in units)
         {
             if (text.EndsWith(unit, StringComparison.OrdinalIgnoreCase)
-                && double.TryParse(text.AsSpan(0, text.Length - unit.Length), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var count)
+                && double.TryParse(
+                    text.AsSpan(0, text.Length - unit.Length), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var count)
                 && count * milliseconds <= TimeSpan.FromDays(365).TotalMilliseconds)
             {
                 return TimeSpan.FromMilliseconds(count * milliseconds);

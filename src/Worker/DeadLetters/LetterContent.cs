@@ -80,7 +80,9 @@ internal sealed class LetterContent
                     MessageId = ReadGuid(ref json) ?? MessageId;
                     break;
                 case "sentTime" when isEnvelope:
-                    SentTime = json.TokenType == JsonTokenType.String && json.TryGetDateTimeOffset(out var sentTime) ? sentTime.UtcDateTime : SentTime;
+                    SentTime = json.TokenType == JsonTokenType.String && json.TryGetDateTimeOffset(out var sentTime)
+                        ? sentTime.UtcDateTime
+                        : SentTime;
                     break;
                 case "delivery_id":
                     DeliveryId = ReadGuid(ref json) ?? DeliveryId;

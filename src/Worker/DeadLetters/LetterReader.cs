@@ -48,7 +48,9 @@ internal static class LetterReader
 
     private static Guid? JobIdOf(string queue, LetterContent content, IReadOnlyBasicProperties properties)
     {
-        var named = Guid.TryParse(LetterProperties.TextOf(properties, FaultReasonFilter.JobIdHeader), out var header) ? header : (Guid?)null;
+        var named = Guid.TryParse(LetterProperties.TextOf(properties, FaultReasonFilter.JobIdHeader), out var header)
+            ? header
+            : (Guid?)null;
         return LetterQueues.JobTypeOf(queue) switch
         {
             null => null,

@@ -80,7 +80,10 @@ internal sealed class RequeueRunner(
         }
 
         // Else the outcome of the last attempt could pass for that of the first one. A success stays known: it is not sent twice.
-        await Task.WhenAll(messages.Where(message => message.IsWebhook).Select(message => DeliveryKey.Of(message.Letter.JobId, message.Letter.MerchantId)).OfType<DeliveryKey>()
+        await Task.WhenAll(messages
+            .Where(message => message.IsWebhook)
+            .Select(message => DeliveryKey.Of(message.Letter.JobId, message.Letter.MerchantId))
+            .OfType<DeliveryKey>()
             .Select(delivery => register.ForgetAsync(delivery, evenDelivered: false)));
         var failures = await sender.SendAsync(messages, cancellationToken);
         var outcomes = messages.Zip(failures).ToArray();
@@ -108,7 +111,8 @@ internal sealed class RequeueRunner(
     }
 
     private static JobRun? QueuedRun(RequeuedMessage message, DateTimeOffset now) =>
-        message.Letter is { JobId: { } jobId, Reason: not DeliveryRules.ConflictReason } letter && LetterQueues.JobTypeOf(letter.Queue) is { } jobType
+        message.Letter is { JobId: { } jobId, Reason: not DeliveryRules.ConflictReason } letter
+        && LetterQueues.JobTypeOf(letter.Queue) is { } jobType
             ? new()
             {
                 // A job's ids of version 7 have no order within a millisecond, in which it may well be published and begun.

@@ -61,13 +61,20 @@ internal static class DemoCommand
 
             foreach (var job in jobs)
             {
-                await bus.Publish(job.Message, job.Message.GetType(), Pipe.Execute<PublishContext>(publish => publish.MessageId = job.Id), stop);
+                await bus.Publish(
+                    job.Message,
+                    job.Message.GetType(),
+                    Pipe.Execute<PublishContext>(publish => publish.MessageId = job.Id),
+                    stop);
             }
 
             var progress = new DemoProgress(deliveries, jobs, worker.Services.GetRequiredService<JobHistory>(), time);
             await ShowAsync(
                 progress,
-                async () => progress.IsDone && alerts.Last is not null && await letters.CountAsync(new DeadLetterFilter(), CancellationToken.None) > 0,
+                async () =>
+                    progress.IsDone
+                    && alerts.Last is not null
+                    && await letters.CountAsync(new DeadLetterFilter(), CancellationToken.None) > 0,
                 time,
                 either.Token);
             var dead = await letters.CountAsync(new DeadLetterFilter(), stop);
@@ -116,9 +123,13 @@ internal static class DemoCommand
 
     private static async Task ShowAsync(DemoProgress progress, Func<Task<bool>> isDone, TimeProvider time, CancellationToken stop)
     {
-        AnsiConsole.MarkupLine("[bold]Three merchants, five webhooks:[/] a healthy endpoint, one that fails twice, one that is always down.");
+        AnsiConsole.MarkupLine(
+            "[bold]Three merchants, five webhooks:[/] a healthy endpoint, "
+            + "one that fails twice, one that is always down.");
         AnsiConsole.MarkupLine("Retries wait 0.5, 1, 2, 4 and 8 s, each ±20 % (in production 10 s to 3 h 36 min).");
-        AnsiConsole.MarkupLine("[bold]The three scheduled jobs, once:[/] an unpaid payment expires, two wallets are checked, yesterday is settled.");
+        AnsiConsole.MarkupLine(
+            "[bold]The three scheduled jobs, once:[/] an unpaid payment expires, "
+            + "two wallets are checked, yesterday is settled.");
 
         async Task FollowAsync(Action<JobRun> show)
         {

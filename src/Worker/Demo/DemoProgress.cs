@@ -4,7 +4,8 @@ using Gateway.Worker.Payments;
 namespace Gateway.Worker.Demo;
 
 /// <summary>What the job log knows of the demo's deliveries and jobs so far.</summary>
-internal sealed class DemoProgress(IReadOnlyList<SampleDelivery> deliveries, IReadOnlyList<SampleJob> jobs, JobHistory history, TimeProvider time)
+internal sealed class DemoProgress(
+    IReadOnlyList<SampleDelivery> deliveries, IReadOnlyList<SampleJob> jobs, JobHistory history, TimeProvider time)
 {
     private readonly Dictionary<Guid, IReadOnlyList<JobRun>> _runs = [];
     private Guid? _expiry;

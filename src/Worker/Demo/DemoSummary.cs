@@ -8,7 +8,8 @@ namespace Gateway.Worker.Demo;
 internal static class DemoSummary
 {
     /// <summary>Writes a line for each promise; true when all were kept.</summary>
-    public static bool Write(DemoProgress progress, SampleEndpoint endpoint, int deadLetters, BalanceAlerts alerts, SettlementReport? report)
+    public static bool Write(
+        DemoProgress progress, SampleEndpoint endpoint, int deadLetters, BalanceAlerts alerts, SettlementReport? report)
     {
         var promises = new List<(string Promise, bool IsKept)>();
         foreach (var delivery in progress.Deliveries)
@@ -28,8 +29,12 @@ internal static class DemoSummary
 
         var dead = progress.Deliveries.Count(d => d.Merchant.FailuresFirst == int.MaxValue);
         promises.Add(($"{dead} dead letter is kept, nothing lost", deadLetters == dead));
-        promises.AddRange(progress.Jobs.Select(job => ($"{job.Type.Name}: done at the first attempt", progress.RunsOf(job.Id) is [{ State: JobState.Succeeded }])));
-        promises.Add(($"an alert is published for the wallet that holds {SampleChains.SolanaUsdt} USD, less than it should", alerts.Last is { Chain: "solana", BalanceUsd: SampleChains.SolanaUsdt }));
+        promises.AddRange(progress.Jobs.Select(job => (
+            $"{job.Type.Name}: done at the first attempt",
+            progress.RunsOf(job.Id) is [{ State: JobState.Succeeded }])));
+        promises.Add((
+            $"an alert is published for the wallet that holds {SampleChains.SolanaUsdt} USD, less than it should",
+            alerts.Last is { Chain: "solana", BalanceUsd: SampleChains.SolanaUsdt }));
         promises.Add((
             $"yesterday's net revenue is {SampleData.NetRevenueVnd:#,##0} VND", report?.Totals.NetRevenueVnd == SampleData.NetRevenueVnd));
         promises.Add(("every request carried a signature that its merchant could verify", endpoint.Unverified == 0));

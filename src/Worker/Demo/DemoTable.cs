@@ -7,7 +7,8 @@ namespace Gateway.Worker.Demo;
 /// <summary>How an attempt looks, in the live table and as a line in a pipe.</summary>
 internal static class DemoTable
 {
-    public static Table Create() => new Table().RoundedBorder().AddColumns("after", "merchant", "event or job", "attempt", "outcome", "took", "then");
+    public static Table Create() =>
+        new Table().RoundedBorder().AddColumns("after", "merchant", "event or job", "attempt", "outcome", "took", "then");
 
     public static string[] Cells(DemoProgress progress, JobRun run)
     {
@@ -18,16 +19,29 @@ internal static class DemoTable
             JobState.Dead => "red",
             _ => "yellow",
         };
-        return [after, Markup.Escape(merchant), Markup.Escape(run.Event ?? run.JobType), $"{run.Attempt}", $"[{colour}]{Markup.Escape(outcome)}[/]", took, $"[{colour}]{then}[/]"];
+        return
+        [
+            after,
+            Markup.Escape(merchant),
+            Markup.Escape(run.Event ?? run.JobType),
+            $"{run.Attempt}",
+            $"[{colour}]{Markup.Escape(outcome)}[/]",
+            took,
+            $"[{colour}]{then}[/]",
+        ];
     }
 
     public static string Line(DemoProgress progress, JobRun run)
     {
         var (after, merchant, outcome, took, then) = Describe(progress, run);
-        return string.Create(CultureInfo.InvariantCulture, $"{after,7}  {merchant,-15} {run.Event ?? run.JobType,-23} attempt {run.Attempt}  {outcome,-30} {took,7}  {then}");
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{after,7}  {merchant,-15} {run.Event ?? run.JobType,-23} attempt {run.Attempt}  "
+            + $"{outcome,-30} {took,7}  {then}");
     }
 
-    private static (string After, string Merchant, string Outcome, string Took, string Then) Describe(DemoProgress progress, JobRun run) => (
+    private static (string After, string Merchant, string Outcome, string Took, string Then) Describe(
+        DemoProgress progress, JobRun run) => (
         string.Create(CultureInfo.InvariantCulture, $"{(run.StartedAt - progress.StartedAt).TotalSeconds:0.0} s"),
         progress.MerchantOf(run)?.Name ?? "",
         run.StatusCode is { } status ? $"HTTP {status}" : run.Reason ?? run.Detail ?? "",

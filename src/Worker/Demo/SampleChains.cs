@@ -46,12 +46,13 @@ internal sealed class SampleChains : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
-    private static JsonArray Answer(JsonArray batch, Func<string, JsonArray, JsonNode> result) => new([.. batch.Select(call => (JsonNode)new JsonObject
-    {
-        ["jsonrpc"] = "2.0",
-        ["id"] = call!["id"]!.DeepClone(),
-        ["result"] = result((string)call["method"]!, (JsonArray)call["params"]!),
-    })]);
+    private static JsonArray Answer(JsonArray batch, Func<string, JsonArray, JsonNode> result) =>
+        new([.. batch.Select(call => (JsonNode)new JsonObject
+        {
+            ["jsonrpc"] = "2.0",
+            ["id"] = call!["id"]!.DeepClone(),
+            ["result"] = result((string)call["method"]!, (JsonArray)call["params"]!),
+        })]);
 
     private static JsonNode Solana(string method, JsonArray parameters)
     {

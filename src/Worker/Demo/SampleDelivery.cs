@@ -21,7 +21,8 @@ internal sealed record SampleDelivery(SampleMerchant Merchant, Guid PaymentId, D
             MerchantId = merchant.Id.ToString(),
             Event = @event,
             OccurredAt = now,
-            Payload = JsonSerializer.SerializeToElement(new { payment_id = paymentId, amount = "25.00", currency = "USDT", chain = "solana" }),
+            Payload = JsonSerializer.SerializeToElement(
+                new { payment_id = paymentId, amount = "25.00", currency = "USDT", chain = "solana" }),
         });
     }
 

@@ -49,7 +49,8 @@ public sealed class JobConsumer<TMessage>(
             }
 
             await using var services = scopes.CreateAsyncScope();
-            var result = await services.ServiceProvider.GetRequiredService<IJob<TMessage>>().RunAsync(context.Message, attempt, either.Token);
+            var result = await services.ServiceProvider.GetRequiredService<IJob<TMessage>>()
+                .RunAsync(context.Message, attempt, either.Token);
 
             Log.Done(logger, type.Name, attempt.JobId, attempt.Number, result);
             await RecordAsync(context, attempt, startedAt, JobState.Succeeded, reason: null, result);
@@ -62,7 +63,8 @@ public sealed class JobConsumer<TMessage>(
         }
     }
 
-    private async Task FailedAsync(ConsumeContext<TMessage> context, JobAttempt attempt, DateTimeOffset startedAt, JobFailedException failure)
+    private async Task FailedAsync(
+        ConsumeContext<TMessage> context, JobAttempt attempt, DateTimeOffset startedAt, JobFailedException failure)
     {
         var isLast = failure.IsFinal || attempt.IsLast;
         Log.Failed(logger, type.Name, attempt.JobId, attempt.Number, failure.Reason, failure);
@@ -93,7 +95,8 @@ public sealed class JobConsumer<TMessage>(
         return failure.GetBaseException() is OperationCanceledException ? new JobFailedException(failure.Reason, failure.Message) : failure;
     }
 
-    private async Task RecordAsync(ConsumeContext context, JobAttempt attempt, DateTimeOffset startedAt, JobState state, string? reason, string detail)
+    private async Task RecordAsync(
+        ConsumeContext context, JobAttempt attempt, DateTimeOffset startedAt, JobState state, string? reason, string detail)
     {
         var endedAt = time.GetUtcNow();
         // The clock may have been set back.

@@ -17,8 +17,11 @@ public sealed record JobQueueOptions(string Name, TimeSpan Timeout, IReadOnlyLis
     public static JobQueueOptions Read(Settings settings, string name, TimeSpan timeout, string retryDelays)
     {
         var variable = name.ToUpperInvariant();
-        var delays = settings.List($"{variable}_RETRY_DELAYS", retryDelays, Settings.ParseDuration, "a duration such as 500ms, 10s, 1m or 6h");
-        if (delays.Count == 0 || delays.Any(d => d < TimeSpan.FromMilliseconds(1) || d > LongestDelay) || delays.Zip(delays.Skip(1)).Any(p => p.Second <= p.First))
+        var delays = settings.List(
+            $"{variable}_RETRY_DELAYS", retryDelays, Settings.ParseDuration, "a duration such as 500ms, 10s, 1m or 6h");
+        if (delays.Count == 0
+            || delays.Any(d => d < TimeSpan.FromMilliseconds(1) || d > LongestDelay)
+            || delays.Zip(delays.Skip(1)).Any(p => p.Second <= p.First))
         {
             settings.Reject(
                 $"{variable}_RETRY_DELAYS",

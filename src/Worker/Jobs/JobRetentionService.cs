@@ -28,7 +28,8 @@ public sealed class JobRetentionService(
 
                 await history.RemoveAsync(now - options.History, Pause, time, stoppingToken);
             }
-            catch (Exception exception) when (!stoppingToken.IsCancellationRequested && exception is DbException or TimeoutException or InvalidOperationException)
+            catch (Exception exception) when (
+                !stoppingToken.IsCancellationRequested && exception is DbException or TimeoutException or InvalidOperationException)
             {
                 Log.NotRemoved(logger, exception);
             }

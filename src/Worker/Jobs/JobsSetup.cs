@@ -10,8 +10,11 @@ namespace Gateway.Worker.Jobs;
 /// <summary>Puts jobs on the bus.</summary>
 public static class JobsSetup
 {
-    /// <summary>A job on its queue. The feature registers its <see cref="IJob{TMessage}"/>, of which each attempt gets one in a scope of its own.</summary>
-    /// <typeparam name="TMessage">The message that asks for the job; the only one of its queue, since plain JSON does not name its type.</typeparam>
+    /// <summary>
+    /// A job on its queue. The feature registers its <see cref="IJob{TMessage}"/>, of which each attempt gets one in a scope of its own.
+    /// </summary>
+    /// <typeparam name="TMessage">The message that asks for the job; the only one of its queue, since plain JSON does not name its
+    /// type.</typeparam>
     public static BusFeature OnBus<TMessage>(JobType type, JobQueueOptions queue, GateOptions gate)
         where TMessage : class => new(
             bus => bus.AddDelayedSends(queue.Name, queue.RetryDelays),

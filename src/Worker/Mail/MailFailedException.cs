@@ -11,5 +11,6 @@ public sealed class MailFailedException(string message, Exception innerException
     public bool IsRefused => InnerException is SmtpCommandException;
 
     /// <summary>Whether it refused what the mail says for good (RFC 5321, section 4.2.1: 5yz), so that it would refuse it again.</summary>
-    public bool IsForGood => InnerException is SmtpCommandException { ErrorCode: SmtpErrorCode.MessageNotAccepted, StatusCode: >= (SmtpStatusCode)500 };
+    public bool IsForGood =>
+        InnerException is SmtpCommandException { ErrorCode: SmtpErrorCode.MessageNotAccepted, StatusCode: >= (SmtpStatusCode)500 };
 }

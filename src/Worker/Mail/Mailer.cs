@@ -48,8 +48,8 @@ public sealed class Mailer(MailOptions options, TimeProvider time, ILogger<Maile
             throw new MailFailedException($"{options}: not sent within {options.Timeout}", exception);
         }
         catch (Exception exception) when (exception
-            is SocketException or IOException or CommandException or ProtocolException or SslHandshakeException or AuthenticationException or ServiceNotConnectedException
-            or NotSupportedException)
+            is SocketException or IOException or CommandException or ProtocolException or SslHandshakeException or AuthenticationException
+            or ServiceNotConnectedException or NotSupportedException)
         {
             throw new MailFailedException($"{options}: {certificate.Complaint ?? ReasonOf(exception)}", exception);
         }
@@ -122,7 +122,8 @@ public sealed class Mailer(MailOptions options, TimeProvider time, ILogger<Maile
     private static string ReasonOf(Exception exception) => exception switch
     {
         AuthenticationException => "the server refused SMTP_USER and SMTP_PASSWORD",
-        SmtpCommandException { Mailbox: { } mailbox } refused => $"the server refused {mailbox.Address}: {(int)refused.StatusCode} {refused.Message}",
+        SmtpCommandException { Mailbox: { } mailbox } refused =>
+            $"the server refused {mailbox.Address}: {(int)refused.StatusCode} {refused.Message}",
         SmtpCommandException refused => $"the server refused the mail: {(int)refused.StatusCode} {refused.Message}",
         _ => exception.Message,
     };

@@ -29,16 +29,28 @@ public sealed class OpsOptions
     public static OpsOptions Read(Settings settings) => new()
     {
         Url = ReadUrl(settings),
-        Keys = settings.List("OPS_API_KEYS", "", ApiKey.Parse, "name:role:sha256, the role viewer or operator and the hash 64 hex digits", isSecret: true),
-        TrustedProxies = settings.List("OPS_TRUSTED_PROXIES", "", ParseProxy, "an address such as 10.0.0.7 or a network such as 10.0.0.0/8"),
-        AllowedHosts = [.. settings.List("OPS_ALLOWED_HOSTS", "", ParseHost, "a host name such as worker.test, without scheme and port").Select(host => host.Name)],
+        Keys = settings.List(
+            "OPS_API_KEYS",
+            "",
+            ApiKey.Parse,
+            "name:role:sha256, the role viewer or operator and the hash 64 hex digits",
+            isSecret: true),
+        TrustedProxies = settings.List(
+            "OPS_TRUSTED_PROXIES", "", ParseProxy, "an address such as 10.0.0.7 or a network such as 10.0.0.0/8"),
+        AllowedHosts =
+        [
+            .. settings.List("OPS_ALLOWED_HOSTS", "", ParseHost, "a host name such as worker.test, without scheme and port")
+                .Select(host => host.Name),
+        ],
     };
 
     private static (string Name, UriHostNameType Kind)? ParseHost(string text) =>
         Uri.CheckHostName(text) is var kind and not UriHostNameType.Unknown ? (text, kind) : null;
 
     private static IPNetwork? ParseProxy(string text) =>
-        IPAddress.TryParse(text, out var address) ? new IPNetwork(address, address.GetAddressBytes().Length * 8) : Settings.ParseNetwork(text);
+        IPAddress.TryParse(text, out var address)
+            ? new IPNetwork(address, address.GetAddressBytes().Length * 8)
+            : Settings.ParseNetwork(text);
 
     /// <summary>Reads <c>OPS_URL</c> alone.</summary>
     internal static Uri ReadUrl(Settings settings)

@@ -42,7 +42,8 @@ public static class OpsSetup
             }
 
             // Every amount is text, so that no reader rounds it.
-            if (Nullable.GetUnderlyingType(context.JsonTypeInfo.Type) is var inner && (inner ?? context.JsonTypeInfo.Type) == typeof(decimal))
+            if (Nullable.GetUnderlyingType(context.JsonTypeInfo.Type) is var inner
+                && (inner ?? context.JsonTypeInfo.Type) == typeof(decimal))
             {
                 schema.Type = JsonSchemaType.String | (inner is null ? 0 : JsonSchemaType.Null);
             }

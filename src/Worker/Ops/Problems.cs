@@ -5,7 +5,8 @@ namespace Gateway.Worker.Ops;
 /// <summary>Problem details (RFC 9457).</summary>
 internal static class Problems
 {
-    public static ProblemHttpResult Of(int status, string title, string detail) => TypedResults.Problem(statusCode: status, title: title, detail: detail);
+    public static ProblemHttpResult Of(int status, string title, string detail) =>
+        TypedResults.Problem(statusCode: status, title: title, detail: detail);
 
     /// <summary>RabbitMQ takes no messages, so nothing is sent, and nothing is changed.</summary>
     public static ProblemHttpResult InAlarm(string title, string alarm) => Of(

@@ -6,7 +6,9 @@ using StackExchange.Redis;
 
 namespace Gateway.Worker.Ops;
 
-/// <summary>Answers 503 with the reason to a request that needs a server which is away. The ready probe and the log tell of it already.</summary>
+/// <summary>
+/// Answers 503 with the reason to a request that needs a server which is away. The ready probe and the log tell of it already.
+/// </summary>
 internal sealed class ServersAway(IProblemDetailsService problems) : IExceptionHandler
 {
     /// <inheritdoc/>
@@ -34,7 +36,8 @@ internal sealed class ServersAway(IProblemDetailsService problems) : IExceptionH
     private static string? ServerOf(Exception? exception) => exception switch
     {
         null => null,
-        DbException { IsTransient: true } or DbException { InnerException: IOException or SocketException or TimeoutException } => "The database",
+        DbException { IsTransient: true } or DbException { InnerException: IOException or SocketException or TimeoutException } =>
+            "The database",
         RedisException => "Redis",
         RabbitMQClientException => "RabbitMQ",
         _ => ServerOf(exception.InnerException),

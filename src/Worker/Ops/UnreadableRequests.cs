@@ -29,9 +29,11 @@ internal sealed class UnreadableRequests(IProblemDetailsService problems) : IExc
                     { InnerException: JsonException { Message: NulCheck.Complaint, Path: { } path } } =>
                         $"{path.TrimStart('$', '.')} {NulCheck.Complaint}.",
                     { InnerException: JsonException json } => json.Message,
-                    _ when httpContext.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false } => "The body is missing; send JSON.",
+                    _ when httpContext.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false } =>
+                        "The body is missing; send JSON.",
                     // ASP.NET's own words are about our code.
-                    _ when unreadable.Message.StartsWith("Implicit body inferred", StringComparison.Ordinal) => "The body is null; send a JSON object.",
+                    _ when unreadable.Message.StartsWith("Implicit body inferred", StringComparison.Ordinal) =>
+                        "The body is null; send a JSON object.",
                     _ => unreadable.Message,
                 },
             },

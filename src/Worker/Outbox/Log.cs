@@ -7,11 +7,13 @@ internal static partial class Log
         "The outbox cannot publish ({Failures} tries since this was said last) and waits {Seconds} s before it tries again")]
     public static partial void DispatchFailed(ILogger logger, int failures, double seconds, Exception exception);
 
-    [LoggerMessage(7002, LogLevel.Error, "Message {Position} of the outbox, {MessageType}, cannot be published and is passed over: {Reason}")]
+    [LoggerMessage(7002, LogLevel.Error,
+        "Message {Position} of the outbox, {MessageType}, cannot be published and is passed over: {Reason}")]
     public static partial void Unreadable(ILogger logger, long position, string messageType, string reason);
 
     [LoggerMessage(7003, LogLevel.Warning,
-        "The database does not tell of new messages in the outbox ({Failures} tries since this was said last); they are looked for instead")]
+        "The database does not tell of new messages in the outbox ({Failures} tries since this was said last); "
+        + "they are looked for instead")]
     public static partial void NotListening(ILogger logger, int failures, Exception exception);
 
     [LoggerMessage(7004, LogLevel.Error,

@@ -5,7 +5,8 @@ using Npgsql;
 namespace Gateway.Worker.Outbox;
 
 /// <summary>Hears of messages that other processes commit.</summary>
-public sealed class OutboxListener(NpgsqlDataSource dataSource, OutboxSignal signal, OutboxOptions options, TimeProvider time, ILogger<OutboxListener> logger)
+public sealed class OutboxListener(
+    NpgsqlDataSource dataSource, OutboxSignal signal, OutboxOptions options, TimeProvider time, ILogger<OutboxListener> logger)
     : BackgroundService
 {
     private readonly FailureNotice _failures = new(time);

@@ -5,7 +5,8 @@ namespace Gateway.Worker.Outbox;
 /// <summary>Wakes the dispatcher of this process.</summary>
 public sealed class OutboxSignal
 {
-    private readonly Channel<bool> _set = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<bool> _set =
+        Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
     /// <summary>Messages were committed. Several calls before the dispatcher looks wake it once.</summary>
     public void Set() => _set.Writer.TryWrite(true);

@@ -13,8 +13,8 @@ internal sealed record DuePayments(DateTime From, DateTime Until, int Limit, Gui
 {
     private const string Columns =
         """
-        payments.id as payment_id, merchant_id, payment_reference, order_id, status, amount_vnd, amount_crypto, currency, chain, created_at, expires_at,
-        updated_at as expired_at
+        payments.id as payment_id, merchant_id, payment_reference, order_id, status, amount_vnd, amount_crypto, currency, chain, created_at,
+        expires_at, updated_at as expired_at
         """;
 
     private const string DueOnPostgres =
@@ -56,11 +56,15 @@ internal sealed record DuePayments(DateTime From, DateTime Until, int Limit, Gui
 
     /// <summary>Expires them, and returns those that it has expired.</summary>
     public Task<List<ExpiredPayment>> ExpireAsync(GatewayDbContext db, CancellationToken cancellationToken) =>
-        db.Database.SqlQueryRaw<ExpiredPayment>(db.Database.IsNpgsql() ? ExpireOnPostgres : ExpireOnSqlite, Parameters(db)).ToListAsync(cancellationToken);
+        db.Database.SqlQueryRaw<ExpiredPayment>(db.Database.IsNpgsql() ? ExpireOnPostgres : ExpireOnSqlite, Parameters(db))
+            .ToListAsync(cancellationToken);
 
     /// <summary>Which they are.</summary>
     public async Task<Guid[]> ReadIdsAsync(GatewayDbContext db, CancellationToken cancellationToken) =>
-        [.. await db.Database.SqlQueryRaw<Guid>(db.Database.IsNpgsql() ? DueOnPostgres : DueOnSqlite, Parameters(db)).ToListAsync(cancellationToken)];
+        [
+            .. await db.Database.SqlQueryRaw<Guid>(db.Database.IsNpgsql() ? DueOnPostgres : DueOnSqlite, Parameters(db))
+                .ToListAsync(cancellationToken),
+        ];
 
     private object[] Parameters(GatewayDbContext db) => db.Database.IsNpgsql()
         ? [From, Until, Limit, Except, Only]

@@ -11,11 +11,16 @@ namespace Gateway.Worker.Payments;
 
 /// <summary>
 /// Expires the payments that were not paid in time, and puts what follows from that into the outbox: <see cref="PaymentExpired"/> and
-/// the merchant's webhook. Small transactions, so that the gateway never waits long for a payment. The time is the database's: it decides about
-/// money, and a worker's clock may be wrong. A payment that the database refuses to change, or that cannot be read, holds up no other.
+/// the merchant's webhook. Small transactions, so that the gateway never waits long for a payment. The time is the database's: it decides
+/// about money, and a worker's clock may be wrong. A payment that the database refuses to change, or that cannot be read, holds up no
+/// other.
 /// </summary>
 public sealed class ExpirePaymentsJob(
-    IDbContextFactory<GatewayDbContext> database, OutboxSignal outbox, ExpiryMetrics metrics, TimeProvider time, ILogger<ExpirePaymentsJob> logger)
+    IDbContextFactory<GatewayDbContext> database,
+    OutboxSignal outbox,
+    ExpiryMetrics metrics,
+    TimeProvider time,
+    ILogger<ExpirePaymentsJob> logger)
     : IJob<ExpirePayments>
 {
     /// <summary>The webhook's type.</summary>
@@ -41,7 +46,8 @@ public sealed class ExpirePaymentsJob(
             }
             catch (Exception refusal) when (RefusedPayments.CanCause(refusal))
             {
-                total += await ExpireApartAsync(db, due, await due.ReadIdsAsync(db, cancellationToken), refused, refusal, cancellationToken);
+                total += await ExpireApartAsync(
+                    db, due, await due.ReadIdsAsync(db, cancellationToken), refused, refusal, cancellationToken);
                 continue;
             }
 

@@ -3,8 +3,8 @@ using System.Diagnostics.Metrics;
 namespace Gateway.Worker.Payments;
 
 /// <summary>
-/// <c>gateway.payments.not_expired</c> by reason: what this worker's last run left that was due. Another worker may have the next run, so a figure is
-/// shown for <see cref="Shown"/> and then is 0 again.
+/// <c>gateway.payments.not_expired</c> by reason: what this worker's last run left that was due. Another worker may have the next run, so a
+/// figure is shown for <see cref="Shown"/> and then is 0 again.
 /// </summary>
 public sealed class ExpiryMetrics : IHostedService
 {
@@ -27,7 +27,9 @@ public sealed class ExpiryMetrics : IHostedService
 
     /// <summary>Shows what a run has left.</summary>
     internal void Left(IEnumerable<NotExpired> payments) =>
-        _last = new(_time.GetTimestamp(), payments.GroupBy(payment => payment.Reason).ToDictionary(reason => reason.Key, reason => reason.First().Count));
+        _last = new(
+            _time.GetTimestamp(),
+            payments.GroupBy(payment => payment.Reason).ToDictionary(reason => reason.Key, reason => reason.First().Count));
 
     // It is made when the worker starts, so that the figures are there before the first run.
     Task IHostedService.StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

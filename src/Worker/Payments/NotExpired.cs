@@ -25,7 +25,8 @@ internal sealed record NotExpired(string Reason, Guid PaymentId, string? Words =
                 select id as payment_id, expires_at,
                     case when expires_at is null then 'no_time' when expires_at < {epoch} then 'before_1970' else 'locked' end as reason
                 from payments
-                where status in ('created', 'pending') and deleted_at is null and (expires_at is null or expires_at < {epoch} or expires_at <= {due}) and {others}
+                where status in ('created', 'pending') and deleted_at is null
+                    and (expires_at is null or expires_at < {epoch} or expires_at <= {due}) and {others}
             ) as payment
         ) as placed
         where place <= {2}
@@ -45,14 +46,15 @@ internal sealed record NotExpired(string Reason, Guid PaymentId, string? Words =
     public int Count { get; init; } = 1;
 
     /// <summary>
-    /// Finds what a run has left, up to <see cref="MostNamed"/> of each reason. To be asked once nothing more can be expired: then a row that has been
-    /// due for long was left out because it is locked.
+    /// Finds what a run has left, up to <see cref="MostNamed"/> of each reason. To be asked once nothing more can be expired: then a row
+    /// that has been due for long was left out because it is locked.
     /// </summary>
     /// <param name="db">The database.</param>
     /// <param name="now">UTC; the run's time.</param>
     /// <param name="refused">Those whose reasons are known.</param>
     /// <param name="cancellationToken">Stops the query.</param>
-    public static Task<List<NotExpired>> ReadAsync(GatewayDbContext db, DateTime now, Guid[] refused, CancellationToken cancellationToken) =>
+    public static Task<List<NotExpired>> ReadAsync(
+        GatewayDbContext db, DateTime now, Guid[] refused, CancellationToken cancellationToken) =>
         db.Database.SqlQueryRaw<NotExpired>(
             db.Database.IsNpgsql() ? LeftOnPostgres : LeftOnSqlite,
             DateTime.UnixEpoch,

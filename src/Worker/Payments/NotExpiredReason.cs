@@ -9,7 +9,9 @@ internal static class NotExpiredReason
     /// <summary><c>expires_at</c> is before 1970 or -infinity, which is a fault of who wrote it and no end of anything.</summary>
     public const string Before1970 = "before_1970";
 
-    /// <summary>Somebody else has held the row at every tick since it was due, for longer than <see cref="NotExpired.LockedAfter"/>.</summary>
+    /// <summary>
+    /// Somebody else has held the row at every tick since it was due, for longer than <see cref="NotExpired.LockedAfter"/>.
+    /// </summary>
     public const string Locked = "locked";
 
     /// <summary>The database refuses the change, by a trigger or a constraint.</summary>

@@ -20,8 +20,8 @@ internal sealed class RefusedPayments
     public bool IsTooMany => Count >= Most;
 
     /// <summary>
-    /// Whether a trigger, a constraint or a value of one row can have caused it. A database that is away, busy or read-only is another matter
-    /// (PostgreSQL manual, appendix A): then nothing can be expired, and the job is tried again.
+    /// Whether a trigger, a constraint or a value of one row can have caused it. A database that is away, busy or read-only is another
+    /// matter (PostgreSQL manual, appendix A): then nothing can be expired, and the job is tried again.
     /// </summary>
     public static bool CanCause(Exception exception) => exception switch
     {
@@ -44,5 +44,6 @@ internal sealed class RefusedPayments
 
     /// <summary>What they come to by reason, with the first of each.</summary>
     public IEnumerable<NotExpired> Summarize() =>
-        _payments.Values.GroupBy(payment => payment.Reason).SelectMany(group => group.Take(NotExpired.MostNamed).Select(payment => payment with { Count = group.Count() }));
+        _payments.Values.GroupBy(payment => payment.Reason)
+            .SelectMany(group => group.Take(NotExpired.MostNamed).Select(payment => payment with { Count = group.Count() }));
 }

@@ -13,11 +13,18 @@ public sealed class GateMetrics
     {
         var meter = meters.Create("Gateway.Worker");
         meter.CreateObservableGauge("gateway.gate.slots", () => gate.Slots, "{slot}", "Jobs that this process runs at once.");
-        meter.CreateObservableGauge("gateway.gate.waiting", () => Measured(counts => counts.Waiting), "{message}", "Messages that this process holds and that wait for a slot.");
-        meter.CreateObservableGauge("gateway.gate.in_flight", () => Measured(counts => counts.InFlight), "{message}", "Messages that have a slot.");
-        meter.CreateObservableCounter("gateway.gate.started", () => Measured(counts => counts.Started), "{message}", "Messages that got a slot.");
+        meter.CreateObservableGauge(
+            "gateway.gate.waiting",
+            () => Measured(counts => counts.Waiting),
+            "{message}",
+            "Messages that this process holds and that wait for a slot.");
+        meter.CreateObservableGauge(
+            "gateway.gate.in_flight", () => Measured(counts => counts.InFlight), "{message}", "Messages that have a slot.");
+        meter.CreateObservableCounter(
+            "gateway.gate.started", () => Measured(counts => counts.Started), "{message}", "Messages that got a slot.");
 
         IEnumerable<Measurement<long>> Measured(Func<GateCounts, long> value) =>
-            gate.Flows.Select(flow => new Measurement<long>(value(gate.CountsOf(flow.Name)), new KeyValuePair<string, object?>("queue", flow.Name)));
+            gate.Flows.Select(flow => new Measurement<long>(
+                value(gate.CountsOf(flow.Name)), new KeyValuePair<string, object?>("queue", flow.Name)));
     }
 }

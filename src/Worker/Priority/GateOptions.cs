@@ -28,8 +28,9 @@ public sealed record GateOptions
     public TimeSpan Aging { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// How long a message waits at the most while slots come free, from 1 s to 1 day (<c>QUEUE_LONGEST_WAIT</c>). RabbitMQ closes the channel of a
-    /// consumer that keeps a message for longer than its <c>consumer_timeout</c>, which is 30 minutes unless somebody has set it.
+    /// How long a message waits at the most while slots come free, from 1 s to 1 day (<c>QUEUE_LONGEST_WAIT</c>). RabbitMQ closes the
+    /// channel of a consumer that keeps a message for longer than its <c>consumer_timeout</c>, which is 30 minutes unless somebody has set
+    /// it.
     /// </summary>
     public TimeSpan LongestWait { get; init; } = TimeSpan.FromMinutes(10);
 
@@ -46,7 +47,10 @@ public sealed record GateOptions
     public static GateOptions Read(Settings settings)
     {
         var given = settings.List<GateFlow>(
-            "QUEUE_WEIGHTS", "", Parse, $"queue:weight with a weight from 1 to {MaxWeight} and one of the queues {string.Join(", ", Defaults.Select(f => f.Name))}");
+            "QUEUE_WEIGHTS",
+            "",
+            Parse,
+            $"queue:weight with a weight from 1 to {MaxWeight} and one of the queues {string.Join(", ", Defaults.Select(f => f.Name))}");
         if (given.Select(flow => flow.Name).Distinct().Count() < given.Count)
         {
             settings.Reject("QUEUE_WEIGHTS", settings.Text("QUEUE_WEIGHTS", ""), "a list that names each queue once");

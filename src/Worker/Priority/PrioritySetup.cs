@@ -15,7 +15,9 @@ public static class PrioritySetup
     // What a queue has sent and nobody works on yet: both queues of webhooks together may fill a quarter.
     private const int ShareOfMemory = 8;
 
-    /// <summary>Adds the gate, its intakes and its metrics. Comes before the bus, so that a paused queue is known before its first message.</summary>
+    /// <summary>
+    /// Adds the gate, its intakes and its metrics. Comes before the bus, so that a paused queue is known before its first message.
+    /// </summary>
     public static IServiceCollection AddPriority(this IServiceCollection services, GateOptions options, GatewayMode mode)
     {
         services.AddSingleton(options);
@@ -41,9 +43,11 @@ public static class PrioritySetup
     /// <param name="endpoint">The endpoint.</param>
     /// <param name="options">The slots.</param>
     /// <param name="largestMessage">The bytes of the largest message that the queue takes: of larger ones the process takes fewer.</param>
-    public static void TakeForGate(this IReceiveEndpointConfigurator endpoint, GateOptions options, int largestMessage = ByteBudget.SmallMessage)
+    public static void TakeForGate(
+        this IReceiveEndpointConfigurator endpoint, GateOptions options, int largestMessage = ByteBudget.SmallMessage)
     {
-        // In memory all of it is here already, and what is at the gate is counted; but the transport starts a task for each that it could take.
+        // In memory all of it is here already, and what is at the gate is counted; but the transport starts a task for each that it could
+        // take.
         endpoint.PrefetchCount = endpoint is IInMemoryReceiveEndpointConfigurator
             ? MostInMemory
             : PrefetchFor(options.Slots, largestMessage, ByteBudget.Memory);

@@ -24,7 +24,10 @@ public sealed class QueueIntake(string queue, WeightedGate gate) : IDisposable
     /// <summary>Cancelled when what has not started shall return to its queue. A new one once the queue is consumed again.</summary>
     public CancellationToken LettingGo => _lettingGo.Token;
 
-    /// <summary>When the message came to the queue that started last, UTC; null when nothing told. What waits in the queue came after it, or about then.</summary>
+    /// <summary>
+    /// When the message came to the queue that started last, UTC; null when nothing told. What waits in the queue came after it, or about
+    /// then.
+    /// </summary>
     public DateTime? LastStartedArrivedAt { get; set; }
 
     /// <summary>The endpoint that consumes the queue; null until it was ready for the first time.</summary>
@@ -58,7 +61,9 @@ public sealed class QueueIntake(string queue, WeightedGate gate) : IDisposable
         }
     }
 
-    /// <summary>Lets a message return to its queue as it is, once <see cref="LettingGo"/> or the message's own token is cancelled.</summary>
+    /// <summary>
+    /// Lets a message return to its queue as it is, once <see cref="LettingGo"/> or the message's own token is cancelled.
+    /// </summary>
     /// <returns>What its consumer is to throw.</returns>
     public OperationCanceledException GiveBack(ConsumeContext context)
     {

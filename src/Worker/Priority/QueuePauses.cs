@@ -11,7 +11,8 @@ namespace Gateway.Worker.Priority;
 /// its first message. While the database is away the last that was read holds.
 /// </summary>
 public sealed class QueuePauses(
-    IDbContextFactory<GatewayDbContext> contexts, QueueIntakes intakes, bool givesBack, TimeProvider time, ILogger<QueuePauses> logger) : BackgroundService
+    IDbContextFactory<GatewayDbContext> contexts, QueueIntakes intakes, bool givesBack, TimeProvider time, ILogger<QueuePauses> logger)
+    : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestFirstRead = TimeSpan.FromSeconds(5);
@@ -105,7 +106,8 @@ public sealed class QueuePauses(
             await ReadAsync(cancellationToken);
             _isAway = false;
         }
-        catch (Exception exception) when (exception is DbException or TimeoutException or InvalidOperationException or OperationCanceledException)
+        catch (Exception exception) when (
+            exception is DbException or TimeoutException or InvalidOperationException or OperationCanceledException)
         {
             if (!_isAway && exception is not OperationCanceledException)
             {

@@ -15,8 +15,8 @@ namespace Gateway.Worker.Priority;
 public sealed partial class WeightedGate
 {
     /// <summary>
-    /// How long a job of a lower standing than <see cref="GateStanding.Answering"/> waits for its part of the slots to move: for a quarter of
-    /// them to come back, which they do while their jobs take less than four times this on average.
+    /// How long a job of a lower standing than <see cref="GateStanding.Answering"/> waits for its part of the slots to move: for a quarter
+    /// of them to come back, which they do while their jobs take less than four times this on average.
     /// </summary>
     internal static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
 
@@ -45,13 +45,15 @@ public sealed partial class WeightedGate
     {
         if (options.Slots < 1 || options.Flows.Count == 0 || options.Flows.Any(flow => flow.Weight is < 1 or > GateOptions.MaxWeight))
         {
-            throw new ArgumentException($"A gate needs at least one slot and one flow, and weights from 1 to {GateOptions.MaxWeight}.", nameof(options));
+            throw new ArgumentException(
+                $"A gate needs at least one slot and one flow, and weights from 1 to {GateOptions.MaxWeight}.", nameof(options));
         }
 
         (_time, _slots, _isStrict) = (time, options.Slots, options.IsStrict);
         (_agingTicks, _longestWaitTicks) = (TicksOf(options.Aging), TicksOf(options.LongestWait));
         (_mostDoubtful, _mostFailing) = (Math.Max(1, _slots * 3 / 4), Math.Max(1, _slots / 2));
-        _indexes = options.Flows.Select((flow, index) => (flow.Name, index)).ToDictionary(x => x.Name, x => x.index, StringComparer.Ordinal);
+        _indexes = options.Flows.Select((flow, index) => (flow.Name, index))
+            .ToDictionary(x => x.Name, x => x.index, StringComparer.Ordinal);
         _flows = [.. options.Flows.Select(flow => new Flow(flow))];
     }
 

@@ -8,8 +8,8 @@ public static class CronText
 {
     /// <summary>What is accepted.</summary>
     public const string Accepted =
-        "a cron expression of five fields (minute hour day-of-month month day-of-week) such as '*/5 * * * *', or of six with the seconds first; "
-        + "day-of-month and day-of-week cannot both be restricted";
+        "a cron expression of five fields (minute hour day-of-month month day-of-week) such as '*/5 * * * *', "
+        + "or of six with the seconds first; day-of-month and day-of-week cannot both be restricted";
 
     /// <summary>Reads five fields as crontab does, Sunday being 0 or 7; a sixth in front of them is the seconds.</summary>
     public static bool TryParse(string text, TimeZoneInfo zone, [NotNullWhen(true)] out CronExpression? expression)

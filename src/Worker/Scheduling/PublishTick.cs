@@ -9,7 +9,9 @@ using Quartz;
 
 namespace Gateway.Worker.Scheduling;
 
-/// <summary>Publishes the message of a tick. It ends when the broker has it, or when the worker stops; another worker does it then.</summary>
+/// <summary>
+/// Publishes the message of a tick. It ends when the broker has it, or when the worker stops; another worker does it then.
+/// </summary>
 internal sealed class PublishTick(ScheduleOptions schedules, IBus bus, TimeProvider time, ILogger<PublishTick> logger) : Quartz.IJob
 {
     /// <summary>Tells of a tick that was missed before its schedule was changed: its time, in a trigger of its own.</summary>
@@ -67,7 +69,8 @@ internal sealed class PublishTick(ScheduleOptions schedules, IBus bus, TimeProvi
     private static DateTimeOffset FiredFor(IJobExecutionContext context)
     {
         // A firing that is done again for a worker that died has a trigger of its own, which knows the time of the first one.
-        if (context.Recovering && context.MergedJobDataMap.TryGetValue(SchedulerConstants.FailedJobOriginalTriggerScheduledFireTime, out var original))
+        if (context.Recovering
+            && context.MergedJobDataMap.TryGetValue(SchedulerConstants.FailedJobOriginalTriggerScheduledFireTime, out var original))
         {
             return ParseTime(original);
         }

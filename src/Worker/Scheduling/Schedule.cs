@@ -24,7 +24,9 @@ public sealed record Schedule
     /// <summary>The message that asks for the job of a tick.</summary>
     public required Func<DateTimeOffset, object> MessageFor { get; init; }
 
-    /// <summary>The tick that a firing stands for: the last one at that time or before it, since a firing that was missed comes late.</summary>
+    /// <summary>
+    /// The tick that a firing stands for: the last one at that time or before it, since a firing that was missed comes late.
+    /// </summary>
     public static DateTimeOffset LastTick(CronExpression expression, DateTimeOffset firedFor)
     {
         var wholeSecond = firedFor.AddTicks(-(firedFor.UtcTicks % TimeSpan.TicksPerSecond));

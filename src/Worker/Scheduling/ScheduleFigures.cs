@@ -3,7 +3,8 @@ namespace Gateway.Worker.Scheduling;
 /// <summary>How long a schedule has done without a success.</summary>
 /// <param name="Name">The schedule.</param>
 /// <param name="SinceSuccess">Since its job last succeeded, by whatever it was asked for; null when the job log knows of none.</param>
-/// <param name="Overdue">Since the first tick that no success has followed; zero when there is none, null while an operator has paused it.</param>
+/// <param name="Overdue">Since the first tick that no success has followed; zero when there is none, null while an operator has paused
+/// it.</param>
 public sealed record ScheduleFigures(string Name, TimeSpan? SinceSuccess, TimeSpan? Overdue)
 {
     // The clocks of the worker that ticks and of the one that runs the job may differ.
@@ -15,7 +16,8 @@ public sealed record ScheduleFigures(string Name, TimeSpan? SinceSuccess, TimeSp
     /// <param name="lastSuccess">When the last attempt that succeeded started.</param>
     /// <param name="knownSince">Since when every success is in the job log.</param>
     /// <param name="now">The time.</param>
-    public static ScheduleFigures Of(Schedule schedule, ScheduleState state, DateTimeOffset? lastSuccess, DateTimeOffset knownSince, DateTimeOffset now)
+    public static ScheduleFigures Of(
+        Schedule schedule, ScheduleState state, DateTimeOffset? lastSuccess, DateTimeOffset knownSince, DateTimeOffset now)
     {
         // A schedule that never succeeded owes its ticks since it was set up.
         var begin = state.SetUpAt is { } setUpAt && setUpAt > knownSince ? setUpAt : knownSince;

@@ -7,8 +7,8 @@ using Gateway.Worker.Telemetry.Polling;
 namespace Gateway.Worker.Scheduling;
 
 /// <summary>
-/// <c>gateway.schedule.last_success_age</c> and <c>gateway.schedule.overdue</c> of each enabled schedule, by the job log: whichever worker ran the
-/// job, every worker tells the same.
+/// <c>gateway.schedule.last_success_age</c> and <c>gateway.schedule.overdue</c> of each enabled schedule, by the job log: whichever worker
+/// ran the job, every worker tells the same.
 /// </summary>
 public sealed class ScheduleMetrics : BackgroundService
 {
@@ -34,9 +34,15 @@ public sealed class ScheduleMetrics : BackgroundService
         _figures = new("schedules", ReadAsync, options.Interval, time, logger);
         var meter = meters.Create("Gateway.Worker");
         meter.CreateObservableGauge(
-            "gateway.schedule.last_success_age", () => Measured(figures => figures.SinceSuccess), "s", "Time since the schedule's job last succeeded.");
+            "gateway.schedule.last_success_age",
+            () => Measured(figures => figures.SinceSuccess),
+            "s",
+            "Time since the schedule's job last succeeded.");
         meter.CreateObservableGauge(
-            "gateway.schedule.overdue", () => Measured(figures => figures.Overdue), "s", "Time since the first tick that no success has followed; 0 when there is none.");
+            "gateway.schedule.overdue",
+            () => Measured(figures => figures.Overdue),
+            "s",
+            "Time since the first tick that no success has followed; 0 when there is none.");
     }
 
     /// <inheritdoc/>
@@ -64,5 +70,6 @@ public sealed class ScheduleMetrics : BackgroundService
 
     private IEnumerable<Measurement<double>> Measured(Func<ScheduleFigures, TimeSpan?> value) => _figures.Measured(all => all
         .Where(figures => value(figures) is not null)
-        .Select(figures => new Measurement<double>(value(figures)!.Value.TotalSeconds, new KeyValuePair<string, object?>("schedule", figures.Name))));
+        .Select(figures => new Measurement<double>(
+            value(figures)!.Value.TotalSeconds, new KeyValuePair<string, object?>("schedule", figures.Name))));
 }

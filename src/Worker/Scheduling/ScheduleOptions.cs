@@ -26,9 +26,16 @@ public sealed record ScheduleOptions
             Schedules =
             [
                 Read(settings, zone, "payment-expiry", JobType.PaymentExpiry, "*/5 * * * *", tick => new ExpirePayments { RunAt = tick }),
-                Read(settings, zone, "balance-check", JobType.BalanceCheck, "*/5 * * * *", tick => new CheckWalletBalances { RunAt = tick }),
+                Read(
+                    settings, zone, "balance-check", JobType.BalanceCheck, "*/5 * * * *", tick => new CheckWalletBalances { RunAt = tick }),
                 // The date is the tick's and not the run's: a report that comes late or twice is of the same day.
-                Read(settings, zone, "settlement-report", JobType.SettlementReport, "0 8 * * *", tick => new GenerateSettlementReport { Date = businessTime.Yesterday(tick) }),
+                Read(
+                    settings,
+                    zone,
+                    "settlement-report",
+                    JobType.SettlementReport,
+                    "0 8 * * *",
+                    tick => new GenerateSettlementReport { Date = businessTime.Yesterday(tick) }),
             ],
         };
     }

@@ -204,6 +204,8 @@ internal sealed class ScheduleRunner(
         }
     }
 
-    /// <summary>Each trigger is alone in its group: a pause of a group outlives the trigger, so that a changed expression does not undo it.</summary>
+    /// <summary>
+    /// Each trigger is alone in its group: a pause of a group outlives the trigger, so that a changed expression does not undo it.
+    /// </summary>
     internal static TriggerKey KeyOf(Schedule schedule) => new(schedule.Name, schedule.Name);
 }

@@ -5,8 +5,8 @@ using Quartz;
 namespace Gateway.Worker.Scheduling;
 
 /// <summary>
-/// The scheduler, made once its database answers. One whose database was away while it was made counts as shut down for Quartz, which hands it out
-/// no more: the schedules of a worker that started before its database would not run until it starts again.
+/// The scheduler, made once its database answers. One whose database was away while it was made counts as shut down for Quartz, which hands
+/// it out no more: the schedules of a worker that started before its database would not run until it starts again.
 /// </summary>
 public sealed class SchedulerSource(ISchedulerFactory schedulers, IDbContextFactory<GatewayDbContext> contexts)
 {

@@ -36,7 +36,8 @@ public static class SchedulingSetup
                 {
                     store.UsePostgres(database => database.DataSourceFactory = provider => provider.GetRequiredService<NpgsqlDataSource>());
                     store.ProvisionSchema();
-                    store.UseClustering(cluster => (cluster.CheckinInterval, cluster.CheckinMisfireThreshold) = (CheckIn, CheckInTolerance));
+                    store.UseClustering(cluster =>
+                        (cluster.CheckinInterval, cluster.CheckinMisfireThreshold) = (CheckIn, CheckInTolerance));
                     store.ConfigureStore(ado =>
                     {
                         ado.MisfireThreshold = MisfireThreshold;

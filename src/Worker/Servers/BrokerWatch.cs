@@ -7,8 +7,8 @@ using RabbitMQ.Client.Exceptions;
 namespace Gateway.Worker.Servers;
 
 /// <summary>
-/// Says once that the connection to RabbitMQ is lost, and once that it is back; and once which queue the broker does not let the worker have,
-/// such as for want of a right. The bus itself would say it for each queue and each try, with a stack trace.
+/// Says once that the connection to RabbitMQ is lost, and once that it is back; and once which queue the broker does not let the worker
+/// have, such as for want of a right. The bus itself would say it for each queue and each try, with a stack trace.
 /// </summary>
 public sealed class BrokerWatch(RabbitMqOptions options, ILogger<BrokerWatch> logger) : IReceiveEndpointObserver
 {
@@ -68,7 +68,8 @@ public sealed class BrokerWatch(RabbitMqOptions options, ILogger<BrokerWatch> lo
             {
                 case OperationInterruptedException { ShutdownReason.ReplyCode: Constants.PreconditionFailed }:
                     return "";
-                case OperationInterruptedException { ShutdownReason: { ReplyCode: Constants.AccessRefused or Constants.NotFound or Constants.ResourceLocked } reason }:
+                case OperationInterruptedException { ShutdownReason: { } reason }
+                    when reason.ReplyCode is Constants.AccessRefused or Constants.NotFound or Constants.ResourceLocked:
                     return reason.ReplyText;
             }
         }
@@ -80,7 +81,8 @@ public sealed class BrokerWatch(RabbitMqOptions options, ILogger<BrokerWatch> lo
     {
         for (; exception is not null; exception = exception.InnerException)
         {
-            if (exception is RabbitMqConnectionException or ConnectionException or RabbitMQ.Client.Exceptions.BrokerUnreachableException or IOException)
+            if (exception is RabbitMqConnectionException or ConnectionException or RabbitMQ.Client.Exceptions.BrokerUnreachableException
+                or IOException)
             {
                 return true;
             }

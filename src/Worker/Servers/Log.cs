@@ -17,7 +17,10 @@ internal static partial class Log
     [LoggerMessage(8205, LogLevel.Information, "The database has its tables")]
     public static partial void TablesThere(ILogger logger);
 
-    [LoggerMessage(8206, LogLevel.Warning, "RabbitMQ at {Address} is away: {Reason}. What was in hand comes again; nothing is taken until it answers")]
+    [LoggerMessage(
+        8206,
+        LogLevel.Warning,
+        "RabbitMQ at {Address} is away: {Reason}. What was in hand comes again; nothing is taken until it answers")]
     public static partial void BrokerAway(ILogger logger, string address, string reason);
 
     [LoggerMessage(8207, LogLevel.Information, "RabbitMQ at {Address} answers again")]

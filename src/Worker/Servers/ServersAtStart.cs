@@ -11,11 +11,16 @@ using StackExchange.Redis;
 namespace Gateway.Worker.Servers;
 
 /// <summary>
-/// Says at start, in a line each, for which server the worker waits and which tables are missing, once, and again when that is over; and asks
-/// each server once for its version, which it names when it is too old. What goes away later is told by those who need it.
+/// Says at start, in a line each, for which server the worker waits and which tables are missing, once, and again when that is over; and
+/// asks each server once for its version, which it names when it is too old. What goes away later is told by those who need it.
 /// </summary>
 public sealed class ServersAtStart(
-    GatewayOptions options, GatewaySchema schema, IDbContextFactory<GatewayDbContext> contexts, IServiceProvider services, TimeProvider time, ILogger<ServersAtStart> logger)
+    GatewayOptions options,
+    GatewaySchema schema,
+    IDbContextFactory<GatewayDbContext> contexts,
+    IServiceProvider services,
+    TimeProvider time,
+    ILogger<ServersAtStart> logger)
     : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
@@ -43,7 +48,11 @@ public sealed class ServersAtStart(
         var databaseAddress = $"{database.Host}:{database.Port}/{database.Database}";
         await Task.WhenAll(
             GreetAsync(ServerRequirement.RabbitMq, $"{options.RabbitMq.Host}:{options.RabbitMq.Port}", ReadRabbitMqAsync, stoppingToken),
-            GreetAsync(ServerRequirement.Redis, string.Join(',', options.Redis.Connection.EndPoints.Select(AddressOf)), ReadRedisAsync, stoppingToken),
+            GreetAsync(
+                ServerRequirement.Redis,
+                string.Join(',', options.Redis.Connection.EndPoints.Select(AddressOf)),
+                ReadRedisAsync,
+                stoppingToken),
             LookForTablesAsync(GreetAsync(ServerRequirement.PostgreSql, databaseAddress, ReadPostgresAsync, stoppingToken), stoppingToken));
     }
 
@@ -125,7 +134,8 @@ public sealed class ServersAtStart(
     private async Task<Version?> ReadPostgresAsync(CancellationToken stop)
     {
         await using var db = await contexts.CreateDbContextAsync(stop);
-        var number = await db.Database.SqlQuery<int>($"""select current_setting('server_version_num')::int as "Value" """).SingleAsync(stop);
+        var number = await db.Database.SqlQuery<int>($"""select current_setting('server_version_num')::int as "Value" """)
+            .SingleAsync(stop);
         return new Version(number / 10_000, number % 10_000);
     }
 
@@ -145,6 +155,6 @@ public sealed class ServersAtStart(
 
     // A database that does not exist, or a wrong password, is waited for too: somebody is about to put that right.
     private static bool IsAway(Exception exception) =>
-        exception is DbException or InvalidOperationException { InnerException: DbException } or TimeoutException or RedisException or RabbitMQClientException
-            or OperationCanceledException or IOException or System.Net.Sockets.SocketException;
+        exception is DbException or InvalidOperationException { InnerException: DbException } or TimeoutException or RedisException
+            or RabbitMQClientException or OperationCanceledException or IOException or System.Net.Sockets.SocketException;
 }

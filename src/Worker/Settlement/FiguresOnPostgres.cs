@@ -31,9 +31,12 @@ internal static class FiguresOnPostgres
         of_period as (
             select merchant_id, amount_vnd,
                 case when created_at >= first and created_at < next then width_bucket(created_at, edges) end as created_day,
-                case when status = 'completed' and confirmed_at >= first and confirmed_at < next then width_bucket(confirmed_at, edges) end as completed_day,
-                case when status = 'expired' and expires_at >= first and expires_at < next then width_bucket(expires_at, edges) end as expired_day,
-                case when status = 'failed' and updated_at >= first and updated_at < next then width_bucket(updated_at, edges) end as failed_day,
+                case when status = 'completed' and confirmed_at >= first and confirmed_at < next
+                    then width_bucket(confirmed_at, edges) end as completed_day,
+                case when status = 'expired' and expires_at >= first and expires_at < next
+                    then width_bucket(expires_at, edges) end as expired_day,
+                case when status = 'failed' and updated_at >= first and updated_at < next
+                    then width_bucket(updated_at, edges) end as failed_day,
                 case when status = 'completed' then coalesce(fee_vnd, round(amount_vnd * fee_percentage, 2)
                     - case when amount_vnd * fee_percentage % 0.02 = 0.005 then 0.01 else 0 end) end as fee_vnd
             from payments, period
@@ -43,7 +46,8 @@ internal static class FiguresOnPostgres
                 or status = 'expired' and expires_at >= first and expires_at < next
                 or status = 'failed' and updated_at >= first and updated_at < next)),
         sums as (
-            select merchant_id, created_day, completed_day, expired_day, failed_day, count(*) as count, sum(amount_vnd) as vnd, sum(fee_vnd) as fee_vnd
+            select merchant_id, created_day, completed_day, expired_day, failed_day,
+                count(*) as count, sum(amount_vnd) as vnd, sum(fee_vnd) as fee_vnd
             from of_period group by merchant_id, created_day, completed_day, expired_day, failed_day)
         select merchant_id, day,
             coalesce(sum(count) filter (where day = created_day), 0)::bigint as created_count,
@@ -56,7 +60,9 @@ internal static class FiguresOnPostgres
             coalesce(sum(count) filter (where day = failed_day), 0)::bigint as failed_count,
             coalesce(sum(vnd) filter (where day = failed_day), 0) as failed_vnd
         from sums,
-            lateral (select distinct day from unnest(array[created_day, completed_day, expired_day, failed_day]) as day where day is not null) as days
+            lateral (
+                select distinct day from unnest(array[created_day, completed_day, expired_day, failed_day]) as day
+                where day is not null) as days
         group by merchant_id, day
         """;
 
@@ -68,7 +74,8 @@ internal static class FiguresOnPostgres
         of_period as (
             select merchant_id, amount_vnd, fee_vnd,
                 case when created_at >= first and created_at < next then width_bucket(created_at, edges) end as requested_day,
-                case when status = 'completed' and completion_date >= first and completion_date < next then width_bucket(completion_date, edges) end as completed_day
+                case when status = 'completed' and completion_date >= first and completion_date < next
+                    then width_bucket(completion_date, edges) end as completed_day
             from payouts, period
             where deleted_at is null and (
                 created_at >= first and created_at < next

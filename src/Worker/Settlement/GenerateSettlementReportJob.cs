@@ -10,7 +10,12 @@ namespace Gateway.Worker.Settlement;
 /// before it that have none, and corrects those whose figures have changed.
 /// </summary>
 public sealed class GenerateSettlementReportJob(
-    SettlementWriter writer, SettlementMailing mailing, Mailer mailer, SettlementOptions options, BusinessTime businessTime, TimeProvider time)
+    SettlementWriter writer,
+    SettlementMailing mailing,
+    Mailer mailer,
+    SettlementOptions options,
+    BusinessTime businessTime,
+    TimeProvider time)
     : IJob<GenerateSettlementReport>
 {
     // Longer than that, and it is not a matter of which job comes first: the report of a gateway whose payments cannot expire is written
@@ -91,7 +96,8 @@ public sealed class GenerateSettlementReportJob(
         var isForGood = failures.TrueForAll(failure => failure.IsForGood);
         throw new JobFailedException(
             isForGood ? "mail_refused" : "mail_failed",
-            $"The reports are written and not all mailed ({mailed} of {mails.Count} mails). {string.Join("; ", failures.Select(failure => failure.Message))}",
+            $"The reports are written and not all mailed ({mailed} of {mails.Count} mails). "
+            + $"{string.Join("; ", failures.Select(failure => failure.Message))}",
             failures[0],
             isFinal: isForGood);
     }

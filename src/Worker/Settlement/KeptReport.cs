@@ -15,5 +15,6 @@ internal static class KeptReport
 
     /// <summary>The newest generation of each day.</summary>
     public static IQueryable<StoredSettlementReport> Newest(GatewayDbContext db, DateOnly from, DateOnly to) => db.SettlementReports
-        .Where(r => r.Date >= from && r.Date <= to && !db.SettlementReports.Any(later => later.Date == r.Date && later.Generation > r.Generation));
+        .Where(r => r.Date >= from && r.Date <= to
+            && !db.SettlementReports.Any(later => later.Date == r.Date && later.Generation > r.Generation));
 }

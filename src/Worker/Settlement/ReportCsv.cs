@@ -8,7 +8,8 @@ namespace Gateway.Worker.Settlement;
 /// </summary>
 internal static class ReportCsv
 {
-    private static readonly CsvWriterOptions Options = CsvWriterOptions.Default with { Injection = CsvInjection.Escape, WriteByteOrderMark = true };
+    private static readonly CsvWriterOptions Options =
+        CsvWriterOptions.Default with { Injection = CsvInjection.Escape, WriteByteOrderMark = true };
 
     private const string Amount = "0.00";
 

@@ -9,7 +9,8 @@ internal static class ReportMail
     /// <param name="mail">The mail.</param>
     /// <param name="reports">What it is about: one report, or corrections in the order of their days.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public static async Task<OperatorMail> OfAsync(SettlementMail mail, IReadOnlyList<SettlementReport> reports, CancellationToken cancellationToken)
+    public static async Task<OperatorMail> OfAsync(
+        SettlementMail mail, IReadOnlyList<SettlementReport> reports, CancellationToken cancellationToken)
     {
         var about = mail.IsCorrection ? OfCorrections(mail.Id, reports) : OfDay(mail.Id, reports[0]);
         var workbook = await ReportXlsx.RenderAsync(reports, cancellationToken);
@@ -20,7 +21,8 @@ internal static class ReportMail
     {
         Id = id,
         Subject = string.Create(
-            CultureInfo.InvariantCulture, $"Settlement of {report.Date:yyyy-MM-dd}: {ReportText.Vnd(report.Totals.NetRevenueVnd)} net revenue"),
+            CultureInfo.InvariantCulture,
+            $"Settlement of {report.Date:yyyy-MM-dd}: {ReportText.Vnd(report.Totals.NetRevenueVnd)} net revenue"),
         Text = ReportText.Render(report),
         Html = ReportPage.Render(report),
     };
@@ -29,7 +31,9 @@ internal static class ReportMail
     {
         var days = reports.Count == 1
             ? reports[0].Date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)
-            : string.Create(CultureInfo.InvariantCulture, $"{reports.Count} days from {reports[0].Date:yyyy-MM-dd} to {reports[^1].Date:yyyy-MM-dd}");
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"{reports.Count} days from {reports[0].Date:yyyy-MM-dd} to {reports[^1].Date:yyyy-MM-dd}");
         var net = reports.Sum(report => report.Correction!.Totals.Difference.NetRevenueVnd);
         return new OperatorMail
         {

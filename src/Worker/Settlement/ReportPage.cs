@@ -21,15 +21,24 @@ internal static class ReportPage
         .key span { color: #5b6875; font-size: 13px; }
         .scroll { overflow-x: auto; background: #fff; border: 1px solid #dfe3e8; border-radius: 10px; }
         table { width: 100%; border-collapse: collapse; font-size: 14px; }
-        th, td { padding: 8px 12px; text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; border-top: 1px solid #eceff2; }
+        th, td { padding: 8px 12px; text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums;
+        """
+        + """
+         border-top: 1px solid #eceff2; }
         thead th { border-top: 0; color: #5b6875; font-weight: 600; }
         th:first-child, td:first-child { text-align: left; white-space: normal; min-width: 9em; overflow-wrap: anywhere; }
         svg { display: block; width: 100%; max-width: 640px; height: auto; margin: 0 auto; }
         .changed { margin: 20px 0 8px; }
         .none { color: #5b6875; }
-        @media (max-width: 480px) { .key b { font-size: 17px; } table { font-size: 13px; } th, td { padding: 7px 8px; } th:first-child, td:first-child { min-width: 6.5em; } }
+        @media (max-width: 480px) { .key b { font-size: 17px; } table { font-size: 13px; } th, td { padding: 7px 8px; }
+        """
+        + """
+         th:first-child, td:first-child { min-width: 6.5em; } }
         @media print { body { background: #fff; font-size: 12px; } main { max-width: none; padding: 0; } .scroll { overflow: visible; }
-          table { font-size: 10px; } th, td { padding: 4px 6px; } tr, .key div { break-inside: avoid; } thead { display: table-header-group; } }
+          table { font-size: 10px; } th, td { padding: 4px 6px; } tr, .key div { break-inside: avoid; }
+        """
+        + """
+         thead { display: table-header-group; } }
         """;
 
     public static string Render(SettlementReport report)
@@ -39,7 +48,10 @@ internal static class ReportPage
         page.Append(CultureInfo.InvariantCulture,
             $"""
             <h1>Settlement of {report.Date:d MMMM yyyy}</h1>
-            <p class="when">The business day in {Text(report.TimeZone)}: {report.From:yyyy-MM-dd HH:mm} to {report.To:yyyy-MM-dd HH:mm} UTC. Written {report.GeneratedAt:yyyy-MM-dd HH:mm} UTC, generation {report.Generation}.</p>
+            <p class="when">The business day in {Text(report.TimeZone)}: {report.From:yyyy-MM-dd HH:mm} to {report.To:yyyy-MM-dd HH:mm} UTC.
+            """
+            + $"""
+             Written {report.GeneratedAt:yyyy-MM-dd HH:mm} UTC, generation {report.Generation}.</p>
             <div class="key">
             <div><span>Net revenue</span><b>{Vnd(totals.NetRevenueVnd)}</b></div>
             <div><span>Completed payments</span><b>{ReportText.Count(totals.PaymentsCompleted.Count)}</b></div>
@@ -79,7 +91,10 @@ internal static class ReportPage
         page.Append(CultureInfo.InvariantCulture,
             $"""
             <h1>Settlement corrected</h1>
-            <p class="when">Figures of {reports.Count} business day{(reports.Count == 1 ? "" : "s")} in {Text(reports[0].TimeZone)} have changed since they were reported. Found {reports[0].GeneratedAt:yyyy-MM-dd HH:mm} UTC.</p>
+            <p class="when">Figures of {reports.Count} business day{(reports.Count == 1 ? "" : "s")} in {Text(reports[0].TimeZone)}
+            """
+            + $"""
+             have changed since they were reported. Found {reports[0].GeneratedAt:yyyy-MM-dd HH:mm} UTC.</p>
             <div class="key"><div><span>Net revenue</span><b>{Text(ReportText.Change(net))}</b></div></div>
 
             """);
@@ -121,7 +136,10 @@ internal static class ReportPage
 
         page.Append(CultureInfo.InvariantCulture,
             $"""
-            <p class="changed">What has changed since generation {correction.Corrects} of {correction.CorrectedGeneratedAt:yyyy-MM-dd HH:mm} UTC: net revenue {Text(ReportText.Change(correction.Totals.Difference.NetRevenueVnd))}.</p>
+            <p class="changed">What has changed since generation {correction.Corrects} of {correction.CorrectedGeneratedAt:yyyy-MM-dd HH:mm}
+            """
+            + $"""
+             UTC: net revenue {Text(ReportText.Change(correction.Totals.Difference.NetRevenueVnd))}.</p>
             <div class="scroll"><table>
             <thead><tr><th></th><th>Difference</th><th>Was</th><th>Is</th></tr></thead>
             <tbody>
@@ -162,16 +180,23 @@ internal static class ReportPage
         const int Height = 100;
         var highest = Math.Max(1, days.Max(day => day.CompletedVnd ?? 0));
         page.Append(CultureInfo.InvariantCulture,
-            $"<div class=\"scroll\"><svg viewBox=\"0 0 {days.Count * Width} 145\" role=\"img\" aria-label=\"Amount of completed payments in the last {days.Count} days\" font-size=\"11\" text-anchor=\"middle\" font-family=\"inherit\">\n");
+            $"<div class=\"scroll\"><svg viewBox=\"0 0 {days.Count * Width} 145\" role=\"img\" "
+            + $"aria-label=\"Amount of completed payments in the last {days.Count} days\" "
+            + $"font-size=\"11\" text-anchor=\"middle\" font-family=\"inherit\">\n");
         for (var number = 0; number < days.Count; number++)
         {
             var (day, middle) = (days[number], (number * Width) + (Width / 2));
             var height = Math.Round((day.CompletedVnd ?? 0) / highest * Height, 1);
-            var label = day.CompletedVnd is { } amount ? (amount / 1_000_000).ToString("#,##0.##", CultureInfo.InvariantCulture) + " M" : "–";
+            var label = day.CompletedVnd is { } amount
+                ? (amount / 1_000_000).ToString("#,##0.##", CultureInfo.InvariantCulture) + " M"
+                : "–";
             var colour = number == days.Count - 1 ? "#1f6feb" : "#a8c7f5";
             page.Append(CultureInfo.InvariantCulture,
                 $"""
-                <rect x="{middle - 20}" y="{Floor - height}" width="40" height="{height}" rx="3" fill="{colour}"><title>{day.Date:yyyy-MM-dd}: {(day.CompletedVnd is null ? "no report" : Vnd(day.CompletedVnd.Value))}</title></rect>
+                <rect x="{middle - 20}" y="{Floor - height}" width="40" height="{height}" rx="3" fill="{colour}">
+                """
+                + $"""
+                <title>{day.Date:yyyy-MM-dd}: {(day.CompletedVnd is null ? "no report" : Vnd(day.CompletedVnd.Value))}</title></rect>
                 <text x="{middle}" y="{Floor - height - 5}" fill="#1d2733">{Text(label)}</text>
                 <text x="{middle}" y="138" fill="#5b6875">{day.Date:d MMM}</text>
 
@@ -182,7 +207,8 @@ internal static class ReportPage
     }
 
     private static void Line(StringBuilder page, string what, Tally tally, bool hasFee) => page.Append(CultureInfo.InvariantCulture,
-        $"<tr><td>{what}</td><td>{ReportText.Count(tally.Count)}</td><td>{Vnd(tally.AmountVnd)}</td><td>{(hasFee ? Vnd(tally.FeeVnd) : "")}</td></tr>\n");
+        $"<tr><td>{what}</td><td>{ReportText.Count(tally.Count)}</td><td>{Vnd(tally.AmountVnd)}</td>"
+        + $"<td>{(hasFee ? Vnd(tally.FeeVnd) : "")}</td></tr>\n");
 
     private static void Merchants(StringBuilder page, IReadOnlyList<MerchantSettlement> merchants)
     {
@@ -196,7 +222,10 @@ internal static class ReportPage
         page.Append(
             """
             <div class="scroll"><table>
-            <thead><tr><th>Merchant</th><th>Completed</th><th>Amount</th><th>Fees</th><th>Expired</th><th>Failed</th><th>Paid out</th><th>Net revenue</th></tr></thead>
+            <thead><tr><th>Merchant</th><th>Completed</th><th>Amount</th><th>Fees</th>
+            """
+            + """
+            <th>Expired</th><th>Failed</th><th>Paid out</th><th>Net revenue</th></tr></thead>
             <tbody>
 
             """);
@@ -204,7 +233,10 @@ internal static class ReportPage
         {
             var figures = merchant.Figures;
             page.Append(CultureInfo.InvariantCulture,
-                $"<tr><td>{Text(merchant.Name)}</td><td>{ReportText.Count(figures.PaymentsCompleted.Count)}</td><td>{Vnd(figures.PaymentsCompleted.AmountVnd)}</td><td>{Vnd(figures.PaymentsCompleted.FeeVnd)}</td><td>{ReportText.Count(figures.PaymentsExpired.Count)}</td><td>{ReportText.Count(figures.PaymentsFailed.Count)}</td><td>{Vnd(figures.PayoutsCompleted.AmountVnd)}</td><td>{Vnd(figures.NetRevenueVnd)}</td></tr>\n");
+                $"<tr><td>{Text(merchant.Name)}</td><td>{ReportText.Count(figures.PaymentsCompleted.Count)}</td>"
+                + $"<td>{Vnd(figures.PaymentsCompleted.AmountVnd)}</td><td>{Vnd(figures.PaymentsCompleted.FeeVnd)}</td>"
+                + $"<td>{ReportText.Count(figures.PaymentsExpired.Count)}</td><td>{ReportText.Count(figures.PaymentsFailed.Count)}</td>"
+                + $"<td>{Vnd(figures.PayoutsCompleted.AmountVnd)}</td><td>{Vnd(figures.NetRevenueVnd)}</td></tr>\n");
         }
 
         page.Append("</tbody></table></div>\n");
@@ -229,7 +261,10 @@ internal static class ReportPage
         foreach (var wallet in wallets)
         {
             page.Append(CultureInfo.InvariantCulture,
-                $"<tr><td>{Text(wallet.Chain)} {Text(wallet.Network)}<br><small>{Text(wallet.Address)}</small></td><td>{Coins(wallet.NativeBalance)} {Text(wallet.NativeCurrency)}</td><td>{Coins(wallet.Usdt)}</td><td>{Coins(wallet.Usdc)}</td><td>{Coins(wallet.TotalUsd)}</td><td>{wallet.ReadAt:yyyy-MM-dd HH:mm}</td></tr>\n");
+                $"<tr><td>{Text(wallet.Chain)} {Text(wallet.Network)}<br><small>{Text(wallet.Address)}</small></td>"
+                + $"<td>{Coins(wallet.NativeBalance)} {Text(wallet.NativeCurrency)}</td>"
+                + $"<td>{Coins(wallet.Usdt)}</td><td>{Coins(wallet.Usdc)}</td><td>{Coins(wallet.TotalUsd)}</td>"
+                + $"<td>{wallet.ReadAt:yyyy-MM-dd HH:mm}</td></tr>\n");
         }
 
         page.Append("</tbody></table></div>\n");

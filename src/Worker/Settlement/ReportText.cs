@@ -23,7 +23,9 @@ internal static class ReportText
     public static string Render(SettlementReport report)
     {
         var (text, totals) = (new StringBuilder(), report.Totals);
-        text.AppendLine(CultureInfo.InvariantCulture, $"Settlement of {report.Date:yyyy-MM-dd} ({report.TimeZone}), generation {report.Generation}").AppendLine();
+        text.AppendLine(
+            CultureInfo.InvariantCulture, $"Settlement of {report.Date:yyyy-MM-dd} ({report.TimeZone}), generation {report.Generation}")
+            .AppendLine();
         foreach (var (name, figure, _) in SettlementFigures.Named)
         {
             text.AppendLine(CultureInfo.InvariantCulture, $"{name}: {Line(figure(totals))}");
@@ -48,7 +50,8 @@ internal static class ReportText
             foreach (var (name, was, now, difference) in change.Tallies)
             {
                 text.AppendLine(CultureInfo.InvariantCulture,
-                    $"- {who}, {name}: was {Line(was)}; is {Line(now)}; difference {Change(difference.Count)}, {Change(difference.AmountVnd)}, fees {Change(difference.FeeVnd)}");
+                    $"- {who}, {name}: was {Line(was)}; is {Line(now)}; "
+                    + $"difference {Change(difference.Count)}, {Change(difference.AmountVnd)}, fees {Change(difference.FeeVnd)}");
             }
         }
     }

@@ -18,8 +18,8 @@ internal static class ReportXlsx
 
     private static readonly string[] ChangesHeader =
     [
-        "date", "generation", "merchant_id", "merchant", "figure", "was_count", "is_count", "difference_count", "was_vnd", "is_vnd", "difference_vnd",
-        "was_fee_vnd", "is_fee_vnd", "difference_fee_vnd",
+        "date", "generation", "merchant_id", "merchant", "figure", "was_count", "is_count", "difference_count",
+        "was_vnd", "is_vnd", "difference_vnd", "was_fee_vnd", "is_fee_vnd", "difference_fee_vnd",
     ];
 
     /// <param name="reports">One, or several of different days.</param>
@@ -75,8 +75,8 @@ internal static class ReportXlsx
                 var tally = figure(report.Totals);
                 await sheets.AddAsync(
                 [
-                    sheets.Date(report.Date), sheets.Count(report.Generation), Text(name), sheets.Count(tally.Count), sheets.Amount(tally.AmountVnd),
-                    hasFee ? sheets.Amount(tally.FeeVnd) : Nothing,
+                    sheets.Date(report.Date), sheets.Count(report.Generation), Text(name),
+                    sheets.Count(tally.Count), sheets.Amount(tally.AmountVnd), hasFee ? sheets.Amount(tally.FeeVnd) : Nothing,
                 ]);
             }
 
@@ -104,7 +104,8 @@ internal static class ReportXlsx
                 {
                     await sheets.AddAsync(
                     [
-                        sheets.Date(report.Date), sheets.Count(report.Generation), Text($"{merchant.MerchantId}"), Text(merchant.Name), Text(name),
+                        sheets.Date(report.Date), sheets.Count(report.Generation),
+                        Text($"{merchant.MerchantId}"), Text(merchant.Name), Text(name),
                         sheets.Count(was.Count), sheets.Count(now.Count), sheets.Count(difference.Count),
                         sheets.Amount(was.AmountVnd), sheets.Amount(now.AmountVnd), sheets.Amount(difference.AmountVnd),
                         sheets.Amount(was.FeeVnd), sheets.Amount(now.FeeVnd), sheets.Amount(difference.FeeVnd),

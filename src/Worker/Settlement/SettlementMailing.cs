@@ -35,7 +35,8 @@ public sealed class SettlementMailing(IDbContextFactory<GatewayDbContext> databa
     /// mails them.
     /// </summary>
     /// <exception cref="MailFailedException">The server did not take it; that it refused it for good is kept.</exception>
-    public async Task<bool> MailOnceAsync(SettlementMail mail, Func<IReadOnlyList<SettlementReport>, Task> send, CancellationToken cancellationToken)
+    public async Task<bool> MailOnceAsync(
+        SettlementMail mail, Func<IReadOnlyList<SettlementReport>, Task> send, CancellationToken cancellationToken)
     {
         await using var db = await database.CreateDbContextAsync(cancellationToken);
         var now = time.GetUtcNow().UtcDateTime;
@@ -60,7 +61,8 @@ public sealed class SettlementMailing(IDbContextFactory<GatewayDbContext> databa
         {
             var refusal = exception is MailFailedException { IsForGood: true } ? Shortened(exception.Message) : null;
             await told.ExecuteUpdateAsync(
-                set => set.SetProperty(r => r.MailingUntil, (DateTime?)null).SetProperty(r => r.MailRefused, refusal), CancellationToken.None);
+                set => set.SetProperty(r => r.MailingUntil, (DateTime?)null).SetProperty(r => r.MailRefused, refusal),
+                CancellationToken.None);
             throw;
         }
 

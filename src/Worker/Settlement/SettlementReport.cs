@@ -51,5 +51,7 @@ public sealed record SettlementReport
 
     /// <summary>Who earned most first.</summary>
     internal static IEnumerable<MerchantSettlement> InOrder(IEnumerable<MerchantSettlement> merchants) => merchants
-        .OrderByDescending(merchant => merchant.Figures.NetRevenueVnd).ThenBy(merchant => merchant.Name, StringComparer.Ordinal).ThenBy(merchant => merchant.MerchantId);
+        .OrderByDescending(merchant => merchant.Figures.NetRevenueVnd)
+        .ThenBy(merchant => merchant.Name, StringComparer.Ordinal)
+        .ThenBy(merchant => merchant.MerchantId);
 }

@@ -21,7 +21,10 @@ public sealed class SettlementReports(IDbContextFactory<GatewayDbContext> databa
     public async Task<IReadOnlyList<int>> FindGenerationsAsync(DateOnly date, CancellationToken cancellationToken)
     {
         await using var db = await database.CreateDbContextAsync(cancellationToken);
-        return await db.SettlementReports.Where(r => r.Date == date).OrderBy(r => r.Generation).Select(r => r.Generation).ToListAsync(cancellationToken);
+        return await db.SettlementReports.Where(r => r.Date == date)
+            .OrderBy(r => r.Generation)
+            .Select(r => r.Generation)
+            .ToListAsync(cancellationToken);
     }
 
     /// <summary>What to tell who asks for a report, or a generation of it, that is not there.</summary>
@@ -29,7 +32,8 @@ public sealed class SettlementReports(IDbContextFactory<GatewayDbContext> databa
     {
         var generations = await FindGenerationsAsync(date, cancellationToken);
         return generations.Count == 0
-            ? $$"""No report of {{date:yyyy-MM-dd}} is written. POST /api/jobs/settlement-report with {"date":"{{date:yyyy-MM-dd}}"} writes it."""
+            ? $"No report of {date:yyyy-MM-dd} is written. "
+                + $$"""POST /api/jobs/settlement-report with {"date":"{{date:yyyy-MM-dd}}"} writes it."""
             : $"There is no generation {generation} of the report of {date:yyyy-MM-dd}; there is {string.Join(", ", generations)}.";
     }
 
@@ -39,7 +43,11 @@ public sealed class SettlementReports(IDbContextFactory<GatewayDbContext> databa
         await using var db = await database.CreateDbContextAsync(cancellationToken);
         var generations = (await db.SettlementReports.Where(r => r.Date >= from && r.Date <= to)
             .OrderBy(r => r.Generation)
-            .Select(r => new { r.Date, Told = new ReportGeneration(r.Generation, r.GeneratedAt, r.CorrectionMail != null, r.MailedAt, r.MailRefused) })
+            .Select(r => new
+            {
+                r.Date,
+                Told = new ReportGeneration(r.Generation, r.GeneratedAt, r.CorrectionMail != null, r.MailedAt, r.MailRefused),
+            })
             .ToListAsync(cancellationToken)).ToLookup(row => row.Date, row => row.Told);
         var (totals, merchants, days) = (SettlementFigures.None, new Dictionary<Guid, MerchantSettlement>(), new List<SettlementDay>());
         // One report after the other: a year of them need not be in memory at once.
@@ -48,7 +56,8 @@ public sealed class SettlementReports(IDbContextFactory<GatewayDbContext> databa
         {
             var report = KeptReport.Read(row.Report, row.Generation);
             totals += report.Totals;
-            days.Add(new SettlementDay(report.Date, report.Generation, report.GeneratedAt, report.Totals.NetRevenueVnd, [.. generations[report.Date]]));
+            days.Add(new SettlementDay(
+                report.Date, report.Generation, report.GeneratedAt, report.Totals.NetRevenueVnd, [.. generations[report.Date]]));
             foreach (var merchant in report.Merchants)
             {
                 var sum = merchants.GetValueOrDefault(merchant.MerchantId)?.Figures ?? SettlementFigures.None;

@@ -193,7 +193,10 @@ public sealed class SettlementWriter(
 
     // What only a report that is written needs.
     private async Task<SettlementReport> CompleteAsync(
-        GatewayDbContext db, SettlementReport report, Dictionary<DateOnly, SettlementReport> kept, CancellationToken cancellationToken) => report with
+        GatewayDbContext db,
+        SettlementReport report,
+        Dictionary<DateOnly, SettlementReport> kept,
+        CancellationToken cancellationToken) => report with
         {
             Wallets = await ReadWalletsAsync(db, businessTime.DayOf(report.Date), cancellationToken),
             RecentDays =
@@ -204,7 +207,8 @@ public sealed class SettlementWriter(
             ],
         };
 
-    private static async Task<List<WalletAtDayEnd>> ReadWalletsAsync(GatewayDbContext db, BusinessDay day, CancellationToken cancellationToken)
+    private static async Task<List<WalletAtDayEnd>> ReadWalletsAsync(
+        GatewayDbContext db, BusinessDay day, CancellationToken cancellationToken)
     {
         var wallets = await db.WalletBalanceSnapshots.Select(s => new { s.Chain, s.Network, s.WalletAddress }).Distinct()
             .OrderBy(w => w.Chain).ThenBy(w => w.Network).ThenBy(w => w.WalletAddress).ToListAsync(cancellationToken);
@@ -212,11 +216,20 @@ public sealed class SettlementWriter(
         foreach (var wallet in wallets)
         {
             last.AddRange(await db.WalletBalanceSnapshots
-                .Where(s => s.Chain == wallet.Chain && s.Network == wallet.Network && s.WalletAddress == wallet.WalletAddress && s.SnapshotAt < day.To)
+                .Where(s => s.Chain == wallet.Chain && s.Network == wallet.Network
+                    && s.WalletAddress == wallet.WalletAddress && s.SnapshotAt < day.To)
                 .OrderByDescending(s => s.SnapshotAt)
                 .Take(1)
                 .Select(s => new WalletAtDayEnd(
-                    s.Chain, s.Network, s.WalletAddress, s.NativeBalance, s.NativeCurrency, s.UsdtBalance, s.UsdcBalance, s.TotalUsdValue, s.SnapshotAt))
+                    s.Chain,
+                    s.Network,
+                    s.WalletAddress,
+                    s.NativeBalance,
+                    s.NativeCurrency,
+                    s.UsdtBalance,
+                    s.UsdcBalance,
+                    s.TotalUsdValue,
+                    s.SnapshotAt))
                 .ToListAsync(cancellationToken));
         }
 

@@ -18,9 +18,13 @@ public sealed record WalletAtDayEnd(
     [property: JsonPropertyName("chain")] string Chain,
     [property: JsonPropertyName("network")] string Network,
     [property: JsonPropertyName("address")] string Address,
-    [property: JsonPropertyName("native_balance"), JsonConverter(typeof(AmountAsText)), JsonIgnore(Condition = JsonIgnoreCondition.Never)] decimal? NativeBalance,
+    [property: JsonPropertyName("native_balance"), JsonConverter(typeof(AmountAsText)), JsonIgnore(Condition = JsonIgnoreCondition.Never)]
+    decimal? NativeBalance,
     [property: JsonPropertyName("native_currency")] string NativeCurrency,
-    [property: JsonPropertyName("usdt"), JsonConverter(typeof(AmountAsText)), JsonIgnore(Condition = JsonIgnoreCondition.Never)] decimal? Usdt,
-    [property: JsonPropertyName("usdc"), JsonConverter(typeof(AmountAsText)), JsonIgnore(Condition = JsonIgnoreCondition.Never)] decimal? Usdc,
-    [property: JsonPropertyName("total_usd"), JsonConverter(typeof(AmountAsText)), JsonIgnore(Condition = JsonIgnoreCondition.Never)] decimal? TotalUsd,
+    [property: JsonPropertyName("usdt"), JsonConverter(typeof(AmountAsText)), JsonIgnore(Condition = JsonIgnoreCondition.Never)]
+    decimal? Usdt,
+    [property: JsonPropertyName("usdc"), JsonConverter(typeof(AmountAsText)), JsonIgnore(Condition = JsonIgnoreCondition.Never)]
+    decimal? Usdc,
+    [property: JsonPropertyName("total_usd"), JsonConverter(typeof(AmountAsText)), JsonIgnore(Condition = JsonIgnoreCondition.Never)]
+    decimal? TotalUsd,
     [property: JsonPropertyName("read_at")] DateTime ReadAt);

@@ -8,8 +8,8 @@ using StackExchange.Redis;
 namespace Gateway.Worker.Telemetry;
 
 /// <summary>
-/// What a log line says of an exception: all of it where it may be a fault of ours; of a server that is away, refuses or has not its tables yet
-/// its words alone, because where in our code that was noticed helps nobody, and it is noticed in many places at once.
+/// What a log line says of an exception: all of it where it may be a fault of ours; of a server that is away, refuses or has not its tables
+/// yet its words alone, because where in our code that was noticed helps nobody, and it is noticed in many places at once.
 /// </summary>
 internal static class ExceptionText
 {
@@ -37,8 +37,9 @@ internal static class ExceptionText
     {
         // No such table, column or database; no right to it; a wrong password.
         PostgresException database => database.IsTransient
-            || database.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedColumn or PostgresErrorCodes.InvalidCatalogName
-                or PostgresErrorCodes.InsufficientPrivilege or PostgresErrorCodes.ReadOnlySqlTransaction
+            || database.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedColumn
+                or PostgresErrorCodes.InvalidCatalogName or PostgresErrorCodes.InsufficientPrivilege
+                or PostgresErrorCodes.ReadOnlySqlTransaction
             || database.SqlState.StartsWith("28", StringComparison.Ordinal),
         DbException { IsTransient: true } or RedisException or RabbitMQClientException or ConnectionException or SocketException => true,
         _ => false,

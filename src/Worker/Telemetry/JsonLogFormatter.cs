@@ -20,7 +20,8 @@ internal sealed class JsonLogFormatter(TimeProvider time) : ConsoleFormatter(For
     public const string FormatterName = "gateway-json";
 
     private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-    private static readonly string[] OwnFields = ["timestamp", "level", "message", "logger", "event_id", "trace_id", "span_id", "exception"];
+    private static readonly string[] OwnFields =
+        ["timestamp", "level", "message", "logger", "event_id", "trace_id", "span_id", "exception"];
 
     // Names come from the texts of messages, of which there is a limited number.
     private static readonly ConcurrentDictionary<string, string> FieldNames = new(StringComparer.Ordinal);
@@ -31,7 +32,9 @@ internal sealed class JsonLogFormatter(TimeProvider time) : ConsoleFormatter(For
         using (var json = new Utf8JsonWriter(buffer, Relaxed))
         {
             json.WriteStartObject();
-            json.WriteString("timestamp", time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
+            json.WriteString(
+                "timestamp",
+                time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
             json.WriteString("level", NameOf(entry.LogLevel));
             json.WriteString("message", entry.Formatter(entry.State, entry.Exception));
             json.WriteString("logger", entry.Category);

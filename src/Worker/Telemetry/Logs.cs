@@ -21,7 +21,9 @@ internal static class Logs
             // Unless the environment names another (Logging__Console__FormatterName).
             logging.AddConsoleFormatter<TextLogFormatter, ConsoleFormatterOptions>();
             logging.Services.PostConfigure<ConsoleLoggerOptions>(console =>
-                console.FormatterName = string.IsNullOrEmpty(console.FormatterName) ? TextLogFormatter.FormatterName : console.FormatterName);
+                console.FormatterName = string.IsNullOrEmpty(console.FormatterName)
+                    ? TextLogFormatter.FormatterName
+                    : console.FormatterName);
         }
 
         return logging;

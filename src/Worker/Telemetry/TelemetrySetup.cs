@@ -7,7 +7,9 @@ namespace Gateway.Worker.Telemetry;
 /// <summary>What the worker tells of itself: traces, metrics and logs, by OpenTelemetry.</summary>
 public static class TelemetrySetup
 {
-    /// <summary>Adds traces, metrics and logs. What the exporters need is read from OpenTelemetry's own variables (<c>OTEL_…</c>).</summary>
+    /// <summary>
+    /// Adds traces, metrics and logs. What the exporters need is read from OpenTelemetry's own variables (<c>OTEL_…</c>).
+    /// </summary>
     public static WebApplicationBuilder AddTelemetry(this WebApplicationBuilder builder, GatewayOptions options)
     {
         var telemetry = builder.Services.AddOpenTelemetry()
@@ -22,5 +24,6 @@ public static class TelemetrySetup
         return builder;
     }
 
-    private static string? Version => typeof(TelemetrySetup).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
+    private static string? Version =>
+        typeof(TelemetrySetup).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
 }

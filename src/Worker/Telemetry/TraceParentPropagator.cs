@@ -23,7 +23,8 @@ public sealed class TraceParentPropagator(bool isTold) : DistributedContextPropa
     }
 
     /// <inheritdoc/>
-    public override void ExtractTraceIdAndState(object? carrier, PropagatorGetterCallback? getter, out string? traceId, out string? traceState) =>
+    public override void ExtractTraceIdAndState(
+        object? carrier, PropagatorGetterCallback? getter, out string? traceId, out string? traceState) =>
         (traceId, traceState) = (null, null);
 
     /// <inheritdoc/>

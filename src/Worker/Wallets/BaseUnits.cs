@@ -37,11 +37,14 @@ internal static class BaseUnits
 
     /// <summary>A whole number in decimal digits.</summary>
     public static BigInteger ParseDigits(string? text) =>
-        text is { Length: > 0 and <= 80 } && BigInteger.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var units)
+        text is { Length: > 0 and <= 80 }
+        && BigInteger.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var units)
             ? units
             : throw new UnreadableBalanceException("an amount that is not a whole number");
 
-    /// <summary>A quantity of Ethereum's JSON-RPC, or a word of its ABI: <c>0x</c> and up to 64 hexadecimal digits, never negative.</summary>
+    /// <summary>
+    /// A quantity of Ethereum's JSON-RPC, or a word of its ABI: <c>0x</c> and up to 64 hexadecimal digits, never negative.
+    /// </summary>
     public static BigInteger ParseHex(string? text) =>
         text is { Length: > 2 and <= 66 } && text.StartsWith("0x", StringComparison.Ordinal)
         && BigInteger.TryParse($"0{text.AsSpan(2)}", NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var units)

@@ -43,7 +43,10 @@ public sealed class CheckWalletBalancesJob(
 
         return mailFailure is null
             ? $"wallets read: {options.Wallets.Count}"
-            : throw new JobFailedException("mail_failed", $"The balances are kept and the operators not told: {mailFailure.Message}", mailFailure);
+            : throw new JobFailedException(
+                "mail_failed",
+                $"The balances are kept and the operators not told: {mailFailure.Message}",
+                mailFailure);
     }
 
     /// <returns>Why the wallet could not be read, or null.</returns>

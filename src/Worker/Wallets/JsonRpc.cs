@@ -46,7 +46,8 @@ public sealed class JsonRpc(IHttpClientFactory clients)
     {
         UnreadableBalanceException => exception.Message,
         OperationCanceledException => cancellationToken.IsCancellationRequested ? null : "no answer in time",
-        HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } => $"an answer of more than {LargestAnswer} bytes",
+        HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } =>
+            $"an answer of more than {LargestAnswer} bytes",
         TimeoutRejectedException => "no answer in time",
         HttpRequestException or IOException => "not reachable",
         JsonException or InvalidOperationException or KeyNotFoundException or FormatException or IndexOutOfRangeException

@@ -6,7 +6,8 @@ using Microsoft.EntityFrameworkCore;
 namespace Gateway.Worker.Wallets;
 
 /// <summary>Remembers which wallets cannot be read, and tells operators: once it has lasted, once a day, and when it is over.</summary>
-public sealed class UnreadableWallets(IDbContextFactory<GatewayDbContext> database, Mailer mailer, TimeProvider time, ILogger<UnreadableWallets> logger)
+public sealed class UnreadableWallets(
+    IDbContextFactory<GatewayDbContext> database, Mailer mailer, TimeProvider time, ILogger<UnreadableWallets> logger)
 {
     /// <summary>
     /// How long a wallet is unreadable before operators are told: an RPC server that has a bad minute is none of their concern.

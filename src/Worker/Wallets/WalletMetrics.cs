@@ -31,12 +31,16 @@ public sealed class WalletMetrics : BackgroundService
         var meter = meters.Create("Gateway.Worker");
         meter.CreateObservableGauge(
             "gateway.wallet.balance",
-            () => _wallets.Measured(wallets => wallets.Where(w => !w.IsUnreadable && w.Last is not null).SelectMany(w => BalancesOf(w.Wallet, w.Last!))),
+            () => _wallets.Measured(wallets =>
+                wallets.Where(w => !w.IsUnreadable && w.Last is not null)
+                    .SelectMany(w => BalancesOf(w.Wallet, w.Last!))),
             "{coin}",
             "What a wallet holds; none while that is unknown.");
         meter.CreateObservableGauge(
             "gateway.wallet.out_of_range",
-            () => _wallets.Measured(wallets => wallets.Where(w => !w.IsUnreadable && w.Last is not null).Select(w => Of(w.Wallet, SideOf(w.Last!)))),
+            () => _wallets.Measured(wallets =>
+                wallets.Where(w => !w.IsUnreadable && w.Last is not null)
+                    .Select(w => Of(w.Wallet, SideOf(w.Last!)))),
             null,
             "-1 below the wallet's range, 1 above it, 0 inside; none while the balance is unknown.");
         meter.CreateObservableGauge(
@@ -81,7 +85,8 @@ public sealed class WalletMetrics : BackgroundService
 
     private static IEnumerable<Measurement<double>> BalancesOf(Wallet wallet, WalletBalanceSnapshot snapshot)
     {
-        (string Token, decimal Coins)[] balances = [(wallet.NativeCurrency, snapshot.NativeBalance), ("USDT", snapshot.UsdtBalance), ("USDC", snapshot.UsdcBalance)];
+        (string Token, decimal Coins)[] balances =
+            [(wallet.NativeCurrency, snapshot.NativeBalance), ("USDT", snapshot.UsdtBalance), ("USDC", snapshot.UsdcBalance)];
         return balances.Select(balance => Coins(wallet, balance.Token, balance.Coins));
     }
 

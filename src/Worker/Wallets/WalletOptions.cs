@@ -43,7 +43,8 @@ public sealed record WalletOptions
         {
             Wallets = [.. wallets.OfType<Wallet>()],
             HasNeedlessKey = settings.IsSet(PrivateKey),
-            RpcTimeout = settings.Duration("WALLET_RPC_TIMEOUT", TimeSpan.FromSeconds(5), TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(5)),
+            RpcTimeout = settings.Duration(
+                "WALLET_RPC_TIMEOUT", TimeSpan.FromSeconds(5), TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(5)),
             MinimumUsd = minimum,
             MaximumUsd = maximum,
         };
@@ -83,7 +84,9 @@ public sealed record WalletOptions
 
         if (SolanaKeys.AddressOf(key) is not { } address)
         {
-            settings.RejectSecret(PrivateKey, "is not an Ed25519 key of 64 or 32 bytes in base58 or as a JSON array; the worker does not need it");
+            settings.RejectSecret(
+                PrivateKey,
+                "is not an Ed25519 key of 64 or 32 bytes in base58 or as a JSON array; the worker does not need it");
         }
         else if (address != settings.OptionalText("SOLANA_WALLET_ADDRESS"))
         {

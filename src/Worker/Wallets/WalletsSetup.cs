@@ -22,7 +22,9 @@ public static class WalletsSetup
         services.AddSingleton<WalletRecorder>();
         services.AddSingleton<UnreadableWallets>();
         services.AddSingleton<IJob<CheckWalletBalances>, CheckWalletBalancesJob>();
-        services.AddHttpClient(JsonRpc.ClientName, client => (client.Timeout, client.MaxResponseContentBufferSize) = (LongestAnswer, JsonRpc.LargestAnswer))
+        services.AddHttpClient(
+                JsonRpc.ClientName,
+                client => (client.Timeout, client.MaxResponseContentBufferSize) = (LongestAnswer, JsonRpc.LargestAnswer))
             // A proxy that the environment names would see the API keys in RPC URLs.
             .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler
             {

@@ -16,9 +16,9 @@ using MassTransit;
 namespace Gateway.Worker.Webhooks;
 
 /// <summary>
-/// Makes one attempt to deliver a webhook: look up, wait for room and for a slot, sign, post, record. What follows from the attempt is decided
-/// here, once, and is in the commit that records it; the message is acknowledged after that commit. What cannot be attempted now goes to the
-/// waiting room, in a commit too.
+/// Makes one attempt to deliver a webhook: look up, wait for room and for a slot, sign, post, record. What follows from the attempt is
+/// decided here, once, and is in the commit that records it; the message is acknowledged after that commit. What cannot be attempted now
+/// goes to the waiting room, in a commit too.
 /// </summary>
 public sealed class DeliverWebhookConsumer(
     EndpointDirectory endpoints,
@@ -51,7 +51,8 @@ public sealed class DeliverWebhookConsumer(
         {
             // Ours and not the merchant's, so it costs the delivery no attempt.
             var faults = (short)(road.Faults + 1);
-            if (schedule.AfterFault(faults, Random.Shared.NextDouble()) is not { } wait || !Guid.TryParse(context.Message.MerchantId, out var merchantId))
+            if (schedule.AfterFault(faults, Random.Shared.NextDouble()) is not { } wait
+                || !Guid.TryParse(context.Message.MerchantId, out var merchantId))
             {
                 throw;
             }
@@ -238,7 +239,8 @@ public sealed class DeliverWebhookConsumer(
         return hold is not null;
     }
 
-    private Task PutAsideAsync(ConsumeContext<DeliverWebhook> context, OnTheRoad road, WebhookTarget target, WaitReason reason, TimeSpan wait = default) =>
+    private Task PutAsideAsync(
+        ConsumeContext<DeliverWebhook> context, OnTheRoad road, WebhookTarget target, WaitReason reason, TimeSpan wait = default) =>
         PutAsideAsync(context, road, target.Endpoint!.MerchantId, target.Rank, reason, wait);
 
     private async Task PutAsideAsync(

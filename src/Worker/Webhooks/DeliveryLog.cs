@@ -14,11 +14,16 @@ using MassTransit;
 namespace Gateway.Worker.Webhooks;
 
 /// <summary>
-/// Tells the operator's log, the metrics and the database what happened to a delivery. Returns when what <see cref="DeliveryRecords"/> makes of it
-/// is committed.
+/// Tells the operator's log, the metrics and the database what happened to a delivery. Returns when what <see cref="DeliveryRecords"/>
+/// makes of it is committed.
 /// </summary>
 public sealed class DeliveryLog(
-    DeliveryRecords records, JobRecorder jobLog, JobMetrics jobs, WebhookMetrics webhooks, WaitingSignal signal, ILogger<DeliveryLog> logger)
+    DeliveryRecords records,
+    JobRecorder jobLog,
+    JobMetrics jobs,
+    WebhookMetrics webhooks,
+    WaitingSignal signal,
+    ILogger<DeliveryLog> logger)
 {
     /// <summary>The job type of a webhook delivery.</summary>
     public const string JobType = "webhook:delivery";
@@ -34,7 +39,12 @@ public sealed class DeliveryLog(
     /// <param name="next">What follows.</param>
     /// <param name="change">What changes about the endpoint.</param>
     public async Task AttemptedAsync(
-        ConsumeContext<DeliverWebhook> context, OnTheRoad road, WebhookTarget target, AttemptMark made, NextStep next, EndpointChange? change)
+        ConsumeContext<DeliverWebhook> context,
+        OnTheRoad road,
+        WebhookTarget target,
+        AttemptMark made,
+        NextStep next,
+        EndpointChange? change)
     {
         var delivery = context.Message;
         var result = made.Result;
@@ -54,7 +64,8 @@ public sealed class DeliveryLog(
         }
         else
         {
-            Log.AttemptFailed(logger, delivery.DeliveryId, delivery.MerchantId, delivery.Event, made.Attempt, reason, result.StatusCode, durationMs);
+            Log.AttemptFailed(
+                logger, delivery.DeliveryId, delivery.MerchantId, delivery.Event, made.Attempt, reason, result.StatusCode, durationMs);
         }
 
         var state = DeliveryRecords.StateAfter(next);
@@ -114,7 +125,9 @@ public sealed class DeliveryLog(
 
     /// <summary>The attempt was made for another message, and is recorded with what follows from it.</summary>
     public Task PastAsync(ConsumeContext<DeliverWebhook> context, OnTheRoad road, WebhookTarget target) =>
-        DeliveryRecords.OfPast(context, road, target) is { } record ? jobLog.RecordAsync(record, context.CancellationToken) : Task.CompletedTask;
+        DeliveryRecords.OfPast(context, road, target) is { } record
+            ? jobLog.RecordAsync(record, context.CancellationToken)
+            : Task.CompletedTask;
 
     /// <summary>The delivery can never be attempted.</summary>
     public Task RejectedAsync(ConsumeContext<DeliverWebhook> context, OnTheRoad road, RejectedDeliveryException rejection)

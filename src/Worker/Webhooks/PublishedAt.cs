@@ -7,8 +7,8 @@ namespace Gateway.Worker.Webhooks;
 
 /// <summary>
 /// What a webhook tells the merchant as its time when its publisher did not say when it happened: when it was published, as
-/// <see cref="EnqueuedAt"/> reads it, or when it came to the worker where nothing tells that. It is written into the message, which keeps it
-/// from then on: in the waiting room, in what is kept, and so in every attempt.
+/// <see cref="EnqueuedAt"/> reads it, or when it came to the worker where nothing tells that. It is written into the message, which keeps
+/// it from then on: in the waiting room, in what is kept, and so in every attempt.
 /// </summary>
 internal static class PublishedAt
 {

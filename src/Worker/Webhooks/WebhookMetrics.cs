@@ -28,7 +28,10 @@ public sealed class WebhookMetrics
         var meter = meters.Create("Gateway.Worker");
         _attempts = meter.CreateCounter<long>("gateway.webhook.attempts", "{attempt}", "Posts to merchants, by what came of them.");
 
-        _putAside = meter.CreateCounter<long>("gateway.webhook.put_aside", "{delivery}", "Deliveries that went to the waiting room without an attempt, by the reason.");
+        _putAside = meter.CreateCounter<long>(
+            "gateway.webhook.put_aside",
+            "{delivery}",
+            "Deliveries that went to the waiting room without an attempt, by the reason.");
         foreach (var reason in Enum.GetValues<WaitReason>().Where(reason => reason != WaitReason.Retry))
         {
             PutAside(reason, count: 0);

@@ -17,8 +17,8 @@ public sealed record WebhookOptions
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// How long a connection that nobody uses is kept (<c>WEBHOOK_KEEP_CONNECTIONS</c>), from 1 s to 10 min. With TLS each holds some 60 kB,
-    /// and a worker has one for every merchant of this time.
+    /// How long a connection that nobody uses is kept (<c>WEBHOOK_KEEP_CONNECTIONS</c>), from 1 s to 10 min. With TLS each holds some
+    /// 60 kB, and a worker has one for every merchant of this time.
     /// </summary>
     public TimeSpan KeepConnections { get; init; } = TimeSpan.FromSeconds(10);
 
@@ -49,7 +49,9 @@ public sealed record WebhookOptions
     /// <summary>Whether the headers of the previous worker are sent too (<c>WEBHOOK_LEGACY_HEADERS</c>).</summary>
     public bool LegacyHeaders { get; init; }
 
-    /// <summary>Whether a merchant is told the trace of an attempt, in the header <c>traceparent</c> (<c>WEBHOOK_TRACEPARENT</c>).</summary>
+    /// <summary>
+    /// Whether a merchant is told the trace of an attempt, in the header <c>traceparent</c> (<c>WEBHOOK_TRACEPARENT</c>).
+    /// </summary>
     public bool TellsTrace { get; init; }
 
     /// <summary>The gateway's Ed25519 key, <c>whsk_</c> and base64 (<c>WEBHOOK_SIGNING_KEY</c>); null signs with secrets only.</summary>
@@ -67,7 +69,9 @@ public sealed record WebhookOptions
     /// </summary>
     public bool KeepsDelivered { get; init; }
 
-    /// <summary>The largest payload, in bytes of JSON (<c>WEBHOOK_MAX_PAYLOAD</c>), from 1 KiB to 16 MiB. A larger one is a dead letter.</summary>
+    /// <summary>
+    /// The largest payload, in bytes of JSON (<c>WEBHOOK_MAX_PAYLOAD</c>), from 1 KiB to 16 MiB. A larger one is a dead letter.
+    /// </summary>
     public int MaxPayloadBytes { get; init; } = 256 * 1024;
 
     /// <summary>
@@ -76,7 +80,9 @@ public sealed record WebhookOptions
     /// </summary>
     public TimeSpan Lease { get; init; } = TimeSpan.FromHours(1);
 
-    /// <summary>Whether each failed attempt is published as a <c>WebhookAttemptFailed</c> for others (<c>WEBHOOK_ATTEMPT_EVENTS</c>).</summary>
+    /// <summary>
+    /// Whether each failed attempt is published as a <c>WebhookAttemptFailed</c> for others (<c>WEBHOOK_ATTEMPT_EVENTS</c>).
+    /// </summary>
     public bool PublishesAttemptFailures { get; init; }
 
     /// <summary>How long a merchant's endpoint is remembered between look-ups.</summary>
@@ -91,16 +97,23 @@ public sealed record WebhookOptions
     public static WebhookOptions Read(Settings settings, bool isDevelopment = false)
     {
         var defaults = new WebhookOptions();
-        var delays = settings.List("WEBHOOK_RETRY_DELAYS", "10s,1m,6m,36m,216m", Settings.ParseDuration, "a duration such as 500ms, 10s, 1m or 6h");
-        if (delays.Count == 0 || delays.Any(d => d < TimeSpan.FromMilliseconds(1)) || delays.Zip(delays.Skip(1)).Any(p => p.Second <= p.First))
+        var delays = settings.List(
+            "WEBHOOK_RETRY_DELAYS", "10s,1m,6m,36m,216m", Settings.ParseDuration, "a duration such as 500ms, 10s, 1m or 6h");
+        if (delays.Count == 0
+            || delays.Any(d => d < TimeSpan.FromMilliseconds(1))
+            || delays.Zip(delays.Skip(1)).Any(p => p.Second <= p.First))
         {
-            settings.Reject("WEBHOOK_RETRY_DELAYS", settings.Text("WEBHOOK_RETRY_DELAYS", ""), "a list of durations of at least 1ms, each longer than the one before");
+            settings.Reject(
+                "WEBHOOK_RETRY_DELAYS",
+                settings.Text("WEBHOOK_RETRY_DELAYS", ""),
+                "a list of durations of at least 1ms, each longer than the one before");
         }
 
         var options = defaults with
         {
             RetryDelays = delays,
-            Timeout = settings.List("WEBHOOK_TIMEOUT", "30s", Settings.ParseDuration, "a duration such as 30s") is [var timeout] && timeout > TimeSpan.Zero
+            Timeout = settings.List("WEBHOOK_TIMEOUT", "30s", Settings.ParseDuration, "a duration such as 30s") is [var timeout]
+                && timeout > TimeSpan.Zero
                 ? timeout
                 : Complain(settings, "WEBHOOK_TIMEOUT", "one duration above zero, such as 30s", defaults.Timeout),
             KeepConnections = settings.Duration(
@@ -116,7 +129,8 @@ public sealed record WebhookOptions
             TellsTrace = settings.Flag("WEBHOOK_TRACEPARENT", false),
             SigningKey = ReadSigningKey(settings),
             Isolation = IsolationOptions.Read(settings),
-            DisableAfter = settings.Duration("WEBHOOK_DISABLE_AFTER", defaults.DisableAfter, TimeSpan.FromSeconds(1), TimeSpan.FromDays(365)),
+            DisableAfter = settings.Duration(
+                "WEBHOOK_DISABLE_AFTER", defaults.DisableAfter, TimeSpan.FromSeconds(1), TimeSpan.FromDays(365)),
             Lease = settings.Duration("WEBHOOK_LEASE", defaults.Lease, TimeSpan.FromSeconds(1), TimeSpan.FromDays(7)),
             PublishesAttemptFailures = settings.Flag("WEBHOOK_ATTEMPT_EVENTS", false),
             MaxPayloadBytes = settings.Size("WEBHOOK_MAX_PAYLOAD", defaults.MaxPayloadBytes, 1024, 16 * 1024 * 1024),

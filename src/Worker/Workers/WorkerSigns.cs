@@ -6,8 +6,8 @@ using Microsoft.EntityFrameworkCore;
 namespace Gateway.Worker.Workers;
 
 /// <summary>
-/// Gives this worker's sign of life to the others, counts theirs, and compares this machine's clock with the database's. In embedded mode there
-/// are no others and there is one clock.
+/// Gives this worker's sign of life to the others, counts theirs, and compares this machine's clock with the database's. In embedded mode
+/// there are no others and there is one clock.
 /// </summary>
 public sealed class WorkerSigns : BackgroundService
 {
@@ -32,7 +32,10 @@ public sealed class WorkerSigns : BackgroundService
         (_me, _startedAt) = (Guid.CreateVersion7(time.GetUtcNow()), time.GetUtcNow().UtcDateTime);
         meters.Create("Gateway.Worker").CreateObservableGauge(
             "gateway.clock.difference",
-            () => ClockDifference is { } difference ? [new Measurement<double>(difference.TotalSeconds)] : Array.Empty<Measurement<double>>(),
+            () =>
+                ClockDifference is { } difference
+                    ? [new Measurement<double>(difference.TotalSeconds)]
+                    : Array.Empty<Measurement<double>>(),
             "s",
             "How far this machine's clock is ahead of the database's.");
     }

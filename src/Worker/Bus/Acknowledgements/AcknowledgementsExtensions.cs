@@ -15,7 +15,8 @@ public static class AcknowledgementsExtensions
     {
         if (endpoint is IRabbitMqReceiveEndpointConfigurator rabbit)
         {
-            var filter = new GatherAcknowledgementsFilter(TimeProvider.System, context.GetRequiredService<ILogger<GatherAcknowledgementsFilter>>());
+            var filter = new GatherAcknowledgementsFilter(
+                TimeProvider.System, context.GetRequiredService<ILogger<GatherAcknowledgementsFilter>>());
             rabbit.ConfigureChannel(channel => channel.AddPipeSpecification(new FilterPipeSpecification<ChannelContext>(filter)));
         }
     }

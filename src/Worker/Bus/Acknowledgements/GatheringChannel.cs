@@ -102,7 +102,8 @@ internal sealed class GatheringChannel(ChannelContext channel, TimeProvider time
             }
             while (GoesOn());
         }
-        catch (Exception exception) when (exception is OperationInterruptedException or IOException or ObjectDisposedException or ChannelClosedException)
+        catch (Exception exception)
+            when (exception is OperationInterruptedException or IOException or ObjectDisposedException or ChannelClosedException)
         {
             // The channel is gone, and with it its numbers: what it delivered and was not told of comes again on the next one.
             Log.NotAcknowledged(logger, exception);

@@ -5,8 +5,8 @@ using MassTransit.Transports;
 namespace Gateway.Worker.Bus.ClosedChannels;
 
 /// <summary>
-/// Ends a message when its channel is closed, whatever its consumer still waits for: MassTransit does not consume the queue again before all
-/// of them have ended. For consumers whose work may be done a second time while the first goes on.
+/// Ends a message when its channel is closed, whatever its consumer still waits for: MassTransit does not consume the queue again before
+/// all of them have ended. For consumers whose work may be done a second time while the first goes on.
 /// </summary>
 internal sealed class EndWithChannelFilter : IFilter<ConsumeContext>
 {

@@ -13,7 +13,10 @@ public sealed record DelayStep(string Destination, TimeSpan Delay)
     private static string Format(TimeSpan delay)
     {
         var text = new StringBuilder();
-        foreach (var (count, unit) in new[] { (delay.Days, "d"), (delay.Hours, "h"), (delay.Minutes, "m"), (delay.Seconds, "s"), (delay.Milliseconds, "ms") })
+        foreach (var (count, unit) in new[]
+        {
+            (delay.Days, "d"), (delay.Hours, "h"), (delay.Minutes, "m"), (delay.Seconds, "s"), (delay.Milliseconds, "ms"),
+        })
         {
             if (count > 0)
             {

@@ -29,7 +29,8 @@ public sealed class DelaySteps
         if (Steps.FirstOrDefault(IsImpossible) is { } wrong)
         {
             throw new ArgumentException(
-                $"{wrong.Delay} is no delay step for the queue '{destination}': it must be whole milliseconds, from 1 ms to 41 days.", nameof(delays));
+                $"{wrong.Delay} is no delay step for the queue '{destination}': it must be whole milliseconds, from 1 ms to 41 days.",
+                nameof(delays));
         }
     }
 
@@ -50,7 +51,8 @@ public sealed class DelaySteps
         var step = Steps.FirstOrDefault(s => expiry <= WithJitter(s)) ?? throw new ArgumentOutOfRangeException(
             nameof(delay),
             delay,
-            $"A message to the queue '{Destination}' cannot be delayed by {delay}: the longest delay step is {Steps[^1].Delay}, with jitter {WithJitter(Steps[^1])}.");
+            $"A message to the queue '{Destination}' cannot be delayed by {delay}: the longest delay step is "
+            + $"{Steps[^1].Delay}, with jitter {WithJitter(Steps[^1])}.");
 
         return (step, expiry < step.Delay * (1 - Jitter) ? step.Delay : expiry);
     }

@@ -2,7 +2,9 @@ using MassTransit;
 
 namespace Gateway.Worker.Bus.DelayedSends;
 
-/// <summary>Every queue to which messages can be sent with a delay. Steps that several features ask for one queue are put together.</summary>
+/// <summary>
+/// Every queue to which messages can be sent with a delay. Steps that several features ask for one queue are put together.
+/// </summary>
 public sealed class DelayedDestinations(IEnumerable<DelaySteps> steps)
 {
     // Only the entity's name is read from an address, so any host serves to parse the short forms (queue:name).

@@ -17,7 +17,8 @@ public static class DelayedSendsExtensions
 
     /// <summary>
     /// Lets messages to a queue be sent with a delay, and registers <see cref="IMessageScheduler"/> for code outside consumers.
-    /// Can be called for a queue more than once. The bus that consumes needs <c>UseDelayedSends</c>, the one that publishes <c>DeclareDelayedSends</c>.
+    /// Can be called for a queue more than once. The bus that consumes needs <c>UseDelayedSends</c>, the one that publishes
+    /// <c>DeclareDelayedSends</c>.
     /// </summary>
     /// <param name="configurator">The bus's registration.</param>
     /// <param name="destination">The queue's name.</param>
@@ -30,7 +31,9 @@ public static class DelayedSendsExtensions
         configurator.TryAddScoped(CreateScheduler);
     }
 
-    /// <summary>Lets the consumers of a bus send with a delay. What they send goes out by the bus that publishes, <see cref="IBus"/>.</summary>
+    /// <summary>
+    /// Lets the consumers of a bus send with a delay. What they send goes out by the bus that publishes, <see cref="IBus"/>.
+    /// </summary>
     public static void UseDelayedSends(this IRabbitMqBusFactoryConfigurator configurator, IRegistrationContext context)
     {
         // The bus that publishes may be this one, which is not made yet.

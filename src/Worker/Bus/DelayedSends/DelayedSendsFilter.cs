@@ -4,8 +4,11 @@ using MassTransit.Scheduling;
 
 namespace Gateway.Worker.Bus.DelayedSends;
 
-/// <summary>Gives every consumer and saga delayed sends: <c>context.ScheduleSend</c>, <c>Schedule</c>, <c>UseScheduledRedelivery</c>.</summary>
-internal sealed class DelayedSendsFilter(DelayedDestinations destinations, TimeProvider time, Lazy<IBus> publishing) : IFilter<ConsumeContext>
+/// <summary>
+/// Gives every consumer and saga delayed sends: <c>context.ScheduleSend</c>, <c>Schedule</c>, <c>UseScheduledRedelivery</c>.
+/// </summary>
+internal sealed class DelayedSendsFilter(DelayedDestinations destinations, TimeProvider time, Lazy<IBus> publishing)
+    : IFilter<ConsumeContext>
 {
     public Task Send(ConsumeContext context, IPipe<ConsumeContext> next)
     {

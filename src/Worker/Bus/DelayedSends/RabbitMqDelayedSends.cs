@@ -24,7 +24,9 @@ public sealed class RabbitMqDelayedSends : IScheduleMessageProvider
     public RabbitMqDelayedSends(DelayedDestinations destinations, TimeProvider time, IBus bus, ConsumeContext? consuming = null) =>
         (_destinations, _time, _bus, _consuming) = (destinations, time, bus, consuming);
 
-    /// <summary>Sends a message that arrives at <paramref name="scheduledTime"/> or up to a step later; at once when that time has passed.</summary>
+    /// <summary>
+    /// Sends a message that arrives at <paramref name="scheduledTime"/> or up to a step later; at once when that time has passed.
+    /// </summary>
     /// <returns>Completes with the broker's confirm.</returns>
     /// <exception cref="InvalidOperationException">The destination has no delay steps.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The delay is longer than the destination's longest step.</exception>

@@ -11,7 +11,8 @@ namespace Gateway.Worker.Bus.Envelopes;
 /// headers when somebody asks, and throws when they are none: as a rule when the outcome of an attempt is announced, so after the merchant
 /// has the webhook. Here they are absent then.
 /// </summary>
-internal sealed class CheckedConsumeContext(ReceiveContext receiveContext, SerializerContext message) : BodyConsumeContext(receiveContext, message)
+internal sealed class CheckedConsumeContext(ReceiveContext receiveContext, SerializerContext message)
+    : BodyConsumeContext(receiveContext, message)
 {
     private static readonly HashSet<string> Schemes =
         new(StringComparer.OrdinalIgnoreCase) { "rabbitmq", "rabbitmqs", "amqp", "amqps", "loopback", "queue", "exchange", "topic" };

@@ -68,7 +68,8 @@ internal sealed class CheckedHeaders(Headers headers) : Headers
     private static bool IsUsable(string name, object? value) => name switch
     {
         _ when string.IsNullOrWhiteSpace(name) => false,
-        MessageHeaders.RedeliveryCount => int.TryParse(Text(value), NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count <= MaxRedeliveries,
+        MessageHeaders.RedeliveryCount =>
+            int.TryParse(Text(value), NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count <= MaxRedeliveries,
         MessageHeaders.OriginalMessageId => Guid.TryParse(Text(value), out _),
         // Baggage, a table that nobody here reads.
         DiagnosticHeaders.ActivityCorrelationContext => false,
@@ -85,5 +86,6 @@ internal sealed class CheckedHeaders(Headers headers) : Headers
 
     private static string? Text(object? value) => Convert.ToString(value, CultureInfo.InvariantCulture);
 
-    private static bool IsNoSuchValue(Exception exception) => exception is JsonException or FormatException or InvalidOperationException or NotSupportedException;
+    private static bool IsNoSuchValue(Exception exception) =>
+        exception is JsonException or FormatException or InvalidOperationException or NotSupportedException;
 }

@@ -13,7 +13,8 @@ internal sealed class Envelope : MessageEnvelope
     // The library takes names in any case; what is not written as it writes them is left to it.
     private static readonly HashSet<string> NamesInAnyCase = new(StringComparer.OrdinalIgnoreCase)
     {
-        "messageId", "requestId", "correlationId", "conversationId", "initiatorId", "sourceAddress", "destinationAddress", "responseAddress",
+        "messageId", "requestId", "correlationId", "conversationId", "initiatorId", "sourceAddress", "destinationAddress",
+        "responseAddress",
         "faultAddress", "messageType", "message", "expirationTime", "sentTime", "headers", "host",
     };
 

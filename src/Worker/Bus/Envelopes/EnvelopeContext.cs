@@ -25,7 +25,9 @@ internal sealed class EnvelopeContext(SystemTextJsonMessageSerializer serializer
     public override bool TryGetMessage<T>([NotNullWhen(true)] out T? message)
         where T : class
     {
-        message = typeof(T) == typeof(JsonObject) || IsSupportedMessageType<T>() ? JsonSerializer.Deserialize<T>(_envelope.MessageJson, Options) : null;
+        message = typeof(T) == typeof(JsonObject) || IsSupportedMessageType<T>()
+            ? JsonSerializer.Deserialize<T>(_envelope.MessageJson, Options)
+            : null;
         return message is not null;
     }
 

@@ -24,7 +24,8 @@ internal sealed class EnvelopeDeserializer : IMessageDeserializer, ISerializerFa
 
     /// <inheritdoc/>
     public ConsumeContext Deserialize(ReceiveContext receiveContext) =>
-        new CheckedConsumeContext(receiveContext, Deserialize(receiveContext.Body, receiveContext.TransportHeaders, receiveContext.InputAddress));
+        new CheckedConsumeContext(
+            receiveContext, Deserialize(receiveContext.Body, receiveContext.TransportHeaders, receiveContext.InputAddress));
 
     /// <inheritdoc/>
     public SerializerContext Deserialize(MessageBody body, Headers headers, Uri? destinationAddress = null)

@@ -10,7 +10,8 @@ namespace Gateway.Worker.Bus.Envelopes;
 /// </summary>
 internal sealed class PlainJsonDeserializer : IMessageDeserializer, ISerializerFactory
 {
-    private readonly SystemTextJsonRawMessageSerializer _library = new(RawSerializerOptions.AnyMessageType | RawSerializerOptions.CopyHeaders);
+    private readonly SystemTextJsonRawMessageSerializer _library =
+        new(RawSerializerOptions.AnyMessageType | RawSerializerOptions.CopyHeaders);
 
     /// <inheritdoc cref="IMessageDeserializer.ContentType"/>
     public ContentType ContentType => _library.ContentType;
@@ -23,7 +24,8 @@ internal sealed class PlainJsonDeserializer : IMessageDeserializer, ISerializerF
 
     /// <inheritdoc/>
     public ConsumeContext Deserialize(ReceiveContext receiveContext) =>
-        new CheckedConsumeContext(receiveContext, Deserialize(receiveContext.Body, receiveContext.TransportHeaders, receiveContext.InputAddress));
+        new CheckedConsumeContext(
+            receiveContext, Deserialize(receiveContext.Body, receiveContext.TransportHeaders, receiveContext.InputAddress));
 
     /// <inheritdoc/>
     public SerializerContext Deserialize(MessageBody body, Headers headers, Uri? destinationAddress = null) =>

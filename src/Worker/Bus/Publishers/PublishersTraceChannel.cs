@@ -4,7 +4,8 @@ using RabbitMQ.Client;
 namespace Gateway.Worker.Bus.Publishers;
 
 /// <summary>The channel of a receive endpoint, which puts <see cref="PublishersTraceConsumer"/> before the endpoint's consumer.</summary>
-internal sealed class PublishersTraceChannel(ChannelContext channel) : SharedChannelContext(channel, channel.CancellationToken), ChannelContext
+internal sealed class PublishersTraceChannel(ChannelContext channel)
+    : SharedChannelContext(channel, channel.CancellationToken), ChannelContext
 {
     /// <inheritdoc/>
     public new Task<string> BasicConsume(

@@ -30,12 +30,14 @@ internal sealed class PublishersTraceConsumer(IAsyncBasicConsumer consumer) : IA
         ReadOnlyMemory<byte> body,
         CancellationToken cancellationToken)
     {
-        if (properties.Headers is { } headers && !headers.ContainsKey(DiagnosticHeaders.ActivityId) && TextOf(headers) is { Length: Length } trace)
+        if (properties.Headers is { } headers && !headers.ContainsKey(DiagnosticHeaders.ActivityId)
+            && TextOf(headers) is { Length: Length } trace)
         {
             headers[DiagnosticHeaders.ActivityId] = trace;
         }
 
-        return consumer.HandleBasicDeliverAsync(consumerTag, deliveryTag, redelivered, exchange, routingKey, properties, body, cancellationToken);
+        return consumer.HandleBasicDeliverAsync(
+            consumerTag, deliveryTag, redelivered, exchange, routingKey, properties, body, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -51,7 +53,8 @@ internal sealed class PublishersTraceConsumer(IAsyncBasicConsumer consumer) : IA
         consumer.HandleBasicConsumeOkAsync(consumerTag, cancellationToken);
 
     /// <inheritdoc/>
-    public Task HandleChannelShutdownAsync(object channel, ShutdownEventArgs reason) => consumer.HandleChannelShutdownAsync(channel, reason);
+    public Task HandleChannelShutdownAsync(object channel, ShutdownEventArgs reason) =>
+        consumer.HandleChannelShutdownAsync(channel, reason);
 
     private static string? TextOf(IDictionary<string, object?> headers) => headers.TryGetValue(TraceParent, out var value)
         ? value switch

@@ -7,12 +7,15 @@ namespace Gateway.Worker.Bus.Publishers;
 /// <summary>Builds the traces of publishers into an endpoint.</summary>
 public static class PublishersTraceExtensions
 {
-    /// <summary>Continues the trace that a publisher without MassTransit names in the header <c>traceparent</c>. RabbitMQ alone has such publishers.</summary>
+    /// <summary>
+    /// Continues the trace that a publisher without MassTransit names in the header <c>traceparent</c>. RabbitMQ alone has such publishers.
+    /// </summary>
     public static void ContinuePublishersTraces(this IReceiveEndpointConfigurator endpoint)
     {
         if (endpoint is IRabbitMqReceiveEndpointConfigurator rabbit)
         {
-            rabbit.ConfigureChannel(channel => channel.AddPipeSpecification(new FilterPipeSpecification<ChannelContext>(new PublishersTraceFilter())));
+            rabbit.ConfigureChannel(channel =>
+                channel.AddPipeSpecification(new FilterPipeSpecification<ChannelContext>(new PublishersTraceFilter())));
         }
     }
 }

@@ -20,12 +20,15 @@ public static class ActionsApi
         IDbContextFactory<GatewayDbContext> contexts, [FromQuery] string? limit, CancellationToken cancellationToken)
     {
         var count = 100;
-        if (limit is not null && (!int.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out count) || count is < 1 or > MaxLimit))
+        if (limit is not null
+            && (!int.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out count) || count is < 1 or > MaxLimit))
         {
-            return Problems.Of(StatusCodes.Status400BadRequest, "Not a valid limit", $"limit '{limit}' is not a number from 1 to {MaxLimit}.");
+            return Problems.Of(
+                StatusCodes.Status400BadRequest, "Not a valid limit", $"limit '{limit}' is not a number from 1 to {MaxLimit}.");
         }
 
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return TypedResults.Ok(await db.OperatorActions.AsNoTracking().OrderByDescending(a => a.At).Take(count).ToListAsync(cancellationToken));
+        return TypedResults.Ok(
+            await db.OperatorActions.AsNoTracking().OrderByDescending(a => a.At).Take(count).ToListAsync(cancellationToken));
     }
 }

@@ -3,9 +3,9 @@ using Gateway.Worker.Configuration;
 namespace Gateway.Worker.Ops.Access;
 
 /// <summary>
-/// Lets through who has a key: viewers may read, operators may change. The probes and the first page need none, and neither does embedded mode
-/// on loopback, nor the metrics where <c>METRICS_OPEN</c> says so. An address that has presented ten wrong keys is answered 429 for a while
-/// when it presents another one. A right key passes all the same: many people may share the address of a proxy.
+/// Lets through who has a key: viewers may read, operators may change. The probes and the first page need none, and neither does embedded
+/// mode on loopback, nor the metrics where <c>METRICS_OPEN</c> says so. An address that has presented ten wrong keys is answered 429 for a
+/// while when it presents another one. A right key passes all the same: many people may share the address of a proxy.
 /// </summary>
 public sealed class ApiKeyCheck(RequestDelegate next, GatewayOptions options, WrongKeys wrongKeys)
 {
@@ -17,7 +17,9 @@ public sealed class ApiKeyCheck(RequestDelegate next, GatewayOptions options, Wr
     public Task InvokeAsync(HttpContext context)
     {
         var path = context.Request.Path;
-        var isForAll = path == HomePage.Path || path.StartsWithSegments("/healthz") || (options.Metrics.IsOpen && path == OpsSetup.MetricsPath);
+        var isForAll = path == HomePage.Path
+            || path.StartsWithSegments("/healthz")
+            || (options.Metrics.IsOpen && path == OpsSetup.MetricsPath);
         if (_isOpen || isForAll)
         {
             context.SetOperator(LocalUser, _isOpen);

@@ -10,7 +10,8 @@ namespace Gateway.Worker.Ops.Access;
 /// that cannot be written down is not made. Publishing a webhook is no operator's change: services do that too, and its row is in
 /// <c>job_runs</c>.
 /// </summary>
-public sealed class OperatorTrail(RequestDelegate next, IDbContextFactory<GatewayDbContext> contexts, TimeProvider time, ILogger<OperatorTrail> logger)
+public sealed class OperatorTrail(
+    RequestDelegate next, IDbContextFactory<GatewayDbContext> contexts, TimeProvider time, ILogger<OperatorTrail> logger)
 {
     /// <summary>Writes down one request.</summary>
     public async Task InvokeAsync(HttpContext context)
@@ -43,7 +44,9 @@ public sealed class OperatorTrail(RequestDelegate next, IDbContextFactory<Gatewa
         {
             Log.NotWrittenDown(logger, action.Action, exception);
             await Problems.Of(
-                StatusCodes.Status503ServiceUnavailable, "Not done", "The database does not answer, so the change cannot be written down, and is not made.").ExecuteAsync(context);
+                StatusCodes.Status503ServiceUnavailable,
+                "Not done",
+                "The database does not answer, so the change cannot be written down, and is not made.").ExecuteAsync(context);
             return;
         }
 

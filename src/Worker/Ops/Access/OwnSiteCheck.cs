@@ -26,7 +26,8 @@ public sealed class OwnSiteCheck(RequestDelegate next, GatewayOptions options)
             return Problems.Of(
                 StatusCodes.Status421MisdirectedRequest,
                 "Not this host",
-                $"The request is for the host '{request.Host.Host}', and this worker answers for 127.0.0.1, [::1], localhost and the hosts of OPS_ALLOWED_HOSTS.")
+                $"The request is for the host '{request.Host.Host}', and this worker answers for 127.0.0.1, [::1], localhost "
+                + "and the hosts of OPS_ALLOWED_HOSTS.")
                 .ExecuteAsync(context);
         }
 
@@ -36,7 +37,8 @@ public sealed class OwnSiteCheck(RequestDelegate next, GatewayOptions options)
             return Problems.Of(
                 StatusCodes.Status403Forbidden,
                 "Not from another site",
-                $"The request comes from a page of {origin}, which may change nothing here. Allow its host in OPS_ALLOWED_HOSTS, or set OPS_API_KEYS.")
+                $"The request comes from a page of {origin}, which may change nothing here. "
+                + "Allow its host in OPS_ALLOWED_HOSTS, or set OPS_API_KEYS.")
                 .ExecuteAsync(context);
         }
 

@@ -40,7 +40,9 @@ public sealed class DeadLetterMetrics : BackgroundService
             "s",
             "How long ago the oldest of them died; 0 when there is none.");
         // In memory they are taken in at once.
-        Func<CancellationToken, Task<IReadOnlyDictionary<string, long>>> read = broker is null ? _ => Task.FromResult(Empty) : broker.ReadDeadAsync;
+        Func<CancellationToken, Task<IReadOnlyDictionary<string, long>>> read = broker is null
+            ? _ => Task.FromResult(Empty)
+            : broker.ReadDeadAsync;
         _errorQueues = new("error queues", read, options.Interval, time, logger);
         meter.CreateObservableGauge(
             "gateway.error_queue.messages",

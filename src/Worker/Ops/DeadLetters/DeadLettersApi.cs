@@ -79,7 +79,12 @@ public static class DeadLettersApi
     }
 
     private static async Task<Results<Accepted<RequeueAnswer>, ProblemHttpResult>> RequeueOneAsync(
-        string id, DeadLetterStore letters, BrokerAlarms alarms, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
+        string id,
+        DeadLetterStore letters,
+        BrokerAlarms alarms,
+        TimeProvider time,
+        HttpContext context,
+        CancellationToken cancellationToken)
     {
         var (letter, problem) = await FindAsync(id, letters, cancellationToken);
         if (problem is not null)
@@ -131,7 +136,12 @@ public static class DeadLettersApi
             : Problems.Of(StatusCodes.Status404NotFound, "Requeue not found", $"No dead letter belongs to a requeue '{id}'.");
 
     private static async Task<Results<Ok<RequeueAnswer>, ProblemHttpResult>> StopRequeueAsync(
-        string id, DeadLetterStore letters, BrokerAlarms alarms, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
+        string id,
+        DeadLetterStore letters,
+        BrokerAlarms alarms,
+        TimeProvider time,
+        HttpContext context,
+        CancellationToken cancellationToken)
     {
         if (Guid.TryParse(id, out var requeueId))
         {
@@ -192,14 +202,17 @@ public static class DeadLettersApi
     private static DeadLetterFilter Filter(DeadLettersRequest request) =>
         Filter(request.Queue, request.MerchantId, request.Event, request.Reason, request.From?.UtcDateTime, request.To?.UtcDateTime);
 
-    private static DeadLetterFilter Filter(string? queue, string? merchantId, string? @event, string? reason, DateTime? from, DateTime? to) =>
+    private static DeadLetterFilter Filter(
+        string? queue, string? merchantId, string? @event, string? reason, DateTime? from, DateTime? to) =>
         new() { Queue = queue, MerchantId = merchantId, Event = @event, Reason = reason, From = from, To = to };
 
     private static ProblemHttpResult? Refusal(string? queue, List<string> errors) =>
         errors.Count > 0 ? Problems.Of(StatusCodes.Status400BadRequest, "Not a valid filter", string.Join("; ", errors) + ".")
         : queue is null || QueueNames.All.Contains(queue) ? null
         : Problems.Of(
-            StatusCodes.Status404NotFound, "Queue not found", $"There is no queue '{queue}'. The queues are {string.Join(", ", QueueNames.All)}.");
+            StatusCodes.Status404NotFound,
+            "Queue not found",
+            $"There is no queue '{queue}'. The queues are {string.Join(", ", QueueNames.All)}.");
 
     private static DateTime? ParseTime(string name, string? text, List<string> errors)
     {
@@ -234,7 +247,8 @@ public static class DeadLettersApi
         };
     }
 
-    private static async Task<ProblemHttpResult> TakenByAnotherAsync(Guid letterId, DeadLetterStore letters, CancellationToken cancellationToken) =>
+    private static async Task<ProblemHttpResult> TakenByAnotherAsync(
+        Guid letterId, DeadLetterStore letters, CancellationToken cancellationToken) =>
         await letters.FindAsync(letterId, cancellationToken) is { } letter ? DealtWith(letter) : NotThere(letterId);
 
     private static ProblemHttpResult NotThere(Guid letterId) =>
@@ -244,6 +258,8 @@ public static class DeadLettersApi
         StatusCodes.Status409Conflict,
         "Dealt with already",
         letter.State == DeadLetterState.Requeueing
-            ? $"{letter.ChangedBy} asked at {letter.ChangedAt:O} for dead letter {letter.LetterId} to be put back, and a worker is about to."
-            : $"Dead letter {letter.LetterId} was {letter.State.ToString().ToLowerInvariant()} at {letter.ChangedAt:O}: {letter.ChangedBy} asked for that.");
+            ? $"{letter.ChangedBy} asked at {letter.ChangedAt:O} for dead letter {letter.LetterId} to be put back, "
+                + "and a worker is about to."
+            : $"Dead letter {letter.LetterId} was {letter.State.ToString().ToLowerInvariant()} at {letter.ChangedAt:O}: "
+                + $"{letter.ChangedBy} asked for that.");
 }

@@ -42,7 +42,9 @@ internal readonly record struct LetterPayload
     }
 
     private static JsonElement ContentOf(JsonElement root) =>
-        root.ValueKind == JsonValueKind.Object && root.TryGetProperty("messageType", out _) && root.TryGetProperty("message", out var message)
+        root.ValueKind == JsonValueKind.Object
+        && root.TryGetProperty("messageType", out _)
+        && root.TryGetProperty("message", out var message)
             ? message
             : root;
 

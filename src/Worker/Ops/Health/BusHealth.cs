@@ -7,10 +7,11 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace Gateway.Worker.Ops.Health;
 
 /// <summary>
-/// Whether the buses are connected and consume their queues. A queue that an operator has paused is not consumed, and that is as it should be;
-/// one that somebody has declared otherwise is a matter for a human, and no reason to have another worker.
+/// Whether the buses are connected and consume their queues. A queue that an operator has paused is not consumed, and that is as it should
+/// be; one that somebody has declared otherwise is a matter for a human, and no reason to have another worker.
 /// </summary>
-public sealed class BusHealth(IEnumerable<IBusInstance> buses, QueueIntakes intakes, DeclaredOtherwise? declaredOtherwise = null) : IHealthCheck
+public sealed class BusHealth(IEnumerable<IBusInstance> buses, QueueIntakes intakes, DeclaredOtherwise? declaredOtherwise = null)
+    : IHealthCheck
 {
     /// <inheritdoc/>
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
@@ -18,8 +19,11 @@ public sealed class BusHealth(IEnumerable<IBusInstance> buses, QueueIntakes inta
         BusHealthResult[] healths = [.. buses.Select(bus => bus.BusControl.CheckHealth())];
         var health = healths.MinBy(part => part.Status)!;
         string[] paused = [.. intakes.All.Where(intake => intake.IsPaused).Select(intake => intake.Queue)];
-        var troubled = healths.SelectMany(part => part.Endpoints).Where(e => e.Value.Status != BusHealthStatus.Healthy && !paused.Contains(QueueNames.Of(new Uri(e.Key)))).ToArray();
-        if (health.Status == BusHealthStatus.Healthy || (paused.Length > 0 && troubled.Length == 0 && healths.All(part => part.Endpoints.Count > 0)))
+        var troubled = healths.SelectMany(part => part.Endpoints)
+            .Where(e => e.Value.Status != BusHealthStatus.Healthy && !paused.Contains(QueueNames.Of(new Uri(e.Key))))
+            .ToArray();
+        if (health.Status == BusHealthStatus.Healthy
+            || (paused.Length > 0 && troubled.Length == 0 && healths.All(part => part.Endpoints.Count > 0)))
         {
             return Task.FromResult(HealthCheckResult.Healthy(paused.Length > 0 ? $"paused: {string.Join(", ", paused)}" : null));
         }

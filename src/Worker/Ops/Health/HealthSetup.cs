@@ -31,7 +31,8 @@ public static class HealthSetup
         // MassTransit's own check takes a paused queue for a broken one.
         services.Configure<HealthCheckServiceOptions>(checks =>
         {
-            foreach (var own in checks.Registrations.Where(check => check.Name.StartsWith("masstransit", StringComparison.Ordinal)).ToArray())
+            foreach (var own in checks.Registrations.Where(check => check.Name.StartsWith("masstransit", StringComparison.Ordinal))
+                .ToArray())
             {
                 checks.Registrations.Remove(own);
             }
@@ -56,6 +57,7 @@ public static class HealthSetup
     private static Task WriteAsync(HttpContext context, HealthReport report) => context.Response.WriteAsJsonAsync(
         new HealthAnswer(
             report.Status.ToString().ToLowerInvariant(),
-            report.Entries.ToDictionary(e => e.Key, e => new HealthAnswer.Check(e.Value.Status.ToString().ToLowerInvariant(), e.Value.Description))),
+            report.Entries.ToDictionary(
+                e => e.Key, e => new HealthAnswer.Check(e.Value.Status.ToString().ToLowerInvariant(), e.Value.Description))),
         context.RequestAborted);
 }

@@ -3,8 +3,8 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace Gateway.Worker.Ops.Health;
 
 /// <summary>
-/// Whether the worker has come up: once the database had its tables and the bus consumed its queues, both at the same time, it stays so, whether or
-/// not somebody asked just then. What goes away later is the ready probe's.
+/// Whether the worker has come up: once the database had its tables and the bus consumed its queues, both at the same time, it stays so,
+/// whether or not somebody asked just then. What goes away later is the ready probe's.
 /// </summary>
 public sealed class StartupHealth(DatabaseHealth database, BusHealth bus, TimeProvider time) : BackgroundService, IHealthCheck
 {
@@ -20,7 +20,11 @@ public sealed class StartupHealth(DatabaseHealth database, BusHealth bus, TimePr
             return HealthCheckResult.Healthy();
         }
 
-        HealthCheckResult[] parts = [await database.CheckHealthAsync(context, cancellationToken), await bus.CheckHealthAsync(context, cancellationToken)];
+        HealthCheckResult[] parts =
+        [
+            await database.CheckHealthAsync(context, cancellationToken),
+            await bus.CheckHealthAsync(context, cancellationToken),
+        ];
         if (parts.All(part => part.Status == HealthStatus.Healthy))
         {
             _isUp = true;

@@ -36,7 +36,8 @@ public sealed class JobPublisher(
         }
         catch (MessageReturnedException)
         {
-            return Unavailable("Not published", $"The broker has no queue for {queued.Queue} yet. Try again when /healthz/ready answers 200.");
+            return Unavailable(
+                "Not published", $"The broker has no queue for {queued.Queue} yet. Try again when /healthz/ready answers 200.");
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {

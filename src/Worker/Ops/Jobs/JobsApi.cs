@@ -57,7 +57,8 @@ public static class JobsApi
         return await publisher.PublishAsync(
             delivery,
             QueuedRun(delivery, now),
-            $"Publish it again with \"delivery_id\": \"{delivery.DeliveryId}\": should the broker have it all the same, it is delivered once.",
+            $"Publish it again with \"delivery_id\": \"{delivery.DeliveryId}\": "
+            + "should the broker have it all the same, it is delivered once.",
             cancellationToken);
     }
 
@@ -137,7 +138,8 @@ public static class JobsApi
         }
 
         var count = DefaultLimit;
-        if (limit is not null && (!int.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out count) || count is < 1 or > MaxLimit))
+        if (limit is not null
+            && (!int.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out count) || count is < 1 or > MaxLimit))
         {
             errors.Add($"limit '{limit}' is not a number from 1 to {MaxLimit}");
         }

@@ -18,7 +18,8 @@ public static class JobsByHand
         var jobs = app.MapGroup("/api/jobs").WithTags("jobs");
         jobs.MapPost("/expire-payments", ExpirePaymentsAsync).WithSummary("Expire the payments whose time has passed, now");
         jobs.MapPost("/check-wallet-balances", CheckWalletBalancesAsync).WithSummary("Read the wallets' balances, now");
-        jobs.MapPost("/settlement-report", SettlementReportAsync).WithSummary("Write the settlement report of a business day; if it is written, a new generation when the figures have changed");
+        jobs.MapPost("/settlement-report", SettlementReportAsync)
+            .WithSummary("Write the settlement report of a business day; if it is written, a new generation when the figures have changed");
     }
 
     internal static Task<Results<Accepted<PublishedJob>, ValidationProblem, ProblemHttpResult>> PublishAsync(
@@ -66,10 +67,15 @@ public static class JobsByHand
         {
             return TypedResults.ValidationProblem(new Dictionary<string, string[]>
             {
-                ["date"] = [$"date {date:yyyy-MM-dd} is not over yet: give {yesterday:yyyy-MM-dd} or a day before it ({options.BusinessTime.Zone.Id})"],
+                ["date"] =
+                [
+                    $"date {date:yyyy-MM-dd} is not over yet: give {yesterday:yyyy-MM-dd} or a day before it "
+                    + $"({options.BusinessTime.Zone.Id})",
+                ],
             });
         }
 
-        return await PublishAsync(publisher, JobType.SettlementReport, new GenerateSettlementReport { Date = date }, now, cancellationToken);
+        return await PublishAsync(
+            publisher, JobType.SettlementReport, new GenerateSettlementReport { Date = date }, now, cancellationToken);
     }
 }

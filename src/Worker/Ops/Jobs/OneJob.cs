@@ -5,7 +5,9 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Gateway.Worker.Ops.Jobs;
 
-/// <summary>What is known of the job that a request means. Several merchants may have a webhook under one id; then it must say whose.</summary>
+/// <summary>
+/// What is known of the job that a request means. Several merchants may have a webhook under one id; then it must say whose.
+/// </summary>
 /// <param name="Id">The job.</param>
 /// <param name="MerchantId">Whose, as text; null when the job concerns no merchant or nothing is known of it.</param>
 /// <param name="Runs">Its runs; the last says where it stands.</param>

@@ -8,4 +8,5 @@ namespace Gateway.Worker.Ops.Jobs;
 /// <param name="Event">The webhook's type, such as <c>payment.completed</c>.</param>
 /// <param name="Payload">The webhook's data, a JSON object.</param>
 /// <param name="OccurredAt">When it happened; default: now.</param>
-public sealed record PublishWebhookRequest(Guid? DeliveryId, string? MerchantId, string? Event, JsonElement Payload, DateTimeOffset? OccurredAt);
+public sealed record PublishWebhookRequest(
+    Guid? DeliveryId, string? MerchantId, string? Event, JsonElement Payload, DateTimeOffset? OccurredAt);

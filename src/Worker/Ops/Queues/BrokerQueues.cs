@@ -10,14 +10,19 @@ namespace Gateway.Worker.Ops.Queues;
 /// Asks RabbitMQ how full the queues are: by its management API, whose figures are up to five seconds old, and where that is away, slow or
 /// answers something else, by asking for each queue, which tells less.
 /// </summary>
-public sealed class BrokerQueues(RabbitMqOptions options, DelayedDestinations delays, TimeProvider time, ILogger<BrokerQueues> logger) : IAsyncDisposable
+public sealed class BrokerQueues(RabbitMqOptions options, DelayedDestinations delays, TimeProvider time, ILogger<BrokerQueues> logger)
+    : IAsyncDisposable
 {
     private readonly HttpClient _management = ManagementClient.Create(options);
     private readonly BrokerConnection _connection = new(options, "asking", time);
 
-    /// <summary>The depths of the queues with these names, of their error and skipped queues, and of their delay queues; one that does not exist is absent.</summary>
+    /// <summary>
+    /// The depths of the queues with these names, of their error and skipped queues, and of their delay queues; one that does not exist is
+    /// absent.
+    /// </summary>
     /// <exception cref="BrokerUnreachableException">The broker does not answer at all.</exception>
-    public async Task<IReadOnlyDictionary<string, QueueDepth>> ReadAsync(IReadOnlyCollection<string> queues, CancellationToken cancellationToken) =>
+    public async Task<IReadOnlyDictionary<string, QueueDepth>> ReadAsync(
+        IReadOnlyCollection<string> queues, CancellationToken cancellationToken) =>
         await AskManagementAsync(cancellationToken) ?? await AskBrokerAsync(queues, cancellationToken);
 
     /// <summary>How many messages each queue has in its error and its skipped queue.</summary>
@@ -30,15 +35,18 @@ public sealed class BrokerQueues(RabbitMqOptions options, DelayedDestinations de
 
     /// <summary>How many of these messages are in the error and the skipped queue of a queue.</summary>
     public static long DeadOf(string queue, IReadOnlyDictionary<string, QueueDepth> depths) =>
-        (depths.GetValueOrDefault(QueueNames.ErrorsOf(queue))?.Total ?? 0) + (depths.GetValueOrDefault(QueueNames.SkippedOf(queue))?.Total ?? 0);
+        (depths.GetValueOrDefault(QueueNames.ErrorsOf(queue))?.Total ?? 0)
+        + (depths.GetValueOrDefault(QueueNames.SkippedOf(queue))?.Total ?? 0);
 
     /// <summary>
-    /// How many of these messages wait to come to a queue later, those of steps that are no longer configured too, where the depths tell of them.
+    /// How many of these messages wait to come to a queue later, those of steps that are no longer configured too, where the depths tell of
+    /// them.
     /// </summary>
     public static long DelayedOf(string queue, IReadOnlyDictionary<string, QueueDepth> depths) =>
         depths.Values.Where(depth => depth.Name?.StartsWith($"{queue}.delay.", StringComparison.Ordinal) is true).Sum(depth => depth.Total);
 
-    private IEnumerable<string> DelayQueuesOf(string queue) => delays.Steps.Where(step => step.Destination == queue).Select(step => step.QueueName);
+    private IEnumerable<string> DelayQueuesOf(string queue) =>
+        delays.Steps.Where(step => step.Destination == queue).Select(step => step.QueueName);
 
     /// <summary>Removes what is ready in a queue.</summary>
     /// <returns>How many messages that were; null when there is no such queue.</returns>
@@ -66,7 +74,8 @@ public sealed class BrokerQueues(RabbitMqOptions options, DelayedDestinations de
     {
         try
         {
-            var path = $"/api/queues/{Uri.EscapeDataString(options.VirtualHost)}?columns=name,messages_ready,messages_unacknowledged,consumers";
+            var path =
+                $"/api/queues/{Uri.EscapeDataString(options.VirtualHost)}?columns=name,messages_ready,messages_unacknowledged,consumers";
             var depths = await _management.GetFromJsonAsync<QueueDepth[]>(path, cancellationToken);
             // A queue of the last seconds has no figures yet.
             return depths is { Length: > 0 } && depths.All(depth => depth is { Name: not null })
@@ -82,9 +91,11 @@ public sealed class BrokerQueues(RabbitMqOptions options, DelayedDestinations de
         }
     }
 
-    private async Task<IReadOnlyDictionary<string, QueueDepth>> AskBrokerAsync(IReadOnlyCollection<string> queues, CancellationToken cancellationToken)
+    private async Task<IReadOnlyDictionary<string, QueueDepth>> AskBrokerAsync(
+        IReadOnlyCollection<string> queues, CancellationToken cancellationToken)
     {
-        var names = queues.SelectMany(queue => DelayQueuesOf(queue).Prepend(QueueNames.SkippedOf(queue)).Prepend(QueueNames.ErrorsOf(queue)).Prepend(queue));
+        var names = queues.SelectMany(queue =>
+            DelayQueuesOf(queue).Prepend(QueueNames.SkippedOf(queue)).Prepend(QueueNames.ErrorsOf(queue)).Prepend(queue));
         try
         {
             return await AskForEachAsync(names, cancellationToken);
@@ -97,7 +108,8 @@ public sealed class BrokerQueues(RabbitMqOptions options, DelayedDestinations de
         }
     }
 
-    private async Task<IReadOnlyDictionary<string, QueueDepth>> AskForEachAsync(IEnumerable<string> names, CancellationToken cancellationToken)
+    private async Task<IReadOnlyDictionary<string, QueueDepth>> AskForEachAsync(
+        IEnumerable<string> names, CancellationToken cancellationToken)
     {
         var depths = new Dictionary<string, QueueDepth>();
         var channel = await _connection.OpenChannelAsync(hasConfirms: false, cancellationToken);

@@ -2,6 +2,9 @@ namespace Gateway.Worker.Ops.Queues;
 
 internal static partial class Log
 {
-    [LoggerMessage(2101, LogLevel.Debug, "The broker's management API at {Address} does not answer as it should, so the queues are asked one by one: {Error}")]
+    [LoggerMessage(
+        2101,
+        LogLevel.Debug,
+        "The broker's management API at {Address} does not answer as it should, so the queues are asked one by one: {Error}")]
     public static partial void ManagementAway(ILogger logger, string address, string error);
 }

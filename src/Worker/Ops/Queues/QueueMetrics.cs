@@ -5,8 +5,8 @@ using Gateway.Worker.Telemetry.Polling;
 namespace Gateway.Worker.Ops.Queues;
 
 /// <summary>
-/// <c>gateway.queue.messages</c> by queue and state, <c>gateway.queue.oldest_age</c> and <c>gateway.queue.paused</c>. The broker's figures are of
-/// all workers, and every worker tells the same.
+/// <c>gateway.queue.messages</c> by queue and state, <c>gateway.queue.oldest_age</c> and <c>gateway.queue.paused</c>. The broker's figures
+/// are of all workers, and every worker tells the same.
 /// </summary>
 public sealed class QueueMetrics : BackgroundService
 {
@@ -24,11 +24,16 @@ public sealed class QueueMetrics : BackgroundService
             "Messages by state: ready for a worker, active in one, delayed until their next turn, or dead.");
         meter.CreateObservableGauge(
             "gateway.queue.oldest_age",
-            () => _queues.Measured(queues => queues.Where(queue => queue.OldestWaitingSeconds is not null).Select(queue => Of(queue, queue.OldestWaitingSeconds!.Value))),
+            () => _queues.Measured(queues => queues
+                .Where(queue => queue.OldestWaitingSeconds is not null)
+                .Select(queue => Of(queue, queue.OldestWaitingSeconds!.Value))),
             "s",
             "How long the message that waits longest has waited at most; 0 when none waits.");
         meter.CreateObservableGauge(
-            "gateway.queue.paused", () => _queues.Measured(queues => queues.Select(queue => Of(queue, queue.Paused ? 1 : 0))), null, "1 while an operator has paused the queue.");
+            "gateway.queue.paused",
+            () => _queues.Measured(queues => queues.Select(queue => Of(queue, queue.Paused ? 1 : 0))),
+            null,
+            "1 while an operator has paused the queue.");
     }
 
     /// <inheritdoc/>
@@ -36,7 +41,10 @@ public sealed class QueueMetrics : BackgroundService
 
     private static IEnumerable<Measurement<long>> DepthsOf(QueueAnswer queue)
     {
-        (string State, long? Count)[] depths = [("ready", queue.Ready), ("active", queue.Active), ("delayed", queue.Delayed), ("dead", queue.Dead)];
+        (string State, long? Count)[] depths =
+        [
+            ("ready", queue.Ready), ("active", queue.Active), ("delayed", queue.Delayed), ("dead", queue.Dead),
+        ];
         return depths.Where(depth => depth.Count is not null).Select(depth => new Measurement<long>(
             depth.Count!.Value, new("queue", queue.Queue), new KeyValuePair<string, object?>("state", depth.State)));
     }

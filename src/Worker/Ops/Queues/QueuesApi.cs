@@ -62,5 +62,7 @@ public static class QueuesApi
     }
 
     private static ProblemHttpResult Unknown(string queue, QueueIntakes intakes) => Problems.Of(
-        StatusCodes.Status404NotFound, "Queue not found", $"There is no queue '{queue}'. The queues are {string.Join(", ", intakes.All.Select(i => i.Queue))}.");
+        StatusCodes.Status404NotFound,
+        "Queue not found",
+        $"There is no queue '{queue}'. The queues are {string.Join(", ", intakes.All.Select(i => i.Queue))}.");
 }

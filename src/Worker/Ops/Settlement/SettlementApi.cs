@@ -22,9 +22,13 @@ public static class SettlementApi
     {
         var reports = app.MapGroup("/api/settlement-reports").WithTags("settlement reports");
         reports.MapGet("/", ListAsync)
-            .WithSummary("The newest reports of up to 366 business days added up, by merchant too, and each day with its generations; without from and to, of the last 30 days");
+            .WithSummary(
+                "The newest reports of up to 366 business days added up, by merchant too, and each day with its generations; "
+                + "without from and to, of the last 30 days");
         reports.MapGet("/{date}", GetAsync)
-            .WithSummary("The report of a business day, the newest generation or the named one, as JSON, as a page, as a workbook or as a table, whichever Accept names")
+            .WithSummary(
+                "The report of a business day, the newest generation or the named one, as JSON, as a page, as a workbook or as a table, "
+                + "whichever Accept names")
             .Produces<SettlementReport>(contentType: Json, additionalContentTypes: [Html, Csv, Xlsx])
             .ProducesProblem(StatusCodes.Status400BadRequest)
             .ProducesProblem(StatusCodes.Status404NotFound)
@@ -79,7 +83,8 @@ public static class SettlementApi
         {
             if (!int.TryParse(generationText, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number < 1)
             {
-                return Problems.Of(StatusCodes.Status400BadRequest, "Not a generation", $"generation: '{generationText}' is not a whole number from 1.");
+                return Problems.Of(
+                    StatusCodes.Status400BadRequest, "Not a generation", $"generation: '{generationText}' is not a whole number from 1.");
             }
 
             generation = number;
@@ -92,7 +97,8 @@ public static class SettlementApi
 
         if (await reports.FindAsync(day, generation, cancellationToken) is not { } report)
         {
-            return Problems.Of(StatusCodes.Status404NotFound, "No report", await reports.DescribeMissingAsync(day, generation, cancellationToken));
+            return Problems.Of(
+                StatusCodes.Status404NotFound, "No report", await reports.DescribeMissingAsync(day, generation, cancellationToken));
         }
 
         return type switch

@@ -119,7 +119,8 @@ public static class WaitingApi
 
         signal.Set();
         context.SetOutcome(
-            $"released {outcome.Released}, {outcome.OnTheRoad} on the road, {outcome.OfDisabled} of disabled endpoints, {outcome.HoldsEnded.Count} holds ended");
+            $"released {outcome.Released}, {outcome.OnTheRoad} on the road, {outcome.OfDisabled} of disabled endpoints, "
+            + $"{outcome.HoldsEnded.Count} holds ended");
         return IsOfOneDisabled(filter, outcome.Released, outcome.OfDisabled)
             ? Disabled()
             : TypedResults.Ok(new ReleaseAnswer(outcome.Released, outcome.OnTheRoad, outcome.OfDisabled, outcome.HoldsEnded.Count));

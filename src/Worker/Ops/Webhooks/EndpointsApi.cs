@@ -36,17 +36,25 @@ public static class EndpointsApi
         var rows = await db.WebhookEndpoints.AsNoTracking()
             .Join(db.Merchants, e => e.MerchantId, m => m.Id, (e, m) => new { Row = e, Url = m.WebhookUrl })
             .Where(x => state != "failing"
-                ? (x.Row.DisabledAt != null && x.Row.DisabledUrl == x.Url) || (state == null && x.Row.FailingSince != null && x.Row.FailingUrl == x.Url)
+                ? (x.Row.DisabledAt != null && x.Row.DisabledUrl == x.Url)
+                    || (state == null && x.Row.FailingSince != null && x.Row.FailingUrl == x.Url)
                 : x.Row.FailingSince != null && x.Row.FailingUrl == x.Url)
             .OrderBy(x => x.Row.UpdatedAt).Take(MostEndpoints)
             .ToListAsync(cancellationToken);
         return TypedResults.Ok(new EndpointsAnswer([.. rows.Select(x => Show(
-            x.Row.MerchantId, x.Url, x.Row.DisabledUrl == x.Url ? x.Row.DisabledAt : null, x.Row.DisabledReason, x.Row.FailingUrl == x.Url ? x.Row.FailingSince : null, holds))]));
+            x.Row.MerchantId,
+            x.Url,
+            x.Row.DisabledUrl == x.Url ? x.Row.DisabledAt : null,
+            x.Row.DisabledReason,
+            x.Row.FailingUrl == x.Url ? x.Row.FailingSince : null,
+            holds))]));
     }
 
     private static async Task<Results<Ok<EndpointAnswer>, ProblemHttpResult>> GetAsync(
         string merchantId, WebhookEndpoints endpoints, EndpointHolds holds, CancellationToken cancellationToken) =>
-        await endpoints.FindAsync(merchantId, cancellationToken) is { } endpoint ? TypedResults.Ok(Show(endpoint, holds)) : Unknown(merchantId);
+        await endpoints.FindAsync(merchantId, cancellationToken) is { } endpoint
+            ? TypedResults.Ok(Show(endpoint, holds))
+            : Unknown(merchantId);
 
     private static async Task<Results<Ok<EndpointAnswer>, ProblemHttpResult>> EnableAsync(
         string merchantId,
@@ -113,18 +121,25 @@ public static class EndpointsApi
     }
 
     private static EndpointAnswer Show(MerchantEndpoint endpoint, EndpointHolds holds) => Show(
-        endpoint.MerchantId, endpoint.Url, endpoint.IsDisabled ? endpoint.DisabledAt : null, endpoint.DisabledReason, endpoint.IsFailing ? endpoint.FailingSince : null, holds);
+        endpoint.MerchantId,
+        endpoint.Url,
+        endpoint.IsDisabled ? endpoint.DisabledAt : null,
+        endpoint.DisabledReason,
+        endpoint.IsFailing ? endpoint.FailingSince : null,
+        holds);
 
-    private static EndpointAnswer Show(Guid merchantId, string? url, DateTime? disabledAt, string? reason, DateTime? failingSince, EndpointHolds holds) => new()
-    {
-        MerchantId = merchantId.ToString(),
-        State = disabledAt is null ? "enabled" : "disabled",
-        Reason = disabledAt is null ? null : reason,
-        Since = disabledAt,
-        FailingSince = failingSince,
-        HeldUntil = holds.Find(merchantId, url)?.Until,
-        HoldReason = holds.Find(merchantId, url)?.Reason,
-    };
+    private static EndpointAnswer Show(
+        Guid merchantId, string? url, DateTime? disabledAt, string? reason, DateTime? failingSince, EndpointHolds holds) => new()
+        {
+            MerchantId = merchantId.ToString(),
+            State = disabledAt is null ? "enabled" : "disabled",
+            Reason = disabledAt is null ? null : reason,
+            Since = disabledAt,
+            FailingSince = failingSince,
+            HeldUntil = holds.Find(merchantId, url)?.Until,
+            HoldReason = holds.Find(merchantId, url)?.Reason,
+        };
 
-    private static ProblemHttpResult Unknown(string merchantId) => Problems.Of(StatusCodes.Status404NotFound, "Merchant not found", $"There is no merchant '{merchantId}'.");
+    private static ProblemHttpResult Unknown(string merchantId) =>
+        Problems.Of(StatusCodes.Status404NotFound, "Merchant not found", $"There is no merchant '{merchantId}'.");
 }

@@ -30,8 +30,10 @@ public static class RecoveryApi
     {
         var webhooks = app.MapGroup("/api/webhooks").WithTags("webhooks");
         webhooks.MapPost("/{id}/redeliver", RedeliverAsync).WithSummary("Send one webhook again under the same webhook-id");
-        webhooks.MapPost("/recover", RecoverAsync).WithSummary("Send a merchant's failed and skipped webhooks of a time window again; with dry_run, count them");
-        webhooks.MapPost("/recover/lost", RecoverLostAsync).WithSummary("Send again what RabbitMQ has lost, page by page; with dry_run, count it");
+        webhooks.MapPost("/recover", RecoverAsync)
+            .WithSummary("Send a merchant's failed and skipped webhooks of a time window again; with dry_run, count them");
+        webhooks.MapPost("/recover/lost", RecoverLostAsync)
+            .WithSummary("Send again what RabbitMQ has lost, page by page; with dry_run, count it");
         webhooks.MapGet("/recoveries", ListAsync).WithSummary("The latest recoveries");
         webhooks.MapGet("/recoveries/{id}", GetAsync).WithSummary("How far a recovery is");
         webhooks.MapPost("/recoveries/{id}/stop", StopAsync).WithSummary("Send no more; what was sent stays sent");
@@ -61,7 +63,8 @@ public static class RecoveryApi
         var deliveryId = job.Id;
         if (job.Runs is [.., { State: JobState.Queued }] || job.Waiting is not null)
         {
-            return Problems.Of(StatusCodes.Status409Conflict, "On its way", $"The webhook {deliveryId} is still being attempted; it needs no help.");
+            return Problems.Of(
+                StatusCodes.Status409Conflict, "On its way", $"The webhook {deliveryId} is still being attempted; it needs no help.");
         }
 
         if (await resending.FindAsync(deliveryId, job.MerchantId, cancellationToken) is not { } webhook)
@@ -71,7 +74,8 @@ public static class RecoveryApi
                 : Problems.Of(
                     StatusCodes.Status409Conflict,
                     "Nothing to send",
-                    $"What the webhook {deliveryId} said is not kept. WEBHOOK_KEEP_PAYLOADS=all keeps delivered webhooks too, from then on.");
+                    $"What the webhook {deliveryId} said is not kept. "
+                    + "WEBHOOK_KEEP_PAYLOADS=all keeps delivered webhooks too, from then on.");
         }
 
         using var limit = new CancellationTokenSource(LongestSend, time);
@@ -83,7 +87,8 @@ public static class RecoveryApi
         }
         catch (Exception exception) when (IsNoAnswer(exception, limit.Token))
         {
-            return Problems.Of(StatusCodes.Status503ServiceUnavailable, "Not sent", "Redis or RabbitMQ does not answer. Ask again when they do.");
+            return Problems.Of(
+                StatusCodes.Status503ServiceUnavailable, "Not sent", "Redis or RabbitMQ does not answer. Ask again when they do.");
         }
     }
 
@@ -176,7 +181,8 @@ public static class RecoveryApi
             return Problems.Of(
                 StatusCodes.Status503ServiceUnavailable,
                 "Not all sent",
-                "Redis or RabbitMQ does not answer. Some may have been sent; ask the same again when they do: what is sent twice is delivered once.");
+                "Redis or RabbitMQ does not answer. Some may have been sent; ask the same again when they do: "
+                + "what is sent twice is delivered once.");
         }
     }
 
@@ -192,9 +198,10 @@ public static class RecoveryApi
         string id, IDbContextFactory<GatewayDbContext> contexts, BrokerAlarms alarms, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return Guid.TryParse(id, out var recoveryId) && await db.Recoveries.AsNoTracking().SingleOrDefaultAsync(r => r.RecoveryId == recoveryId, cancellationToken) is { } recovery
-            ? TypedResults.Ok(RecoveryAnswer.Of(recovery, alarms))
-            : Problems.Of(StatusCodes.Status404NotFound, "Recovery not found", $"There is no recovery '{id}'.");
+        return Guid.TryParse(id, out var recoveryId)
+            && await db.Recoveries.AsNoTracking().SingleOrDefaultAsync(r => r.RecoveryId == recoveryId, cancellationToken) is { } recovery
+                ? TypedResults.Ok(RecoveryAnswer.Of(recovery, alarms))
+                : Problems.Of(StatusCodes.Status404NotFound, "Recovery not found", $"There is no recovery '{id}'.");
     }
 
     private static async Task<Results<Ok<RecoveryAnswer>, ProblemHttpResult>> StopAsync(
@@ -211,14 +218,16 @@ public static class RecoveryApi
     }
 
     private static bool IsNoAnswer(Exception exception, CancellationToken limit) =>
-        exception is RedisException or TimeoutException or MassTransitException || (exception is OperationCanceledException && limit.IsCancellationRequested);
+        exception is RedisException or TimeoutException or MassTransitException
+        || (exception is OperationCanceledException && limit.IsCancellationRequested);
 
     private static string? Complaint(RecoverRequest request, string[] states, int rate, DateTimeOffset now) => request switch
     {
         { MerchantId: null or "" } => "merchant_id is missing.",
         { From: null } => "from is missing: give the beginning of the time window, such as 2026-01-31T08:00:00Z.",
         { From: var from, To: var to } when from >= (to ?? now) => $"from {from:O} is not before to {to ?? now:O}.",
-        _ when states.FirstOrDefault(state => state is not ("dead" or "skipped")) is { } wrong => $"states: '{wrong}' is not one of dead, skipped.",
+        _ when states.FirstOrDefault(state => state is not ("dead" or "skipped")) is { } wrong =>
+            $"states: '{wrong}' is not one of dead, skipped.",
         _ when rate is < 1 or > MaxRate => $"rate_per_second {rate} is not a number from 1 to {MaxRate}.",
         _ => null,
     };

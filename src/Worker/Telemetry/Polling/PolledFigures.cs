@@ -3,8 +3,8 @@ using System.Diagnostics.Metrics;
 namespace Gateway.Worker.Telemetry.Polling;
 
 /// <summary>
-/// Figures that somebody else has to be asked for: asked for at intervals, and not by each scrape. While they cannot be had their gauges have no
-/// value, neither zero nor the last one that was.
+/// Figures that somebody else has to be asked for: asked for at intervals, and not by each scrape. While they cannot be had their gauges
+/// have no value, neither zero nor the last one that was.
 /// </summary>
 /// <typeparam name="T">All figures of one answer.</typeparam>
 /// <param name="name">What the log calls them, such as <c>queues</c>.</param>
@@ -12,7 +12,8 @@ namespace Gateway.Worker.Telemetry.Polling;
 /// <param name="interval">How often.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">Hears when they can be had no more, and when they can again.</param>
-public sealed class PolledFigures<T>(string name, Func<CancellationToken, Task<T>> read, TimeSpan interval, TimeProvider time, ILogger logger)
+public sealed class PolledFigures<T>(
+    string name, Func<CancellationToken, Task<T>> read, TimeSpan interval, TimeProvider time, ILogger logger)
     where T : class
 {
     // A server that hangs is as good as away.

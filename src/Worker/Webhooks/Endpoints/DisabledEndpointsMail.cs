@@ -32,7 +32,9 @@ public sealed class DisabledEndpointsMail(Mailer mailer, WebhookOptions options)
         var about = string.Create(CultureInfo.InvariantCulture, $"{first.MerchantId}-{first.DisabledAt.UtcDateTime:yyyyMMddHHmmssfff}");
         return new OperatorMail
         {
-            Id = disabled.Count == 1 ? $"endpoint-{about}" : string.Create(CultureInfo.InvariantCulture, $"endpoints-{about}-{disabled.Count}"),
+            Id = disabled.Count == 1
+                ? $"endpoint-{about}"
+                : string.Create(CultureInfo.InvariantCulture, $"endpoints-{about}-{disabled.Count}"),
             Subject = disabled.Count == 1
                 ? $"Webhook endpoint of merchant {first.MerchantId} disabled"
                 : string.Create(CultureInfo.InvariantCulture, $"Webhook endpoints of {disabled.Count} merchants disabled"),
@@ -52,13 +54,16 @@ public sealed class DisabledEndpointsMail(Mailer mailer, WebhookOptions options)
     {
         var why = disabled.Reason switch
         {
-            EndpointRules.Failing => string.Create(CultureInfo.InvariantCulture, $"Every attempt has failed for {options.DisableAfter.TotalDays:0.##} days."),
+            EndpointRules.Failing => string.Create(
+                CultureInfo.InvariantCulture,
+                $"Every attempt has failed for {options.DisableAfter.TotalDays:0.##} days."),
             "gone" => "The merchant's server answered 410 Gone: it wants no more webhooks.",
             EndpointHealth.ByOperator => "An operator disabled it.",
             _ => disabled.Reason,
         };
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"The webhook endpoint of merchant {disabled.MerchantId} was disabled at {disabled.DisabledAt.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC. {why}");
+            $"The webhook endpoint of merchant {disabled.MerchantId} "
+            + $"was disabled at {disabled.DisabledAt.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC. {why}");
     }
 }

@@ -6,8 +6,8 @@ using Gateway.Worker.Webhooks.Register;
 namespace Gateway.Worker.Webhooks.Endpoints;
 
 /// <summary>
-/// Keeps since when an endpoint has done nothing but fail, leaves one alone that keeps failing or that asks for it, and turns off one that has
-/// failed for too long or that wants no more webhooks. An endpoint that works costs nothing here.
+/// Keeps since when an endpoint has done nothing but fail, leaves one alone that keeps failing or that asks for it, and turns off one that
+/// has failed for too long or that wants no more webhooks. An endpoint that works costs nothing here.
 /// </summary>
 public sealed class EndpointHealth(
     WebhookEndpoints database,
@@ -22,7 +22,9 @@ public sealed class EndpointHealth(
     /// <summary>The word for an endpoint that an operator disabled.</summary>
     public const string ByOperator = "operator";
 
-    /// <summary>What an attempt changes about its endpoint, by <see cref="EndpointRules"/>. A hold that begins is known to this process at once.</summary>
+    /// <summary>
+    /// What an attempt changes about its endpoint, by <see cref="EndpointRules"/>. A hold that begins is known to this process at once.
+    /// </summary>
     /// <param name="target">The endpoint.</param>
     /// <param name="made">The attempt.</param>
     /// <param name="isProbe">Whether it was the one attempt that shows if the endpoint answers again.</param>
@@ -36,7 +38,9 @@ public sealed class EndpointHealth(
         var change = rules.ChangeAfter(endpoint, before, made, isProbe, opensCircuit, doMostFail: hasFailed && survey.MostFail());
         if (change is EndpointChange.Hold hold)
         {
-            holds.Set(endpoint.MerchantId, new EndpointHold(hold.Url, hold.Reason, hold.Until, before?.Since ?? hold.At, hold.FailedProbes));
+            holds.Set(
+                endpoint.MerchantId,
+                new EndpointHold(hold.Url, hold.Reason, hold.Until, before?.Since ?? hold.At, hold.FailedProbes));
         }
 
         return change;
@@ -62,7 +66,8 @@ public sealed class EndpointHealth(
             // What is known of the merchant may be some seconds old. A success that an earlier attempt preceded asks in any case.
             if (made.Result.Outcome == AttemptOutcome.Succeeded)
             {
-                if ((endpoint.FailingSince is not null || made.Attempt > 1) && await database.WorksAsync(endpoint.MerchantId, cancellationToken))
+                if ((endpoint.FailingSince is not null || made.Attempt > 1)
+                    && await database.WorksAsync(endpoint.MerchantId, cancellationToken))
                 {
                     directory.Forget(endpoint.MerchantId.ToString());
                 }
@@ -85,7 +90,13 @@ public sealed class EndpointHealth(
     public async Task<bool> DisableAsync(MerchantEndpoint endpoint, string reason, CancellationToken cancellationToken)
     {
         var disable = EndpointRules.Disable(endpoint, reason, time.GetUtcNow().UtcDateTime);
-        var hasChanged = await database.DisableAsync(endpoint.MerchantId, endpoint.Url!, reason, disable.At, disable.Told, cancellationToken);
+        var hasChanged = await database.DisableAsync(
+            endpoint.MerchantId,
+            endpoint.Url!,
+            reason,
+            disable.At,
+            disable.Told,
+            cancellationToken);
         directory.Forget(endpoint.MerchantId.ToString());
         if (hasChanged)
         {

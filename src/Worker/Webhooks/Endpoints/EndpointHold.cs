@@ -10,6 +10,8 @@ namespace Gateway.Worker.Webhooks.Endpoints;
 /// <param name="FailedProbes">How many probes have failed one after another.</param>
 public sealed record EndpointHold(string Url, string Reason, DateTime Until, DateTime Since, int FailedProbes)
 {
-    /// <summary>Whether it is over by itself: the end of what a merchant asked for. An open circuit closes only when a probe succeeds.</summary>
+    /// <summary>
+    /// Whether it is over by itself: the end of what a merchant asked for. An open circuit closes only when a probe succeeds.
+    /// </summary>
     public bool IsOver(DateTime now) => Reason != HoldReason.CircuitOpen && Until <= now;
 }

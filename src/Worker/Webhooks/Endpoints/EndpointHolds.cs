@@ -7,8 +7,8 @@ using Microsoft.EntityFrameworkCore;
 namespace Gateway.Worker.Webhooks.Endpoints;
 
 /// <summary>
-/// The endpoints that are left alone, for all workers: kept in the database, looked up every second by each worker, and known at once to the
-/// one that found it out. <c>gateway.webhook.circuits</c> counts open circuits and those that are being probed,
+/// The endpoints that are left alone, for all workers: kept in the database, looked up every second by each worker, and known at once to
+/// the one that found it out. <c>gateway.webhook.circuits</c> counts open circuits and those that are being probed,
 /// <c>gateway.webhook.circuit_open_age</c> is of the one that has been open longest.
 /// </summary>
 public sealed class EndpointHolds : BackgroundService
@@ -29,7 +29,8 @@ public sealed class EndpointHolds : BackgroundService
     private bool _isAway;
 
     /// <summary>Creates the instruments.</summary>
-    public EndpointHolds(IDbContextFactory<GatewayDbContext> contexts, IMeterFactory meters, TimeProvider time, ILogger<EndpointHolds> logger)
+    public EndpointHolds(
+        IDbContextFactory<GatewayDbContext> contexts, IMeterFactory meters, TimeProvider time, ILogger<EndpointHolds> logger)
     {
         (_contexts, _time, _logger) = (contexts, time, logger);
         var meter = meters.Create("Gateway.Worker");
@@ -113,7 +114,9 @@ public sealed class EndpointHolds : BackgroundService
             .Select(e => new { e.MerchantId, e.HeldUrl, e.HoldReason, e.HeldUntil, e.HeldSince, e.FailedProbes })
             .ToListAsync(cancellationToken);
         var read = new ConcurrentDictionary<Guid, EndpointHold>(rows.Select(row => KeyValuePair.Create(
-            row.MerchantId, new EndpointHold(row.HeldUrl!, row.HoldReason!, row.HeldUntil!.Value, row.HeldSince ?? row.HeldUntil.Value, row.FailedProbes))));
+            row.MerchantId,
+            new EndpointHold(
+                row.HeldUrl!, row.HoldReason!, row.HeldUntil!.Value, row.HeldSince ?? row.HeldUntil.Value, row.FailedProbes))));
         lock (_lock)
         {
             foreach (var (merchantId, at) in _changes.ToArray())

@@ -22,8 +22,8 @@ public sealed class EndpointRules(WebhookOptions options)
     public TimeSpan Apart => options.DisableAfter / (2 * FewestFailures);
 
     /// <summary>
-    /// What changes, to be committed with the attempt; null for nothing, which is usual. The endpoint is judged by the URL that was attempted; a
-    /// merchant who changes it has a new endpoint.
+    /// What changes, to be committed with the attempt; null for nothing, which is usual. The endpoint is judged by the URL that was
+    /// attempted; a merchant who changes it has a new endpoint.
     /// </summary>
     /// <param name="endpoint">The endpoint.</param>
     /// <param name="hold">Why it is left alone at the moment; null when it is not.</param>
@@ -47,9 +47,11 @@ public sealed class EndpointRules(WebhookOptions options)
             _ when isProbe && !isTrouble => EndHold(endpoint, made),
             AttemptOutcome.Succeeded when hold is not null => EndHold(endpoint, made),
             _ when options.Isolation.HasCircuitBreaker && isTrouble && isProbe => Open(endpoint, made, (hold?.FailedProbes ?? 0) + 1),
-            _ when options.Isolation.HasCircuitBreaker && isTrouble && opensCircuit && hold is null => Open(endpoint, made, failedProbes: 0),
+            _ when options.Isolation.HasCircuitBreaker && isTrouble && opensCircuit && hold is null =>
+                Open(endpoint, made, failedProbes: 0),
             // An open circuit closes by a probe alone.
-            _ when hold?.Reason != HoldReason.CircuitOpen && WishOf(result) is { } wish => Hold(endpoint, made, wish, HoldReason.RetryAfter, failedProbes: 0),
+            _ when hold?.Reason != HoldReason.CircuitOpen && WishOf(result) is { } wish =>
+                Hold(endpoint, made, wish, HoldReason.RetryAfter, failedProbes: 0),
             _ => null,
         };
     }
@@ -59,7 +61,9 @@ public sealed class EndpointRules(WebhookOptions options)
     {
         var merchantId = endpoint.MerchantId.ToString();
         var told = new WebhookEndpointDisabled { MerchantId = merchantId, Reason = reason, DisabledAt = at };
-        return new EndpointChange.Disable(reason, OutboxMessage.Of(told, Guid.CreateVersion7(at), $"endpoint {merchantId}", mustArrive: false, at))
+        return new EndpointChange.Disable(
+            reason,
+            OutboxMessage.Of(told, Guid.CreateVersion7(at), $"endpoint {merchantId}", mustArrive: false, at))
         {
             MerchantId = endpoint.MerchantId,
             Url = endpoint.Url!,
@@ -79,7 +83,8 @@ public sealed class EndpointRules(WebhookOptions options)
     private static EndpointChange.EndHold EndHold(MerchantEndpoint endpoint, AttemptMark made) =>
         new() { MerchantId = endpoint.MerchantId, Url = endpoint.Url!, At = made.EndedAt };
 
-    // Retry-After tells when a service is there again (503, RFC 9110 section 15.6.4) or when it takes more requests (429, RFC 6585 section 4).
+    // Retry-After tells when a service is there again (503, RFC 9110 section 15.6.4) or when it takes more requests (429, RFC 6585
+    // section 4).
     private static TimeSpan? WishOf(AttemptResult result) =>
         result is { StatusCode: 429 or 503, RetryAfter: { } wish } && wish > TimeSpan.Zero ? wish : null;
 }

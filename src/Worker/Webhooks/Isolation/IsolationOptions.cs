@@ -32,6 +32,7 @@ public sealed record IsolationOptions
     {
         Concurrency = settings.Number("WEBHOOK_MERCHANT_CONCURRENCY", 8, 1, 10_000),
         HasCircuitBreaker = settings.Flag("WEBHOOK_CIRCUIT_BREAKER", true),
-        FirstBreak = settings.Duration("WEBHOOK_CIRCUIT_BREAK", TimeSpan.FromSeconds(10), TimeSpan.FromMilliseconds(500), TimeSpan.FromMinutes(10)),
+        FirstBreak = settings.Duration(
+            "WEBHOOK_CIRCUIT_BREAK", TimeSpan.FromSeconds(10), TimeSpan.FromMilliseconds(500), TimeSpan.FromMinutes(10)),
     };
 }

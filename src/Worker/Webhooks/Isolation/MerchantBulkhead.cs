@@ -5,8 +5,8 @@ using Gateway.Worker.Priority;
 namespace Gateway.Worker.Webhooks.Isolation;
 
 /// <summary>
-/// What one merchant has of this process: so many attempts at once, and a few deliveries that wait for one of them to end. Who finds no room
-/// waits in the waiting room. Counts how the attempts end, so that a merchant who keeps failing can be left alone.
+/// What one merchant has of this process: so many attempts at once, and a few deliveries that wait for one of them to end. Who finds no
+/// room waits in the waiting room. Counts how the attempts end, so that a merchant who keeps failing can be left alone.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "The limiter holds memory alone, and one that is forgotten may still be in use.")]
 public sealed class MerchantBulkhead
@@ -47,7 +47,9 @@ public sealed class MerchantBulkhead
     /// <summary>The URL to which the attempts go; another URL has another bulkhead.</summary>
     public Uri Url { get; }
 
-    /// <summary>How long somebody who found no room should wait before the next try: about as long as an attempt takes, half a minute at most.</summary>
+    /// <summary>
+    /// How long somebody who found no room should wait before the next try: about as long as an attempt takes, half a minute at most.
+    /// </summary>
     public TimeSpan Comeback
     {
         get

@@ -13,7 +13,11 @@ namespace Gateway.Worker.Webhooks.Recovery;
 /// every step. When that worker dies another goes on within half a minute, from the last step.
 /// </summary>
 public sealed class RecoveryRunner(
-    IDbContextFactory<GatewayDbContext> contexts, Resending resending, BrokerAlarms alarms, TimeProvider time, ILogger<RecoveryRunner> logger)
+    IDbContextFactory<GatewayDbContext> contexts,
+    Resending resending,
+    BrokerAlarms alarms,
+    TimeProvider time,
+    ILogger<RecoveryRunner> logger)
     : BackgroundService
 {
     private static readonly TimeSpan Step = TimeSpan.FromSeconds(1);
@@ -48,7 +52,8 @@ public sealed class RecoveryRunner(
             }
             catch (Exception exception) when (
                 !stoppingToken.IsCancellationRequested
-                && exception is DbException or RedisException or TimeoutException or MassTransitException or InvalidOperationException or OperationCanceledException)
+                && exception is DbException or RedisException or TimeoutException
+                    or MassTransitException or InvalidOperationException or OperationCanceledException)
             {
                 // A server is away. The position is where the last step left it, and the next tick goes on there.
                 if (_failures.Failed(out var failures))
@@ -65,7 +70,10 @@ public sealed class RecoveryRunner(
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         await db.Recoveries
             .Where(r => r.State == RecoveryState.Running && (r.LeasedBy == _me || r.LeasedUntil == null || r.LeasedUntil < now))
-            .ExecuteUpdateAsync(set => set.SetProperty(r => r.LeasedBy, (Guid?)_me).SetProperty(r => r.LeasedUntil, (DateTime?)now.Add(Lease)), cancellationToken);
+            .ExecuteUpdateAsync(
+                set => set.SetProperty(r => r.LeasedBy, (Guid?)_me)
+                    .SetProperty(r => r.LeasedUntil, (DateTime?)now.Add(Lease)),
+                cancellationToken);
         return await db.Recoveries.AsNoTracking()
             .Where(r => r.State == RecoveryState.Running && r.LeasedBy == _me).OrderBy(r => r.CreatedAt).ToListAsync(cancellationToken);
     }

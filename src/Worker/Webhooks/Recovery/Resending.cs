@@ -13,7 +13,12 @@ namespace Gateway.Worker.Webhooks.Recovery;
 
 /// <summary>Sends kept webhooks again, under the same <c>webhook-id</c>, from their first attempt, in a round of their own.</summary>
 public sealed class Resending(
-    IDbContextFactory<GatewayDbContext> contexts, IDeliveryRegister register, IBus bus, JobHistory history, JobRecorder jobLog, TimeProvider time)
+    IDbContextFactory<GatewayDbContext> contexts,
+    IDeliveryRegister register,
+    IBus bus,
+    JobHistory history,
+    JobRecorder jobLog,
+    TimeProvider time)
 {
     /// <summary>What is kept of a delivery; null when nothing is.</summary>
     /// <param name="deliveryId">The delivery.</param>
@@ -22,14 +27,17 @@ public sealed class Resending(
     public async Task<KeptWebhook?> FindAsync(Guid deliveryId, string? merchantId, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await db.KeptWebhooks.AsNoTracking().SingleOrDefaultAsync(w => w.DeliveryId == deliveryId && w.MerchantId == merchantId, cancellationToken);
+        return await db.KeptWebhooks.AsNoTracking()
+            .SingleOrDefaultAsync(w => w.DeliveryId == deliveryId && w.MerchantId == merchantId, cancellationToken);
     }
 
     /// <summary>Publishes a webhook again. Returns when the broker has it.</summary>
     /// <param name="webhook">What was kept.</param>
     /// <param name="reason">The word for it in the job log.</param>
     /// <param name="cancellationToken">Ends the wait for the broker.</param>
-    /// <exception cref="StackExchange.Redis.RedisException">Redis cannot be reached, so a delivered webhook would be taken for a repetition.</exception>
+    /// <exception cref="StackExchange.Redis.RedisException">
+    /// Redis cannot be reached, so a delivered webhook would be taken for a repetition.
+    /// </exception>
     /// <exception cref="MessageReturnedException">The broker has no queue for it.</exception>
     public async Task SendAsync(KeptWebhook webhook, string reason, CancellationToken cancellationToken)
     {
@@ -46,7 +54,9 @@ public sealed class Resending(
             MerchantId = webhook.MerchantId,
             Event = webhook.Event,
             Payload = payload.RootElement,
-            OccurredAt = webhook.OccurredAt is { } occurredAt ? DateTimeOffset.Parse(occurredAt, CultureInfo.InvariantCulture) : webhook.KeptAt,
+            OccurredAt = webhook.OccurredAt is { } occurredAt
+                ? DateTimeOffset.Parse(occurredAt, CultureInfo.InvariantCulture)
+                : webhook.KeptAt,
         };
         await bus.Publish(
             delivery,

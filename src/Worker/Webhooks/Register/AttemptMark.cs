@@ -21,7 +21,8 @@ public sealed record AttemptMark(int Attempt, Guid RunId, DateTime StartedAt, At
     /// <summary>Writes the mark as one line of text.</summary>
     public string Format() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Attempt}|{RunId:N}|{StartedAt.Ticks}|{(int)Result.Outcome}|{Result.StatusCode}|{Result.Duration.Ticks}|{Result.RetryAfter?.Ticks}|{Content:x}|{OccurredAt?.Ticks}");
+        $"{Attempt}|{RunId:N}|{StartedAt.Ticks}|{(int)Result.Outcome}|"
+        + $"{Result.StatusCode}|{Result.Duration.Ticks}|{Result.RetryAfter?.Ticks}|{Content:x}|{OccurredAt?.Ticks}");
 
     /// <summary>Reads what <see cref="Format"/> wrote; null when it is something else, such as a claim.</summary>
     public static AttemptMark? Parse(string text)
@@ -39,7 +40,9 @@ public sealed record AttemptMark(int Attempt, Guid RunId, DateTime StartedAt, At
                 Outcome = (AttemptOutcome)outcome,
                 StatusCode = int.TryParse(parts[4], CultureInfo.InvariantCulture, out var status) ? status : null,
                 Duration = TimeSpan.FromTicks(durationTicks),
-                RetryAfter = long.TryParse(parts[6], CultureInfo.InvariantCulture, out var retryTicks) ? TimeSpan.FromTicks(retryTicks) : null,
+                RetryAfter = long.TryParse(parts[6], CultureInfo.InvariantCulture, out var retryTicks)
+                    ? TimeSpan.FromTicks(retryTicks)
+                    : null,
             })
             { Content = content, OccurredAt = Claimant.ParseTime(parts[8]) }
             : null;

@@ -4,7 +4,9 @@ namespace Gateway.Worker.Webhooks.Register;
 
 /// <summary>Who makes an attempt.</summary>
 /// <param name="Attempt">The number of the attempt, from 1.</param>
-/// <param name="MessageId">The message that asks for it, which stays the same when the broker hands it out again; null for one without an id.</param>
+/// <param name="MessageId">
+/// The message that asks for it, which stays the same when the broker hands it out again; null for one without an id.
+/// </param>
 public readonly record struct Claimant(int Attempt, Guid? MessageId)
 {
     private const string Word = "claimed";
@@ -13,13 +15,14 @@ public readonly record struct Claimant(int Attempt, Guid? MessageId)
     public uint Content { get; init; }
 
     /// <summary>
-    /// UTC; the time that the webhook tells the merchant, where only the message's arrival gave it one: whoever attempts the delivery next is to
-    /// say the same. Null where the message tells the time itself, which then needs nobody to remember it.
+    /// UTC; the time that the webhook tells the merchant, where only the message's arrival gave it one: whoever attempts the delivery next
+    /// is to say the same. Null where the message tells the time itself, which then needs nobody to remember it.
     /// </summary>
     public DateTime? OccurredAt { get; init; }
 
     /// <summary>Writes it as one line of text.</summary>
-    public string Format() => string.Create(CultureInfo.InvariantCulture, $"{Word}|{Attempt}|{MessageId:N}|{Content:x}|{OccurredAt?.Ticks}");
+    public string Format() =>
+        string.Create(CultureInfo.InvariantCulture, $"{Word}|{Attempt}|{MessageId:N}|{Content:x}|{OccurredAt?.Ticks}");
 
     /// <summary>Reads what <see cref="Format"/> wrote; null when it is something else, such as an outcome.</summary>
     public static Claimant? Parse(string? text)
@@ -29,7 +32,11 @@ public readonly record struct Claimant(int Attempt, Guid? MessageId)
             && parts[0] == Word
             && int.TryParse(parts[1], CultureInfo.InvariantCulture, out var attempt)
             && uint.TryParse(parts[3], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var content)
-            ? new Claimant(attempt, Guid.TryParseExact(parts[2], "N", out var messageId) ? messageId : null) { Content = content, OccurredAt = ParseTime(parts[4]) }
+            ? new Claimant(attempt, Guid.TryParseExact(parts[2], "N", out var messageId) ? messageId : null)
+            {
+                Content = content,
+                OccurredAt = ParseTime(parts[4]),
+            }
             : null;
     }
 

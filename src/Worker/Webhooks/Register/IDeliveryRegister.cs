@@ -27,7 +27,8 @@ public interface IDeliveryRegister
     void Remember(DeliveryKey delivery, AttemptMark mark);
 
     /// <summary>
-    /// Gives a claim back whose attempt was broken off without an outcome. A claim of somebody else stays. Does not wait for the answer of a server.
+    /// Gives a claim back whose attempt was broken off without an outcome. A claim of somebody else stays. Does not wait for the answer of
+    /// a server.
     /// </summary>
     void GiveUp(DeliveryKey delivery, Claimant claimant);
 

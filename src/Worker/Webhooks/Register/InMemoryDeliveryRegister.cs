@@ -40,12 +40,17 @@ public sealed class InMemoryDeliveryRegister(TimeProvider time) : IDeliveryRegis
 
     /// <inheritdoc/>
     public Task<bool> IsOtherAsync(DeliveryKey delivery, uint content) =>
-        Task.FromResult(_entries.TryGetValue(delivery, out var entry) && entry.Until > time.GetUtcNow() && entry.Claimant.Content != content);
+        Task.FromResult(
+            _entries.TryGetValue(delivery, out var entry)
+            && entry.Until > time.GetUtcNow()
+            && entry.Claimant.Content != content);
 
     /// <inheritdoc/>
     public void Remember(DeliveryKey delivery, AttemptMark mark) =>
         _entries[delivery] = new Entry(
-            new Claimant(mark.Attempt, MessageId: null) { Content = mark.Content }, mark, time.GetUtcNow() + RedisDeliveryRegister.DeliveredFor);
+            new Claimant(mark.Attempt, MessageId: null) { Content = mark.Content },
+            mark,
+            time.GetUtcNow() + RedisDeliveryRegister.DeliveredFor);
 
     /// <inheritdoc/>
     public void GiveUp(DeliveryKey delivery, Claimant claimant)

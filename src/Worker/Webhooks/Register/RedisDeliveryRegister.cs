@@ -14,7 +14,9 @@ public sealed class RedisDeliveryRegister : IDeliveryRegister
     /// <summary>How long a delivered webhook is known, so that publishing it again has no effect.</summary>
     public static readonly TimeSpan DeliveredFor = TimeSpan.FromHours(24);
 
-    /// <summary>How long the outcome of a failed attempt is kept for the case that its consumer dies before it acknowledges the message.</summary>
+    /// <summary>
+    /// How long the outcome of a failed attempt is kept for the case that its consumer dies before it acknowledges the message.
+    /// </summary>
     public static readonly TimeSpan FailedFor = TimeSpan.FromHours(1);
 
     private readonly IConnectionMultiplexer _redis;
@@ -67,7 +69,9 @@ public sealed class RedisDeliveryRegister : IDeliveryRegister
         try
         {
             var known = (string?)await Database.StringGetAsync(KeyOf(delivery));
-            return known is not null && (AttemptMark.Parse(known)?.Content ?? Claimant.Parse(known)?.Content) is { } other && other != content;
+            return known is not null
+                && (AttemptMark.Parse(known)?.Content ?? Claimant.Parse(known)?.Content) is { } other
+                && other != content;
         }
         catch (Exception exception) when (exception is RedisException or TimeoutException)
         {

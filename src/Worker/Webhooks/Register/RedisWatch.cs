@@ -6,7 +6,8 @@ namespace Gateway.Worker.Webhooks.Register;
 
 /// <summary>
 /// Knows whether Redis takes writes, by writing a key of its own every two seconds. A server that refuses them counts as away like one that
-/// does not answer: a replica, one that has reached <c>maxmemory</c>, one that cannot persist. In embedded mode there is none, and no trouble.
+/// does not answer: a replica, one that has reached <c>maxmemory</c>, one that cannot persist. In embedded mode there is none, and no
+/// trouble.
 /// </summary>
 /// <remarks>
 /// A connection to a server that has become a replica is given up each time, since the name or the proxy may lead to the new primary by
@@ -32,7 +33,11 @@ public sealed class RedisWatch : BackgroundService
     /// <param name="redis">The connection; null in embedded mode.</param>
     /// <param name="isBack">The register's, which asks nobody for two seconds after Redis has failed.</param>
     public RedisWatch(
-        IMeterFactory meters, TimeProvider time, ILogger<RedisWatch> logger, IConnectionMultiplexer? redis = null, CircuitBreakerManualControl? isBack = null)
+        IMeterFactory meters,
+        TimeProvider time,
+        ILogger<RedisWatch> logger,
+        IConnectionMultiplexer? redis = null,
+        CircuitBreakerManualControl? isBack = null)
     {
         (_time, _logger, _redis, _isBack) = (time, logger, redis, isBack);
         meters.Create("Gateway.Worker").CreateObservableGauge(

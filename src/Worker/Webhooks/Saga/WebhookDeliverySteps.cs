@@ -1,7 +1,8 @@
 using Gateway.Contracts;
 using MassTransit;
 using AttemptContext = MassTransit.BehaviorContext<Gateway.Worker.Webhooks.Saga.WebhookDelivery, Gateway.Contracts.WebhookAttemptRecorded>;
-using AttemptSteps = MassTransit.EventActivityBinder<Gateway.Worker.Webhooks.Saga.WebhookDelivery, Gateway.Contracts.WebhookAttemptRecorded>;
+using AttemptSteps =
+    MassTransit.EventActivityBinder<Gateway.Worker.Webhooks.Saga.WebhookDelivery, Gateway.Contracts.WebhookAttemptRecorded>;
 
 namespace Gateway.Worker.Webhooks.Saga;
 

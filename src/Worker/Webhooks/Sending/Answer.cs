@@ -59,7 +59,9 @@ internal readonly record struct Answer(string? Text, bool IsBomb)
         try
         {
             var grown = decoded.ReadAtLeast(buffer.AsSpan(0, MaxBytes + 1), MaxBytes + 1, throwOnEndOfStream: false);
-            return grown > MaxBytes ? new Answer(Text: null, IsBomb: true) : new Answer(AnswerText.From(buffer.AsSpan(0, grown)), IsBomb: false);
+            return grown > MaxBytes
+                ? new Answer(Text: null, IsBomb: true)
+                : new Answer(AnswerText.From(buffer.AsSpan(0, grown)), IsBomb: false);
         }
         catch (Exception e) when (e is InvalidDataException or InvalidOperationException)
         {

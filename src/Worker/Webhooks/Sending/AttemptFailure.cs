@@ -22,8 +22,10 @@ internal static class AttemptFailure
     public static (AttemptOutcome Outcome, string Detail) Classify(Exception exception, Uri url) => exception switch
     {
         HttpRequestException { InnerException: EndpointUnreachableException unreachable } => (unreachable.Outcome, unreachable.Message),
-        HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => (AttemptOutcome.Dns, $"The name of {Host(url)} has no address."),
-        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => (AttemptOutcome.Connect, $"{Host(url)} cannot be reached."),
+        HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } =>
+            (AttemptOutcome.Dns, $"The name of {Host(url)} has no address."),
+        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } =>
+            (AttemptOutcome.Connect, $"{Host(url)} cannot be reached."),
         HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } e => (AttemptOutcome.Tls, TlsFailed(e, url)),
         HttpRequestException e => (AttemptOutcome.Broken, Broken(e.HttpRequestError, url)),
         HttpIOException e => (AttemptOutcome.Broken, Broken(e.HttpRequestError, url)),

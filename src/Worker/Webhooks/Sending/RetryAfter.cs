@@ -27,7 +27,9 @@ public static class RetryAfter
         }
 
         // Starting with a letter sets the three date formats of RFC 9110 apart from signs, fractions and lists of counts.
-        if (!char.IsAsciiLetter(text[0]) || !RetryConditionHeaderValue.TryParse(text.ToString(), out var header) || header.Date is not { } date)
+        if (!char.IsAsciiLetter(text[0])
+            || !RetryConditionHeaderValue.TryParse(text.ToString(), out var header)
+            || header.Date is not { } date)
         {
             return null;
         }

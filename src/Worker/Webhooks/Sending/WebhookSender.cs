@@ -144,7 +144,8 @@ public sealed class WebhookSender : IDisposable
 
     // No connection was made for it, so what failed is one that was there.
     private static bool IsClosed(HttpRequestException failure) =>
-        failure.HttpRequestError == HttpRequestError.ResponseEnded || failure.InnerException is IOException { InnerException: SocketException };
+        failure.HttpRequestError == HttpRequestError.ResponseEnded
+        || failure.InnerException is IOException { InnerException: SocketException };
 
     /// <summary>All that an endpoint can cause; anything else is a fault of ours and is thrown on.</summary>
     private static bool IsEndOfAttempt(Exception e) => e is OperationCanceledException or HttpRequestException or IOException;
@@ -192,7 +193,9 @@ public sealed class WebhookSender : IDisposable
     }
 
     private TimeSpan? ReadRetryAfter(HttpResponseMessage response) =>
-        response.Headers.NonValidated.TryGetValues("Retry-After", out var values) ? RetryAfter.Parse(values.ToString(), _time.GetUtcNow()) : null;
+        response.Headers.NonValidated.TryGetValues("Retry-After", out var values)
+            ? RetryAfter.Parse(values.ToString(), _time.GetUtcNow())
+            : null;
 
     private AttemptResult Failed(AttemptOutcome outcome, string detail, int? status, long started) => new()
     {

@@ -15,7 +15,8 @@ internal static class LegacyHeaders
     public const string UserAgent = "StablecoinGateway-Webhook/1.0";
 
     // Visible ASCII without the percent sign, which begins an escape.
-    private static readonly SearchValues<char> Plain = SearchValues.Create([.. Enumerable.Range('!', '~' - '!' + 1).Select(c => (char)c).Where(c => c != '%')]);
+    private static readonly SearchValues<char> Plain =
+        SearchValues.Create([.. Enumerable.Range('!', '~' - '!' + 1).Select(c => (char)c).Where(c => c != '%')]);
 
     /// <summary>
     /// <c>X-Webhook-Event</c>; <c>X-Webhook-Timestamp</c>, the time of this attempt as RFC 3339 in UTC, without a fraction;

@@ -4,8 +4,8 @@ using System.Text;
 namespace Gateway.Worker.Webhooks.Signing;
 
 /// <summary>
-/// A merchant's webhook secret, decoded once and kept with the endpoint. It never shows what it holds. docs/webhook-delivery.md has the rule
-/// for each way in which secrets are written: <c>whsec_</c> and base64, as Standard Webhooks 1.0.0
+/// A merchant's webhook secret, decoded once and kept with the endpoint. It never shows what it holds. docs/webhook-delivery.md has the
+/// rule for each way in which secrets are written: <c>whsec_</c> and base64, as Standard Webhooks 1.0.0
 /// (<see href="https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md#signature-scheme"/>) has it, or
 /// any other text, whose UTF-8 bytes are the key.
 /// </summary>
@@ -27,7 +27,9 @@ public sealed class SigningSecret
     /// <summary>Reads a secret as the merchants table has it.</summary>
     /// <param name="text">The text of the secret; null when the merchant has none.</param>
     /// <param name="secret">The secret; null when it cannot be used.</param>
-    /// <param name="reason">Why it cannot be used, <see cref="SkipReason.NoSecret"/> or <see cref="SkipReason.InvalidSecret"/>; else null.</param>
+    /// <param name="reason">
+    /// Why it cannot be used, <see cref="SkipReason.NoSecret"/> or <see cref="SkipReason.InvalidSecret"/>; else null.
+    /// </param>
     public static bool TryParse(
         string? text, [NotNullWhen(true)] out SigningSecret? secret, [NotNullWhen(false)] out string? reason)
     {
@@ -60,7 +62,8 @@ public sealed class SigningSecret
 
     // An Ed25519 key is no shared secret. Taken as plain text, a public key would let everyone who knows it sign.
     private static bool IsOfKeyPair(ReadOnlySpan<char> text) =>
-        text.StartsWith(SigningKey.PrivatePrefix, StringComparison.Ordinal) || text.StartsWith(SigningKey.PublicPrefix, StringComparison.Ordinal);
+        text.StartsWith(SigningKey.PrivatePrefix, StringComparison.Ordinal)
+        || text.StartsWith(SigningKey.PublicPrefix, StringComparison.Ordinal);
 
     // Nothing behind the prefix, or more than one word: two secrets in one field, or a sentence. Nobody can have meant that as a key.
     private static bool MayBeSecret(ReadOnlySpan<char> text)

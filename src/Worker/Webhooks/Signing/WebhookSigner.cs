@@ -34,10 +34,12 @@ public sealed class WebhookSigner(WebhookOptions options)
         DeliverWebhook message, Uri url, IReadOnlyList<SigningSecret> secrets, int attemptNumber, DateTimeOffset now)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(attemptNumber, 1);
-        var occurredAt = message.OccurredAt ?? throw new ArgumentException("The webhook has no time, so its body would differ at each attempt.", nameof(message));
+        var occurredAt = message.OccurredAt
+            ?? throw new ArgumentException("The webhook has no time, so its body would differ at each attempt.", nameof(message));
         if (!CanSign(secrets))
         {
-            throw new InvalidOperationException("The merchant has no usable secret and the gateway has no signing key: the webhook cannot be signed.");
+            throw new InvalidOperationException(
+                "The merchant has no usable secret and the gateway has no signing key: the webhook cannot be signed.");
         }
 
         var unixSeconds = now.ToUnixTimeSeconds();

@@ -7,7 +7,8 @@ internal sealed class InMemoryReleasePublisher(IBus bus) : IReleasePublisher
 {
     public Task ConnectAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public async Task<IReadOnlyList<OutgoingWebhook>> SendAsync(IReadOnlyList<OutgoingWebhook> webhooks, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<OutgoingWebhook>> SendAsync(
+        IReadOnlyList<OutgoingWebhook> webhooks, CancellationToken cancellationToken)
     {
         foreach (var webhook in webhooks)
         {

@@ -12,10 +12,15 @@ namespace Gateway.Worker.Webhooks.Waiting;
 /// <param name="IsProbe">Whether it shows if the endpoint answers again.</param>
 public readonly record struct OnTheRoad(Guid? ReleaseId, short Releases, short Round, short Faults, bool IsRedelivered, bool IsProbe)
 {
-    /// <summary>Whether it may have been attempted before, by this message or by one that was sent for the same lease: the outcome then stands for both.</summary>
+    /// <summary>
+    /// Whether it may have been attempted before, by this message or by one that was sent for the same lease: the outcome then stands for
+    /// both.
+    /// </summary>
     public bool MayBeRepeated => IsRedelivered || Releases > 1;
 
-    /// <summary>Whether another message may be for the same attempt: one that was sent later for its lease. The outcome of either stands for both.</summary>
+    /// <summary>
+    /// Whether another message may be for the same attempt: one that was sent later for its lease. The outcome of either stands for both.
+    /// </summary>
     public bool MayHaveTwin => IsRedelivered || ReleaseId is not null;
 
     /// <summary>Reads the headers of a message. Never throws.</summary>

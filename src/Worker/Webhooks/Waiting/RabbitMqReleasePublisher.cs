@@ -15,7 +15,8 @@ internal sealed class RabbitMqReleasePublisher(RabbitMqOptions options, TimeProv
 
     public Task ConnectAsync(CancellationToken cancellationToken) => _publisher.ConnectAsync(cancellationToken);
 
-    public async Task<IReadOnlyList<OutgoingWebhook>> SendAsync(IReadOnlyList<OutgoingWebhook> webhooks, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<OutgoingWebhook>> SendAsync(
+        IReadOnlyList<OutgoingWebhook> webhooks, CancellationToken cancellationToken)
     {
         var sent = await Task.WhenAll(webhooks.Select(webhook => TrySendAsync(webhook, cancellationToken)));
         return [.. webhooks.Where((_, index) => sent[index])];
@@ -40,7 +41,8 @@ internal sealed class RabbitMqReleasePublisher(RabbitMqOptions options, TimeProv
             return true;
         }
         catch (Exception exception) when (
-            exception is RabbitMQClientException or IOException or TimeoutException or ObjectDisposedException or OperationCanceledException)
+            exception is RabbitMQClientException or IOException or TimeoutException
+                or ObjectDisposedException or OperationCanceledException)
         {
             // It may have been sent all the same: a second message for the same attempt is known by the register and the job log.
             return false;

@@ -3,8 +3,8 @@ using System.Diagnostics.Metrics;
 namespace Gateway.Worker.Webhooks.Waiting;
 
 /// <summary>
-/// <c>gateway.waiting.released</c> counts webhooks that were sent out of the waiting room, <c>gateway.waiting.lateness</c> is the time between the
-/// moment at which one was due and that at which it was sent.
+/// <c>gateway.waiting.released</c> counts webhooks that were sent out of the waiting room, <c>gateway.waiting.lateness</c> is the time
+/// between the moment at which one was due and that at which it was sent.
 /// </summary>
 public sealed class ReleaseMetrics
 {

@@ -5,7 +5,8 @@ namespace Gateway.Worker.Webhooks.Waiting;
 /// <summary>Wakes the releaser of this process.</summary>
 public sealed class WaitingSignal
 {
-    private readonly Channel<bool> _set = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<bool> _set =
+        Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
     /// <summary>Something may be released. Several calls before the releaser looks wake it once.</summary>
     public void Set() => _set.Writer.TryWrite(true);

@@ -10,8 +10,8 @@ using Gateway.Worker.Workers;
 namespace Gateway.Worker.Webhooks.Waiting;
 
 /// <summary>
-/// Lets webhooks out of the waiting room when they are due: leases them, sends them, and lets the lease last once they are sent. All workers do
-/// so at once.
+/// Lets webhooks out of the waiting room when they are due: leases them, sends them, and lets the lease last once they are sent. All
+/// workers do so at once.
 /// </summary>
 public sealed class WebhookReleaser(
     IWaitingRoom room,
