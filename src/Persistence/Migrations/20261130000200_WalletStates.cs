@@ -33,25 +33,31 @@ public sealed class WalletStates : Migration
             },
             constraints: table => table.PrimaryKey("pk_wallet_states", x => new { x.chain, x.network, x.wallet_address }));
 
-        // The snapshots were the memory until now: a wallet that is out of range is not told of once more.
+        // The snapshots were the memory until now: a wallet that is out of range is not told of once more. Where the gateway has no table of
+        // snapshots yet, or an older one, nobody was told of anything.
         migrationBuilder.Sql(
             """
-            insert into wallet_states (
-                chain, network, wallet_address, published_range, published_at, mailed_range, mailed_at, frozen_usdt, frozen_usdc)
-            select last.chain, last.network, last.wallet_address,
-                case when last.is_below_min_threshold then 'Below' when last.is_above_max_threshold then 'Above' else 'Inside' end,
-                last.snapshot_at,
-                case when told.is_below_min_threshold then 'Below' when told.is_above_max_threshold then 'Above' else 'Inside' end,
-                told.alert_sent_at,
-                0, 0
-            from (
-                select distinct on (chain, network, wallet_address) * from wallet_balance_snapshots
-                order by chain, network, wallet_address, snapshot_at desc
-            ) as last
-            left join (
-                select distinct on (chain, network, wallet_address) * from wallet_balance_snapshots where alert_sent
-                order by chain, network, wallet_address, snapshot_at desc
-            ) as told using (chain, network, wallet_address)
+            do $$
+            begin
+                insert into wallet_states (
+                    chain, network, wallet_address, published_range, published_at, mailed_range, mailed_at, frozen_usdt, frozen_usdc)
+                select last.chain, last.network, last.wallet_address,
+                    case when last.is_below_min_threshold then 'Below' when last.is_above_max_threshold then 'Above' else 'Inside' end,
+                    last.snapshot_at,
+                    case when told.is_below_min_threshold then 'Below' when told.is_above_max_threshold then 'Above' else 'Inside' end,
+                    told.alert_sent_at,
+                    0, 0
+                from (
+                    select distinct on (chain, network, wallet_address) * from wallet_balance_snapshots
+                    order by chain, network, wallet_address, snapshot_at desc
+                ) as last
+                left join (
+                    select distinct on (chain, network, wallet_address) * from wallet_balance_snapshots where alert_sent
+                    order by chain, network, wallet_address, snapshot_at desc
+                ) as told using (chain, network, wallet_address);
+            exception when undefined_table or undefined_column then
+                null;
+            end $$
             """);
     }
 

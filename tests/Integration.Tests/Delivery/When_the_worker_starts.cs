@@ -65,7 +65,7 @@ public sealed class When_the_worker_starts(TestServers servers)
         Assert.Equal((1, 1), (first.ExitCode, second.ExitCode));
         Assert.StartsWith("Created: migration ", first.Output, StringComparison.Ordinal);
         Assert.Contains("table job_runs", first.Output, StringComparison.Ordinal);
-        Assert.DoesNotMatch("merchants\\.|payments|payouts|table wallet", first.Output);
+        Assert.DoesNotMatch("merchants\\.|payments|payouts|table wallet_balance_snapshots", first.Output);
         Assert.Equal("Nothing was created.", second.Output.Trim());
         Assert.Equal(
             """

@@ -85,24 +85,6 @@ public sealed class When_an_endpoint_keeps_failing(When_an_endpoint_keeps_failin
         Assert.False((await EndpointAsync(merchant)).IsDisabled);
     }
 
-    // D10
-    [Fact]
-    public async Task Should_be_told_in_one_mail_with_others_that_are_disabled_at_once()
-    {
-        Merchant[] merchants = [await worker.AddMerchant(), await worker.AddMerchant(), await worker.AddMerchant()];
-        foreach (var merchant in merchants)
-        {
-            using var disabled = await worker.Api.PostAsync($"/api/webhooks/endpoints/{merchant.Id}/disable", null, Cancellation);
-            Assert.Equal(HttpStatusCode.OK, disabled.StatusCode);
-        }
-
-        var mail = (await worker.Mails.NextAsync()).Message;
-
-        Assert.Equal("Webhook endpoints of 3 merchants disabled", mail.Subject);
-        Assert.All(merchants, merchant => Assert.Contains($"merchant {merchant.Id} was disabled", mail.TextBody, StringComparison.Ordinal));
-        Assert.Equal(0, worker.Mails.Waiting);
-    }
-
     [Fact]
     public async Task Should_stay_enabled_when_the_merchant_has_changed_the_URL_in_between()
     {

@@ -37,7 +37,7 @@ public sealed class When_operators_are_alerted(TestServers servers)
         Assert.Equal(0, mails.Waiting);
         Assert.Equal([OutOfRange, OutOfRange, OutOfRange, BackInRange], await database.EventsAsync());
         // D19
-        Assert.All(await database.ReadAsync(db => db.OutboxMessages.Select(m => m.Body)), body => Assert.Contains("\"network\":\"devnet\"", body, StringComparison.Ordinal));
+        Assert.All(await database.ReadAsync(db => db.OutboxMessages.Select(m => m.Body)), body => Assert.Contains("\"network\":\"mainnet\"", body, StringComparison.Ordinal));
         Assert.Equal([false, true, false, true, true, false, true], (await database.SnapshotsAsync()).Select(s => s.AlertSent));
 
         async Task CheckAsync(int usd)
