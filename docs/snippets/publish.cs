@@ -6,15 +6,33 @@ using System.Text.Json;
 using Gateway.Contracts;
 using MassTransit;
 
-var builder = WebApplication.CreateBuilder(args);
+var builder = Host.CreateApplicationBuilder(args);
 var broker = new Uri(builder.Configuration["RABBITMQ"] ?? "amqp://guest:guest@localhost:5672/");
-builder.Services.AddMassTransit(bus => bus.UsingRabbitMq((context, rabbit) => rabbit.Host(broker)));
-await using var app = builder.Build();
-await app.StartAsync();
-await app.Services.GetRequiredService<IBus>().Publish(new DeliverWebhook
+if (builder.Configuration["MERCHANT_ID"] is not { Length: > 0 } merchantId)
 {
-    MerchantId = builder.Configuration["MERCHANT_ID"] ?? throw new InvalidOperationException("Set MERCHANT_ID."),
+    Console.Error.WriteLine("Set MERCHANT_ID.");
+    return 2;
+}
+
+builder.Services.AddMassTransit(bus => bus.UsingRabbitMq((context, rabbit) => rabbit.Host(broker)));
+using var app = builder.Build();
+await app.StartAsync();
+var webhook = new DeliverWebhook
+{
+    MerchantId = merchantId,
     Event = "payment.completed",
     Payload = JsonSerializer.SerializeToElement(new { payment_id = Guid.NewGuid(), amount = "25.00", currency = "USDT" }),
-});
+};
+try
+{
+    await app.Services.GetRequiredService<IBus>().Publish(webhook).WaitAsync(TimeSpan.FromSeconds(20)); // until the broker has it
+}
+catch (TimeoutException)
+{
+    Console.Error.WriteLine($"RabbitMQ at {broker.Host}:{broker.Port} does not take it. RABBITMQ=amqp://user:password@host:port/vhost says another.");
+    return 1;
+}
+
+Console.WriteLine(webhook.DeliveryId); // for 'Gateway.Worker job'
 await app.StopAsync();
+return 0;

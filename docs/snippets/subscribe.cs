@@ -5,7 +5,7 @@
 using Gateway.Contracts;
 using MassTransit;
 
-var builder = WebApplication.CreateBuilder(args);
+var builder = Host.CreateApplicationBuilder(args);
 var broker = new Uri(builder.Configuration["RABBITMQ"] ?? "amqp://guest:guest@localhost:5672/");
 builder.Services.AddMassTransit(bus =>
 {

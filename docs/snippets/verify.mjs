@@ -12,8 +12,9 @@ const server = createServer(async (request, response) => {
     const { type, data } = JSON.parse(body);
     console.log(request.headers["webhook-id"], type, data); // the same id may come again: keep those that you have seen
     response.writeHead(204).end();
-  } catch {
-    response.writeHead(400).end();
+  } catch (error) {
+    console.error(error.message);
+    response.writeHead(400).end(error.message);
   }
 });
 server.listen(process.env.PORT ?? 9000, "127.0.0.1", () => console.log(`listening on http://127.0.0.1:${server.address().port}`));

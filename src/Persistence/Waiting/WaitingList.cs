@@ -20,7 +20,7 @@ public sealed class WaitingList
 
     internal WaitingList(IDbContextFactory<GatewayDbContext> contexts, TimeProvider time) => (_contexts, _time) = (contexts, time);
 
-    /// <summary>A page of entries, what is due first first.</summary>
+    /// <summary>A page of entries, the soonest first.</summary>
     /// <param name="filter">Which entries.</param>
     /// <param name="after">Where the page starts: <see cref="WaitingPage.Next"/> of the page before, null for the first.</param>
     /// <param name="limit">The most entries of the page, from 1 to 1,000.</param>

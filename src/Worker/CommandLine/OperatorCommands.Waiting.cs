@@ -55,7 +55,7 @@ internal sealed partial class OperatorCommands
         };
         return new Command("waiting", "Webhooks that wait for their next attempt")
         {
-            Command("list", "What waits, what is due first first", async (api, printer, arguments, stop) =>
+            Command("list", "What waits, the soonest first", async (api, printer, arguments, stop) =>
             {
                 var answer = await api.GetAsync(
                     ApiClient.PathOf(

@@ -116,7 +116,7 @@ public sealed class Deployment : IAsyncDisposable
     /// Lets retries wait that are due, of one merchant after the other and round again, as if the first attempt of each had failed. What comes
     /// first is due first.
     /// </summary>
-    /// <returns>The deliveries of each merchant, what is due first first.</returns>
+    /// <returns>The deliveries of each merchant, the soonest first.</returns>
     public async Task<IReadOnlyDictionary<Guid, IReadOnlyList<Guid>>> LetRetriesWaitAsync(IReadOnlyList<Guid> merchants, int each)
     {
         (Guid Id, Guid Merchant)[] deliveries =

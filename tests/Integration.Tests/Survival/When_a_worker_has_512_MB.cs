@@ -47,6 +47,9 @@ public sealed class When_a_worker_has_512_MB(TestServers servers)
             gateway.Settings["WORKER_CONCURRENCY"] = "64";
             gateway.Settings["WEBHOOK_ALLOWED_NETWORKS"] = "127.0.0.0/8,::1/128";
             gateway.Settings["SSL_CERT_FILE"] = trusted;
+            // As the image has it.
+            gateway.Settings["DOTNET_GCgen0size"] = "0x2000000";
+            gateway.Settings["DOTNET_GCHeapHardLimitPercent"] = "0x32";
             var worker = await gateway.StartWorkerAsync(cgroup!);
             await using var publisher = gateway.NewPublisher(healthyOne);
             var alone = await PaceAsync(publisher, healthy, Small);

@@ -28,7 +28,10 @@ public sealed class ApiKeyCheck(RequestDelegate next, GatewayOptions options, Wr
 
         if (PresentedBy(context) is not { } presented)
         {
-            return RefuseAsync(context, "A key is needed", "Send 'Authorization: Bearer KEY' with a key whose hash is in OPS_API_KEYS.");
+            return RefuseAsync(
+                context,
+                "A key is needed",
+                "Send 'Authorization: Bearer KEY' with a key whose hash is in OPS_API_KEYS; the command line takes it from OPS_API_KEY.");
         }
 
         var key = Find(presented);

@@ -22,7 +22,7 @@ public static class WaitingApi
     public static void MapWaiting(this IEndpointRouteBuilder app)
     {
         var waiting = app.MapGroup("/api/waiting").WithTags("waiting");
-        waiting.MapGet("/", ListAsync).WithSummary("A page of the webhooks that wait for an attempt, what is due first first");
+        waiting.MapGet("/", ListAsync).WithSummary("A page of the webhooks that wait for an attempt, the soonest first");
         waiting.MapGet("/merchants", ListMerchantsAsync).WithSummary("What waits by merchant, and who is left alone for a while");
         waiting.MapPost("/release", ReleaseAsync)
             .WithSummary("Make due now what matches, and end the hold of its merchants; with dry_run, count it");
