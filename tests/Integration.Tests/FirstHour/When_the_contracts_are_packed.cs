@@ -44,6 +44,7 @@ public sealed class When_the_contracts_are_packed : IDisposable
             }
 
             Assert.Contains("README.md", files);
+            Assert.Contains("icon.png", files);
         }
 
         Assert.True(File.Exists(Path.Combine(output, $"Gateway.Contracts.{_version}.snupkg")));
