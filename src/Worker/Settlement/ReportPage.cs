@@ -15,9 +15,9 @@ internal static class ReportPage
         h1 { margin: 0; font-size: 26px; line-height: 1.25; }
         h2 { margin: 32px 0 8px; font-size: 18px; }
         .when { margin: 4px 0 20px; color: #5b6875; font-size: 14px; }
-        .key { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 12px; }
+        .key { display: grid; grid-template-columns: repeat(auto-fit, minmax(200px, 1fr)); gap: 12px; }
         .key div { background: #fff; border: 1px solid #dfe3e8; border-radius: 10px; padding: 12px 14px; }
-        .key b { display: block; font-size: 20px; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
+        .key b { display: block; font-size: 17px; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
         .key span { color: #5b6875; font-size: 13px; }
         .scroll { overflow-x: auto; background: #fff; border: 1px solid #dfe3e8; border-radius: 10px; }
         table { width: 100%; border-collapse: collapse; font-size: 14px; }
@@ -30,7 +30,7 @@ internal static class ReportPage
         svg { display: block; width: 100%; max-width: 640px; height: auto; margin: 0 auto; }
         .changed { margin: 20px 0 8px; }
         .none { color: #5b6875; }
-        @media (max-width: 480px) { .key b { font-size: 17px; } table { font-size: 13px; } th, td { padding: 7px 8px; }
+        @media (max-width: 480px) { table { font-size: 13px; } th, td { padding: 7px 8px; }
         """
         + """
          th:first-child, td:first-child { min-width: 6.5em; } }
