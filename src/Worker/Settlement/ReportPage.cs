@@ -35,7 +35,7 @@ internal static class ReportPage
         + """
          th:first-child, td:first-child { min-width: 6.5em; } }
         @media print { body { background: #fff; font-size: 12px; } main { max-width: none; padding: 0; } .scroll { overflow: visible; }
-          table { font-size: 10px; } th, td { padding: 4px 6px; } tr, .key div { break-inside: avoid; }
+          table { font-size: 10px; } th, td { padding: 4px 6px; } tr, .key div, svg { break-inside: avoid; } h2 { break-after: avoid; }
         """
         + """
          thead { display: table-header-group; } }
