@@ -14,6 +14,7 @@ if (builder.Configuration["MERCHANT_ID"] is not { Length: > 0 } merchantId)
     return 2;
 }
 
+builder.Logging.AddFilter("MassTransit", LogLevel.None); // said once, below
 builder.Services.AddMassTransit(bus => bus.UsingRabbitMq((context, rabbit) => rabbit.Host(broker)));
 using var app = builder.Build();
 await app.StartAsync();
@@ -27,9 +28,9 @@ try
 {
     await app.Services.GetRequiredService<IBus>().Publish(webhook).WaitAsync(TimeSpan.FromSeconds(20)); // until the broker has it
 }
-catch (TimeoutException)
+catch (Exception failure)
 {
-    Console.Error.WriteLine($"RabbitMQ at {broker.Host}:{broker.Port} does not take it. RABBITMQ=amqp://user:password@host:port/vhost says another.");
+    Console.Error.WriteLine($"RabbitMQ at {broker.Host}:{broker.Port}{broker.AbsolutePath} does not take it: {failure.GetBaseException().Message}");
     return 1;
 }
 

@@ -22,7 +22,7 @@ app.MapPost("/hooks", async (HttpRequest request) =>
     if (ComplaintOf(request.Headers, body, key) is { } complaint)
     {
         Console.Error.WriteLine(complaint);
-        return Results.BadRequest(complaint);
+        return Results.Text(complaint, statusCode: StatusCodes.Status400BadRequest);
     }
 
     // The same webhook-id may come again: keep those that you have seen.

@@ -30,6 +30,7 @@ class Hooks(BaseHTTPRequestHandler):
         self.send_response(400 if complaint else 204)
         self.end_headers()
         if complaint:
+            print(complaint, file=sys.stderr, flush=True)
             self.wfile.write(complaint.encode())
 
 
