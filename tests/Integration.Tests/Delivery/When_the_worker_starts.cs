@@ -39,6 +39,29 @@ public sealed class When_the_worker_starts(TestServers servers)
         Assert.DoesNotContain(Secret, worker.Errors + worker.Output, StringComparison.Ordinal);
     }
 
+    // G6
+    [Fact]
+    public async Task Should_say_that_merchants_are_told_no_trace_where_none_is_kept()
+    {
+        var folder = Directory.CreateTempSubdirectory("gateway-trace-");
+        try
+        {
+            await using var worker = await Survival.WorkerProcess.StartAsync(
+            [
+                new("GATEWAY_MODE", "embedded"),
+                new("OPS_URL", "http://127.0.0.1:0"),
+                new("DB_FILE", Path.Combine(folder.FullName, "gateway.db")),
+                new("WEBHOOK_TRACEPARENT", "true"),
+            ]);
+
+            await worker.LogsAsync("WEBHOOK_TRACEPARENT tells merchants nothing");
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
     [Fact]
     public async Task Should_migrate_twice_and_do_nothing_the_second_time()
     {
