@@ -191,6 +191,17 @@ public class When_an_attempt_is_remembered
         Assert.Equal(Claim.Free, await Register.ClaimAsync(_id, Of(attempt: 1), mayBeRepeated: false));
     }
 
+    /// <summary>It wrote no time: what it has delivered must not be posted again after an upgrade.</summary>
+    [Fact]
+    public void Should_read_what_a_worker_of_before_has_written()
+    {
+        var mark = Mark(AttemptOutcome.Succeeded, attempt: 2) with { Content = 7 };
+        var claimant = new Claimant(3, Guid.CreateVersion7()) { Content = 7 };
+
+        Assert.Equal(mark, AttemptMark.Parse(mark.Format()[..^1]));
+        Assert.Equal(claimant, Claimant.Parse(claimant.Format()[..^1]));
+    }
+
     [Fact]
     public async Task Should_be_past_for_a_message_that_comes_when_later_attempts_were_made()
     {

@@ -28,7 +28,8 @@ public sealed record AttemptMark(int Attempt, Guid RunId, DateTime StartedAt, At
     public static AttemptMark? Parse(string text)
     {
         var parts = text.Split('|');
-        return parts.Length == 9
+        // A worker of before wrote no time: what it delivered must not be posted again after an upgrade.
+        return parts.Length is 8 or 9
             && int.TryParse(parts[0], CultureInfo.InvariantCulture, out var attempt)
             && Guid.TryParseExact(parts[1], "N", out var runId)
             && long.TryParse(parts[2], CultureInfo.InvariantCulture, out var startedTicks)
@@ -44,7 +45,7 @@ public sealed record AttemptMark(int Attempt, Guid RunId, DateTime StartedAt, At
                     ? TimeSpan.FromTicks(retryTicks)
                     : null,
             })
-            { Content = content, OccurredAt = Claimant.ParseTime(parts[8]) }
+            { Content = content, OccurredAt = Claimant.ParseTime(parts.ElementAtOrDefault(8)) }
             : null;
     }
 }

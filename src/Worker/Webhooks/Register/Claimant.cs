@@ -28,14 +28,14 @@ public readonly record struct Claimant(int Attempt, Guid? MessageId)
     public static Claimant? Parse(string? text)
     {
         var parts = text?.Split('|') ?? [];
-        return parts.Length == 5
+        return parts.Length is 4 or 5
             && parts[0] == Word
             && int.TryParse(parts[1], CultureInfo.InvariantCulture, out var attempt)
             && uint.TryParse(parts[3], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var content)
             ? new Claimant(attempt, Guid.TryParseExact(parts[2], "N", out var messageId) ? messageId : null)
             {
                 Content = content,
-                OccurredAt = ParseTime(parts[4]),
+                OccurredAt = ParseTime(parts.ElementAtOrDefault(4)),
             }
             : null;
     }
@@ -44,7 +44,7 @@ public readonly record struct Claimant(int Attempt, Guid? MessageId)
     internal Claimant After(Claim claim) => OccurredAt is null ? this : this with { OccurredAt = claim.OccurredAt ?? OccurredAt };
 
     /// <summary>A time as its ticks; null for none.</summary>
-    internal static DateTime? ParseTime(string ticks) =>
+    internal static DateTime? ParseTime(string? ticks) =>
         long.TryParse(ticks, NumberStyles.None, CultureInfo.InvariantCulture, out var time) && time <= DateTime.MaxValue.Ticks
             ? new DateTime(time, DateTimeKind.Utc)
             : null;
