@@ -1,3 +1,4 @@
+using Gateway.Worker.CommandLine;
 using Microsoft.Extensions.Hosting;
 using Xunit;
 

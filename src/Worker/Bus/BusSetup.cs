@@ -1,7 +1,9 @@
 using System.Text.Json;
 using Gateway.Worker.Bus.DelayedSends;
 using Gateway.Worker.Bus.Envelopes;
+using Gateway.Worker.Calendar;
 using Gateway.Worker.Configuration;
+using Gateway.Worker.Hosting;
 using MassTransit;
 
 namespace Gateway.Worker.Bus;

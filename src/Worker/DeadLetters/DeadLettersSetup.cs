@@ -1,6 +1,7 @@
 using Gateway.Persistence.JobLog;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Configuration;
+using Gateway.Worker.Hosting;
 using MassTransit;
 
 namespace Gateway.Worker.DeadLetters;

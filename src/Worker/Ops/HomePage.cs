@@ -1,4 +1,5 @@
 using Gateway.Worker.Configuration;
+using Gateway.Worker.Hosting;
 
 namespace Gateway.Worker.Ops;
 

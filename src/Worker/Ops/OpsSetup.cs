@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Gateway.Worker.Configuration;
+using Gateway.Worker.Hosting;
 using Gateway.Worker.Ops.Access;
 using Gateway.Worker.Ops.DeadLetters;
 using Gateway.Worker.Ops.Health;

@@ -3,6 +3,7 @@ using System.Globalization;
 using Gateway.Persistence;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Configuration;
+using Gateway.Worker.Hosting;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using RabbitMQ.Client.Exceptions;

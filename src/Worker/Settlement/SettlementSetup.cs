@@ -1,5 +1,6 @@
 using Gateway.Contracts;
 using Gateway.Worker.Configuration;
+using Gateway.Worker.Hosting;
 using Gateway.Worker.Jobs;
 
 namespace Gateway.Worker.Settlement;

@@ -5,6 +5,7 @@ using Gateway.Persistence;
 using Gateway.Persistence.Outbox;
 using Gateway.Persistence.Settlement;
 using Gateway.Worker.Bus;
+using Gateway.Worker.Calendar;
 using Gateway.Worker.Configuration;
 using Microsoft.EntityFrameworkCore;
 

@@ -1,5 +1,6 @@
 using System.Reflection;
 using Gateway.Worker.Configuration;
+using Gateway.Worker.Hosting;
 using OpenTelemetry.Resources;
 
 namespace Gateway.Worker.Telemetry;

@@ -1,3 +1,4 @@
+using Gateway.Worker.Jobs;
 using Npgsql;
 using OpenTelemetry.Trace;
 

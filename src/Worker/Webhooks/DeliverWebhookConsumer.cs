@@ -3,6 +3,7 @@ using Gateway.Persistence;
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Waiting;
 using Gateway.Worker.Bus;
+using Gateway.Worker.Jobs;
 using Gateway.Worker.Priority;
 using Gateway.Worker.Telemetry;
 using Gateway.Worker.Webhooks.Endpoints;

@@ -5,6 +5,7 @@ using Gateway.Worker.Bus.ClosedChannels;
 using Gateway.Worker.Bus.DelayedSends;
 using Gateway.Worker.Bus.Publishers;
 using Gateway.Worker.Configuration;
+using Gateway.Worker.Hosting;
 using Gateway.Worker.Priority;
 using Gateway.Worker.Telemetry;
 using Gateway.Worker.Webhooks.Endpoints;

@@ -14,6 +14,7 @@ using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Waiting;
 using Gateway.Worker;
 using Gateway.Worker.Configuration;
+using Gateway.Worker.Hosting;
 using Gateway.Worker.Webhooks.Endpoints;
 using MassTransit;
 using Microsoft.AspNetCore.Builder;

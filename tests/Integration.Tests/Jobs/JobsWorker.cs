@@ -6,6 +6,7 @@ using Gateway.Persistence;
 using Gateway.Persistence.JobLog;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Configuration;
+using Gateway.Worker.Hosting;
 using Gateway.Worker.Jobs;
 using Gateway.Worker.Priority;
 using MassTransit;

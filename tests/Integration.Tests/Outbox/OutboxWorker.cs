@@ -5,6 +5,7 @@ using Gateway.Persistence.Outbox;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Bus.DelayedSends;
 using Gateway.Worker.Configuration;
+using Gateway.Worker.Hosting;
 using Gateway.Worker.Outbox;
 using MassTransit;
 using Microsoft.EntityFrameworkCore;

@@ -8,6 +8,7 @@ using Gateway.Persistence.Scheduling;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Bus.DelayedSends;
 using Gateway.Worker.Configuration;
+using Gateway.Worker.Hosting;
 using Gateway.Worker.Scheduling;
 using MassTransit;
 using Microsoft.Extensions.Configuration;

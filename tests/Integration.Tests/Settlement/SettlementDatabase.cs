@@ -2,6 +2,7 @@ using Gateway.Contracts;
 using Gateway.Integration.Tests.Servers;
 using Gateway.Persistence;
 using Gateway.Worker.Configuration;
+using Gateway.Worker.Hosting;
 using Gateway.Worker.Jobs;
 using Gateway.Worker.Mail;
 using Gateway.Worker.Settlement;

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Gateway.Worker.CommandLine;
+using Gateway.Worker.CommandLine.Operators;
 using Spectre.Console;
 using Xunit;
 

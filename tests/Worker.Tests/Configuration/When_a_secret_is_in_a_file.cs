@@ -1,4 +1,5 @@
 using Gateway.Worker.Configuration;
+using Gateway.Worker.Hosting;
 using Microsoft.Extensions.Configuration;
 using Xunit;
 

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Gateway.Tests.Deploy;
 using Gateway.Worker.Configuration;
+using Gateway.Worker.Hosting;
 using Xunit;
 
 namespace Gateway.Worker.Tests.Deploy;

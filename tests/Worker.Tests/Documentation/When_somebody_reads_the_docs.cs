@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Gateway.Worker.Configuration;
+using Gateway.Worker.Hosting;
 using Gateway.Worker.Tests.Deploy;
 using Gateway.Worker.Tests.Telemetry;
 using Xunit;

@@ -1,5 +1,6 @@
 using Gateway.Contracts;
 using Gateway.Worker.Configuration;
+using Gateway.Worker.Hosting;
 using Gateway.Worker.Scheduling;
 using Microsoft.Extensions.Configuration;
 using Xunit;

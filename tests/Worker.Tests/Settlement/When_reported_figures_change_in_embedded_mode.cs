@@ -1,5 +1,6 @@
 using Gateway.Persistence;
 using Gateway.Tests.Persistence;
+using Gateway.Worker.Calendar;
 using Gateway.Worker.Configuration;
 using Gateway.Worker.Settlement;
 using Gateway.Worker.Tests.Persistence;

@@ -1,6 +1,7 @@
 using System.Text;
 using Gateway.Persistence;
 using Gateway.Worker.Configuration;
+using Gateway.Worker.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;

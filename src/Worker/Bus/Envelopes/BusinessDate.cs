@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Gateway.Worker.Calendar;
 using Gateway.Worker.Configuration;
 
 namespace Gateway.Worker.Bus.Envelopes;

@@ -1,6 +1,7 @@
 using Gateway.Contracts;
 using Gateway.Persistence.JobLog;
 using Gateway.Worker.Configuration;
+using Gateway.Worker.Hosting;
 using Gateway.Worker.Jobs;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;

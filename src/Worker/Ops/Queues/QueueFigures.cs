@@ -5,6 +5,7 @@ using Gateway.Persistence.Operations;
 using Gateway.Persistence.Waiting;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Configuration;
+using Gateway.Worker.Hosting;
 using Gateway.Worker.Ops.Waiting;
 using Gateway.Worker.Priority;
 using Microsoft.EntityFrameworkCore;

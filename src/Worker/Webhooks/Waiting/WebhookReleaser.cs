@@ -4,6 +4,7 @@ using Gateway.Persistence;
 using Gateway.Persistence.Waiting;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Configuration;
+using Gateway.Worker.Hosting;
 using Gateway.Worker.Priority;
 using Gateway.Worker.Workers;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Gateway.Worker.Bus.Envelopes;
+using Gateway.Worker.Calendar;
 using Gateway.Worker.Configuration;
 using Xunit;
 

@@ -1,5 +1,6 @@
 using System.Net;
 using Gateway.Worker.Configuration;
+using Gateway.Worker.Hosting;
 using Gateway.Worker.Ops.Access;
 using Gateway.Worker.Tests.Telemetry;
 using Microsoft.AspNetCore.Http;

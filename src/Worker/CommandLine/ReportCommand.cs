@@ -2,9 +2,10 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Gateway.Worker.Configuration;
+using Gateway.Worker.Hosting;
 using Gateway.Worker.Settlement;
 
-namespace Gateway.Worker;
+namespace Gateway.Worker.CommandLine;
 
 /// <summary><c>report</c>: writes the settlement report of a business day, if its figures have changed, and prints it.</summary>
 internal static class ReportCommand

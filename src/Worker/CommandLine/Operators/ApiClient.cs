@@ -4,7 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
-namespace Gateway.Worker.CommandLine;
+namespace Gateway.Worker.CommandLine.Operators;
 
 /// <summary>Speaks to a worker's API. What it answers is passed on as it is.</summary>
 internal sealed class ApiClient : IDisposable

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Gateway.Persistence.Waiting;
 
-namespace Gateway.Worker.CommandLine;
+namespace Gateway.Worker.CommandLine.Operators;
 
 /// <summary>Webhooks that wait for their next attempt.</summary>
 internal sealed partial class OperatorCommands

@@ -2,9 +2,10 @@ using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Gateway.Worker.CommandLine;
+using Gateway.Worker.CommandLine.Operators;
 using Gateway.Worker.Configuration;
 
-namespace Gateway.Worker;
+namespace Gateway.Worker.CommandLine;
 
 /// <summary>
 /// <c>health</c>: asks the worker on this machine whether it is ready. For a container, whose image has no shell and no curl.

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Gateway.Worker.Ops.Access;
 
-namespace Gateway.Worker;
+namespace Gateway.Worker.CommandLine;
 
 /// <summary><c>keys new</c>: makes a key of the API. Nothing is kept: the worker knows a key by its hash in <c>OPS_API_KEYS</c>.</summary>
 internal static class KeysCommand

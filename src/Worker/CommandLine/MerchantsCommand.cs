@@ -3,11 +3,12 @@ using System.Data.Common;
 using System.Security.Cryptography;
 using Gateway.Persistence;
 using Gateway.Worker.Configuration;
+using Gateway.Worker.Hosting;
 using Gateway.Worker.Webhooks.Endpoints;
 using Gateway.Worker.Webhooks.Sending;
 using Microsoft.EntityFrameworkCore;
 
-namespace Gateway.Worker;
+namespace Gateway.Worker.CommandLine;
 
 /// <summary><c>merchants</c>: merchants to develop with. Those of production are the gateway's, and it alone adds them.</summary>
 internal static class MerchantsCommand

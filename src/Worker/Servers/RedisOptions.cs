@@ -1,6 +1,7 @@
+using Gateway.Worker.Configuration;
 using StackExchange.Redis;
 
-namespace Gateway.Worker.Configuration;
+namespace Gateway.Worker.Servers;
 
 /// <summary>Where the sagas and the delivery register are in full mode.</summary>
 public sealed class RedisOptions

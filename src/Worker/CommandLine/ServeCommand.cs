@@ -2,8 +2,9 @@ using System.Net;
 using System.Net.Sockets;
 using Gateway.Persistence;
 using Gateway.Worker.Configuration;
+using Gateway.Worker.Hosting;
 
-namespace Gateway.Worker;
+namespace Gateway.Worker.CommandLine;
 
 /// <summary><c>serve</c>: runs until stopped.</summary>
 internal static partial class ServeCommand

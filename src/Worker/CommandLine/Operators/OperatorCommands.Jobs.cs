@@ -4,7 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Spectre.Console;
 
-namespace Gateway.Worker.CommandLine;
+namespace Gateway.Worker.CommandLine.Operators;
 
 /// <summary>Jobs: search, look up, publish.</summary>
 internal sealed partial class OperatorCommands

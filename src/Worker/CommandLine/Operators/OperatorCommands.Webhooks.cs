@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using Spectre.Console;
 
-namespace Gateway.Worker.CommandLine;
+namespace Gateway.Worker.CommandLine.Operators;
 
 /// <summary>Webhooks that are sent again, and the endpoints of merchants.</summary>
 internal sealed partial class OperatorCommands

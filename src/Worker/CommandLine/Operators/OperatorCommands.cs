@@ -4,7 +4,7 @@ using Gateway.Worker.Bus;
 using Gateway.Worker.Configuration;
 using Spectre.Console;
 
-namespace Gateway.Worker.CommandLine;
+namespace Gateway.Worker.CommandLine.Operators;
 
 /// <summary>The commands of operators. Each speaks to the API of a running worker.</summary>
 internal sealed partial class OperatorCommands

@@ -1,7 +1,8 @@
 using Gateway.Persistence;
 using Gateway.Worker.Configuration;
+using Gateway.Worker.Hosting;
 
-namespace Gateway.Worker;
+namespace Gateway.Worker.CommandLine;
 
 /// <summary><c>migrate</c>: creates the tables that are missing, and says what the gateway must add.</summary>
 internal static class MigrateCommand

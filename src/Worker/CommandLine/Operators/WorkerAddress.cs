@@ -2,7 +2,7 @@ using System.CommandLine;
 using Gateway.Worker.Configuration;
 using Gateway.Worker.Ops;
 
-namespace Gateway.Worker.CommandLine;
+namespace Gateway.Worker.CommandLine.Operators;
 
 /// <summary>Where the commands find the worker.</summary>
 internal static class WorkerAddress

@@ -1,15 +1,18 @@
 using Gateway.Worker.Bus;
+using Gateway.Worker.Calendar;
+using Gateway.Worker.Configuration;
 using Gateway.Worker.Jobs;
 using Gateway.Worker.Mail;
 using Gateway.Worker.Ops;
 using Gateway.Worker.Priority;
 using Gateway.Worker.Scheduling;
+using Gateway.Worker.Servers;
 using Gateway.Worker.Settlement;
 using Gateway.Worker.Telemetry;
 using Gateway.Worker.Wallets;
 using Gateway.Worker.Webhooks;
 
-namespace Gateway.Worker.Configuration;
+namespace Gateway.Worker.Hosting;
 
 /// <summary>The whole configuration, read and checked once at start.</summary>
 public sealed record GatewayOptions

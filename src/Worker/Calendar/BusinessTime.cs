@@ -1,4 +1,6 @@
-namespace Gateway.Worker.Configuration;
+using Gateway.Worker.Configuration;
+
+namespace Gateway.Worker.Calendar;
 
 /// <summary>The time where the business is.</summary>
 /// <param name="Zone">Its zone (<c>BUSINESS_TIME_ZONE</c>).</param>

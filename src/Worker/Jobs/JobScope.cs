@@ -1,6 +1,6 @@
 using System.Collections;
 
-namespace Gateway.Worker.Telemetry;
+namespace Gateway.Worker.Jobs;
 
 /// <summary>The job that a log line is about: each line that is written while it runs carries these fields.</summary>
 /// <param name="JobId">The job.</param>

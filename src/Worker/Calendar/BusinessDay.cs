@@ -1,4 +1,4 @@
-namespace Gateway.Worker.Configuration;
+namespace Gateway.Worker.Calendar;
 
 /// <summary>
 /// One day of the business, from midnight to midnight where the business is; 23 or 25 hours where the clocks are changed.

@@ -1,4 +1,4 @@
-namespace Gateway.Worker.CommandLine;
+namespace Gateway.Worker.CommandLine.Operators;
 
 /// <summary>The API did not do what was asked.</summary>
 /// <param name="exitCode">One of <see cref="ExitCodes"/>.</param>

@@ -1,4 +1,4 @@
-namespace Gateway.Worker;
+namespace Gateway.Worker.CommandLine;
 
 /// <summary>What a script can tell from the process's end.</summary>
 internal static class ExitCodes

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Gateway.Persistence.JobLog;
 
-namespace Gateway.Worker.Telemetry;
+namespace Gateway.Worker.Jobs;
 
 /// <summary>
 /// What the span of an attempt tells of it, beside what the bus says (attributes <c>messaging.*</c> of OpenTelemetry's semantic

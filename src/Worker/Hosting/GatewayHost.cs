@@ -18,7 +18,7 @@ using Gateway.Worker.Webhooks;
 using Gateway.Worker.Workers;
 using Microsoft.Extensions.Configuration.Memory;
 
-namespace Gateway.Worker;
+namespace Gateway.Worker.Hosting;
 
 /// <summary>Puts the worker together: a paragraph for each concern, a line for each feature.</summary>
 public static class GatewayHost

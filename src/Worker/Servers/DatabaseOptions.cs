@@ -1,6 +1,7 @@
+using Gateway.Worker.Configuration;
 using Npgsql;
 
-namespace Gateway.Worker.Configuration;
+namespace Gateway.Worker.Servers;
 
 /// <summary>Where the data is: PostgreSQL in full mode, a SQLite file in embedded mode.</summary>
 public sealed class DatabaseOptions

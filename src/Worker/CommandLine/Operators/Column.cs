@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 
-namespace Gateway.Worker.CommandLine;
+namespace Gateway.Worker.CommandLine.Operators;
 
 /// <summary>A column of what is printed: a property of each object, or of the one that is shown.</summary>
 /// <param name="Title">Its title.</param>

@@ -1,6 +1,6 @@
 using System.CommandLine;
 
-namespace Gateway.Worker.CommandLine;
+namespace Gateway.Worker.CommandLine.Operators;
 
 /// <summary>Settlement reports: what is written, and what it adds up to.</summary>
 internal sealed partial class OperatorCommands

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
-namespace Gateway.Worker.CommandLine;
+namespace Gateway.Worker.CommandLine.Operators;
 
 /// <summary>Prints answers: a table at a terminal, lines of tab-separated values with a header in a pipe, or the API's own JSON.</summary>
 internal sealed class Printer(IAnsiConsole console, TextWriter plain, bool isJson)
