@@ -3,12 +3,12 @@ using Gateway.Persistence;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Configuration;
 using Gateway.Worker.DeadLetters;
+using Gateway.Worker.Gate;
 using Gateway.Worker.Jobs;
 using Gateway.Worker.Mail;
 using Gateway.Worker.Ops;
 using Gateway.Worker.Outbox;
 using Gateway.Worker.Payments;
-using Gateway.Worker.Priority;
 using Gateway.Worker.Scheduling;
 using Gateway.Worker.Servers;
 using Gateway.Worker.Settlement;
@@ -62,7 +62,7 @@ public static class GatewayHost
         builder.Services.AddDatabase(options);
         builder.Services.AddServers(options);
         builder.Services.AddWorkerSigns();
-        builder.Services.AddPriority(options.Gate, options.Mode);
+        builder.Services.AddGate(options.Gate, options.Mode);
         builder.Services.AddGatewayBus(
             options,
             WebhooksSetup.OnBus(options),

@@ -1,10 +1,10 @@
 using Gateway.Worker.Bus;
 using Gateway.Worker.Calendar;
 using Gateway.Worker.Configuration;
+using Gateway.Worker.Gate;
 using Gateway.Worker.Jobs;
 using Gateway.Worker.Mail;
 using Gateway.Worker.Ops;
-using Gateway.Worker.Priority;
 using Gateway.Worker.Scheduling;
 using Gateway.Worker.Servers;
 using Gateway.Worker.Settlement;

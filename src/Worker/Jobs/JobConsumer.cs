@@ -1,7 +1,7 @@
 using Gateway.Persistence.JobLog;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Bus.DelayedSends;
-using Gateway.Worker.Priority;
+using Gateway.Worker.Gate;
 using Gateway.Worker.Telemetry;
 using MassTransit;
 
@@ -18,7 +18,7 @@ public sealed class JobConsumer<TMessage>(
     IServiceScopeFactory scopes,
     JobHistory history,
     JobRecorder jobLog,
-    QueueIntake intake,
+    GatedQueue intake,
     JobCounts counts,
     TimeProvider time,
     ILogger<JobConsumer<TMessage>> logger) : IConsumer<TMessage>

@@ -1,8 +1,8 @@
 using Gateway.Persistence.JobLog;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Bus.DelayedSends;
-using Gateway.Worker.Bus.Publishers;
-using Gateway.Worker.Priority;
+using Gateway.Worker.Bus.PublisherTraces;
+using Gateway.Worker.Gate;
 using MassTransit;
 
 namespace Gateway.Worker.Jobs;
@@ -28,7 +28,7 @@ public static class JobsSetup
                     context.GetRequiredService<IServiceScopeFactory>(),
                     context.GetRequiredService<JobHistory>(),
                     context.GetRequiredService<JobRecorder>(),
-                    context.GetRequiredService<QueueIntakes>().Of(queue.Name),
+                    context.GetRequiredService<GatedQueues>().Of(queue.Name),
                     context.GetRequiredService<JobMetrics>().Of(type.Name, queue.Name),
                     context.GetRequiredService<TimeProvider>(),
                     context.GetRequiredService<ILogger<JobConsumer<TMessage>>>()));

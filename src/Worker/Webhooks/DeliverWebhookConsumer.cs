@@ -3,8 +3,8 @@ using Gateway.Persistence;
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Waiting;
 using Gateway.Worker.Bus;
+using Gateway.Worker.Gate;
 using Gateway.Worker.Jobs;
-using Gateway.Worker.Priority;
 using Gateway.Worker.Telemetry;
 using Gateway.Worker.Webhooks.Endpoints;
 using Gateway.Worker.Webhooks.Isolation;
@@ -25,7 +25,7 @@ public sealed class DeliverWebhookConsumer(
     EndpointDirectory endpoints,
     EndpointHolds holds,
     MerchantBulkheads bulkheads,
-    QueueIntakes intakes,
+    GatedQueues intakes,
     IDeliveryRegister register,
     RecordedAttempts recorded,
     IWaitingRoom waitingRoom,

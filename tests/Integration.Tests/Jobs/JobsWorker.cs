@@ -6,9 +6,9 @@ using Gateway.Persistence;
 using Gateway.Persistence.JobLog;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Configuration;
+using Gateway.Worker.Gate;
 using Gateway.Worker.Hosting;
 using Gateway.Worker.Jobs;
-using Gateway.Worker.Priority;
 using MassTransit;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -98,7 +98,7 @@ public sealed class JobsWorker(TestServers servers) : IAsyncLifetime
         builder.Services.AddGatewayPostgres(_database.ConnectionString);
         builder.Services.AddMetrics();
         builder.Services.AddSingleton<JobMetrics>();
-        builder.Services.AddPriority(options.Gate, options.Mode);
+        builder.Services.AddGate(options.Gate, options.Mode);
         builder.Services.AddGatewayBus(
             options,
             JobsSetup.OnBus<ExpirePayments>(JobType.PaymentExpiry, options.Jobs.Periodic, options.Gate),

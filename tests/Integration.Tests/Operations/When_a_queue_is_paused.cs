@@ -5,7 +5,7 @@ using Gateway.Integration.Tests.Delivery;
 using Gateway.Integration.Tests.Servers;
 using Gateway.Persistence.JobLog;
 using Gateway.Worker.Bus;
-using Gateway.Worker.Priority;
+using Gateway.Worker.Gate;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;

@@ -1,7 +1,7 @@
 using Gateway.Integration.Tests.Delivery;
 using Gateway.Integration.Tests.Servers;
 using Gateway.Worker.Bus;
-using Gateway.Worker.Priority;
+using Gateway.Worker.Gate;
 using MassTransit.Transports;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;

@@ -1,5 +1,5 @@
 using Gateway.Worker.Bus;
-using Gateway.Worker.Priority;
+using Gateway.Worker.Gate;
 using Xunit;
 
 namespace Gateway.Worker.Tests.Bus;
@@ -57,7 +57,7 @@ public sealed class When_large_messages_are_worked_on : IDisposable
     [InlineData(64, 16 * 1024 * 1024, 384, 16)]
     [InlineData(64, 1024 * 1024, 16 * 1024, 192)]
     public void Should_take_so_many_from_the_broker_that_the_largest_have_room(int slots, int largestMessage, int megabytes, int prefetch) =>
-        Assert.Equal(prefetch, PrioritySetup.PrefetchFor(slots, largestMessage, megabytes * (long)Megabyte));
+        Assert.Equal(prefetch, GateSetup.PrefetchFor(slots, largestMessage, megabytes * (long)Megabyte));
 
     public void Dispose() => _budget.Dispose();
 

@@ -1,4 +1,4 @@
-using Gateway.Worker.Priority;
+using Gateway.Worker.Gate;
 
 namespace Gateway.Worker.Tests.Priority;
 

@@ -1,4 +1,4 @@
-using Gateway.Worker.Priority;
+using Gateway.Worker.Gate;
 using MassTransit;
 using MassTransit.Testing;
 using MassTransit.Transports;
@@ -18,7 +18,7 @@ public sealed class When_a_queue_stops_taking_messages
     public async Task Should_leave_them_to_the_broker(bool hasStoppedBefore)
     {
         var gate = new WeightedGate(new GateOptions { Slots = 1, Flows = [new GateFlow("jobs", 1)] }, TimeProvider.System);
-        using var intake = new QueueIntake("jobs", gate);
+        using var intake = new GatedQueue("jobs", gate);
         var ended = new TaskCompletionSource<(Exception Thrown, CancellationToken OfMessage)>();
         var waits = new TaskCompletionSource();
         await using var provider = new ServiceCollection()
@@ -60,7 +60,7 @@ public sealed class When_a_queue_stops_taking_messages
     public async Task Should_keep_no_slot_for_a_message_whose_channel_was_closed(bool hasClosedBefore)
     {
         var gate = new WeightedGate(new GateOptions { Slots = 1, Flows = [new GateFlow("jobs", 1)] }, TimeProvider.System);
-        using var intake = new QueueIntake("jobs", gate);
+        using var intake = new GatedQueue("jobs", gate);
         var ended = new TaskCompletionSource<Exception>();
         await using var provider = new ServiceCollection()
             .AddMassTransitTestHarness(bus => bus.UsingInMemory((_, memory) => memory.ReceiveEndpoint("jobs", e => e.Handler<Job>(async context =>

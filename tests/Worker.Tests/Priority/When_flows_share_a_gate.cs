@@ -1,5 +1,5 @@
 using CsCheck;
-using Gateway.Worker.Priority;
+using Gateway.Worker.Gate;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 

@@ -1,5 +1,5 @@
 using Gateway.Worker.Bus;
-using Gateway.Worker.Priority;
+using Gateway.Worker.Gate;
 using MassTransit;
 using MassTransit.Transports;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -10,7 +10,7 @@ namespace Gateway.Worker.Ops.Health;
 /// Whether the buses are connected and consume their queues. A queue that an operator has paused is not consumed, and that is as it should
 /// be; one that somebody has declared otherwise is a matter for a human, and no reason to have another worker.
 /// </summary>
-public sealed class BusHealth(IEnumerable<IBusInstance> buses, QueueIntakes intakes, DeclaredOtherwise? declaredOtherwise = null)
+public sealed class BusHealth(IEnumerable<IBusInstance> buses, GatedQueues intakes, DeclaredOtherwise? declaredOtherwise = null)
     : IHealthCheck
 {
     /// <inheritdoc/>

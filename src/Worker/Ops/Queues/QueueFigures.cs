@@ -5,9 +5,9 @@ using Gateway.Persistence.Operations;
 using Gateway.Persistence.Waiting;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Configuration;
+using Gateway.Worker.Gate;
 using Gateway.Worker.Hosting;
 using Gateway.Worker.Ops.Waiting;
-using Gateway.Worker.Priority;
 using Microsoft.EntityFrameworkCore;
 using RabbitMQ.Client.Exceptions;
 
@@ -16,7 +16,7 @@ namespace Gateway.Worker.Ops.Queues;
 /// <summary>Puts together what the broker, the gate, the waiting room and the job log know of the queues.</summary>
 public sealed class QueueFigures(
     WeightedGate gate,
-    QueueIntakes intakes,
+    GatedQueues intakes,
     QueuePauses pauses,
     DeadLetterStore letters,
     WaitingCounts waitingCounts,

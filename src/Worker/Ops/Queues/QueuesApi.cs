@@ -1,5 +1,5 @@
+using Gateway.Worker.Gate;
 using Gateway.Worker.Ops.Access;
-using Gateway.Worker.Priority;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Gateway.Worker.Ops.Queues;
@@ -22,13 +22,13 @@ public static class QueuesApi
 
     // Neither waits for anybody but the database: a brake must answer while the broker is away or slow.
     private static async Task<Results<Ok<PauseAnswer>, ProblemHttpResult>> PauseAsync(
-        string queue, QueuePauses pauses, QueueIntakes intakes, HttpContext context, CancellationToken cancellationToken) =>
+        string queue, QueuePauses pauses, GatedQueues intakes, HttpContext context, CancellationToken cancellationToken) =>
         intakes.Find(queue) is { } intake
             ? TypedResults.Ok(PauseAnswer.Of(await pauses.PauseAsync(intake, context.OperatorName, cancellationToken)))
             : Unknown(queue, intakes);
 
     private static async Task<Results<Ok<PauseAnswer>, ProblemHttpResult>> ResumeAsync(
-        string queue, QueuePauses pauses, QueueIntakes intakes, CancellationToken cancellationToken)
+        string queue, QueuePauses pauses, GatedQueues intakes, CancellationToken cancellationToken)
     {
         if (intakes.Find(queue) is not { } intake)
         {
@@ -40,7 +40,7 @@ public static class QueuesApi
     }
 
     private static async Task<Results<Ok<PurgeAnswer>, ProblemHttpResult>> PurgeAsync(
-        string queue, QueueIntakes intakes, IServiceProvider services, HttpContext context, CancellationToken cancellationToken)
+        string queue, GatedQueues intakes, IServiceProvider services, HttpContext context, CancellationToken cancellationToken)
     {
         if (intakes.Find(queue) is null)
         {
@@ -61,7 +61,7 @@ public static class QueuesApi
         return TypedResults.Ok(new PurgeAnswer(queue, purged));
     }
 
-    private static ProblemHttpResult Unknown(string queue, QueueIntakes intakes) => Problems.Of(
+    private static ProblemHttpResult Unknown(string queue, GatedQueues intakes) => Problems.Of(
         StatusCodes.Status404NotFound,
         "Queue not found",
         $"There is no queue '{queue}'. The queues are {string.Join(", ", intakes.All.Select(i => i.Queue))}.");

@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Threading.RateLimiting;
-using Gateway.Worker.Priority;
+using Gateway.Worker.Gate;
 
 namespace Gateway.Worker.Webhooks.Isolation;
 

@@ -4,8 +4,8 @@ using Gateway.Persistence;
 using Gateway.Persistence.Waiting;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Configuration;
+using Gateway.Worker.Gate;
 using Gateway.Worker.Hosting;
-using Gateway.Worker.Priority;
 using Gateway.Worker.Workers;
 
 namespace Gateway.Worker.Webhooks.Waiting;
@@ -18,7 +18,7 @@ public sealed class WebhookReleaser(
     IWaitingRoom room,
     IReleasePublisher publisher,
     WaitingSignal signal,
-    QueueIntakes intakes,
+    GatedQueues intakes,
     WorkerSigns workers,
     WebhookOptions options,
     GatewayOptions gateway,

@@ -6,9 +6,9 @@ using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Waiting;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Configuration;
+using Gateway.Worker.Gate;
 using Gateway.Worker.Hosting;
 using Gateway.Worker.Jobs;
-using Gateway.Worker.Priority;
 using Gateway.Worker.Webhooks;
 using Gateway.Worker.Webhooks.Endpoints;
 using Gateway.Worker.Webhooks.Register;
@@ -148,7 +148,7 @@ internal sealed class MortalWorker : IAsyncDisposable
         services.AddSingleton<IHostApplicationLifetime>(new ApplicationLifetime(NullLogger<ApplicationLifetime>.Instance));
         services.AddSingleton(_database.Get<IDbContextFactory<GatewayDbContext>>()).AddSingleton(_database.Get<WebhookEndpoints>()).AddSingleton(_recorder);
         services.AddSingleton(_database.Get<IWaitingRoom>());
-        return services.AddPriority(options.Gate, options.Mode).AddWebhooks(options).BuildServiceProvider();
+        return services.AddGate(options.Gate, options.Mode).AddWebhooks(options).BuildServiceProvider();
     }
 
     private async Task BeginAsync(IReadOnlyList<DeliveryLife> lives)

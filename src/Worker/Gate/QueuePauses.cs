@@ -4,27 +4,27 @@ using Gateway.Persistence;
 using Gateway.Persistence.Operations;
 using Microsoft.EntityFrameworkCore;
 
-namespace Gateway.Worker.Priority;
+namespace Gateway.Worker.Gate;
 
 /// <summary>
 /// Pauses of queues, for all workers: kept in the database, looked up every second by each worker, and before a worker that starts takes
 /// its first message. While the database is away the last that was read holds.
 /// </summary>
 public sealed class QueuePauses(
-    IDbContextFactory<GatewayDbContext> contexts, QueueIntakes intakes, bool givesBack, TimeProvider time, ILogger<QueuePauses> logger)
+    IDbContextFactory<GatewayDbContext> contexts, GatedQueues intakes, bool givesBack, TimeProvider time, ILogger<QueuePauses> logger)
     : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestFirstRead = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestStep = TimeSpan.FromSeconds(30);
 
-    private readonly Dictionary<QueueIntake, Task> _settling = [];
-    private readonly ConcurrentDictionary<QueueIntake, bool> _unsettled = new();
+    private readonly Dictionary<GatedQueue, Task> _settling = [];
+    private readonly ConcurrentDictionary<GatedQueue, bool> _unsettled = new();
     private bool _isAway;
 
     /// <summary>Pauses a queue. One that is paused already stays as it is.</summary>
     /// <returns>The pause as it is written now.</returns>
-    public async Task<QueuePause> PauseAsync(QueueIntake intake, string by, CancellationToken cancellationToken)
+    public async Task<QueuePause> PauseAsync(GatedQueue intake, string by, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow().UtcDateTime;
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
@@ -40,7 +40,7 @@ public sealed class QueuePauses(
     }
 
     /// <summary>Ends a pause. A queue that is not paused stays as it is.</summary>
-    public async Task ResumeAsync(QueueIntake intake, CancellationToken cancellationToken)
+    public async Task ResumeAsync(GatedQueue intake, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         await db.QueuePauses.Where(p => p.Queue == intake.Queue).ExecuteDeleteAsync(cancellationToken);
@@ -82,7 +82,7 @@ public sealed class QueuePauses(
         }
     }
 
-    private async Task TrySettleAsync(QueueIntake intake)
+    private async Task TrySettleAsync(GatedQueue intake)
     {
         try
         {
@@ -127,7 +127,7 @@ public sealed class QueuePauses(
         }
     }
 
-    private void Apply(QueueIntake intake, bool isPaused)
+    private void Apply(GatedQueue intake, bool isPaused)
     {
         if (intake.Apply(isPaused))
         {

@@ -1,7 +1,7 @@
 using Gateway.Worker.Bus;
 using Gateway.Worker.Configuration;
 
-namespace Gateway.Worker.Priority;
+namespace Gateway.Worker.Gate;
 
 /// <summary>How the queues share this process.</summary>
 public sealed record GateOptions

@@ -1,7 +1,7 @@
 using MassTransit.RabbitMqTransport;
 using RabbitMQ.Client;
 
-namespace Gateway.Worker.Bus.Publishers;
+namespace Gateway.Worker.Bus.PublisherTraces;
 
 /// <summary>The channel of a receive endpoint, which puts <see cref="PublishersTraceConsumer"/> before the endpoint's consumer.</summary>
 internal sealed class PublishersTraceChannel(ChannelContext channel)

@@ -1,4 +1,4 @@
-namespace Gateway.Worker.Priority;
+namespace Gateway.Worker.Gate;
 
 /// <summary>
 /// Shares a number of slots among flows. While several flows have something waiting, their starts divide by their weights; a flow that is

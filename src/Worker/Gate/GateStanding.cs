@@ -1,4 +1,4 @@
-namespace Gateway.Worker.Priority;
+namespace Gateway.Worker.Gate;
 
 /// <summary>
 /// What is known of those on whom a job waits. So many slots may be in the hands of jobs of a lower standing, and the rest is kept for the

@@ -1,4 +1,4 @@
-namespace Gateway.Worker.Priority;
+namespace Gateway.Worker.Gate;
 
 /// <summary>The right to run one job; given back by <see cref="Dispose"/>, at whichever time and however often that is called.</summary>
 public sealed class GateSlot : IDisposable

@@ -4,10 +4,10 @@ using Gateway.Worker.Configuration;
 using MassTransit;
 using Microsoft.EntityFrameworkCore;
 
-namespace Gateway.Worker.Priority;
+namespace Gateway.Worker.Gate;
 
 /// <summary>Registers the gate.</summary>
-public static class PrioritySetup
+public static class GateSetup
 {
     private const int MostWaiting = 128;
     private const int MostInMemory = 4096;
@@ -18,15 +18,15 @@ public static class PrioritySetup
     /// <summary>
     /// Adds the gate, its intakes and its metrics. Comes before the bus, so that a paused queue is known before its first message.
     /// </summary>
-    public static IServiceCollection AddPriority(this IServiceCollection services, GateOptions options, GatewayMode mode)
+    public static IServiceCollection AddGate(this IServiceCollection services, GateOptions options, GatewayMode mode)
     {
         services.AddSingleton(options);
         services.AddSingleton(provider => new WeightedGate(options, provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton<QueueIntakes>();
-        services.AddReceiveEndpointObserver(provider => provider.GetRequiredService<QueueIntakes>());
+        services.AddSingleton<GatedQueues>();
+        services.AddReceiveEndpointObserver(provider => provider.GetRequiredService<GatedQueues>());
         services.AddSingleton(provider => new QueuePauses(
             provider.GetRequiredService<IDbContextFactory<GatewayDbContext>>(),
-            provider.GetRequiredService<QueueIntakes>(),
+            provider.GetRequiredService<GatedQueues>(),
             givesBack: mode == GatewayMode.Full,
             TimeProvider.System,
             provider.GetRequiredService<ILogger<QueuePauses>>()));

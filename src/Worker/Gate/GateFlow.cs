@@ -1,4 +1,4 @@
-namespace Gateway.Worker.Priority;
+namespace Gateway.Worker.Gate;
 
 /// <summary>One of the flows that share the slots of a <see cref="WeightedGate"/>.</summary>
 /// <param name="Name">The name, such as a queue's.</param>

@@ -1,4 +1,4 @@
-namespace Gateway.Worker.Priority;
+namespace Gateway.Worker.Gate;
 
 public sealed partial class WeightedGate
 {

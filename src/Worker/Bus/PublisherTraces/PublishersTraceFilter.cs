@@ -1,7 +1,7 @@
 using MassTransit;
 using MassTransit.RabbitMqTransport;
 
-namespace Gateway.Worker.Bus.Publishers;
+namespace Gateway.Worker.Bus.PublisherTraces;
 
 /// <summary>Gives a receive endpoint a channel whose messages continue the traces of publishers that do not use MassTransit.</summary>
 internal sealed class PublishersTraceFilter : IFilter<ChannelContext>

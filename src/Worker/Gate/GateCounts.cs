@@ -1,4 +1,4 @@
-namespace Gateway.Worker.Priority;
+namespace Gateway.Worker.Gate;
 
 /// <summary>What a flow does at this moment.</summary>
 /// <param name="Waiting">Messages that wait for a slot.</param>

@@ -1,13 +1,13 @@
 using MassTransit;
 using MassTransit.Transports;
 
-namespace Gateway.Worker.Priority;
+namespace Gateway.Worker.Gate;
 
 /// <summary>
 /// The way of a queue's messages from the broker to the gate: whether it is open, and a signal to those who wait on it. Messages that
 /// wait count as active for MassTransit, so a stop would wait for them; they let go instead, and the broker has them again.
 /// </summary>
-public sealed class QueueIntake(string queue, WeightedGate gate) : IDisposable
+public sealed class GatedQueue(string queue, WeightedGate gate) : IDisposable
 {
     private readonly Lock _applying = new();
     private CancellationTokenSource _lettingGo = new();

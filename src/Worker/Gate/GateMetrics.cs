@@ -1,6 +1,6 @@
 using System.Diagnostics.Metrics;
 
-namespace Gateway.Worker.Priority;
+namespace Gateway.Worker.Gate;
 
 /// <summary>
 /// <c>gateway.gate.waiting</c>, <c>gateway.gate.in_flight</c> and <c>gateway.gate.started</c> of each queue, and

@@ -1,22 +1,22 @@
 using MassTransit;
 
-namespace Gateway.Worker.Priority;
+namespace Gateway.Worker.Gate;
 
 /// <summary>The intakes of all queues that share the gate. Hears of their endpoints' comings and goings.</summary>
-public sealed class QueueIntakes(WeightedGate gate) : IReceiveEndpointObserver, IDisposable
+public sealed class GatedQueues(WeightedGate gate) : IReceiveEndpointObserver, IDisposable
 {
-    private readonly Dictionary<string, QueueIntake> _intakes =
-        gate.Flows.ToDictionary(flow => flow.Name, flow => new QueueIntake(flow.Name, gate), StringComparer.Ordinal);
+    private readonly Dictionary<string, GatedQueue> _intakes =
+        gate.Flows.ToDictionary(flow => flow.Name, flow => new GatedQueue(flow.Name, gate), StringComparer.Ordinal);
 
     /// <summary>Every intake.</summary>
-    public IEnumerable<QueueIntake> All => _intakes.Values;
+    public IEnumerable<GatedQueue> All => _intakes.Values;
 
     /// <summary>The intake of a queue.</summary>
     /// <exception cref="KeyNotFoundException">The queue does not share the gate.</exception>
-    public QueueIntake Of(string queue) => _intakes[queue];
+    public GatedQueue Of(string queue) => _intakes[queue];
 
     /// <summary>The intake of a queue, or null.</summary>
-    public QueueIntake? Find(string queue) => _intakes.GetValueOrDefault(queue);
+    public GatedQueue? Find(string queue) => _intakes.GetValueOrDefault(queue);
 
     /// <inheritdoc/>
     Task IReceiveEndpointObserver.Ready(ReceiveEndpointReady ready)
@@ -51,5 +51,5 @@ public sealed class QueueIntakes(WeightedGate gate) : IReceiveEndpointObserver, 
         }
     }
 
-    private QueueIntake? FindBy(Uri address) => Find(Path.GetFileName(address.AbsolutePath));
+    private GatedQueue? FindBy(Uri address) => Find(Path.GetFileName(address.AbsolutePath));
 }

@@ -2,7 +2,7 @@ using MassTransit;
 using MassTransit.Configuration;
 using MassTransit.RabbitMqTransport;
 
-namespace Gateway.Worker.Bus.Publishers;
+namespace Gateway.Worker.Bus.PublisherTraces;
 
 /// <summary>Builds the traces of publishers into an endpoint.</summary>
 public static class PublishersTraceExtensions

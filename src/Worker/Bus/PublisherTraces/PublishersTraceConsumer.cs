@@ -3,7 +3,7 @@ using MassTransit.Logging;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
 
-namespace Gateway.Worker.Bus.Publishers;
+namespace Gateway.Worker.Bus.PublisherTraces;
 
 /// <summary>
 /// Hands messages on. The header <c>traceparent</c> (W3C Trace Context), which publishers in any language write, is given the name under

@@ -1,4 +1,4 @@
-namespace Gateway.Worker.Priority;
+namespace Gateway.Worker.Gate;
 
 /// <summary>What the queues tell operators.</summary>
 internal static partial class Log

@@ -1,4 +1,4 @@
-namespace Gateway.Worker.Priority;
+namespace Gateway.Worker.Gate;
 
 /// <summary>The order of waiting messages inside a flow: a higher one starts before a lower one that came at the same time.</summary>
 public enum GateRank
