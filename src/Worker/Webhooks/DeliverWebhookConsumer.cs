@@ -6,6 +6,7 @@ using Gateway.Worker.Bus;
 using Gateway.Worker.Gate;
 using Gateway.Worker.Jobs;
 using Gateway.Worker.Telemetry;
+using Gateway.Worker.Webhooks.Attempts;
 using Gateway.Worker.Webhooks.Endpoints;
 using Gateway.Worker.Webhooks.Isolation;
 using Gateway.Worker.Webhooks.Register;
@@ -114,7 +115,7 @@ public sealed class DeliverWebhookConsumer(
         try
         {
             var claim = Claim.Free;
-            AttemptMark? made = null;
+            AttemptRecord? made = null;
             var opensCircuit = false;
             using (var room = await bulkhead.TryEnterAsync(lettingGo.Token))
             {
@@ -175,7 +176,7 @@ public sealed class DeliverWebhookConsumer(
     }
 
     private async Task SettleAsync(
-        ConsumeContext<DeliverWebhook> context, OnTheRoad road, WebhookTarget target, Claim claim, AttemptMark? made, bool opensCircuit)
+        ConsumeContext<DeliverWebhook> context, OnTheRoad road, WebhookTarget target, Claim claim, AttemptRecord? made, bool opensCircuit)
     {
         if (claim.IsConflict)
         {
@@ -227,7 +228,7 @@ public sealed class DeliverWebhookConsumer(
             : claim;
     }
 
-    private static bool IsOfThisAttempt(AttemptMark known, ConsumeContext<DeliverWebhook> context, OnTheRoad road) =>
+    private static bool IsOfThisAttempt(AttemptRecord known, ConsumeContext<DeliverWebhook> context, OnTheRoad road) =>
         road.MayHaveTwin && known.Attempt == context.Message.Attempt + 1;
 
     private ValueTask<bool> IsRecordedAsync(ConsumeContext<DeliverWebhook> context, OnTheRoad road) => recorded.IsRecordedAsync(
@@ -277,7 +278,7 @@ public sealed class DeliverWebhookConsumer(
         _ => GateRank.Low,
     };
 
-    private async Task<AttemptMark> AttemptAsync(ConsumeContext<DeliverWebhook> context, WebhookTarget target, Claimant claimant)
+    private async Task<AttemptRecord> AttemptAsync(ConsumeContext<DeliverWebhook> context, WebhookTarget target, Claimant claimant)
     {
         var delivery = context.Message;
         var key = KeyOf(context, target);
@@ -295,7 +296,7 @@ public sealed class DeliverWebhookConsumer(
             throw;
         }
 
-        var mark = new AttemptMark(claimant.Attempt, RunId.At(startedAt), startedAt.UtcDateTime, result)
+        var mark = new AttemptRecord(claimant.Attempt, RunId.At(startedAt), startedAt.UtcDateTime, result)
         {
             Content = claimant.Content,
             OccurredAt = claimant.OccurredAt,

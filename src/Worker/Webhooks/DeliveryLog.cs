@@ -5,6 +5,7 @@ using Gateway.Persistence.Waiting;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Jobs;
 using Gateway.Worker.Telemetry;
+using Gateway.Worker.Webhooks.Attempts;
 using Gateway.Worker.Webhooks.Endpoints;
 using Gateway.Worker.Webhooks.Register;
 using Gateway.Worker.Webhooks.Sending;
@@ -42,7 +43,7 @@ public sealed class DeliveryLog(
         ConsumeContext<DeliverWebhook> context,
         OnTheRoad road,
         WebhookTarget target,
-        AttemptMark made,
+        AttemptRecord made,
         NextStep next,
         EndpointChange? change)
     {

@@ -10,6 +10,7 @@ using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Outbox;
 using Gateway.Persistence.Waiting;
 using Gateway.Worker.Bus;
+using Gateway.Worker.Webhooks.Attempts;
 using Gateway.Worker.Webhooks.Endpoints;
 using Gateway.Worker.Webhooks.Register;
 using Gateway.Worker.Webhooks.Waiting;
@@ -34,7 +35,7 @@ public sealed class DeliveryRecords(WebhookOptions options, TimeProvider time)
         ConsumeContext<DeliverWebhook> context,
         OnTheRoad road,
         WebhookTarget target,
-        AttemptMark made,
+        AttemptRecord made,
         NextStep next,
         EndpointChange? change)
     {
@@ -148,7 +149,7 @@ public sealed class DeliveryRecords(WebhookOptions options, TimeProvider time)
         JobState state,
         string? reason,
         string? detail = null,
-        AttemptMark? made = null)
+        AttemptRecord? made = null)
     {
         var now = time.GetUtcNow();
         return new JobRun
@@ -188,7 +189,7 @@ public sealed class DeliveryRecords(WebhookOptions options, TimeProvider time)
     };
 
     private static WaitingStep? StepAfter(
-        ConsumeContext<DeliverWebhook> context, OnTheRoad road, WebhookTarget target, AttemptMark made, NextStep next)
+        ConsumeContext<DeliverWebhook> context, OnTheRoad road, WebhookTarget target, AttemptRecord made, NextStep next)
     {
         var merchantId = target.Endpoint!.MerchantId;
         if (next is not NextStep.Retry retry)
@@ -233,7 +234,7 @@ public sealed class DeliveryRecords(WebhookOptions options, TimeProvider time)
             Message = JsonSerializer.SerializeToUtf8Bytes(delivery),
         };
 
-    private static DeadLetter LetterOf(DeliverWebhook delivery, AttemptMark made) => new()
+    private static DeadLetter LetterOf(DeliverWebhook delivery, AttemptRecord made) => new()
     {
         // With its run, so that a letter is written once, as the run is.
         LetterId = made.RunId,
@@ -247,7 +248,7 @@ public sealed class DeliveryRecords(WebhookOptions options, TimeProvider time)
         Attempts = made.Attempt,
     };
 
-    private static string Summary(AttemptMark last)
+    private static string Summary(AttemptRecord last)
     {
         var reason = FormattableString.Invariant($"{AttemptReason.Of(last.Result.Outcome)} {last.Result.StatusCode}").TrimEnd();
         return last.Attempt == 1
@@ -255,7 +256,7 @@ public sealed class DeliveryRecords(WebhookOptions options, TimeProvider time)
             : FormattableString.Invariant($"{last.Attempt} attempts failed, the last one by {reason}");
     }
 
-    private List<OutboxMessage> MessagesAfter(DeliverWebhook delivery, AttemptMark made, NextStep next, string? reason)
+    private List<OutboxMessage> MessagesAfter(DeliverWebhook delivery, AttemptRecord made, NextStep next, string? reason)
     {
         List<OutboxMessage> messages = [];
         if (reason is not null && options.PublishesAttemptFailures)

@@ -1,5 +1,6 @@
 using Gateway.Persistence.Waiting;
 using Gateway.Worker.Bus.DelayedSends;
+using Gateway.Worker.Webhooks.Attempts;
 
 namespace Gateway.Worker.Webhooks;
 

@@ -10,8 +10,8 @@ using Gateway.Worker.Hosting;
 using Gateway.Worker.Telemetry;
 using Gateway.Worker.Webhooks.Endpoints;
 using Gateway.Worker.Webhooks.Isolation;
-using Gateway.Worker.Webhooks.Recovery;
 using Gateway.Worker.Webhooks.Register;
+using Gateway.Worker.Webhooks.Resending;
 using Gateway.Worker.Webhooks.Saga;
 using Gateway.Worker.Webhooks.Sending;
 using Gateway.Worker.Webhooks.Signing;
@@ -43,7 +43,7 @@ public static class WebhooksSetup
         services.AddSingleton<ReleaseMetrics>();
         services.AddHostedService<WebhookReleaser>();
         services.AddSingleton<DisabledEndpointsMail>();
-        services.AddSingleton<Resending>();
+        services.AddSingleton<WebhookResender>();
         services.AddSingleton<LostDeliveries>();
         services.AddHostedService<RecoveryRunner>();
         services.AddSingleton<WebhookSigner>();

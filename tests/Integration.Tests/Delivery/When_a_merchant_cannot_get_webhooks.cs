@@ -2,6 +2,7 @@ using Gateway.Integration.Tests.Servers;
 using Gateway.Persistence;
 using Gateway.Persistence.JobLog;
 using Gateway.Worker.Webhooks;
+using Gateway.Worker.Webhooks.Attempts;
 using Xunit;
 
 namespace Gateway.Integration.Tests.Delivery;

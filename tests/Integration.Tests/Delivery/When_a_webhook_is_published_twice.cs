@@ -3,6 +3,7 @@ using Gateway.Integration.Tests.Servers;
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Waiting;
 using Gateway.Worker.Webhooks;
+using Gateway.Worker.Webhooks.Attempts;
 using MassTransit;
 using Xunit;
 

@@ -1,6 +1,7 @@
 using Gateway.Integration.Tests.Servers;
 using Gateway.Persistence;
 using Gateway.Worker.Webhooks;
+using Gateway.Worker.Webhooks.Attempts;
 using Gateway.Worker.Webhooks.Register;
 using StackExchange.Redis;
 using Xunit;
@@ -121,7 +122,7 @@ public sealed class When_an_attempt_is_remembered_in_Redis(TestServers servers) 
     private async Task<TimeSpan> LifeOf(DeliveryKey key) =>
         (await _redis.GetDatabase().KeyTimeToLiveAsync($"gateway:delivery:{key.DeliveryId:N}:{key.MerchantId:N}"))!.Value;
 
-    private static AttemptMark Mark(AttemptOutcome outcome, int attempt) => new(
+    private static AttemptRecord Mark(AttemptOutcome outcome, int attempt) => new(
         attempt,
         Guid.CreateVersion7(),
         new DateTime(2026, 2, 28, 23, 59, 59, DateTimeKind.Utc),

@@ -8,6 +8,7 @@ using Gateway.Integration.Tests.Servers;
 using Gateway.Persistence;
 using Gateway.Persistence.JobLog;
 using Gateway.Worker.Webhooks;
+using Gateway.Worker.Webhooks.Attempts;
 using Gateway.Worker.Webhooks.Endpoints;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;

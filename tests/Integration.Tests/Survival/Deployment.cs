@@ -9,6 +9,7 @@ using Gateway.Persistence.DeadLetters;
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Waiting;
 using Gateway.Worker.Bus;
+using Gateway.Worker.Webhooks.Attempts;
 using Gateway.Worker.Webhooks.Register;
 using Npgsql;
 using StackExchange.Redis;
@@ -301,7 +302,7 @@ public sealed class Deployment : IAsyncDisposable
         var register = redis.GetDatabase();
         await Eventually.Read(
             async () => (string?)await register.StringGetAsync($"gateway:delivery:{deliveryId:N}:{MerchantId:N}"),
-            value => value is not null && AttemptMark.Parse(value)?.Attempt == attempt,
+            value => value is not null && AttemptRecord.Parse(value)?.Attempt == attempt,
             "The outcome in the register");
     }
 

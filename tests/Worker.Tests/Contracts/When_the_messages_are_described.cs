@@ -7,6 +7,7 @@ using Gateway.Contracts;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Wallets;
 using Gateway.Worker.Webhooks;
+using Gateway.Worker.Webhooks.Attempts;
 using Gateway.Worker.Webhooks.Endpoints;
 using MassTransit;
 using MassTransit.RabbitMqTransport;

@@ -5,6 +5,7 @@ using Gateway.Persistence.Waiting;
 using Gateway.Tests.Persistence;
 using Gateway.Worker.Jobs;
 using Gateway.Worker.Webhooks;
+using Gateway.Worker.Webhooks.Attempts;
 using Gateway.Worker.Webhooks.Waiting;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;

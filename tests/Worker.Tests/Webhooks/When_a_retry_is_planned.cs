@@ -1,6 +1,7 @@
 using CsCheck;
 using Gateway.Persistence.Waiting;
 using Gateway.Worker.Webhooks;
+using Gateway.Worker.Webhooks.Attempts;
 using Xunit;
 
 namespace Gateway.Worker.Tests.Webhooks;

@@ -1,5 +1,6 @@
 using Gateway.Persistence;
 using Gateway.Worker.Webhooks;
+using Gateway.Worker.Webhooks.Attempts;
 using Gateway.Worker.Webhooks.Register;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
@@ -32,7 +33,7 @@ public class When_an_attempt_is_remembered
             OccurredAt = status is null ? null : new DateTime(2026, 1, 31, 8, 0, 0, DateTimeKind.Utc).AddTicks(1),
         };
 
-        Assert.Equal(mark, AttemptMark.Parse(mark.Format()));
+        Assert.Equal(mark, AttemptRecord.Parse(mark.Format()));
     }
 
     [Theory]
@@ -41,7 +42,7 @@ public class When_an_attempt_is_remembered
     [InlineData("1|2|3|4|5|6|7|8")]
     public void Should_not_take_other_text_for_a_mark(string text)
     {
-        Assert.Null(AttemptMark.Parse(text));
+        Assert.Null(AttemptRecord.Parse(text));
     }
 
     [Theory]
@@ -198,7 +199,7 @@ public class When_an_attempt_is_remembered
         var mark = Mark(AttemptOutcome.Succeeded, attempt: 2) with { Content = 7 };
         var claimant = new Claimant(3, Guid.CreateVersion7()) { Content = 7 };
 
-        Assert.Equal(mark, AttemptMark.Parse(mark.Format()[..^1]));
+        Assert.Equal(mark, AttemptRecord.Parse(mark.Format()[..^1]));
         Assert.Equal(claimant, Claimant.Parse(claimant.Format()[..^1]));
     }
 
@@ -220,7 +221,7 @@ public class When_an_attempt_is_remembered
 
     private Claimant Of(int attempt) => new(attempt, _messageId);
 
-    private static AttemptMark Mark(AttemptOutcome outcome, int attempt) => new(
+    private static AttemptRecord Mark(AttemptOutcome outcome, int attempt) => new(
         attempt,
         Guid.CreateVersion7(),
         new DateTime(2026, 2, 28, 23, 59, 59, DateTimeKind.Utc),

@@ -2,7 +2,7 @@ using Gateway.Persistence;
 using Gateway.Persistence.Operations;
 using Gateway.Worker.Ops.Access;
 using Gateway.Worker.Webhooks.Endpoints;
-using Gateway.Worker.Webhooks.Recovery;
+using Gateway.Worker.Webhooks.Resending;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore;
@@ -60,7 +60,7 @@ public static class EndpointsApi
         string merchantId,
         WebhookEndpoints endpoints,
         EndpointHealth health,
-        Resending resending,
+        WebhookResender resending,
         EndpointHolds holds,
         TimeProvider time,
         HttpContext context,

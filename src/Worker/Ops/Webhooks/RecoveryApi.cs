@@ -6,7 +6,7 @@ using Gateway.Persistence.Waiting;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Ops.Access;
 using Gateway.Worker.Ops.Jobs;
-using Gateway.Worker.Webhooks.Recovery;
+using Gateway.Worker.Webhooks.Resending;
 using MassTransit;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
@@ -42,7 +42,7 @@ public static class RecoveryApi
     private static async Task<Results<Accepted<PublishedJob>, ProblemHttpResult>> RedeliverAsync(
         string id,
         [FromQuery(Name = "merchant_id")] string? merchantId,
-        Resending resending,
+        WebhookResender resending,
         JobHistory history,
         WaitingDeliveries waiting,
         BrokerAlarms alarms,
@@ -94,7 +94,7 @@ public static class RecoveryApi
 
     private static async Task<Results<Ok<RecoveryCount>, Accepted<RecoveryAnswer>, ProblemHttpResult>> RecoverAsync(
         RecoverRequest request,
-        Resending resending,
+        WebhookResender resending,
         IDbContextFactory<GatewayDbContext> contexts,
         BrokerAlarms alarms,
         TimeProvider time,

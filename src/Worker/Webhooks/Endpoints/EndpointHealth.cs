@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Gateway.Persistence;
+using Gateway.Worker.Webhooks.Attempts;
 using Gateway.Worker.Webhooks.Isolation;
 using Gateway.Worker.Webhooks.Register;
 
@@ -29,7 +30,7 @@ public sealed class EndpointHealth(
     /// <param name="made">The attempt.</param>
     /// <param name="isProbe">Whether it was the one attempt that shows if the endpoint answers again.</param>
     /// <param name="opensCircuit">Whether with it most of the last attempts have failed.</param>
-    public EndpointChange? ChangeAfter(WebhookTarget target, AttemptMark made, bool isProbe, bool opensCircuit)
+    public EndpointChange? ChangeAfter(WebhookTarget target, AttemptRecord made, bool isProbe, bool opensCircuit)
     {
         var endpoint = target.Endpoint!;
         var before = holds.Find(endpoint.MerchantId, endpoint.Url);
@@ -47,7 +48,7 @@ public sealed class EndpointHealth(
     }
 
     /// <summary>Takes note of an attempt that is recorded.</summary>
-    public async Task NoteAsync(WebhookTarget target, AttemptMark made, EndpointChange? change, CancellationToken cancellationToken)
+    public async Task NoteAsync(WebhookTarget target, AttemptRecord made, EndpointChange? change, CancellationToken cancellationToken)
     {
         var endpoint = target.Endpoint!;
         switch (change)

@@ -1,6 +1,7 @@
 using Gateway.Contracts;
 using Gateway.Persistence;
 using Gateway.Persistence.Outbox;
+using Gateway.Worker.Webhooks.Attempts;
 using Gateway.Worker.Webhooks.Isolation;
 using Gateway.Worker.Webhooks.Register;
 
@@ -32,7 +33,7 @@ public sealed class EndpointRules(WebhookOptions options)
     /// <param name="opensCircuit">Whether with it most of the last attempts have failed.</param>
     /// <param name="doMostFail">Whether most merchants fail at the moment, which is no fault of theirs.</param>
     public EndpointChange? ChangeAfter(
-        MerchantEndpoint endpoint, EndpointHold? hold, AttemptMark made, bool isProbe, bool opensCircuit, bool doMostFail = false)
+        MerchantEndpoint endpoint, EndpointHold? hold, AttemptRecord made, bool isProbe, bool opensCircuit, bool doMostFail = false)
     {
         var result = made.Result;
         var isTrouble = MerchantBulkhead.IsSignOfTrouble(result);
@@ -71,16 +72,16 @@ public sealed class EndpointRules(WebhookOptions options)
         };
     }
 
-    private EndpointChange.Hold Open(MerchantEndpoint endpoint, AttemptMark made, int failedProbes)
+    private EndpointChange.Hold Open(MerchantEndpoint endpoint, AttemptRecord made, int failedProbes)
     {
         var rest = options.Isolation.BreakAfter(failedProbes);
         return Hold(endpoint, made, WishOf(made.Result) is { } wish && wish > rest ? wish : rest, HoldReason.CircuitOpen, failedProbes);
     }
 
-    private static EndpointChange.Hold Hold(MerchantEndpoint endpoint, AttemptMark made, TimeSpan rest, string reason, int failedProbes) =>
+    private static EndpointChange.Hold Hold(MerchantEndpoint endpoint, AttemptRecord made, TimeSpan rest, string reason, int failedProbes) =>
         new(made.EndedAt + rest, reason, failedProbes) { MerchantId = endpoint.MerchantId, Url = endpoint.Url!, At = made.EndedAt };
 
-    private static EndpointChange.EndHold EndHold(MerchantEndpoint endpoint, AttemptMark made) =>
+    private static EndpointChange.EndHold EndHold(MerchantEndpoint endpoint, AttemptRecord made) =>
         new() { MerchantId = endpoint.MerchantId, Url = endpoint.Url!, At = made.EndedAt };
 
     // Retry-After tells when a service is there again (503, RFC 9110 section 15.6.4) or when it takes more requests (429, RFC 6585

@@ -1,4 +1,5 @@
 using Gateway.Persistence;
+using Gateway.Worker.Webhooks.Attempts;
 using Gateway.Worker.Webhooks.Signing;
 
 namespace Gateway.Worker.Webhooks.Endpoints;

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Threading.RateLimiting;
 using Gateway.Worker.Gate;
+using Gateway.Worker.Webhooks.Attempts;
 
 namespace Gateway.Worker.Webhooks.Isolation;
 

@@ -1,3 +1,5 @@
+using Gateway.Worker.Webhooks.Attempts;
+
 namespace Gateway.Worker.Webhooks.Register;
 
 /// <summary>The register's answer to somebody who wants to attempt a delivery.</summary>
@@ -6,7 +8,7 @@ namespace Gateway.Worker.Webhooks.Register;
 /// <param name="Made">
 /// The outcome that makes this attempt needless, where it is known: a success, or what a consumer that died had reached.
 /// </param>
-public readonly record struct Claim(bool IsHeldByOther, bool IsPast, AttemptMark? Made)
+public readonly record struct Claim(bool IsHeldByOther, bool IsPast, AttemptRecord? Made)
 {
     /// <summary>Under this id the merchant is sent, or was sent, something else.</summary>
     public bool IsConflict { get; private init; }
@@ -36,7 +38,7 @@ public readonly record struct Claim(bool IsHeldByOther, bool IsPast, AttemptMark
     /// message for this attempt and it, or a later one, was made already. Any other outcome says nothing: somebody has published the
     /// delivery again from the start.
     /// </summary>
-    internal static Claim After(AttemptMark made, Claimant mine, bool mayBeRepeated) =>
+    internal static Claim After(AttemptRecord made, Claimant mine, bool mayBeRepeated) =>
         made.Content != mine.Content ? Conflict
         : mayBeRepeated && made.Attempt > mine.Attempt ? Past
         : made.Result.Outcome == AttemptOutcome.Succeeded || (mayBeRepeated && made.Attempt == mine.Attempt)

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Gateway.Persistence;
+using Gateway.Worker.Webhooks.Attempts;
 
 namespace Gateway.Worker.Webhooks.Register;
 
@@ -46,7 +47,7 @@ public sealed class InMemoryDeliveryRegister(TimeProvider time) : IDeliveryRegis
             && entry.Claimant.Content != content);
 
     /// <inheritdoc/>
-    public void Remember(DeliveryKey delivery, AttemptMark mark) =>
+    public void Remember(DeliveryKey delivery, AttemptRecord mark) =>
         _entries[delivery] = new Entry(
             new Claimant(mark.Attempt, MessageId: null) { Content = mark.Content },
             mark,
@@ -84,11 +85,11 @@ public sealed class InMemoryDeliveryRegister(TimeProvider time) : IDeliveryRegis
     }
 
     // A class, so that two claims made in the same instant are still two.
-    private sealed class Entry(Claimant claimant, AttemptMark? mark, DateTimeOffset until)
+    private sealed class Entry(Claimant claimant, AttemptRecord? mark, DateTimeOffset until)
     {
         public Claimant Claimant { get; } = claimant;
 
-        public AttemptMark? Mark { get; } = mark;
+        public AttemptRecord? Mark { get; } = mark;
 
         public DateTimeOffset Until { get; } = until;
     }

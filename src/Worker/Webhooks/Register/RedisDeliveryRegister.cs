@@ -1,4 +1,5 @@
 using Gateway.Persistence;
+using Gateway.Worker.Webhooks.Attempts;
 using Polly;
 using Polly.CircuitBreaker;
 using StackExchange.Redis;
@@ -70,7 +71,7 @@ public sealed class RedisDeliveryRegister : IDeliveryRegister
         {
             var known = (string?)await Database.StringGetAsync(KeyOf(delivery));
             return known is not null
-                && (AttemptMark.Parse(known)?.Content ?? Claimant.Parse(known)?.Content) is { } other
+                && (AttemptRecord.Parse(known)?.Content ?? Claimant.Parse(known)?.Content) is { } other
                 && other != content;
         }
         catch (Exception exception) when (exception is RedisException or TimeoutException)
@@ -80,7 +81,7 @@ public sealed class RedisDeliveryRegister : IDeliveryRegister
     }
 
     /// <inheritdoc/>
-    public void Remember(DeliveryKey delivery, AttemptMark mark) => Database.StringSet(
+    public void Remember(DeliveryKey delivery, AttemptRecord mark) => Database.StringSet(
         KeyOf(delivery),
         mark.Format(),
         mark.Result.Outcome == AttemptOutcome.Succeeded ? DeliveredFor : FailedFor,
@@ -95,7 +96,7 @@ public sealed class RedisDeliveryRegister : IDeliveryRegister
     {
         var key = KeyOf(delivery);
         var known = await Database.StringGetAsync(key);
-        if (known.IsNull || (!evenDelivered && AttemptMark.Parse((string)known!) is { Result.Outcome: AttemptOutcome.Succeeded }))
+        if (known.IsNull || (!evenDelivered && AttemptRecord.Parse((string)known!) is { Result.Outcome: AttemptOutcome.Succeeded }))
         {
             return;
         }
@@ -130,7 +131,7 @@ public sealed class RedisDeliveryRegister : IDeliveryRegister
     private TimeSpan LifeOf(Claimant claimant) => claimant.OccurredAt is null ? _claimedFor : FailedFor;
 
     private static Claim Judge(string before, Claimant claimant, bool mayBeRepeated) =>
-        AttemptMark.Parse(before) is { } made ? Claim.After(made, claimant, mayBeRepeated)
+        AttemptRecord.Parse(before) is { } made ? Claim.After(made, claimant, mayBeRepeated)
         : Claimant.Parse(before) is { } claimed ? Claim.Beside(claimed, claimant, mayBeRepeated)
         : Claim.Free;
 }

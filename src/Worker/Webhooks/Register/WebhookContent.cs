@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using Gateway.Contracts;
 using Gateway.Persistence.Waiting;
+using Gateway.Worker.Webhooks.Attempts;
 
 namespace Gateway.Worker.Webhooks.Register;
 

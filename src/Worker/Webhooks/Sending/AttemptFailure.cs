@@ -1,6 +1,7 @@
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Text;
+using Gateway.Worker.Webhooks.Attempts;
 
 namespace Gateway.Worker.Webhooks.Sending;
 
@@ -34,7 +35,7 @@ internal static class AttemptFailure
 
     // The message of an AuthenticationException lists the certificate's faults, such as NotTimeValid or RemoteCertificateNameMismatch.
     private static string TlsFailed(HttpRequestException exception, Uri url) => exception.InnerException is AuthenticationException fault
-        ? $"No secure connection to {Host(url)}: {NameMismatch(fault, url)}{AnswerText.From(Encoding.UTF8.GetBytes(fault.Message))}"
+        ? $"No secure connection to {Host(url)}: {NameMismatch(fault, url)}{ResponseText.From(Encoding.UTF8.GetBytes(fault.Message))}"
         : $"No secure connection to {Host(url)}: the handshake failed.";
 
     private static string NameMismatch(AuthenticationException fault, Uri url)

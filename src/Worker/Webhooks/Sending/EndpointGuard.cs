@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Gateway.Worker.Webhooks.Attempts;
 
 namespace Gateway.Worker.Webhooks.Sending;
 

@@ -1,3 +1,5 @@
+using Gateway.Worker.Webhooks.Attempts;
+
 namespace Gateway.Worker.Webhooks.Sending;
 
 /// <summary>No connection to an endpoint was made; the message says why in words that an operator and a merchant may read.</summary>

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
+using Gateway.Worker.Webhooks.Attempts;
 using Gateway.Worker.Webhooks.Signing;
 
 namespace Gateway.Worker.Webhooks.Sending;
@@ -103,7 +104,7 @@ public sealed class WebhookSender : IDisposable
             // After 101 comes another protocol and no body.
             var answer = response.StatusCode == HttpStatusCode.SwitchingProtocols
                 ? default
-                : await Answer.ReadAsync(response.Content, attempt.Token);
+                : await ResponseExcerpt.ReadAsync(response.Content, attempt.Token);
             return Answered(response, answer, started);
         }
         catch (Exception e) when (cancellationToken.IsCancellationRequested && IsEndOfAttempt(e))
@@ -171,7 +172,7 @@ public sealed class WebhookSender : IDisposable
         return message;
     }
 
-    private AttemptResult Answered(HttpResponseMessage response, Answer answer, long started)
+    private AttemptResult Answered(HttpResponseMessage response, ResponseExcerpt answer, long started)
     {
         var status = (int)response.StatusCode;
         var outcome = status switch

@@ -1,5 +1,6 @@
 using Gateway.Persistence;
 using Gateway.Worker.Webhooks;
+using Gateway.Worker.Webhooks.Attempts;
 using Gateway.Worker.Webhooks.Endpoints;
 using Xunit;
 

@@ -1,5 +1,6 @@
 using Gateway.Persistence;
 using Gateway.Worker.Webhooks;
+using Gateway.Worker.Webhooks.Attempts;
 using Gateway.Worker.Webhooks.Endpoints;
 using Gateway.Worker.Webhooks.Register;
 using Xunit;
@@ -125,7 +126,7 @@ public class When_an_attempt_is_held_against_its_endpoint
         AttemptOutcome outcome, int? status = null, int? retryAfter = null, EndpointHold? hold = null, bool isProbe = false, bool opensCircuit = false) =>
         _rules.ChangeAfter(Endpoint(), hold, Made(outcome, status, retryAfter), isProbe, opensCircuit);
 
-    private static AttemptMark Made(AttemptOutcome outcome, int? status, int? retryAfter) => new(
+    private static AttemptRecord Made(AttemptOutcome outcome, int? status, int? retryAfter) => new(
         1,
         Guid.CreateVersion7(),
         StartedAt,

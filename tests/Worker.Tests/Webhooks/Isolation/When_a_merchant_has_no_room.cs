@@ -1,5 +1,6 @@
 using Gateway.Worker.Gate;
 using Gateway.Worker.Webhooks;
+using Gateway.Worker.Webhooks.Attempts;
 using Gateway.Worker.Webhooks.Isolation;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;

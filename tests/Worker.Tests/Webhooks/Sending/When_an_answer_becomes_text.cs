@@ -18,14 +18,14 @@ public class When_an_answer_becomes_text
     [InlineData("a\u2028b\u2029c", "a b c")]
     [InlineData("a\u202Eb\u2066c", "a\uFFFDb\uFFFDc")]
     public void Should_keep_what_can_be_stored_and_logged(string answer, string text) =>
-        Assert.Equal(text, AnswerText.From(Encoding.UTF8.GetBytes(answer)));
+        Assert.Equal(text, ResponseText.From(Encoding.UTF8.GetBytes(answer)));
 
     [Fact]
-    public void Should_be_null_for_an_empty_answer() => Assert.Null(AnswerText.From([]));
+    public void Should_be_null_for_an_empty_answer() => Assert.Null(ResponseText.From([]));
 
     [Fact]
     public void Should_replace_what_is_no_utf8() =>
-        Assert.Equal("a\uFFFDb\uFFFD\uFFFDc\uFFFD", AnswerText.From([(byte)'a', 0xFF, (byte)'b', 0xC0, 0x80, (byte)'c', 0xE2]));
+        Assert.Equal("a\uFFFDb\uFFFD\uFFFDc\uFFFD", ResponseText.From([(byte)'a', 0xFF, (byte)'b', 0xC0, 0x80, (byte)'c', 0xE2]));
 
     [Theory]
     [InlineData("x", 1024)]
@@ -34,7 +34,7 @@ public class When_an_answer_becomes_text
     [InlineData("🎉", 1024)]
     public void Should_keep_a_kibibyte_without_splitting_a_character(string character, int bytes)
     {
-        var text = AnswerText.From(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(character, 2000))))!;
+        var text = ResponseText.From(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(character, 2000))))!;
 
         Assert.Equal(bytes, Strict.GetByteCount(text));
         Assert.Equal(bytes / Encoding.UTF8.GetByteCount(character), text.EnumerateRunes().Count());
@@ -49,9 +49,9 @@ public class When_an_answer_becomes_text
         {
             random.NextBytes(bytes);
 
-            var text = AnswerText.From(bytes.AsSpan(0, random.Next(1, bytes.Length)))!;
+            var text = ResponseText.From(bytes.AsSpan(0, random.Next(1, bytes.Length)))!;
 
-            Assert.True(text.Length <= AnswerText.MaxBytes);
+            Assert.True(text.Length <= ResponseText.MaxBytes);
             Assert.True(Strict.GetByteCount(text) > 0);
             Assert.DoesNotContain(text, char.IsControl);
         });

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Gateway.Worker.Webhooks;
+using Gateway.Worker.Webhooks.Attempts;
 using Xunit;
 
 namespace Gateway.Worker.Tests.Webhooks.Sending;

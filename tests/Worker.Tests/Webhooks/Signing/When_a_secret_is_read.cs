@@ -1,5 +1,6 @@
 using System.Text;
 using Gateway.Worker.Webhooks;
+using Gateway.Worker.Webhooks.Attempts;
 using Gateway.Worker.Webhooks.Signing;
 using Xunit;
 

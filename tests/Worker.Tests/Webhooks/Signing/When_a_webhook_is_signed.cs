@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Gateway.Worker.Webhooks;
+using Gateway.Worker.Webhooks.Attempts;
 using Gateway.Worker.Webhooks.Signing;
 using Xunit;
 

@@ -1,4 +1,4 @@
-namespace Gateway.Worker.Webhooks;
+namespace Gateway.Worker.Webhooks.Attempts;
 
 /// <summary>One signed request, ready to be sent: the bytes of <see cref="Body"/> are exactly the bytes that were signed.</summary>
 public sealed record WebhookRequest

@@ -1,4 +1,4 @@
-namespace Gateway.Worker.Webhooks;
+namespace Gateway.Worker.Webhooks.Attempts;
 
 /// <summary>How one attempt to deliver a webhook ended.</summary>
 public sealed record AttemptResult

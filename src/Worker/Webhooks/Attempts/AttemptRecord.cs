@@ -1,13 +1,14 @@
 using System.Globalization;
+using Gateway.Worker.Webhooks.Register;
 
-namespace Gateway.Worker.Webhooks.Register;
+namespace Gateway.Worker.Webhooks.Attempts;
 
 /// <summary>What came of an attempt: enough to record and announce it after a crash, without making it again.</summary>
 /// <param name="Attempt">The number of the attempt, from 1.</param>
 /// <param name="RunId">The id of its row in the job log, so that recording it twice writes one row.</param>
 /// <param name="StartedAt">When it started, UTC.</param>
 /// <param name="Result">How it ended; without the text of the answer.</param>
-public sealed record AttemptMark(int Attempt, Guid RunId, DateTime StartedAt, AttemptResult Result)
+public sealed record AttemptRecord(int Attempt, Guid RunId, DateTime StartedAt, AttemptResult Result)
 {
     /// <summary>What the webhook said, as in <see cref="WebhookContent.HashOf"/>.</summary>
     public uint Content { get; init; }
@@ -25,7 +26,7 @@ public sealed record AttemptMark(int Attempt, Guid RunId, DateTime StartedAt, At
         + $"{Result.StatusCode}|{Result.Duration.Ticks}|{Result.RetryAfter?.Ticks}|{Content:x}|{OccurredAt?.Ticks}");
 
     /// <summary>Reads what <see cref="Format"/> wrote; null when it is something else, such as a claim.</summary>
-    public static AttemptMark? Parse(string text)
+    public static AttemptRecord? Parse(string text)
     {
         var parts = text.Split('|');
         // A worker of before wrote no time: what it delivered must not be posted again after an upgrade.
@@ -36,7 +37,7 @@ public sealed record AttemptMark(int Attempt, Guid RunId, DateTime StartedAt, At
             && int.TryParse(parts[3], CultureInfo.InvariantCulture, out var outcome)
             && long.TryParse(parts[5], CultureInfo.InvariantCulture, out var durationTicks)
             && uint.TryParse(parts[7], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var content)
-            ? new AttemptMark(attempt, runId, new DateTime(startedTicks, DateTimeKind.Utc), new AttemptResult
+            ? new AttemptRecord(attempt, runId, new DateTime(startedTicks, DateTimeKind.Utc), new AttemptResult
             {
                 Outcome = (AttemptOutcome)outcome,
                 StatusCode = int.TryParse(parts[4], CultureInfo.InvariantCulture, out var status) ? status : null,

@@ -1,4 +1,4 @@
-namespace Gateway.Worker.Webhooks;
+namespace Gateway.Worker.Webhooks.Attempts;
 
 /// <summary>The words for failed attempts in messages, the job log and the API.</summary>
 public static class AttemptReason

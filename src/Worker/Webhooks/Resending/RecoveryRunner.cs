@@ -6,7 +6,7 @@ using MassTransit;
 using Microsoft.EntityFrameworkCore;
 using StackExchange.Redis;
 
-namespace Gateway.Worker.Webhooks.Recovery;
+namespace Gateway.Worker.Webhooks.Resending;
 
 /// <summary>
 /// Carries out recoveries: each is leased by one worker, which sends as many a second as the operator allowed and keeps its position with
@@ -14,7 +14,7 @@ namespace Gateway.Worker.Webhooks.Recovery;
 /// </summary>
 public sealed class RecoveryRunner(
     IDbContextFactory<GatewayDbContext> contexts,
-    Resending resending,
+    WebhookResender resending,
     BrokerAlarms alarms,
     TimeProvider time,
     ILogger<RecoveryRunner> logger)

@@ -1,4 +1,4 @@
-namespace Gateway.Worker.Webhooks;
+namespace Gateway.Worker.Webhooks.Attempts;
 
 /// <summary>Why a delivery is not attempted: the words that the job log and the API show.</summary>
 public static class SkipReason

@@ -1,4 +1,4 @@
-namespace Gateway.Worker.Webhooks;
+namespace Gateway.Worker.Webhooks.Attempts;
 
 /// <summary>The ways in which an attempt to deliver a webhook ends.</summary>
 public enum AttemptOutcome

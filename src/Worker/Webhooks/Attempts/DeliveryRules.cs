@@ -5,7 +5,7 @@ using System.Text.Json;
 using System.Text.Unicode;
 using Gateway.Contracts;
 
-namespace Gateway.Worker.Webhooks;
+namespace Gateway.Worker.Webhooks.Attempts;
 
 /// <summary>What a message must be like to be delivered at all.</summary>
 public static class DeliveryRules

@@ -5,7 +5,7 @@ namespace Gateway.Worker.Webhooks.Sending;
 /// <summary>What is kept of an answer's body.</summary>
 /// <param name="Text">The first KiB as text; null when the body was empty or could not be decoded.</param>
 /// <param name="IsBomb">True when a compressed body grew beyond <see cref="MaxBytes"/>.</param>
-internal readonly record struct Answer(string? Text, bool IsBomb)
+internal readonly record struct ResponseExcerpt(string? Text, bool IsBomb)
 {
     /// <summary>How much of a body is read, and how far a compressed one may grow.</summary>
     public const int MaxBytes = 16 * 1024;
@@ -14,7 +14,7 @@ internal readonly record struct Answer(string? Text, bool IsBomb)
     /// Reads a short body to its end, so that the connection can be used again. Of a longer one it reads <see cref="MaxBytes"/> and
     /// one more; disposing of the response then drops the connection.
     /// </summary>
-    public static async ValueTask<Answer> ReadAsync(HttpContent content, CancellationToken cancellationToken)
+    public static async ValueTask<ResponseExcerpt> ReadAsync(HttpContent content, CancellationToken cancellationToken)
     {
         if (content.Headers.ContentLength == 0)
         {
@@ -39,7 +39,7 @@ internal readonly record struct Answer(string? Text, bool IsBomb)
 
             return content.Headers.NonValidated.TryGetValues("Content-Encoding", out var codings) && length > 0
                 ? Decode(buffer, length, codings.ToString())
-                : new Answer(AnswerText.From(buffer.AsSpan(0, Math.Min(length, MaxBytes))), IsBomb: false);
+                : new ResponseExcerpt(ResponseText.From(buffer.AsSpan(0, Math.Min(length, MaxBytes))), IsBomb: false);
         }
         finally
         {
@@ -47,7 +47,7 @@ internal readonly record struct Answer(string? Text, bool IsBomb)
         }
     }
 
-    private static Answer Decode(byte[] body, int length, string coding)
+    private static ResponseExcerpt Decode(byte[] body, int length, string coding)
     {
         using var decoded = ContentCoding.Open(coding, body, length);
         if (decoded is null)
@@ -60,8 +60,8 @@ internal readonly record struct Answer(string? Text, bool IsBomb)
         {
             var grown = decoded.ReadAtLeast(buffer.AsSpan(0, MaxBytes + 1), MaxBytes + 1, throwOnEndOfStream: false);
             return grown > MaxBytes
-                ? new Answer(Text: null, IsBomb: true)
-                : new Answer(AnswerText.From(buffer.AsSpan(0, grown)), IsBomb: false);
+                ? new ResponseExcerpt(Text: null, IsBomb: true)
+                : new ResponseExcerpt(ResponseText.From(buffer.AsSpan(0, grown)), IsBomb: false);
         }
         catch (Exception e) when (e is InvalidDataException or InvalidOperationException)
         {

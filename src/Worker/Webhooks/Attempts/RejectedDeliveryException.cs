@@ -1,6 +1,6 @@
 using Gateway.Worker.Bus;
 
-namespace Gateway.Worker.Webhooks;
+namespace Gateway.Worker.Webhooks.Attempts;
 
 /// <summary>A delivery can never succeed as it was published; its message goes to the error queue with this text.</summary>
 public sealed class RejectedDeliveryException(string reason, string message) : Exception(message), ITellsReason

@@ -3,7 +3,7 @@ using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Waiting;
 using MassTransit;
 
-namespace Gateway.Worker.Webhooks.Recovery;
+namespace Gateway.Worker.Webhooks.Resending;
 
 /// <summary>
 /// Sends again what RabbitMQ has lost: what the waiting room had sent, and what was published and neither attempted nor put aside. Of the
@@ -13,7 +13,7 @@ namespace Gateway.Worker.Webhooks.Recovery;
 /// Nobody can tell whether the broker has a message. One that it has is then there twice: a merchant who accepts the first copy does not
 /// get the second, one who refuses it is asked once more, and neither copy brings forth a second retry.
 /// </remarks>
-public sealed class LostDeliveries(JobHistory history, WaitingDeliveries waiting, Resending resending)
+public sealed class LostDeliveries(JobHistory history, WaitingDeliveries waiting, WebhookResender resending)
 {
     private const int AtOnce = 16;
 

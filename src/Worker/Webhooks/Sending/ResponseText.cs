@@ -5,7 +5,7 @@ using System.Text;
 namespace Gateway.Worker.Webhooks.Sending;
 
 /// <summary>Makes text that PostgreSQL stores and a log line survives out of the bytes that a stranger answered.</summary>
-public static class AnswerText
+public static class ResponseText
 {
     /// <summary>How many bytes of an answer are kept.</summary>
     public const int MaxBytes = 1024;

@@ -9,10 +9,10 @@ using Gateway.Worker.Webhooks.Register;
 using MassTransit;
 using Microsoft.EntityFrameworkCore;
 
-namespace Gateway.Worker.Webhooks.Recovery;
+namespace Gateway.Worker.Webhooks.Resending;
 
 /// <summary>Sends kept webhooks again, under the same <c>webhook-id</c>, from their first attempt, in a round of their own.</summary>
-public sealed class Resending(
+public sealed class WebhookResender(
     IDbContextFactory<GatewayDbContext> contexts,
     IDeliveryRegister register,
     IBus bus,

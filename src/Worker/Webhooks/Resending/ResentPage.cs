@@ -1,6 +1,6 @@
 using Gateway.Persistence.JobLog;
 
-namespace Gateway.Worker.Webhooks.Recovery;
+namespace Gateway.Worker.Webhooks.Resending;
 
 /// <summary>What came of a page of lost deliveries.</summary>
 /// <param name="Released">How many the waiting room sends again.</param>
