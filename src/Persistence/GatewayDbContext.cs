@@ -1,10 +1,14 @@
+using Gateway.Persistence.Conversion;
 using Gateway.Persistence.DeadLetters;
+using Gateway.Persistence.GatewayTables;
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Operations;
 using Gateway.Persistence.Outbox;
 using Gateway.Persistence.Scheduling;
 using Gateway.Persistence.Settlement;
 using Gateway.Persistence.Waiting;
+using Gateway.Persistence.Wallets;
+using Gateway.Persistence.Webhooks;
 using Microsoft.EntityFrameworkCore;
 
 namespace Gateway.Persistence;
@@ -55,7 +59,7 @@ public sealed class GatewayDbContext(DbContextOptions<GatewayDbContext> options)
     public DbSet<OperatorAction> OperatorActions => Set<OperatorAction>();
 
     /// <summary>Orders to send webhooks again.</summary>
-    public DbSet<Recovery> Recoveries => Set<Recovery>();
+    public DbSet<WebhookRecovery> Recoveries => Set<WebhookRecovery>();
 
     /// <summary>Webhooks that wait for their next attempt.</summary>
     public DbSet<WaitingWebhook> WaitingWebhooks => Set<WaitingWebhook>();

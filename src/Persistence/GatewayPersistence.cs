@@ -1,9 +1,12 @@
 using Gateway.Persistence.DeadLetters;
+using Gateway.Persistence.GatewayTables;
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Operations;
 using Gateway.Persistence.Outbox;
+using Gateway.Persistence.Recording;
 using Gateway.Persistence.Scheduling;
 using Gateway.Persistence.Waiting;
+using Gateway.Persistence.Webhooks;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -66,13 +69,13 @@ public static class GatewayPersistence
         services.TryAddScoped(provider => provider.GetRequiredService<IDbContextFactory<GatewayDbContext>>().CreateDbContext());
         services.TryAddSingleton(new JobLogOptions());
         services.AddSingleton<GatewaySchema>();
-        services.AddSingleton<WebhookEndpoints>();
+        services.AddSingleton<EndpointStore>();
         services.AddSingleton<DevelopmentMerchants>();
         services.AddSingleton<JobHistory>();
         services.AddSingleton<JobRetention>();
         services.AddSingleton<HistoryRetention>();
         services.AddSingleton<OutboxReader>();
-        services.AddSingleton<ScheduleSettings>();
+        services.AddSingleton<ScheduleSettingStore>();
         services.AddSingleton(provider => new WaitingDeliveries(
             provider.GetRequiredService<IDbContextFactory<GatewayDbContext>>(),
             provider.GetService<TimeProvider>() ?? TimeProvider.System));

@@ -1,3 +1,4 @@
+using Gateway.Persistence.GatewayTables;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 

@@ -1,3 +1,5 @@
+using Gateway.Persistence.GatewayTables;
+
 namespace Gateway.Benchmarks;
 
 /// <summary>POSTs by a bare <see cref="SocketsHttpHandler"/> from a loop: no queue, no record. No worker on .NET can be faster.</summary>

@@ -1,4 +1,5 @@
 using Gateway.Persistence;
+using Gateway.Persistence.GatewayTables;
 using Gateway.Worker.Jobs;
 using Gateway.Worker.Outbox;
 using Gateway.Worker.Payments;

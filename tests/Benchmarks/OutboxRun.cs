@@ -1,5 +1,6 @@
 using Gateway.Contracts;
 using Gateway.Persistence;
+using Gateway.Persistence.GatewayTables;
 using Gateway.Persistence.Outbox;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Bus.DelayedSends;

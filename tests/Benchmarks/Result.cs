@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Gateway.Persistence.GatewayTables;
 
 namespace Gateway.Benchmarks;
 

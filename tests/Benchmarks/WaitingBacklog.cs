@@ -1,3 +1,4 @@
+using Gateway.Persistence.GatewayTables;
 using Npgsql;
 
 namespace Gateway.Benchmarks;

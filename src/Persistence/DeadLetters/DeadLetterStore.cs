@@ -1,4 +1,5 @@
 using Gateway.Persistence.JobLog;
+using Gateway.Persistence.Recording;
 using Microsoft.EntityFrameworkCore;
 
 namespace Gateway.Persistence.DeadLetters;

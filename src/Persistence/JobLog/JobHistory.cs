@@ -1,3 +1,4 @@
+using Gateway.Persistence.Recording;
 using Microsoft.EntityFrameworkCore;
 
 namespace Gateway.Persistence.JobLog;

@@ -1,3 +1,5 @@
+using Gateway.Persistence.Conversion;
+
 namespace Gateway.Persistence.JobLog;
 
 /// <summary>One attempt of one job: a row of <c>job_runs</c>, written once and never changed.</summary>

@@ -113,7 +113,7 @@ namespace Gateway.Persistence.Migrations
                     b.ToTable("job_runs", (string)null);
                 });
 
-            modelBuilder.Entity("Gateway.Persistence.Merchant", b =>
+            modelBuilder.Entity("Gateway.Persistence.GatewayTables.Merchant", b =>
                 {
                     b.Property<Guid>("Id")
                         .HasColumnType("uuid")
@@ -200,7 +200,7 @@ namespace Gateway.Persistence.Migrations
                         });
                 });
 
-            modelBuilder.Entity("Gateway.Persistence.Payment", b =>
+            modelBuilder.Entity("Gateway.Persistence.GatewayTables.Payment", b =>
                 {
                     b.Property<Guid>("Id")
                         .HasColumnType("uuid")
@@ -352,7 +352,7 @@ namespace Gateway.Persistence.Migrations
                         });
                 });
 
-            modelBuilder.Entity("Gateway.Persistence.Payout", b =>
+            modelBuilder.Entity("Gateway.Persistence.GatewayTables.Payout", b =>
                 {
                     b.Property<Guid>("Id")
                         .HasColumnType("uuid")
@@ -459,7 +459,7 @@ namespace Gateway.Persistence.Migrations
                         });
                 });
 
-            modelBuilder.Entity("Gateway.Persistence.WalletBalanceSnapshot", b =>
+            modelBuilder.Entity("Gateway.Persistence.GatewayTables.WalletBalanceSnapshot", b =>
                 {
                     b.Property<Guid>("Id")
                         .HasColumnType("uuid")
@@ -576,7 +576,7 @@ namespace Gateway.Persistence.Migrations
                         });
                 });
 
-            modelBuilder.Entity("Gateway.Persistence.WebhookEndpoint", b =>
+            modelBuilder.Entity("Gateway.Persistence.Webhooks.WebhookEndpoint", b =>
                 {
                     b.Property<Guid>("MerchantId")
                         .HasColumnType("uuid")
@@ -614,9 +614,9 @@ namespace Gateway.Persistence.Migrations
                     b.ToTable("webhook_endpoints", (string)null);
                 });
 
-            modelBuilder.Entity("Gateway.Persistence.Payment", b =>
+            modelBuilder.Entity("Gateway.Persistence.GatewayTables.Payment", b =>
                 {
-                    b.HasOne("Gateway.Persistence.Merchant", null)
+                    b.HasOne("Gateway.Persistence.GatewayTables.Merchant", null)
                         .WithMany()
                         .HasForeignKey("MerchantId")
                         .OnDelete(DeleteBehavior.NoAction)
@@ -624,9 +624,9 @@ namespace Gateway.Persistence.Migrations
                         .HasConstraintName("fk_payments_merchants_merchant_id");
                 });
 
-            modelBuilder.Entity("Gateway.Persistence.Payout", b =>
+            modelBuilder.Entity("Gateway.Persistence.GatewayTables.Payout", b =>
                 {
-                    b.HasOne("Gateway.Persistence.Merchant", null)
+                    b.HasOne("Gateway.Persistence.GatewayTables.Merchant", null)
                         .WithMany()
                         .HasForeignKey("MerchantId")
                         .OnDelete(DeleteBehavior.NoAction)

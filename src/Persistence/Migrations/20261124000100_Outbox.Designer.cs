@@ -113,7 +113,7 @@ namespace Gateway.Persistence.Migrations
                     b.ToTable("job_runs", (string)null);
                 });
 
-            modelBuilder.Entity("Gateway.Persistence.Merchant", b =>
+            modelBuilder.Entity("Gateway.Persistence.GatewayTables.Merchant", b =>
                 {
                     b.Property<Guid>("Id")
                         .HasColumnType("uuid")
@@ -252,7 +252,7 @@ namespace Gateway.Persistence.Migrations
                     b.ToTable("outbox_messages", (string)null);
                 });
 
-            modelBuilder.Entity("Gateway.Persistence.Payment", b =>
+            modelBuilder.Entity("Gateway.Persistence.GatewayTables.Payment", b =>
                 {
                     b.Property<Guid>("Id")
                         .HasColumnType("uuid")
@@ -404,7 +404,7 @@ namespace Gateway.Persistence.Migrations
                         });
                 });
 
-            modelBuilder.Entity("Gateway.Persistence.Payout", b =>
+            modelBuilder.Entity("Gateway.Persistence.GatewayTables.Payout", b =>
                 {
                     b.Property<Guid>("Id")
                         .HasColumnType("uuid")
@@ -511,7 +511,7 @@ namespace Gateway.Persistence.Migrations
                         });
                 });
 
-            modelBuilder.Entity("Gateway.Persistence.WalletBalanceSnapshot", b =>
+            modelBuilder.Entity("Gateway.Persistence.GatewayTables.WalletBalanceSnapshot", b =>
                 {
                     b.Property<Guid>("Id")
                         .HasColumnType("uuid")
@@ -628,7 +628,7 @@ namespace Gateway.Persistence.Migrations
                         });
                 });
 
-            modelBuilder.Entity("Gateway.Persistence.WebhookEndpoint", b =>
+            modelBuilder.Entity("Gateway.Persistence.Webhooks.WebhookEndpoint", b =>
                 {
                     b.Property<Guid>("MerchantId")
                         .HasColumnType("uuid")
@@ -666,9 +666,9 @@ namespace Gateway.Persistence.Migrations
                     b.ToTable("webhook_endpoints", (string)null);
                 });
 
-            modelBuilder.Entity("Gateway.Persistence.Payment", b =>
+            modelBuilder.Entity("Gateway.Persistence.GatewayTables.Payment", b =>
                 {
-                    b.HasOne("Gateway.Persistence.Merchant", null)
+                    b.HasOne("Gateway.Persistence.GatewayTables.Merchant", null)
                         .WithMany()
                         .HasForeignKey("MerchantId")
                         .OnDelete(DeleteBehavior.NoAction)
@@ -676,9 +676,9 @@ namespace Gateway.Persistence.Migrations
                         .HasConstraintName("fk_payments_merchants_merchant_id");
                 });
 
-            modelBuilder.Entity("Gateway.Persistence.Payout", b =>
+            modelBuilder.Entity("Gateway.Persistence.GatewayTables.Payout", b =>
                 {
-                    b.HasOne("Gateway.Persistence.Merchant", null)
+                    b.HasOne("Gateway.Persistence.GatewayTables.Merchant", null)
                         .WithMany()
                         .HasForeignKey("MerchantId")
                         .OnDelete(DeleteBehavior.NoAction)

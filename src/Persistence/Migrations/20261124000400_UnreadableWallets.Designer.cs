@@ -113,7 +113,7 @@ namespace Gateway.Persistence.Migrations
                     b.ToTable("job_runs", (string)null);
                 });
 
-            modelBuilder.Entity("Gateway.Persistence.Merchant", b =>
+            modelBuilder.Entity("Gateway.Persistence.GatewayTables.Merchant", b =>
                 {
                     b.Property<Guid>("Id")
                         .HasColumnType("uuid")
@@ -252,7 +252,7 @@ namespace Gateway.Persistence.Migrations
                     b.ToTable("outbox_messages", (string)null);
                 });
 
-            modelBuilder.Entity("Gateway.Persistence.Payment", b =>
+            modelBuilder.Entity("Gateway.Persistence.GatewayTables.Payment", b =>
                 {
                     b.Property<Guid>("Id")
                         .HasColumnType("uuid")
@@ -404,7 +404,7 @@ namespace Gateway.Persistence.Migrations
                         });
                 });
 
-            modelBuilder.Entity("Gateway.Persistence.Payout", b =>
+            modelBuilder.Entity("Gateway.Persistence.GatewayTables.Payout", b =>
                 {
                     b.Property<Guid>("Id")
                         .HasColumnType("uuid")
@@ -540,7 +540,7 @@ namespace Gateway.Persistence.Migrations
                     b.ToTable("settlement_reports", (string)null);
                 });
 
-            modelBuilder.Entity("Gateway.Persistence.UnreadableWallet", b =>
+            modelBuilder.Entity("Gateway.Persistence.Wallets.UnreadableWallet", b =>
                 {
                     b.Property<string>("Chain")
                         .HasMaxLength(20)
@@ -571,7 +571,7 @@ namespace Gateway.Persistence.Migrations
                     b.ToTable("unreadable_wallets", (string)null);
                 });
 
-            modelBuilder.Entity("Gateway.Persistence.WalletBalanceSnapshot", b =>
+            modelBuilder.Entity("Gateway.Persistence.GatewayTables.WalletBalanceSnapshot", b =>
                 {
                     b.Property<Guid>("Id")
                         .HasColumnType("uuid")
@@ -688,7 +688,7 @@ namespace Gateway.Persistence.Migrations
                         });
                 });
 
-            modelBuilder.Entity("Gateway.Persistence.WebhookEndpoint", b =>
+            modelBuilder.Entity("Gateway.Persistence.Webhooks.WebhookEndpoint", b =>
                 {
                     b.Property<Guid>("MerchantId")
                         .HasColumnType("uuid")
@@ -726,9 +726,9 @@ namespace Gateway.Persistence.Migrations
                     b.ToTable("webhook_endpoints", (string)null);
                 });
 
-            modelBuilder.Entity("Gateway.Persistence.Payment", b =>
+            modelBuilder.Entity("Gateway.Persistence.GatewayTables.Payment", b =>
                 {
-                    b.HasOne("Gateway.Persistence.Merchant", null)
+                    b.HasOne("Gateway.Persistence.GatewayTables.Merchant", null)
                         .WithMany()
                         .HasForeignKey("MerchantId")
                         .OnDelete(DeleteBehavior.NoAction)
@@ -736,9 +736,9 @@ namespace Gateway.Persistence.Migrations
                         .HasConstraintName("fk_payments_merchants_merchant_id");
                 });
 
-            modelBuilder.Entity("Gateway.Persistence.Payout", b =>
+            modelBuilder.Entity("Gateway.Persistence.GatewayTables.Payout", b =>
                 {
-                    b.HasOne("Gateway.Persistence.Merchant", null)
+                    b.HasOne("Gateway.Persistence.GatewayTables.Merchant", null)
                         .WithMany()
                         .HasForeignKey("MerchantId")
                         .OnDelete(DeleteBehavior.NoAction)

@@ -279,7 +279,7 @@ namespace Gateway.Persistence.Migrations
                     b.ToTable("kept_webhooks", (string)null);
                 });
 
-            modelBuilder.Entity("Gateway.Persistence.Merchant", b =>
+            modelBuilder.Entity("Gateway.Persistence.GatewayTables.Merchant", b =>
                 {
                     b.Property<Guid>("Id")
                         .HasColumnType("uuid")
@@ -440,7 +440,7 @@ namespace Gateway.Persistence.Migrations
                     b.ToTable("queue_pauses", (string)null);
                 });
 
-            modelBuilder.Entity("Gateway.Persistence.Operations.Recovery", b =>
+            modelBuilder.Entity("Gateway.Persistence.Webhooks.WebhookRecovery", b =>
                 {
                     b.Property<Guid>("RecoveryId")
                         .HasColumnType("uuid")
@@ -608,7 +608,7 @@ namespace Gateway.Persistence.Migrations
                     b.ToTable("outbox_messages", (string)null);
                 });
 
-            modelBuilder.Entity("Gateway.Persistence.Payment", b =>
+            modelBuilder.Entity("Gateway.Persistence.GatewayTables.Payment", b =>
                 {
                     b.Property<Guid>("Id")
                         .HasColumnType("uuid")
@@ -760,7 +760,7 @@ namespace Gateway.Persistence.Migrations
                         });
                 });
 
-            modelBuilder.Entity("Gateway.Persistence.Payout", b =>
+            modelBuilder.Entity("Gateway.Persistence.GatewayTables.Payout", b =>
                 {
                     b.Property<Guid>("Id")
                         .HasColumnType("uuid")
@@ -896,7 +896,7 @@ namespace Gateway.Persistence.Migrations
                     b.ToTable("settlement_reports", (string)null);
                 });
 
-            modelBuilder.Entity("Gateway.Persistence.UnreadableWallet", b =>
+            modelBuilder.Entity("Gateway.Persistence.Wallets.UnreadableWallet", b =>
                 {
                     b.Property<string>("Chain")
                         .HasMaxLength(20)
@@ -1070,7 +1070,7 @@ namespace Gateway.Persistence.Migrations
                     b.ToTable("waiting_webhooks", (string)null);
                 });
 
-            modelBuilder.Entity("Gateway.Persistence.WalletBalanceSnapshot", b =>
+            modelBuilder.Entity("Gateway.Persistence.GatewayTables.WalletBalanceSnapshot", b =>
                 {
                     b.Property<Guid>("Id")
                         .HasColumnType("uuid")
@@ -1187,7 +1187,7 @@ namespace Gateway.Persistence.Migrations
                         });
                 });
 
-            modelBuilder.Entity("Gateway.Persistence.WebhookEndpoint", b =>
+            modelBuilder.Entity("Gateway.Persistence.Webhooks.WebhookEndpoint", b =>
                 {
                     b.Property<Guid>("MerchantId")
                         .HasColumnType("uuid")
@@ -1260,9 +1260,9 @@ namespace Gateway.Persistence.Migrations
                     b.ToTable("webhook_endpoints", (string)null);
                 });
 
-            modelBuilder.Entity("Gateway.Persistence.Payment", b =>
+            modelBuilder.Entity("Gateway.Persistence.GatewayTables.Payment", b =>
                 {
-                    b.HasOne("Gateway.Persistence.Merchant", null)
+                    b.HasOne("Gateway.Persistence.GatewayTables.Merchant", null)
                         .WithMany()
                         .HasForeignKey("MerchantId")
                         .OnDelete(DeleteBehavior.NoAction)
@@ -1270,9 +1270,9 @@ namespace Gateway.Persistence.Migrations
                         .HasConstraintName("fk_payments_merchants_merchant_id");
                 });
 
-            modelBuilder.Entity("Gateway.Persistence.Payout", b =>
+            modelBuilder.Entity("Gateway.Persistence.GatewayTables.Payout", b =>
                 {
-                    b.HasOne("Gateway.Persistence.Merchant", null)
+                    b.HasOne("Gateway.Persistence.GatewayTables.Merchant", null)
                         .WithMany()
                         .HasForeignKey("MerchantId")
                         .OnDelete(DeleteBehavior.NoAction)

@@ -276,7 +276,7 @@ namespace Gateway.Persistence.Migrations
                     b.ToTable("kept_webhooks", (string)null);
                 });
 
-            modelBuilder.Entity("Gateway.Persistence.Merchant", b =>
+            modelBuilder.Entity("Gateway.Persistence.GatewayTables.Merchant", b =>
                 {
                     b.Property<Guid>("Id")
                         .HasColumnType("uuid")
@@ -437,7 +437,7 @@ namespace Gateway.Persistence.Migrations
                     b.ToTable("queue_pauses", (string)null);
                 });
 
-            modelBuilder.Entity("Gateway.Persistence.Operations.Recovery", b =>
+            modelBuilder.Entity("Gateway.Persistence.Webhooks.WebhookRecovery", b =>
                 {
                     b.Property<Guid>("RecoveryId")
                         .HasColumnType("uuid")
@@ -624,7 +624,7 @@ namespace Gateway.Persistence.Migrations
                     b.ToTable("outbox_messages", (string)null);
                 });
 
-            modelBuilder.Entity("Gateway.Persistence.Payment", b =>
+            modelBuilder.Entity("Gateway.Persistence.GatewayTables.Payment", b =>
                 {
                     b.Property<Guid>("Id")
                         .HasColumnType("uuid")
@@ -776,7 +776,7 @@ namespace Gateway.Persistence.Migrations
                         });
                 });
 
-            modelBuilder.Entity("Gateway.Persistence.Payout", b =>
+            modelBuilder.Entity("Gateway.Persistence.GatewayTables.Payout", b =>
                 {
                     b.Property<Guid>("Id")
                         .HasColumnType("uuid")
@@ -981,7 +981,7 @@ namespace Gateway.Persistence.Migrations
                     b.ToTable("settlement_reports", (string)null);
                 });
 
-            modelBuilder.Entity("Gateway.Persistence.UnreadableWallet", b =>
+            modelBuilder.Entity("Gateway.Persistence.Wallets.UnreadableWallet", b =>
                 {
                     b.Property<string>("Chain")
                         .HasMaxLength(20)
@@ -1155,7 +1155,7 @@ namespace Gateway.Persistence.Migrations
                     b.ToTable("waiting_webhooks", (string)null);
                 });
 
-            modelBuilder.Entity("Gateway.Persistence.WalletBalanceSnapshot", b =>
+            modelBuilder.Entity("Gateway.Persistence.GatewayTables.WalletBalanceSnapshot", b =>
                 {
                     b.Property<Guid>("Id")
                         .HasColumnType("uuid")
@@ -1272,7 +1272,7 @@ namespace Gateway.Persistence.Migrations
                         });
                 });
 
-            modelBuilder.Entity("Gateway.Persistence.WalletState", b =>
+            modelBuilder.Entity("Gateway.Persistence.Wallets.WalletState", b =>
                 {
                     b.Property<string>("Chain")
                         .HasMaxLength(20)
@@ -1346,7 +1346,7 @@ namespace Gateway.Persistence.Migrations
                     b.ToTable("wallet_states", (string)null);
                 });
 
-            modelBuilder.Entity("Gateway.Persistence.WebhookEndpoint", b =>
+            modelBuilder.Entity("Gateway.Persistence.Webhooks.WebhookEndpoint", b =>
                 {
                     b.Property<Guid>("MerchantId")
                         .HasColumnType("uuid")
@@ -1429,9 +1429,9 @@ namespace Gateway.Persistence.Migrations
                     b.ToTable("webhook_endpoints", (string)null);
                 });
 
-            modelBuilder.Entity("Gateway.Persistence.Payment", b =>
+            modelBuilder.Entity("Gateway.Persistence.GatewayTables.Payment", b =>
                 {
-                    b.HasOne("Gateway.Persistence.Merchant", null)
+                    b.HasOne("Gateway.Persistence.GatewayTables.Merchant", null)
                         .WithMany()
                         .HasForeignKey("MerchantId")
                         .OnDelete(DeleteBehavior.NoAction)
@@ -1439,9 +1439,9 @@ namespace Gateway.Persistence.Migrations
                         .HasConstraintName("fk_payments_merchants_merchant_id");
                 });
 
-            modelBuilder.Entity("Gateway.Persistence.Payout", b =>
+            modelBuilder.Entity("Gateway.Persistence.GatewayTables.Payout", b =>
                 {
-                    b.HasOne("Gateway.Persistence.Merchant", null)
+                    b.HasOne("Gateway.Persistence.GatewayTables.Merchant", null)
                         .WithMany()
                         .HasForeignKey("MerchantId")
                         .OnDelete(DeleteBehavior.NoAction)

@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Text.Unicode;
 using Gateway.Contracts;
 using Gateway.Persistence.JobLog;
+using Gateway.Persistence.Recording;
 
 namespace Gateway.Persistence.Waiting;
 

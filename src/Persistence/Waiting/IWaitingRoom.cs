@@ -1,3 +1,5 @@
+using Gateway.Persistence.Webhooks;
+
 namespace Gateway.Persistence.Waiting;
 
 /// <summary>

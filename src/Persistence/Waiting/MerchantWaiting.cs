@@ -1,3 +1,5 @@
+using Gateway.Persistence.Webhooks;
+
 namespace Gateway.Persistence.Waiting;
 
 /// <summary>What waits for one merchant.</summary>
@@ -21,7 +23,7 @@ public sealed record MerchantWaiting
     /// <summary>UTC; until then the endpoint is left alone; null when it is not.</summary>
     public required DateTime? HeldUntil { get; init; }
 
-    /// <summary>One of <see cref="Persistence.HoldReason"/>.</summary>
+    /// <summary>One of <see cref="Persistence.Webhooks.HoldReason"/>.</summary>
     public required string? HoldReason { get; init; }
 
     /// <summary>UTC; since when the endpoint is disabled.</summary>

@@ -1,3 +1,5 @@
+using Gateway.Persistence.Webhooks;
+
 namespace Gateway.Persistence.Waiting;
 
 /// <summary>An entry of the waiting room whose message is to be sent.</summary>

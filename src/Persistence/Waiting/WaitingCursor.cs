@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
+using Gateway.Persistence.Webhooks;
 
 namespace Gateway.Persistence.Waiting;
 

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Gateway.Persistence.Conversion;
 using Microsoft.EntityFrameworkCore;
 
 namespace Gateway.Persistence.Waiting;

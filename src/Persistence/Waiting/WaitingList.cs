@@ -1,4 +1,6 @@
 using Gateway.Persistence.JobLog;
+using Gateway.Persistence.Recording;
+using Gateway.Persistence.Webhooks;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;

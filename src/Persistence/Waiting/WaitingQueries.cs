@@ -1,3 +1,4 @@
+using Gateway.Persistence.Webhooks;
 using Microsoft.EntityFrameworkCore;
 
 namespace Gateway.Persistence.Waiting;

@@ -1,3 +1,5 @@
+using Gateway.Persistence.Webhooks;
+
 namespace Gateway.Persistence.Waiting;
 
 /// <summary>What a step of a delivery does to its entry in the waiting room.</summary>

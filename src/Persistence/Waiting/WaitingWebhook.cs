@@ -1,4 +1,5 @@
 using Gateway.Persistence.JobLog;
+using Gateway.Persistence.Webhooks;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 

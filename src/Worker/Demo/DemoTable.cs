@@ -1,4 +1,5 @@
 using System.Globalization;
+using Gateway.Persistence.GatewayTables;
 using Gateway.Persistence.JobLog;
 using Spectre.Console;
 

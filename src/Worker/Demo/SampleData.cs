@@ -1,4 +1,5 @@
 using Gateway.Persistence;
+using Gateway.Persistence.GatewayTables;
 using Gateway.Worker.Calendar;
 using Gateway.Worker.Configuration;
 

@@ -1,3 +1,4 @@
+using Gateway.Persistence.GatewayTables;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Configuration;
 

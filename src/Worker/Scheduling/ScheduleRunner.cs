@@ -10,7 +10,7 @@ namespace Gateway.Worker.Scheduling;
 /// Starts the scheduler, brings its triggers to what the workers' configurations say and keeps them there, and stops it with the worker.
 /// </summary>
 internal sealed class ScheduleRunner(
-    ScheduleOptions schedules, ScheduleSettings settings, SchedulerSource schedulers, TimeProvider time, ILogger<ScheduleRunner> logger)
+    ScheduleOptions schedules, ScheduleSettingStore settings, SchedulerSource schedulers, TimeProvider time, ILogger<ScheduleRunner> logger)
     : BackgroundService
 {
     private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(5);

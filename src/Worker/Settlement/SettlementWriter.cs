@@ -2,6 +2,7 @@ using System.Data;
 using System.Globalization;
 using Gateway.Contracts;
 using Gateway.Persistence;
+using Gateway.Persistence.GatewayTables;
 using Gateway.Persistence.Outbox;
 using Gateway.Persistence.Settlement;
 using Gateway.Worker.Bus;

@@ -1,4 +1,5 @@
 using Gateway.Persistence;
+using Gateway.Persistence.Wallets;
 
 namespace Gateway.Worker.Wallets;
 

@@ -1,4 +1,5 @@
 using Gateway.Persistence;
+using Gateway.Persistence.GatewayTables;
 
 namespace Gateway.Worker.Wallets;
 

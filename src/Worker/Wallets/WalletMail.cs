@@ -1,5 +1,6 @@
 using System.Globalization;
 using Gateway.Persistence;
+using Gateway.Persistence.Wallets;
 using Gateway.Worker.Mail;
 
 namespace Gateway.Worker.Wallets;

@@ -1,5 +1,7 @@
 using System.Diagnostics.Metrics;
 using Gateway.Persistence;
+using Gateway.Persistence.GatewayTables;
+using Gateway.Persistence.Wallets;
 using Gateway.Worker.Telemetry;
 using Gateway.Worker.Telemetry.Polling;
 using Microsoft.EntityFrameworkCore;

@@ -1,7 +1,9 @@
 using System.Text.Json;
 using Gateway.Contracts;
 using Gateway.Persistence;
+using Gateway.Persistence.GatewayTables;
 using Gateway.Persistence.Outbox;
+using Gateway.Persistence.Wallets;
 using Gateway.Worker.Mail;
 using Microsoft.EntityFrameworkCore;
 

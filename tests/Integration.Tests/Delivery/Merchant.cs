@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Gateway.Integration.Tests.Verifiers;
+using Gateway.Persistence.GatewayTables;
 using Microsoft.AspNetCore.Http;
 
 namespace Gateway.Integration.Tests.Delivery;

@@ -10,6 +10,7 @@ using Gateway.Integration.Tests.Servers;
 using Gateway.Integration.Tests.Verifiers;
 using Gateway.Persistence;
 using Gateway.Persistence.DeadLetters;
+using Gateway.Persistence.GatewayTables;
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Waiting;
 using Gateway.Worker;
@@ -129,11 +130,11 @@ public abstract class TestWorker : IAsyncLifetime
     }
 
     /// <summary>A merchant who wants every webhook at a URL of its own, unless <paramref name="change"/> says otherwise.</summary>
-    public async Task<Merchant> AddMerchant(Action<Gateway.Persistence.Merchant>? change = null)
+    public async Task<Merchant> AddMerchant(Action<Gateway.Persistence.GatewayTables.Merchant>? change = null)
     {
         var now = TimeProvider.System.GetUtcNow().UtcDateTime;
         var id = Guid.CreateVersion7();
-        var row = new Gateway.Persistence.Merchant
+        var row = new Gateway.Persistence.GatewayTables.Merchant
         {
             Id = id,
             Email = $"{id}@shop.example",

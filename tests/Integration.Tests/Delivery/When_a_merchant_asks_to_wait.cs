@@ -1,5 +1,6 @@
 using System.Globalization;
 using Gateway.Integration.Tests.Servers;
+using Gateway.Persistence.GatewayTables;
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Waiting;
 using Xunit;

@@ -1,6 +1,8 @@
 using Gateway.Integration.Tests.Servers;
 using Gateway.Persistence;
+using Gateway.Persistence.GatewayTables;
 using Gateway.Persistence.JobLog;
+using Gateway.Persistence.Webhooks;
 using Gateway.Worker.Webhooks;
 using Gateway.Worker.Webhooks.Attempts;
 using Xunit;

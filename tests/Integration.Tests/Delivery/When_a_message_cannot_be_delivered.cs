@@ -1,6 +1,7 @@
 using System.Text;
 using Gateway.Integration.Tests.Servers;
 using Gateway.Persistence.DeadLetters;
+using Gateway.Persistence.GatewayTables;
 using Gateway.Persistence.JobLog;
 using Gateway.Worker.Bus;
 using RabbitMQ.Client;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Gateway.Integration.Tests.Servers;
+using Gateway.Persistence.GatewayTables;
 using Xunit;
 
 namespace Gateway.Integration.Tests.Delivery;

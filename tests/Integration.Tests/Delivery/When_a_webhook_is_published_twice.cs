@@ -1,5 +1,6 @@
 using Gateway.Contracts;
 using Gateway.Integration.Tests.Servers;
+using Gateway.Persistence.GatewayTables;
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Waiting;
 using Gateway.Worker.Webhooks;

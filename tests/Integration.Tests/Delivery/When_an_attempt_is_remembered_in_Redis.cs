@@ -1,5 +1,6 @@
 using Gateway.Integration.Tests.Servers;
 using Gateway.Persistence;
+using Gateway.Persistence.Webhooks;
 using Gateway.Worker.Webhooks;
 using Gateway.Worker.Webhooks.Attempts;
 using Gateway.Worker.Webhooks.Register;

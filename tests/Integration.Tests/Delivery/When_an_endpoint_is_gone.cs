@@ -1,7 +1,9 @@
 using Gateway.Contracts;
 using Gateway.Integration.Tests.Servers;
 using Gateway.Persistence;
+using Gateway.Persistence.GatewayTables;
 using Gateway.Persistence.JobLog;
+using Gateway.Persistence.Webhooks;
 using Gateway.Worker.Webhooks;
 using Gateway.Worker.Webhooks.Attempts;
 using Microsoft.EntityFrameworkCore;

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using Gateway.Integration.Tests.Servers;
 using Gateway.Integration.Tests.Verifiers;
+using Gateway.Persistence.GatewayTables;
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Waiting;
 using RabbitMQ.Client;

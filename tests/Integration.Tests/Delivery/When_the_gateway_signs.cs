@@ -5,6 +5,8 @@ using System.Text.Json;
 using Gateway.Integration.Tests.Servers;
 using Gateway.Integration.Tests.Verifiers;
 using Gateway.Persistence;
+using Gateway.Persistence.GatewayTables;
+using Gateway.Persistence.Webhooks;
 using Gateway.Worker.Webhooks.Signing;
 using Xunit;
 

@@ -6,7 +6,9 @@ using Gateway.Integration.Tests.Delivery;
 using Gateway.Integration.Tests.Mail;
 using Gateway.Integration.Tests.Servers;
 using Gateway.Persistence;
+using Gateway.Persistence.GatewayTables;
 using Gateway.Persistence.JobLog;
+using Gateway.Persistence.Webhooks;
 using Gateway.Worker.Webhooks;
 using Gateway.Worker.Webhooks.Attempts;
 using Gateway.Worker.Webhooks.Endpoints;
@@ -112,7 +114,7 @@ public sealed class When_an_endpoint_keeps_failing(When_an_endpoint_keeps_failin
     }
 
     private async Task<MerchantEndpoint> EndpointAsync(Merchant merchant) =>
-        (await worker.Services.GetRequiredService<WebhookEndpoints>().FindAsync(merchant.Id, Cancellation))!;
+        (await worker.Services.GetRequiredService<EndpointStore>().FindAsync(merchant.Id, Cancellation))!;
 
     public sealed class Worker(TestServers servers) : TestWorker(servers, ("WEBHOOK_RETRY_DELAYS", "50ms")), IAsyncLifetime
     {

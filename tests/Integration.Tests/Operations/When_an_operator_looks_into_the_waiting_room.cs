@@ -7,6 +7,7 @@ using Gateway.Integration.Tests.Servers;
 using Gateway.Persistence;
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Waiting;
+using Gateway.Persistence.Webhooks;
 using Gateway.Tests.Persistence;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;

@@ -3,6 +3,7 @@ using Gateway.Contracts;
 using Gateway.Integration.Tests.Delivery;
 using Gateway.Integration.Tests.Servers;
 using Gateway.Persistence;
+using Gateway.Persistence.GatewayTables;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Gate;
 using MassTransit;

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Gateway.Contracts;
 using Gateway.Integration.Tests.Delivery;
 using Gateway.Integration.Tests.Servers;
+using Gateway.Persistence.GatewayTables;
 using Gateway.Persistence.JobLog;
 using Gateway.Tests.Persistence;
 using Xunit;

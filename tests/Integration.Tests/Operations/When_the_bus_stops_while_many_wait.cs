@@ -1,5 +1,6 @@
 using Gateway.Integration.Tests.Delivery;
 using Gateway.Integration.Tests.Servers;
+using Gateway.Persistence.GatewayTables;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Gate;
 using MassTransit.Transports;

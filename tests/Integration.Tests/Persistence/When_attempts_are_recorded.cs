@@ -1,6 +1,7 @@
 using System.Globalization;
 using Gateway.Persistence;
 using Gateway.Persistence.JobLog;
+using Gateway.Persistence.Recording;
 using Gateway.Tests.Persistence;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;

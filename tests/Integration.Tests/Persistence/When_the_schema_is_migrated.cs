@@ -1,5 +1,7 @@
 using Gateway.Persistence;
+using Gateway.Persistence.GatewayTables;
 using Gateway.Persistence.JobLog;
+using Gateway.Persistence.Webhooks;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -116,7 +118,7 @@ public sealed class When_the_schema_is_migrated : IAsyncLifetime
         var after = await _database.QueryAsync(GatewaysOwnSchema.Description, Cancellation);
         Assert.Equal(before, after.Where(line => !line.StartsWith("function notify_outbox_messages ", StringComparison.Ordinal)));
         Assert.Empty(await Schema.FindMissingAsync(Cancellation));
-        Assert.NotNull(await _services.GetRequiredService<WebhookEndpoints>().FindAsync("01890000-0000-7000-8000-000000000001", Cancellation));
+        Assert.NotNull(await _services.GetRequiredService<EndpointStore>().FindAsync("01890000-0000-7000-8000-000000000001", Cancellation));
     }
 
     // D11: until now the snapshots were the memory of what was told.

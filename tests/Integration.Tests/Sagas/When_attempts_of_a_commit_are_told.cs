@@ -1,4 +1,5 @@
 using Gateway.Contracts;
+using Gateway.Persistence.GatewayTables;
 using Gateway.Persistence.Sagas;
 using Gateway.Worker.Webhooks.Saga;
 using MassTransit;

@@ -69,7 +69,7 @@ public sealed class SchedulingWorker : IAsyncDisposable
 
     /// <summary>What a worker says in the API's answer.</summary>
     public Task<IReadOnlyList<ScheduleSetting>> SettingsAsync() =>
-        Services.GetRequiredService<ScheduleSettings>().OfLivingWorkersAsync(Expiry.Name, Cancellation);
+        Services.GetRequiredService<ScheduleSettingStore>().OfLivingWorkersAsync(Expiry.Name, Cancellation);
 
     public async Task StopTheOtherAsync()
     {

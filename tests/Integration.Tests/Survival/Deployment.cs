@@ -6,6 +6,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Gateway.Integration.Tests.Servers;
 using Gateway.Persistence.DeadLetters;
+using Gateway.Persistence.GatewayTables;
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Waiting;
 using Gateway.Worker.Bus;

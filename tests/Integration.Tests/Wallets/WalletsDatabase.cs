@@ -1,6 +1,7 @@
 using Gateway.Contracts;
 using Gateway.Integration.Tests.Servers;
 using Gateway.Persistence;
+using Gateway.Persistence.GatewayTables;
 using Gateway.Worker.Configuration;
 using Gateway.Worker.Hosting;
 using Gateway.Worker.Jobs;

@@ -1,5 +1,6 @@
 using CsCheck;
 using Gateway.Persistence.JobLog;
+using Gateway.Persistence.Recording;
 using Gateway.Tests.Persistence;
 using Xunit;
 

@@ -1,7 +1,9 @@
 using System.Net;
 using Gateway.Persistence;
+using Gateway.Persistence.GatewayTables;
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Waiting;
+using Gateway.Persistence.Wallets;
 using Gateway.Tests.Persistence;
 using Gateway.Worker.Jobs;
 using Gateway.Worker.Webhooks;

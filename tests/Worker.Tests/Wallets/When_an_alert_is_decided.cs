@@ -1,4 +1,5 @@
 using Gateway.Persistence;
+using Gateway.Persistence.Wallets;
 using Gateway.Worker.Wallets;
 using Xunit;
 

@@ -1,4 +1,5 @@
 using Gateway.Persistence.JobLog;
+using Gateway.Persistence.Recording;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Bus.ClosedChannels;
 using MassTransit;

@@ -3,6 +3,7 @@ using Gateway.Contracts;
 using Gateway.Persistence;
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Waiting;
+using Gateway.Persistence.Webhooks;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Webhooks;
 using Gateway.Worker.Webhooks.Attempts;

@@ -24,7 +24,7 @@ public static class SchedulesApi
     private static async Task<Ok<ScheduleAnswer[]>> ListAsync(
         ScheduleOptions schedules,
         ScheduleControl control,
-        ScheduleSettings settings,
+        ScheduleSettingStore settings,
         JobHistory history,
         CancellationToken cancellationToken)
     {
@@ -50,7 +50,7 @@ public static class SchedulesApi
         string name,
         ScheduleOptions schedules,
         ScheduleControl control,
-        ScheduleSettings settings,
+        ScheduleSettingStore settings,
         JobHistory history,
         CancellationToken cancellationToken)
     {
@@ -67,7 +67,7 @@ public static class SchedulesApi
         string name,
         ScheduleOptions schedules,
         ScheduleControl control,
-        ScheduleSettings settings,
+        ScheduleSettingStore settings,
         JobHistory history,
         CancellationToken cancellationToken)
     {
@@ -81,7 +81,7 @@ public static class SchedulesApi
     }
 
     private static async Task<ScheduleAnswer> ShowAsync(
-        Schedule schedule, ScheduleControl control, ScheduleSettings settings, JobHistory history, CancellationToken cancellationToken)
+        Schedule schedule, ScheduleControl control, ScheduleSettingStore settings, JobHistory history, CancellationToken cancellationToken)
     {
         var state = await control.GetAsync(schedule, cancellationToken);
         var recent = await history.ListAsync(new JobFilter { JobType = schedule.JobType.Name }, after: null, RecentJobs, cancellationToken);

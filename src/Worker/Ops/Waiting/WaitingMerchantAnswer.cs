@@ -1,4 +1,5 @@
 using Gateway.Persistence.Waiting;
+using Gateway.Persistence.Webhooks;
 
 namespace Gateway.Worker.Ops.Waiting;
 

@@ -1,5 +1,6 @@
 using Gateway.Persistence;
 using Gateway.Persistence.Operations;
+using Gateway.Persistence.Webhooks;
 using Gateway.Worker.Ops.Access;
 using Gateway.Worker.Webhooks.Endpoints;
 using Gateway.Worker.Webhooks.Resending;
@@ -51,14 +52,14 @@ public static class EndpointsApi
     }
 
     private static async Task<Results<Ok<EndpointAnswer>, ProblemHttpResult>> GetAsync(
-        string merchantId, WebhookEndpoints endpoints, EndpointHolds holds, CancellationToken cancellationToken) =>
+        string merchantId, EndpointStore endpoints, EndpointHolds holds, CancellationToken cancellationToken) =>
         await endpoints.FindAsync(merchantId, cancellationToken) is { } endpoint
             ? TypedResults.Ok(Show(endpoint, holds))
             : Unknown(merchantId);
 
     private static async Task<Results<Ok<EndpointAnswer>, ProblemHttpResult>> EnableAsync(
         string merchantId,
-        WebhookEndpoints endpoints,
+        EndpointStore endpoints,
         EndpointHealth health,
         WebhookResender resending,
         EndpointHolds holds,
@@ -80,7 +81,7 @@ public static class EndpointsApi
 
         var now = time.GetUtcNow();
         var skipped = await resending.CountAsync(
-            new Recovery
+            new WebhookRecovery
             {
                 RecoveryId = Guid.Empty,
                 MerchantId = merchantId,
@@ -104,7 +105,7 @@ public static class EndpointsApi
     }
 
     private static async Task<Results<Ok<EndpointAnswer>, ProblemHttpResult>> DisableAsync(
-        string merchantId, WebhookEndpoints endpoints, EndpointHealth health, EndpointHolds holds, CancellationToken cancellationToken)
+        string merchantId, EndpointStore endpoints, EndpointHealth health, EndpointHolds holds, CancellationToken cancellationToken)
     {
         if (await endpoints.FindAsync(merchantId, cancellationToken) is not { } endpoint)
         {

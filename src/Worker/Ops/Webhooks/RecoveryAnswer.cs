@@ -1,4 +1,5 @@
 using Gateway.Persistence.Operations;
+using Gateway.Persistence.Webhooks;
 using Gateway.Worker.Bus;
 
 namespace Gateway.Worker.Ops.Webhooks;
@@ -46,7 +47,7 @@ public sealed record RecoveryAnswer
     public string? WaitsFor { get; init; }
 
     /// <summary>Shows a recovery.</summary>
-    internal static RecoveryAnswer Of(Recovery recovery, BrokerAlarms alarms) => new()
+    internal static RecoveryAnswer Of(WebhookRecovery recovery, BrokerAlarms alarms) => new()
     {
         RecoveryId = recovery.RecoveryId,
         State = recovery.State.ToString().ToLowerInvariant(),

@@ -3,6 +3,7 @@ using Gateway.Persistence;
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Operations;
 using Gateway.Persistence.Waiting;
+using Gateway.Persistence.Webhooks;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Ops.Access;
 using Gateway.Worker.Ops.Jobs;
@@ -109,7 +110,7 @@ public static class RecoveryApi
             return Problems.Of(StatusCodes.Status400BadRequest, "Not a valid recovery", complaint);
         }
 
-        Recovery New(int total) => new()
+        WebhookRecovery New(int total) => new()
         {
             RecoveryId = Guid.CreateVersion7(now),
             MerchantId = request.MerchantId!,

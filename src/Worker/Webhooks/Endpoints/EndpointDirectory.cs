@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Data.Common;
 using System.Net.Sockets;
 using Gateway.Persistence;
+using Gateway.Persistence.Webhooks;
 
 namespace Gateway.Worker.Webhooks.Endpoints;
 
@@ -11,7 +12,7 @@ namespace Gateway.Worker.Webhooks.Endpoints;
 /// a skip nor an attempt.
 /// </summary>
 public sealed class EndpointDirectory(
-    WebhookEndpoints database,
+    EndpointStore database,
     WebhookOptions options,
     TimeProvider time,
     IHostApplicationLifetime lifetime,

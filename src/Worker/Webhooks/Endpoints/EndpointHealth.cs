@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Gateway.Persistence;
+using Gateway.Persistence.Webhooks;
 using Gateway.Worker.Webhooks.Attempts;
 using Gateway.Worker.Webhooks.Isolation;
 using Gateway.Worker.Webhooks.Register;
@@ -11,7 +12,7 @@ namespace Gateway.Worker.Webhooks.Endpoints;
 /// has failed for too long or that wants no more webhooks. An endpoint that works costs nothing here.
 /// </summary>
 public sealed class EndpointHealth(
-    WebhookEndpoints database,
+    EndpointStore database,
     EndpointDirectory directory,
     EndpointHolds holds,
     MerchantBulkheads bulkheads,
@@ -68,14 +69,14 @@ public sealed class EndpointHealth(
             if (made.Result.Outcome == AttemptOutcome.Succeeded)
             {
                 if ((endpoint.FailingSince is not null || made.Attempt > 1)
-                    && await database.WorksAsync(endpoint.MerchantId, cancellationToken))
+                    && await database.ClearFailingAsync(endpoint.MerchantId, cancellationToken))
                 {
                     directory.Forget(endpoint.MerchantId.ToString());
                 }
             }
             else if ((!endpoint.IsFailing || !(made.StartedAt - endpoint.LastFailedAt < rules.Apart)) && !survey.MostFail())
             {
-                await database.FailsAsync(endpoint.MerchantId, endpoint.Url!, made.StartedAt, rules.Apart, cancellationToken);
+                await database.MarkFailingAsync(endpoint.MerchantId, endpoint.Url!, made.StartedAt, rules.Apart, cancellationToken);
                 directory.Forget(endpoint.MerchantId.ToString());
             }
         }

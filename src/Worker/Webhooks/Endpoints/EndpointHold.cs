@@ -1,4 +1,5 @@
 using Gateway.Persistence;
+using Gateway.Persistence.Webhooks;
 
 namespace Gateway.Worker.Webhooks.Endpoints;
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Data.Common;
 using System.Diagnostics.Metrics;
 using Gateway.Persistence;
+using Gateway.Persistence.Webhooks;
 using Microsoft.EntityFrameworkCore;
 
 namespace Gateway.Worker.Webhooks.Endpoints;

@@ -1,4 +1,6 @@
 using Gateway.Persistence;
+using Gateway.Persistence.GatewayTables;
+using Gateway.Persistence.Webhooks;
 using Gateway.Worker.Webhooks.Attempts;
 using Gateway.Worker.Webhooks.Signing;
 

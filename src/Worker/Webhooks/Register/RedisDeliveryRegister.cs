@@ -1,4 +1,5 @@
 using Gateway.Persistence;
+using Gateway.Persistence.Webhooks;
 using Gateway.Worker.Webhooks.Attempts;
 using Polly;
 using Polly.CircuitBreaker;

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Gateway.Persistence;
 using Gateway.Persistence.Operations;
+using Gateway.Persistence.Webhooks;
 using Gateway.Worker.Bus;
 using MassTransit;
 using Microsoft.EntityFrameworkCore;
@@ -64,7 +65,7 @@ public sealed class RecoveryRunner(
         }
     }
 
-    private async Task<IReadOnlyList<Persistence.Operations.Recovery>> LeaseAsync(CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<WebhookRecovery>> LeaseAsync(CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow().UtcDateTime;
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
@@ -78,7 +79,7 @@ public sealed class RecoveryRunner(
             .Where(r => r.State == RecoveryState.Running && r.LeasedBy == _me).OrderBy(r => r.CreatedAt).ToListAsync(cancellationToken);
     }
 
-    private async Task SendNextAsync(Persistence.Operations.Recovery recovery, CancellationToken cancellationToken)
+    private async Task SendNextAsync(WebhookRecovery recovery, CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(LongestSend, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
@@ -98,7 +99,7 @@ public sealed class RecoveryRunner(
         }
     }
 
-    private async Task KeepAsync(Persistence.Operations.Recovery recovery, int sent, (DateTime? At, Guid? RunId) position, bool isDone)
+    private async Task KeepAsync(WebhookRecovery recovery, int sent, (DateTime? At, Guid? RunId) position, bool isDone)
     {
         var now = time.GetUtcNow().UtcDateTime;
         await using var db = await contexts.CreateDbContextAsync(CancellationToken.None);

@@ -3,6 +3,8 @@ using System.Text.Json;
 using Gateway.Contracts;
 using Gateway.Persistence;
 using Gateway.Persistence.JobLog;
+using Gateway.Persistence.Recording;
+using Gateway.Persistence.Webhooks;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Bus.ClosedChannels;
 using Gateway.Worker.Webhooks.Register;
@@ -89,7 +91,7 @@ public sealed class WebhookResender(
     }
 
     /// <summary>How many webhooks a recovery is about.</summary>
-    public async Task<int> CountAsync(Persistence.Operations.Recovery recovery, CancellationToken cancellationToken)
+    public async Task<int> CountAsync(WebhookRecovery recovery, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         return await Matching(db, recovery).CountAsync(cancellationToken);
@@ -97,7 +99,7 @@ public sealed class WebhookResender(
 
     /// <summary>The next ones, those first whose last run is oldest.</summary>
     internal async Task<IReadOnlyList<(DateTime At, Guid RunId, KeptWebhook Webhook)>> NextAsync(
-        Persistence.Operations.Recovery recovery, int count, CancellationToken cancellationToken)
+        WebhookRecovery recovery, int count, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var runs = Matching(db, recovery);
@@ -117,7 +119,7 @@ public sealed class WebhookResender(
     }
 
     // By the latest run: what was sent again, by this recovery or otherwise, is not found any more.
-    private static IQueryable<JobRun> Matching(GatewayDbContext db, Persistence.Operations.Recovery recovery)
+    private static IQueryable<JobRun> Matching(GatewayDbContext db, WebhookRecovery recovery)
     {
         var runs = JobHistory.LatestRuns(db).Where(run =>
             run.State != JobState.Succeeded

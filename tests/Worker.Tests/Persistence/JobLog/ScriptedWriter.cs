@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Gateway.Persistence.JobLog;
+using Gateway.Persistence.Recording;
 using Gateway.Persistence.Waiting;
 
 namespace Gateway.Worker.Tests.Persistence.JobLog;

@@ -1,3 +1,5 @@
+using Gateway.Persistence.GatewayTables;
+
 namespace Gateway.Tests.Persistence;
 
 /// <summary>What happens to a message that is handed to the worker.</summary>

@@ -2,8 +2,11 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using Gateway.Contracts;
 using Gateway.Persistence;
+using Gateway.Persistence.GatewayTables;
 using Gateway.Persistence.JobLog;
+using Gateway.Persistence.Recording;
 using Gateway.Persistence.Waiting;
+using Gateway.Persistence.Webhooks;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Configuration;
 using Gateway.Worker.Gate;
@@ -146,7 +149,7 @@ internal sealed class MortalWorker : IAsyncDisposable
         services.AddSingleton<TimeProvider>(_time);
         services.AddSingleton(options).AddSingleton(options.Metrics).AddSingleton<JobMetrics>();
         services.AddSingleton<IHostApplicationLifetime>(new ApplicationLifetime(NullLogger<ApplicationLifetime>.Instance));
-        services.AddSingleton(_database.Get<IDbContextFactory<GatewayDbContext>>()).AddSingleton(_database.Get<WebhookEndpoints>()).AddSingleton(_recorder);
+        services.AddSingleton(_database.Get<IDbContextFactory<GatewayDbContext>>()).AddSingleton(_database.Get<EndpointStore>()).AddSingleton(_recorder);
         services.AddSingleton(_database.Get<IWaitingRoom>());
         return services.AddGate(options.Gate, options.Mode).AddWebhooks(options).BuildServiceProvider();
     }

@@ -1,6 +1,8 @@
 using Gateway.Persistence;
 using Gateway.Persistence.JobLog;
+using Gateway.Persistence.Recording;
 using Gateway.Persistence.Waiting;
+using Gateway.Persistence.Webhooks;
 using Xunit;
 
 namespace Gateway.Tests.Persistence;

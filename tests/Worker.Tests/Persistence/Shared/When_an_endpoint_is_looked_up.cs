@@ -1,5 +1,7 @@
 using Gateway.Persistence;
+using Gateway.Persistence.GatewayTables;
 using Gateway.Persistence.Outbox;
+using Gateway.Persistence.Webhooks;
 using Microsoft.EntityFrameworkCore;
 using Xunit;
 
@@ -11,7 +13,7 @@ public abstract class When_an_endpoint_is_looked_up(TestDatabase database)
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    private WebhookEndpoints Endpoints => database.Get<WebhookEndpoints>();
+    private WebhookEndpoints Endpoints => database.Get<EndpointStore>();
 
     [Fact]
     public async Task Should_tell_what_the_gateway_knows()
@@ -138,20 +140,20 @@ public abstract class When_an_endpoint_is_looked_up(TestDatabase database)
         await database.AddAsync(merchant);
 
         var apart = TimeSpan.FromHours(1);
-        await Endpoints.FailsAsync(merchant.Id, Url, Rows.Noon, apart, Cancellation);
-        await Endpoints.FailsAsync(merchant.Id, Url, Rows.Noon.AddMinutes(59), apart, Cancellation);
-        await Endpoints.FailsAsync(merchant.Id, Url, Rows.Noon.AddHours(1), apart, Cancellation);
+        await Endpoints.MarkFailingAsync(merchant.Id, Url, Rows.Noon, apart, Cancellation);
+        await Endpoints.MarkFailingAsync(merchant.Id, Url, Rows.Noon.AddMinutes(59), apart, Cancellation);
+        await Endpoints.MarkFailingAsync(merchant.Id, Url, Rows.Noon.AddHours(1), apart, Cancellation);
         var failing = (await Endpoints.FindAsync(merchant.Id.ToString(), Cancellation))!;
         Assert.Equal(
             (true, Rows.Noon, 2, Rows.Noon.AddHours(1)),
             (failing.IsFailing, failing.FailingSince, failing.FailedTimes, failing.LastFailedAt));
 
-        await Endpoints.FailsAsync(merchant.Id, "https://merchant.example/other", Rows.Noon.AddHours(2), apart, Cancellation);
+        await Endpoints.MarkFailingAsync(merchant.Id, "https://merchant.example/other", Rows.Noon.AddHours(2), apart, Cancellation);
         var elsewhere = (await Endpoints.FindAsync(merchant.Id.ToString(), Cancellation))!;
         Assert.Equal((false, Rows.Noon.AddHours(2), 1), (elsewhere.IsFailing, elsewhere.FailingSince, elsewhere.FailedTimes));
 
-        Assert.True(await Endpoints.WorksAsync(merchant.Id, Cancellation));
-        Assert.False(await Endpoints.WorksAsync(merchant.Id, Cancellation));
+        Assert.True(await Endpoints.ClearFailingAsync(merchant.Id, Cancellation));
+        Assert.False(await Endpoints.ClearFailingAsync(merchant.Id, Cancellation));
         Assert.Null((await Endpoints.FindAsync(merchant.Id.ToString(), Cancellation))!.FailingSince);
     }
 
@@ -160,7 +162,7 @@ public abstract class When_an_endpoint_is_looked_up(TestDatabase database)
     {
         var merchant = Rows.Merchant(Url);
         await database.AddAsync(merchant);
-        await Endpoints.FailsAsync(merchant.Id, Url, Rows.Noon.AddDays(-5), TimeSpan.FromHours(6), Cancellation);
+        await Endpoints.MarkFailingAsync(merchant.Id, Url, Rows.Noon.AddDays(-5), TimeSpan.FromHours(6), Cancellation);
         await Endpoints.DisableAsync(merchant.Id, Url, "failing", Rows.Noon, Told(), Cancellation);
 
         Assert.Equal(Rows.Noon, await Endpoints.EnableAsync(merchant.Id, Rows.Noon.AddHours(1), Cancellation));

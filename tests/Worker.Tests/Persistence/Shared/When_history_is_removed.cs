@@ -1,5 +1,7 @@
 using Gateway.Persistence;
+using Gateway.Persistence.GatewayTables;
 using Gateway.Persistence.Operations;
+using Gateway.Persistence.Webhooks;
 using Microsoft.EntityFrameworkCore;
 using Xunit;
 

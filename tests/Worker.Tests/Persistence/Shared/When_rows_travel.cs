@@ -1,5 +1,8 @@
 using Gateway.Persistence;
+using Gateway.Persistence.GatewayTables;
 using Gateway.Persistence.JobLog;
+using Gateway.Persistence.Recording;
+using Gateway.Persistence.Webhooks;
 using Microsoft.EntityFrameworkCore;
 using Xunit;
 
@@ -209,7 +212,7 @@ public abstract class When_rows_travel(TestDatabase database)
 
         await using var db = database.CreateContext();
         Assert.False(await db.Merchants.AnyAsync(m => m.Id == merchant.Id, Cancellation));
-        Assert.Null(await database.Get<WebhookEndpoints>().FindAsync(merchant.Id.ToString(), Cancellation));
+        Assert.Null(await database.Get<EndpointStore>().FindAsync(merchant.Id.ToString(), Cancellation));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using Gateway.Persistence;
+using Gateway.Persistence.Webhooks;
 using Microsoft.EntityFrameworkCore;
 using Xunit;
 

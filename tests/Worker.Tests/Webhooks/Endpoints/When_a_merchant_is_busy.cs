@@ -1,4 +1,6 @@
 using Gateway.Persistence;
+using Gateway.Persistence.GatewayTables;
+using Gateway.Persistence.Webhooks;
 using Gateway.Tests.Persistence;
 using Gateway.Worker.Tests.Persistence;
 using Gateway.Worker.Webhooks;
@@ -78,7 +80,7 @@ public sealed class When_a_merchant_is_busy(SqliteDatabase database) : IClassFix
         var merchant = Rows.Merchant(Before.ToString());
         await database.AddAsync(merchant);
         var directory = new EndpointDirectory(
-            new WebhookEndpoints(_gated), _options, _time, new ApplicationLifetime(NullLogger<ApplicationLifetime>.Instance), NullLogger<EndpointDirectory>.Instance);
+            new EndpointStore(_gated), _options, _time, new ApplicationLifetime(NullLogger<ApplicationLifetime>.Instance), NullLogger<EndpointDirectory>.Instance);
         await directory.FindAsync(merchant.Id.ToString(), Cancellation);
 
         await using var db = await database.Get<IDbContextFactory<GatewayDbContext>>().CreateDbContextAsync(Cancellation);

@@ -1,4 +1,5 @@
 using Gateway.Persistence;
+using Gateway.Persistence.Webhooks;
 using Gateway.Tests.Persistence;
 using Gateway.Worker.Tests.Persistence;
 using Gateway.Worker.Webhooks;
@@ -24,7 +25,7 @@ public sealed class When_a_merchant_is_new(SqliteDatabase database) : IClassFixt
         var time = new FakeTimeProvider();
         var gated = new GatedDatabase(database.Get<IDbContextFactory<GatewayDbContext>>());
         var directory = new EndpointDirectory(
-            new WebhookEndpoints(gated),
+            new EndpointStore(gated),
             new WebhookOptions(),
             time,
             new ApplicationLifetime(NullLogger<ApplicationLifetime>.Instance),
@@ -56,7 +57,7 @@ public sealed class When_a_merchant_is_new(SqliteDatabase database) : IClassFixt
             """,
             Cancellation);
 
-        var found = await database.Get<WebhookEndpoints>().FindAsync(asked, Cancellation);
+        var found = await database.Get<EndpointStore>().FindAsync(asked, Cancellation);
 
         Assert.Equal(Url, found?.Url);
     }

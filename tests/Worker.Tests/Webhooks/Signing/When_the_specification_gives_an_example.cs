@@ -1,3 +1,4 @@
+using Gateway.Persistence.GatewayTables;
 using Gateway.Worker.Webhooks;
 using Gateway.Worker.Webhooks.Signing;
 using Xunit;

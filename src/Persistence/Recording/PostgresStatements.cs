@@ -1,0 +1,228 @@
+using System.Runtime.CompilerServices;
+using Gateway.Persistence.Conversion;
+using Gateway.Persistence.JobLog;
+using Gateway.Persistence.Webhooks;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Gateway.Persistence.Recording;
+
+/// <summary>
+/// The statements of a commit beside the COPY of its runs: one for each table, all rows of it at once, all of them in one round trip.
+/// </summary>
+internal static class PostgresStatements
+{
+    private const string Keep =
+        """
+        insert into kept_webhooks (delivery_id, merchant_id, event, payload, occurred_at, kept_at)
+        select * from unnest(@delivery_id, @merchant_id, @event, @payload, @occurred_at, @kept_at)
+        on conflict (delivery_id, merchant_id) do nothing
+        """;
+
+    private const string Bury =
+        """
+        insert into dead_letters
+            (letter_id, died_at, queue, was_skipped, job_id, merchant_id, event, reason, error, attempts, body, headers, state)
+        select *, 0
+        from unnest(@letter_id, @died_at, @queue, @was_skipped, @job_id, @merchant_id, @event, @reason, @error, @attempts, @body, @headers)
+        on conflict (letter_id) do nothing
+        """;
+
+    private const string Tell =
+        """
+        insert into outbox_messages (message_id, message_type, ordering_key, body, must_arrive, created_at, trace_parent)
+        select * from unnest(@message_id, @message_type, @ordering_key, @body, @must_arrive, @created_at, @trace_parent)
+        """;
+
+    // Skipped, which is 4, is no attempt.
+    private const string Enter =
+        """
+        insert into waiting_webhooks as known
+            (delivery_id, merchant_id, due_at, waits_since, enqueued_at, attempt, round, reason, faults, is_redelivered, event,
+            trace_parent, message)
+        select delivery_id, merchant_id, due_at, waits_since, enqueued_at, attempt, round, reason, faults, is_redelivered, event,
+            trace_parent, message
+        from unnest(
+            @delivery_id, @merchant_id, @due_at, @waits_since, @enqueued_at, @attempt, @round, @reason, @faults, @is_redelivered, @event,
+            @trace_parent, @message, @is_back)
+            as w (delivery_id, merchant_id, due_at, waits_since, enqueued_at, attempt, round, reason, faults, is_redelivered, event,
+                trace_parent, message, is_back)
+        where not (is_back and exists (
+            select from job_runs r
+            where r.job_id = w.delivery_id and r.merchant_id = w.merchant_id::text and r.round = w.round and r.attempt >= w.attempt
+                and r.state <> 4 and r.started_at >= w.enqueued_at - interval '1 second'))
+        on conflict (delivery_id, merchant_id) do update
+        set due_at = excluded.due_at, waits_since = excluded.waits_since, attempt = excluded.attempt, round = excluded.round,
+            reason = excluded.reason, faults = excluded.faults, is_redelivered = excluded.is_redelivered,
+            trace_parent = excluded.trace_parent, unreadable_reason = null, message = excluded.message
+        where (excluded.round, excluded.attempt) > (known.round, known.attempt)
+        """;
+
+    private const string FindTakenPlaces =
+        """
+        select w.delivery_id, w.merchant_id
+        from waiting_webhooks w join unnest(@delivery_id, @merchant_id, @message) as mine (delivery_id, merchant_id, message)
+            on w.delivery_id = mine.delivery_id and w.merchant_id = mine.merchant_id
+        where w.message <> mine.message
+        """;
+
+    private const string GoBack =
+        """
+        update waiting_webhooks w
+        set due_at = back.due_at, reason = back.reason, faults = back.faults, is_redelivered = w.is_redelivered or back.is_redelivered
+        from unnest(@delivery_id, @merchant_id, @release_id, @due_at, @reason, @faults, @is_redelivered)
+            as back (delivery_id, merchant_id, release_id, due_at, reason, faults, is_redelivered)
+        join waiting_leases l on l.delivery_id = back.delivery_id and l.merchant_id = back.merchant_id and l.release_id = back.release_id
+        where w.delivery_id = back.delivery_id and w.merchant_id = back.merchant_id
+        """;
+
+    private const string Leave =
+        """
+        delete from waiting_webhooks w
+        using unnest(@delivery_id, @merchant_id, @round, @attempt) as gone (delivery_id, merchant_id, round, attempt)
+        where w.delivery_id = gone.delivery_id and w.merchant_id = gone.merchant_id and (w.round, w.attempt) <= (gone.round, gone.attempt)
+        """;
+
+    private const string EndLeases =
+        """
+        delete from waiting_leases l using unnest(@delivery_id, @merchant_id, @release_id) as gone (delivery_id, merchant_id, release_id)
+        where l.delivery_id = gone.delivery_id and l.merchant_id = gone.merchant_id
+            and (gone.release_id is null or l.release_id = gone.release_id)
+        """;
+
+    // PostgreSQL locks the row also where nothing is set. That is wanted: a release that looks at this merchant at the same time either
+    // sees what this commit lets wait, or passes the merchant over.
+    private const string Look =
+        """
+        insert into waiting_merchants as known (merchant_id, next_at, rank)
+        select * from unnest(@merchant_id, @next_at, @rank)
+        on conflict (merchant_id) do update set next_at = excluded.next_at, rank = excluded.rank where known.next_at > excluded.next_at
+        """;
+
+    /// <summary>Says where those of a commit that enter the waiting room have found another message under their id.</summary>
+    public static async IAsyncEnumerable<DeliveryKey> FindTakenPlacesAsync(
+        NpgsqlConnection connection,
+        NpgsqlTransaction transaction,
+        RecordsOfCommit records,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await using var batch = new NpgsqlBatch(connection, transaction);
+        Add(batch, FindTakenPlaces, records.Entering, add =>
+        {
+            add.Of("delivery_id", NpgsqlDbType.Uuid, entering => entering.Entry.DeliveryId);
+            add.Of("merchant_id", NpgsqlDbType.Uuid, entering => entering.Entry.MerchantId);
+            add.Of("message", NpgsqlDbType.Bytea, entering => entering.Entry.Message);
+        });
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            yield return new DeliveryKey(reader.GetGuid(0), reader.GetGuid(1));
+        }
+    }
+
+    /// <summary>Adds all but the changes of endpoints to a batch.</summary>
+    /// <returns>The command for what enters the waiting room; null when nothing does.</returns>
+    public static NpgsqlBatchCommand? AddTo(NpgsqlBatch batch, RecordsOfCommit records)
+    {
+        Add(batch, Keep, records.Kept, add =>
+        {
+            add.Of("delivery_id", NpgsqlDbType.Uuid, run => run.JobId);
+            add.Of("merchant_id", NpgsqlDbType.Varchar, run => StorableText.From(run.Webhook!.MerchantId, JobRun.NameLength));
+            add.Of("event", NpgsqlDbType.Varchar, run => StorableText.From(run.Webhook!.Event, JobRun.NameLength));
+            add.Of("payload", NpgsqlDbType.Text, run => run.Webhook!.Payload);
+            add.Of("occurred_at", NpgsqlDbType.Varchar, run => run.Webhook!.OccurredAt);
+            add.Of("kept_at", NpgsqlDbType.TimestampTz, run => run.StartedAt);
+        });
+        Add(batch, Bury, records.Letters, add =>
+        {
+            add.Of("letter_id", NpgsqlDbType.Uuid, letter => letter.LetterId);
+            add.Of("died_at", NpgsqlDbType.TimestampTz, letter => UtcTime.Checked(letter.DiedAt));
+            add.Of("queue", NpgsqlDbType.Varchar, letter => letter.Queue);
+            add.Of("was_skipped", NpgsqlDbType.Boolean, letter => letter.WasSkipped);
+            add.Of("job_id", NpgsqlDbType.Uuid, letter => letter.JobId);
+            add.Of("merchant_id", NpgsqlDbType.Varchar, letter => StorableText.From(letter.MerchantId, JobRun.NameLength));
+            add.Of("event", NpgsqlDbType.Varchar, letter => StorableText.From(letter.Event, JobRun.NameLength));
+            add.Of("reason", NpgsqlDbType.Varchar, letter => StorableText.From(letter.Reason, JobRun.ShortLength));
+            add.Of("error", NpgsqlDbType.Varchar, letter => StorableText.From(letter.Error, JobRun.DetailLength));
+            add.Of("attempts", NpgsqlDbType.Integer, letter => letter.Attempts);
+            add.Of("body", NpgsqlDbType.Bytea, letter => letter.Body);
+            add.Of("headers", NpgsqlDbType.Bytea, letter => letter.Headers);
+        });
+        Add(batch, Tell, records.Messages, add =>
+        {
+            add.Of("message_id", NpgsqlDbType.Uuid, message => message.MessageId);
+            add.Of("message_type", NpgsqlDbType.Varchar, message => message.MessageType);
+            add.Of("ordering_key", NpgsqlDbType.Varchar, message => message.OrderingKey);
+            add.Of("body", NpgsqlDbType.Text, message => message.Body);
+            add.Of("must_arrive", NpgsqlDbType.Boolean, message => message.MustArrive);
+            add.Of("created_at", NpgsqlDbType.TimestampTz, message => UtcTime.Checked(message.CreatedAt));
+            add.Of("trace_parent", NpgsqlDbType.Varchar, message => message.TraceParent);
+        });
+        var entering = Add(batch, Enter, records.Entering, add =>
+        {
+            add.Of("delivery_id", NpgsqlDbType.Uuid, entering => entering.Entry.DeliveryId);
+            add.Of("merchant_id", NpgsqlDbType.Uuid, entering => entering.Entry.MerchantId);
+            add.Of("due_at", NpgsqlDbType.TimestampTz, entering => UtcTime.Checked(entering.Entry.DueAt));
+            add.Of("waits_since", NpgsqlDbType.TimestampTz, entering => UtcTime.Checked(entering.Entry.WaitsSince));
+            add.Of("enqueued_at", NpgsqlDbType.TimestampTz, entering => UtcTime.Checked(entering.Entry.EnqueuedAt));
+            add.Of("attempt", NpgsqlDbType.Integer, entering => entering.Entry.Attempt);
+            add.Of("round", NpgsqlDbType.Smallint, entering => entering.Entry.Round);
+            add.Of("reason", NpgsqlDbType.Smallint, entering => (short)entering.Entry.Reason);
+            add.Of("faults", NpgsqlDbType.Smallint, entering => entering.Entry.Faults);
+            add.Of("is_redelivered", NpgsqlDbType.Boolean, entering => entering.Entry.IsRedelivered);
+            add.Of("event", NpgsqlDbType.Varchar, entering => StorableText.From(entering.Entry.Event, JobRun.NameLength));
+            add.Of("trace_parent", NpgsqlDbType.Varchar, entering => entering.Entry.TraceParent);
+            add.Of("message", NpgsqlDbType.Bytea, entering => entering.Entry.Message);
+            add.Of("is_back", NpgsqlDbType.Boolean, entering => entering.IsBack);
+        });
+        Add(batch, GoBack, records.GoingBack, add =>
+        {
+            add.Of("delivery_id", NpgsqlDbType.Uuid, step => step.Entry.DeliveryId);
+            add.Of("merchant_id", NpgsqlDbType.Uuid, step => step.Entry.MerchantId);
+            add.Of("release_id", NpgsqlDbType.Uuid, step => step.ReleaseId);
+            add.Of("due_at", NpgsqlDbType.TimestampTz, step => UtcTime.Checked(step.Entry.DueAt));
+            add.Of("reason", NpgsqlDbType.Smallint, step => (short)step.Entry.Reason);
+            add.Of("faults", NpgsqlDbType.Smallint, step => step.Entry.Faults);
+            add.Of("is_redelivered", NpgsqlDbType.Boolean, step => step.Entry.IsRedelivered);
+        });
+        Add(batch, Leave, records.Leaving, add =>
+        {
+            add.Of("delivery_id", NpgsqlDbType.Uuid, leaving => leaving.Key.DeliveryId);
+            add.Of("merchant_id", NpgsqlDbType.Uuid, leaving => leaving.Key.MerchantId);
+            add.Of("round", NpgsqlDbType.Smallint, leaving => leaving.Round);
+            add.Of("attempt", NpgsqlDbType.Integer, leaving => leaving.Attempt);
+        });
+        Add(batch, EndLeases, records.LeasesEnding, add =>
+        {
+            add.Of("delivery_id", NpgsqlDbType.Uuid, lease => lease.Key.DeliveryId);
+            add.Of("merchant_id", NpgsqlDbType.Uuid, lease => lease.Key.MerchantId);
+            add.Of("release_id", NpgsqlDbType.Uuid, lease => lease.ReleaseId);
+        });
+        Add(batch, Look, records.Merchants, add =>
+        {
+            add.Of("merchant_id", NpgsqlDbType.Uuid, merchant => merchant.MerchantId);
+            add.Of("next_at", NpgsqlDbType.TimestampTz, merchant => UtcTime.Checked(merchant.NextAt));
+            add.Of("rank", NpgsqlDbType.Smallint, merchant => merchant.Rank);
+        });
+        return entering;
+    }
+
+    private static NpgsqlBatchCommand? Add<TRow>(NpgsqlBatch batch, string sql, IReadOnlyList<TRow> rows, Action<Columns<TRow>> add)
+    {
+        if (rows.Count == 0)
+        {
+            return null;
+        }
+
+        var command = new NpgsqlBatchCommand(sql);
+        add(new Columns<TRow>(command, rows));
+        batch.BatchCommands.Add(command);
+        return command;
+    }
+
+    private readonly struct Columns<TRow>(NpgsqlBatchCommand command, IReadOnlyList<TRow> rows)
+    {
+        public void Of<T>(string name, NpgsqlDbType type, Func<TRow, T> value) =>
+            command.Parameters.Add(new NpgsqlParameter<T[]>(name, NpgsqlDbType.Array | type) { TypedValue = [.. rows.Select(value)] });
+    }
+}
