@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Net;
-using Gateway.Worker;
 using Gateway.Worker.CommandLine;
 using Gateway.Worker.CommandLine.Operators;
 using Gateway.Worker.Demo;

@@ -1,4 +1,3 @@
-using Gateway.Persistence.Webhooks;
 
 namespace Gateway.Persistence.Waiting;
 

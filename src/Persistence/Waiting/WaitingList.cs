@@ -1,4 +1,3 @@
-using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Recording;
 using Gateway.Persistence.Webhooks;
 using Microsoft.Data.Sqlite;

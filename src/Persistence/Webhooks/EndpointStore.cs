@@ -1,5 +1,4 @@
 using Gateway.Persistence.Conversion;
-using Gateway.Persistence.GatewayTables;
 using Gateway.Persistence.Outbox;
 using Microsoft.EntityFrameworkCore;
 

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Gateway.Worker.CommandLine;
 using Gateway.Worker.CommandLine.Operators;
 using Gateway.Worker.Configuration;
 

@@ -1,10 +1,8 @@
-using Gateway.Persistence;
 using Gateway.Persistence.DeadLetters;
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Recording;
 using Gateway.Persistence.Webhooks;
 using Gateway.Worker.Bus;
-using Gateway.Worker.Webhooks;
 using Gateway.Worker.Webhooks.Attempts;
 using Gateway.Worker.Webhooks.Register;
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Gateway.Persistence.DeadLetters;
 using Gateway.Worker.Bus;
-using Gateway.Worker.Webhooks;
 using Gateway.Worker.Webhooks.Attempts;
 using RabbitMQ.Client;
 

@@ -4,7 +4,6 @@ using Gateway.Persistence.DeadLetters;
 using Gateway.Persistence.JobLog;
 using Gateway.Worker.Calendar;
 using Gateway.Worker.CommandLine;
-using Gateway.Worker.Configuration;
 using Gateway.Worker.Hosting;
 using Gateway.Worker.Jobs;
 using Gateway.Worker.Settlement;

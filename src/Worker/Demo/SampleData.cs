@@ -1,7 +1,6 @@
 using Gateway.Persistence;
 using Gateway.Persistence.GatewayTables;
 using Gateway.Worker.Calendar;
-using Gateway.Worker.Configuration;
 
 namespace Gateway.Worker.Demo;
 

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Gateway.Contracts;
-using Gateway.Persistence.GatewayTables;
 using Gateway.Worker.Payments;
 
 namespace Gateway.Worker.Demo;

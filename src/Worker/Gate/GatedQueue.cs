@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using MassTransit;
 using MassTransit.Transports;
 
@@ -7,6 +8,7 @@ namespace Gateway.Worker.Gate;
 /// The way of a queue's messages from the broker to the gate: whether it is open, and a signal to those who wait on it. Messages that
 /// wait count as active for MassTransit, so a stop would wait for them; they let go instead, and the broker has them again.
 /// </summary>
+[SuppressMessage("Naming", "CA1711", Justification = "It is a queue: one of the broker, behind the gate.")]
 public sealed class GatedQueue(string queue, WeightedGate gate) : IDisposable
 {
     private readonly Lock _applying = new();

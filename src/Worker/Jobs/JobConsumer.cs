@@ -3,7 +3,6 @@ using Gateway.Persistence.Recording;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Bus.DelayedSends;
 using Gateway.Worker.Gate;
-using Gateway.Worker.Telemetry;
 using MassTransit;
 
 namespace Gateway.Worker.Jobs;

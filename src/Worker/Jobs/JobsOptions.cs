@@ -1,4 +1,3 @@
-using Gateway.Persistence.GatewayTables;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Configuration;
 

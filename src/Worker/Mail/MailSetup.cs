@@ -1,4 +1,3 @@
-using Gateway.Worker.Configuration;
 using Gateway.Worker.Hosting;
 
 namespace Gateway.Worker.Mail;

@@ -3,7 +3,6 @@ using System.Globalization;
 using Gateway.Persistence;
 using Gateway.Worker.Bus.ClosedChannels;
 using Gateway.Worker.Jobs;
-using Gateway.Worker.Telemetry;
 using MassTransit;
 using Quartz;
 

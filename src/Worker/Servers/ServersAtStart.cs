@@ -2,7 +2,6 @@ using System.Data.Common;
 using System.Globalization;
 using Gateway.Persistence;
 using Gateway.Worker.Bus;
-using Gateway.Worker.Configuration;
 using Gateway.Worker.Hosting;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;

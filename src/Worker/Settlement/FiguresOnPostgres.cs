@@ -1,6 +1,5 @@
 using Gateway.Persistence;
 using Gateway.Worker.Calendar;
-using Gateway.Worker.Configuration;
 using Microsoft.EntityFrameworkCore;
 
 namespace Gateway.Worker.Settlement;

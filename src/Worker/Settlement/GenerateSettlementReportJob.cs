@@ -1,6 +1,5 @@
 using Gateway.Contracts;
 using Gateway.Worker.Calendar;
-using Gateway.Worker.Configuration;
 using Gateway.Worker.Jobs;
 using Gateway.Worker.Mail;
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
-using Gateway.Persistence.GatewayTables;
 
 namespace Gateway.Worker.Settlement;
 

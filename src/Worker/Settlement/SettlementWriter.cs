@@ -7,7 +7,6 @@ using Gateway.Persistence.Outbox;
 using Gateway.Persistence.Settlement;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Calendar;
-using Gateway.Worker.Configuration;
 using Microsoft.EntityFrameworkCore;
 
 namespace Gateway.Worker.Settlement;

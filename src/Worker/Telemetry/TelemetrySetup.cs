@@ -1,5 +1,4 @@
 using System.Reflection;
-using Gateway.Worker.Configuration;
 using Gateway.Worker.Hosting;
 using OpenTelemetry.Resources;
 

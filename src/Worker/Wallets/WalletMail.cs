@@ -1,5 +1,4 @@
 using System.Globalization;
-using Gateway.Persistence;
 using Gateway.Persistence.Wallets;
 using Gateway.Worker.Mail;
 

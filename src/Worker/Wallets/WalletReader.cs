@@ -1,4 +1,3 @@
-using Gateway.Persistence;
 using Gateway.Persistence.GatewayTables;
 
 namespace Gateway.Worker.Wallets;

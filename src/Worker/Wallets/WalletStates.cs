@@ -1,4 +1,3 @@
-using Gateway.Persistence;
 using Gateway.Persistence.Wallets;
 
 namespace Gateway.Worker.Wallets;

@@ -1,5 +1,4 @@
 using Gateway.Contracts;
-using Gateway.Worker.Configuration;
 using Gateway.Worker.Hosting;
 using Gateway.Worker.Jobs;
 using Microsoft.Extensions.Http.Resilience;

@@ -1,12 +1,10 @@
 using Gateway.Contracts;
-using Gateway.Persistence;
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Waiting;
 using Gateway.Persistence.Webhooks;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Gate;
 using Gateway.Worker.Jobs;
-using Gateway.Worker.Telemetry;
 using Gateway.Worker.Webhooks.Attempts;
 using Gateway.Worker.Webhooks.Endpoints;
 using Gateway.Worker.Webhooks.Isolation;

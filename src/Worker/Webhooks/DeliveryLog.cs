@@ -1,15 +1,12 @@
 using Gateway.Contracts;
-using Gateway.Persistence;
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Recording;
 using Gateway.Persistence.Waiting;
 using Gateway.Persistence.Webhooks;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Jobs;
-using Gateway.Worker.Telemetry;
 using Gateway.Worker.Webhooks.Attempts;
 using Gateway.Worker.Webhooks.Endpoints;
-using Gateway.Worker.Webhooks.Register;
 using Gateway.Worker.Webhooks.Sending;
 using Gateway.Worker.Webhooks.Waiting;
 using MassTransit;

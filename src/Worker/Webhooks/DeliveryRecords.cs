@@ -4,7 +4,6 @@ using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using Gateway.Contracts;
-using Gateway.Persistence;
 using Gateway.Persistence.DeadLetters;
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Outbox;
@@ -14,7 +13,6 @@ using Gateway.Persistence.Webhooks;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Webhooks.Attempts;
 using Gateway.Worker.Webhooks.Endpoints;
-using Gateway.Worker.Webhooks.Register;
 using Gateway.Worker.Webhooks.Waiting;
 using MassTransit;
 

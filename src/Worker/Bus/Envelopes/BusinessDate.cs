@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Gateway.Worker.Calendar;
-using Gateway.Worker.Configuration;
 
 namespace Gateway.Worker.Bus.Envelopes;
 

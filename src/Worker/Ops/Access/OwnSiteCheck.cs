@@ -1,5 +1,4 @@
 using System.Net;
-using Gateway.Worker.Configuration;
 using Gateway.Worker.Hosting;
 
 namespace Gateway.Worker.Ops.Access;

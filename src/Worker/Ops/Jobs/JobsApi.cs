@@ -1,6 +1,5 @@
 using System.Globalization;
 using Gateway.Contracts;
-using Gateway.Persistence;
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Waiting;
 using Gateway.Persistence.Webhooks;

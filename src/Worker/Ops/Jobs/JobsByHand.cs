@@ -1,6 +1,5 @@
 using Gateway.Contracts;
 using Gateway.Persistence.JobLog;
-using Gateway.Worker.Configuration;
 using Gateway.Worker.Hosting;
 using Gateway.Worker.Jobs;
 using Microsoft.AspNetCore.Http.HttpResults;

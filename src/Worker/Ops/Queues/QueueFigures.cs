@@ -4,7 +4,6 @@ using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Operations;
 using Gateway.Persistence.Waiting;
 using Gateway.Worker.Bus;
-using Gateway.Worker.Configuration;
 using Gateway.Worker.Gate;
 using Gateway.Worker.Hosting;
 using Gateway.Worker.Ops.Waiting;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Gateway.Worker.Calendar;
-using Gateway.Worker.Configuration;
 using Gateway.Worker.Settlement;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;

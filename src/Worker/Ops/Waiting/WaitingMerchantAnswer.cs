@@ -1,5 +1,4 @@
 using Gateway.Persistence.Waiting;
-using Gateway.Persistence.Webhooks;
 
 namespace Gateway.Worker.Ops.Waiting;
 

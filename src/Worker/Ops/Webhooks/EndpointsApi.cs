@@ -1,5 +1,4 @@
 using Gateway.Persistence;
-using Gateway.Persistence.Operations;
 using Gateway.Persistence.Webhooks;
 using Gateway.Worker.Ops.Access;
 using Gateway.Worker.Webhooks.Endpoints;

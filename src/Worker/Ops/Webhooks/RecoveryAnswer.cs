@@ -1,4 +1,3 @@
-using Gateway.Persistence.Operations;
 using Gateway.Persistence.Webhooks;
 using Gateway.Worker.Bus;
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Gateway.Persistence;
 using Gateway.Persistence.JobLog;
-using Gateway.Persistence.Operations;
 using Gateway.Persistence.Waiting;
 using Gateway.Persistence.Webhooks;
 using Gateway.Worker.Bus;

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Data.Common;
 using System.Net.Sockets;
-using Gateway.Persistence;
 using Gateway.Persistence.Webhooks;
 
 namespace Gateway.Worker.Webhooks.Endpoints;

@@ -1,9 +1,7 @@
 using System.Data.Common;
-using Gateway.Persistence;
 using Gateway.Persistence.Webhooks;
 using Gateway.Worker.Webhooks.Attempts;
 using Gateway.Worker.Webhooks.Isolation;
-using Gateway.Worker.Webhooks.Register;
 
 namespace Gateway.Worker.Webhooks.Endpoints;
 

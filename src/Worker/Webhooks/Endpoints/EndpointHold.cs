@@ -1,4 +1,3 @@
-using Gateway.Persistence;
 using Gateway.Persistence.Webhooks;
 
 namespace Gateway.Worker.Webhooks.Endpoints;

@@ -1,10 +1,8 @@
 using Gateway.Contracts;
-using Gateway.Persistence;
 using Gateway.Persistence.Outbox;
 using Gateway.Persistence.Webhooks;
 using Gateway.Worker.Webhooks.Attempts;
 using Gateway.Worker.Webhooks.Isolation;
-using Gateway.Worker.Webhooks.Register;
 
 namespace Gateway.Worker.Webhooks.Endpoints;
 

@@ -1,4 +1,3 @@
-using Gateway.Persistence;
 using Gateway.Persistence.Webhooks;
 using Gateway.Worker.Webhooks.Attempts;
 using Polly;

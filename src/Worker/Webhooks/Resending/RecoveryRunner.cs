@@ -1,6 +1,5 @@
 using System.Data.Common;
 using Gateway.Persistence;
-using Gateway.Persistence.Operations;
 using Gateway.Persistence.Webhooks;
 using Gateway.Worker.Bus;
 using MassTransit;

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Gateway.Contracts;
-using Gateway.Persistence;
 using Gateway.Persistence.Waiting;
 using Gateway.Persistence.Webhooks;
 using Gateway.Worker.Bus;
