@@ -83,6 +83,9 @@ public static class GatewayPersistence
         services.AddSingleton(provider => new WaitingList(
             provider.GetRequiredService<IDbContextFactory<GatewayDbContext>>(),
             provider.GetService<TimeProvider>() ?? TimeProvider.System));
+        services.AddSingleton(provider => new WaitingCancellation(
+            provider.GetRequiredService<IDbContextFactory<GatewayDbContext>>(),
+            provider.GetService<TimeProvider>() ?? TimeProvider.System));
 
         // Gathering rows and trying again are about the machine, so they go by its clock even where a test stops the program's.
         services.AddSingleton(provider => new JobRecorder(

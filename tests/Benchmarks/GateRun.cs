@@ -11,7 +11,7 @@ internal static class GateRun
 
     public static async Task RunAsync(CancellationToken cancellationToken)
     {
-        var gate = new WeightedGate(new GateOptions(), TimeProvider.System);
+        var gate = new WeightedGate(new GateOptions { Flows = GatewayJobs.FlowsOf(GatewayJobs.All) }, TimeProvider.System);
         string[] flows = [.. gate.Flows.Select(flow => flow.Name)];
         await PassAsync(Messages / 4);
         var cpu = Environment.CpuUsage.TotalTime;

@@ -72,8 +72,8 @@ internal static class OutboxRun
         builder.Services.AddMetrics();
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddGatewayPostgres(servers.Postgres);
-        builder.Services.AddGatewayBus(options, new BusFeature(bus => bus.AddDelayedSends("unused", [TimeSpan.FromSeconds(1)]), (_, _) => { }));
-        builder.Services.AddOutbox(options);
+        builder.Services.AddGatewayBus(options.Bus, new BusFeature(bus => bus.AddDelayedSends("unused", [TimeSpan.FromSeconds(1)]), (_, _) => { }));
+        builder.Services.AddOutbox(options.Mode, options.Metrics);
         return builder.Build();
     }
 

@@ -1,53 +1,96 @@
+using System.Text.RegularExpressions;
 using ArchUnitNET.Domain;
+using ArchUnitNET.Fluent.Slices;
 using ArchUnitNET.Loader;
 using ArchUnitNET.xUnitV3;
 using Gateway.Contracts;
 using Gateway.Persistence;
-using Gateway.Worker.Webhooks;
+using Gateway.Worker.Hosting;
 using Xunit;
 using static ArchUnitNET.Fluent.ArchRuleDefinition;
 
 namespace Gateway.Worker.Tests;
 
-public class When_the_parts_depend_on_each_other
+public partial class When_the_parts_depend_on_each_other
 {
+    // From the bottom up: a part may know those of the lines above its own and none beside it.
+    private static readonly string[][] Layers =
+    [
+        ["Configuration"],
+        ["Calendar", "Mail", "Telemetry"],
+        ["Bus"],
+        ["Gate", "Outbox", "Servers", "Workers"],
+        ["Jobs"],
+        ["Payments", "Scheduling", "Settlement", "Wallets", "Webhooks"],
+        ["DeadLetters"],
+        ["Ops"],
+        ["Hosting"],
+        ["Demo"],
+        ["CommandLine"],
+    ];
+
     private static readonly Architecture Everything = new ArchLoader()
-        .LoadAssemblies(typeof(DeliverWebhook).Assembly, typeof(GatewayDbContext).Assembly, typeof(WebhookOptions).Assembly)
+        .LoadAssemblies(typeof(DeliverWebhook).Assembly, typeof(GatewayDbContext).Assembly, typeof(GatewayHost).Assembly)
         .Build();
 
+    public static TheoryData<string, string> Pairs
+    {
+        get
+        {
+            var pairs = new TheoryData<string, string>
+            {
+                { "Gateway.Contracts", "Gateway.(Persistence|Worker)" },
+                { "Gateway.Persistence", "Gateway.Worker" },
+            };
+            for (var layer = 0; layer < Layers.Length; layer++)
+            {
+                foreach (var part in Layers[layer])
+                {
+                    string[] others = [.. Layers[layer].Where(other => other != part), .. Layers[(layer + 1)..].SelectMany(above => above)];
+                    if (others.Length > 0)
+                    {
+                        pairs.Add($"Gateway.Worker.{part}", $"Gateway.Worker.({string.Join('|', others)})");
+                    }
+                }
+            }
+
+            return pairs;
+        }
+    }
+
     [Theory]
-    [InlineData("Gateway.Contracts", "Gateway.Persistence")]
-    [InlineData("Gateway.Contracts", "Gateway.Worker")]
-    [InlineData("Gateway.Persistence", "Gateway.Worker")]
-    [InlineData("Gateway.Worker.Bus", "Gateway.Worker.Webhooks")]
-    [InlineData("Gateway.Worker.Bus", "Gateway.Worker.Ops")]
-    [InlineData("Gateway.Worker.Bus", "Gateway.Worker.Jobs")]
-    [InlineData("Gateway.Worker.Jobs", "Gateway.Worker.Webhooks")]
-    [InlineData("Gateway.Worker.Jobs", "Gateway.Worker.Scheduling")]
-    [InlineData("Gateway.Worker.Jobs", "Gateway.Worker.Ops")]
-    [InlineData("Gateway.Worker.Scheduling", "Gateway.Worker.Webhooks")]
-    [InlineData("Gateway.Worker.Scheduling", "Gateway.Worker.Ops")]
-    [InlineData("Gateway.Worker.Webhooks", "Gateway.Worker.Scheduling")]
-    [InlineData("Gateway.Worker.Webhooks", "Gateway.Worker.Ops")]
-    [InlineData("Gateway.Worker.Webhooks", "Gateway.Worker.Wallets")]
-    [InlineData("Gateway.Worker.Wallets", "Gateway.Worker.Webhooks")]
-    [InlineData("Gateway.Worker.Wallets", "Gateway.Worker.Ops")]
-    [InlineData("Gateway.Worker.Bus", "Gateway.Worker.Wallets")]
-    [InlineData("Gateway.Worker.Jobs", "Gateway.Worker.Wallets")]
-    [InlineData("Gateway.Worker.Mail", "Gateway.Worker.(Jobs|Wallets|Webhooks|Settlement|Ops|Bus)")]
-    [InlineData("Gateway.Worker.Outbox", "Gateway.Worker.(Jobs|Payments|Wallets|Webhooks|Settlement|Ops|Scheduling)")]
-    [InlineData("Gateway.Worker.Payments", "Gateway.Worker.(Wallets|Webhooks|Settlement|Ops|Scheduling)")]
-    [InlineData("Gateway.Worker.(Webhooks|Wallets)", "Gateway.Worker.Payments")]
-    [InlineData("Gateway.Worker.Settlement", "Gateway.Worker.(Payments|Wallets|Webhooks|Ops|Scheduling)")]
-    [InlineData("Gateway.Worker.(Webhooks|Wallets|Payments)", "Gateway.Worker.Settlement")]
-    [InlineData("Gateway.Worker.(Bus|Jobs|Webhooks|Wallets|Payments|Settlement|Outbox|Scheduling)", "Gateway.Worker.DeadLetters")]
-    [InlineData("Gateway.Worker.DeadLetters", "Gateway.Worker.(Ops|Wallets|Payments|Settlement|Scheduling)")]
-    [InlineData("Gateway.Worker.Webhooks", "Gateway.Worker.Demo")]
+    [MemberData(nameof(Pairs))]
     public void Should_point_one_way(string from, string to)
     {
         Types().That().ResideInNamespaceMatching($"^{from}(\\.|$)")
             .Should().NotDependOnAny(Types().That().ResideInNamespaceMatching($"^{to}(\\.|$)"))
             .Check(Everything);
+    }
+
+    [Theory]
+    [InlineData("Gateway.Worker.(*)")]
+    [InlineData("Gateway.Worker.Webhooks.(*)")]
+    [InlineData("Gateway.Persistence.(*)")]
+    public void Should_be_no_circle_of_rooms(string rooms)
+    {
+        SliceRuleDefinition.Slices().Matching(rooms).Should().BeFreeOfCycles().Check(Everything);
+    }
+
+    [Fact]
+    public void Should_know_nothing_of_the_consumer_in_the_rooms_of_webhooks()
+    {
+        Types().That().ResideInNamespaceMatching(@"^Gateway\.Worker\.Webhooks\.")
+            .Should().NotDependOnAny(Types().That().ResideInNamespaceMatching(@"^Gateway\.Worker\.Webhooks$"))
+            .Check(Everything);
+    }
+
+    [Fact]
+    public void Should_have_a_layer_for_every_room()
+    {
+        var rooms = Everything.Types
+            .Select(type => Room().Match(type.Namespace.FullName)).Where(match => match.Success).Select(match => match.Groups[1].Value).Distinct();
+
+        Assert.Equal(Layers.SelectMany(layer => layer).Order(), rooms.Order());
     }
 
     [Fact]
@@ -59,4 +102,7 @@ public class When_the_parts_depend_on_each_other
             name.StartsWith("System.", StringComparison.Ordinal) || name == "MassTransit.Abstractions",
             $"Gateway.Contracts refers to {name}"));
     }
+
+    [GeneratedRegex(@"^Gateway\.Worker\.(\w+)")]
+    private static partial Regex Room();
 }

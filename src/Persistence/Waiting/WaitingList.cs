@@ -8,7 +8,7 @@ using Npgsql;
 namespace Gateway.Persistence.Waiting;
 
 /// <summary>
-/// The waiting room for operators: what waits, and why; make it due now, or cancel it. A release or a cancellation takes one merchant after
+/// The waiting room for operators: what waits, and why; make it due now. A release takes one merchant after
 /// the other, some hundred entries in a transaction, so that the workers' commits for that merchant wait for a moment only. It locks what
 /// they lock: the endpoint, then the merchant, and of the entries those that no commit has in hand.
 /// </summary>
@@ -159,7 +159,7 @@ public sealed class WaitingList
     {
         var (released, onTheRoad, ofDisabled) = (0, 0, 0);
         List<Guid> holdsEnded = [];
-        foreach (var merchantId in await FindMerchantsAsync(filter, cancellationToken))
+        foreach (var merchantId in await WaitingLocks.FindMerchantsAsync(_contexts, filter, cancellationToken))
         {
             var ofMerchant = filter with { MerchantId = merchantId };
             DateTime? position = null;
@@ -191,10 +191,10 @@ public sealed class WaitingList
                     holdsEnded.Add(merchantId);
                 }
 
-                await LockMerchantAsync(db, merchantId, cancellationToken);
-                var found = await From(waiting, position).Where(w => w.DueAt > now || w.UnreadableReason != null)
+                await WaitingLocks.OfMerchantAsync(db, merchantId, cancellationToken);
+                var found = await WaitingLocks.From(waiting, position).Where(w => w.DueAt > now || w.UnreadableReason != null)
                     .OrderBy(w => w.DueAt).Take(BatchSize).Select(w => new { w.DeliveryId, w.DueAt }).ToListAsync(cancellationToken);
-                var free = await LockEntriesAsync(db, merchantId, [.. found.Select(w => w.DeliveryId)], cancellationToken);
+                var free = await WaitingLocks.OfEntriesAsync(db, merchantId, [.. found.Select(w => w.DeliveryId)], cancellationToken);
                 await db.WaitingWebhooks.Where(w => w.MerchantId == merchantId && free.Contains(w.DeliveryId)).ExecuteUpdateAsync(
                     set => set.SetProperty(w => w.DueAt, now).SetProperty(w => w.UnreadableReason, (string?)null), cancellationToken);
                 await db.WaitingMerchants.Where(m => m.MerchantId == merchantId && m.NextAt > now)
@@ -212,78 +212,6 @@ public sealed class WaitingList
         return new ReleaseOutcome(released, onTheRoad, ofDisabled, holdsEnded);
     }
 
-    /// <summary>
-    /// Removes what matches and is not on the road. The job log says of each that it was cancelled, in the same transaction, and its
-    /// payload is kept, so that it can be sent again.
-    /// </summary>
-    /// <param name="filter">Which entries.</param>
-    /// <param name="limit">About how many at most, in whole batches.</param>
-    /// <param name="cancellationToken">Ends it between two batches; those that are gone stay gone.</param>
-    public async Task<CancelOutcome> CancelAsync(WaitingFilter filter, int limit, CancellationToken cancellationToken)
-    {
-        var (cancelled, onTheRoad) = (0, 0);
-        foreach (var merchantId in await FindMerchantsAsync(filter, cancellationToken))
-        {
-            var ofMerchant = filter with { MerchantId = merchantId };
-            DateTime? position = null;
-            while (true)
-            {
-                if (cancelled >= limit)
-                {
-                    return new CancelOutcome(cancelled, onTheRoad, HasMore: true);
-                }
-
-                await using var db = await _contexts.CreateDbContextAsync(cancellationToken);
-                await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-                await LockMerchantAsync(db, merchantId, cancellationToken);
-                var found = await From(ofMerchant.Narrow(db).NotOnTheRoad(db), position)
-                    .OrderBy(w => w.DueAt).Take(BatchSize).Select(w => new { w.DeliveryId, w.DueAt }).ToListAsync(cancellationToken);
-                var free = await LockEntriesAsync(db, merchantId, [.. found.Select(w => w.DeliveryId)], cancellationToken);
-                var entries = await db.WaitingWebhooks.AsNoTracking()
-                    .Where(w => w.MerchantId == merchantId && free.Contains(w.DeliveryId)).ToListAsync(cancellationToken);
-                var isLast = found.Count < BatchSize;
-                if (isLast)
-                {
-                    // One that a commit has in hand at this moment is being attempted under another message.
-                    onTheRoad += await ofMerchant.Narrow(db).OnTheRoad(db).CountAsync(cancellationToken) + found.Count - entries.Count;
-                }
-
-                if (entries.Count > 0)
-                {
-                    var now = _time.GetUtcNow();
-                    JobRecord[] records = [.. entries.Select(entry => CancelledWebhook.RecordOf(entry, now))];
-                    await WriteAsync(db, transaction, records, cancellationToken);
-                }
-
-                await transaction.CommitAsync(cancellationToken);
-                cancelled += entries.Count;
-                if (isLast)
-                {
-                    break;
-                }
-
-                position = found[^1].DueAt;
-            }
-        }
-
-        return new CancelOutcome(cancelled, onTheRoad, HasMore: false);
-    }
-
-    private async Task<IReadOnlyList<Guid>> FindMerchantsAsync(WaitingFilter filter, CancellationToken cancellationToken)
-    {
-        if (filter.MerchantId is { } merchantId)
-        {
-            return [merchantId];
-        }
-
-        await using var db = await _contexts.CreateDbContextAsync(cancellationToken);
-        return await filter.Narrow(db).Select(w => w.MerchantId).Distinct().OrderBy(id => id).ToListAsync(cancellationToken);
-    }
-
-    // The index starts where the batch before ended, and not at all that was released or cancelled before.
-    private static IQueryable<WaitingWebhook> From(IQueryable<WaitingWebhook> waiting, DateTime? position) =>
-        position is { } dueAt ? waiting.Where(w => w.DueAt >= dueAt) : waiting;
-
     // The database's clock decides what is due; in embedded mode that is the program's.
     private async Task<DateTime> NowAsync(GatewayDbContext db, CancellationToken cancellationToken) => db.Database.IsSqlite()
         ? _time.GetUtcNow().UtcDateTime
@@ -297,30 +225,4 @@ public sealed class WaitingList
             : db.WebhookEndpoints.FromSql($"select * from webhook_endpoints where merchant_id = {merchantId} for update");
         return (await rows.ToListAsync(cancellationToken)).SingleOrDefault();
     }
-
-    // Who has this lock has the merchant's road to itself: nothing of it is leased, and no commit about it ends.
-    private static Task LockMerchantAsync(GatewayDbContext db, Guid merchantId, CancellationToken cancellationToken) =>
-        db.Database.IsSqlite()
-        ? Task.CompletedTask
-        : db.Database.ExecuteSqlAsync($"select from waiting_merchants where merchant_id = {merchantId} for update", cancellationToken);
-
-    // A commit locks its entries first and then the merchant. To wait for one here would be to wait for each other.
-    private static async Task<Guid[]> LockEntriesAsync(
-        GatewayDbContext db, Guid merchantId, Guid[] deliveries, CancellationToken cancellationToken) => db.Database.IsSqlite()
-        ? deliveries
-        : await db.Database.SqlQuery<Guid>(
-            $"""
-            select delivery_id as "Value" from waiting_webhooks where merchant_id = {merchantId} and delivery_id = any({deliveries})
-            for update skip locked
-            """).ToArrayAsync(cancellationToken);
-
-    private static Task WriteAsync(
-        GatewayDbContext db, IDbContextTransaction transaction, IReadOnlyList<JobRecord> records, CancellationToken cancellationToken) =>
-        db.Database.GetDbConnection() is NpgsqlConnection connection
-            ? PostgresJobRunWriter.WriteAsync(connection, (NpgsqlTransaction)transaction.GetDbTransaction(), records, cancellationToken)
-            : SqliteJobRunWriter.WriteAsync(
-                (SqliteConnection)db.Database.GetDbConnection(),
-                (SqliteTransaction)transaction.GetDbTransaction(),
-                records,
-                cancellationToken);
 }

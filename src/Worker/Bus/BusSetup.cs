@@ -3,7 +3,6 @@ using Gateway.Worker.Bus.DelayedSends;
 using Gateway.Worker.Bus.Envelopes;
 using Gateway.Worker.Calendar;
 using Gateway.Worker.Configuration;
-using Gateway.Worker.Hosting;
 using MassTransit;
 
 namespace Gateway.Worker.Bus;
@@ -19,7 +18,7 @@ public static class BusSetup
 
     /// <summary>Adds the bus with what the features bring to it.</summary>
     public static IServiceCollection AddGatewayBus(
-        this IServiceCollection services, GatewayOptions options, params IReadOnlyList<BusFeature> features)
+        this IServiceCollection services, BusOptions options, params IReadOnlyList<BusFeature> features)
     {
         services.Configure<MassTransitHostOptions>(host =>
         {
@@ -53,7 +52,7 @@ public static class BusSetup
     }
 
     // The bus of all who ask for IBus.
-    private static IServiceCollection AddPublishing(this IServiceCollection services, GatewayOptions options) =>
+    private static IServiceCollection AddPublishing(this IServiceCollection services, BusOptions options) =>
         services.AddMassTransit(bus =>
         {
             bus.DisableUsageTelemetry();
@@ -66,7 +65,7 @@ public static class BusSetup
         });
 
     private static IServiceCollection AddConsuming(
-        this IServiceCollection services, GatewayOptions options, IReadOnlyList<BusFeature> features) =>
+        this IServiceCollection services, BusOptions options, IReadOnlyList<BusFeature> features) =>
         services.AddMassTransit<IConsumingBus>(bus =>
         {
             bus.DisableUsageTelemetry();
@@ -75,7 +74,7 @@ public static class BusSetup
             {
                 rabbit.Host(options.RabbitMq, "Gateway.Worker");
                 // For the queues that do not share the gate; those that do say it themselves.
-                rabbit.PrefetchCount = PrefetchFor(options.Gate.Slots);
+                rabbit.PrefetchCount = PrefetchFor(options.Slots);
                 rabbit.UseDelayedSends(context);
                 rabbit.ConfigureEndpoints(context, context.GetRequiredService<MessageMover>(), options, features);
             });
@@ -93,11 +92,11 @@ public static class BusSetup
         this IBusFactoryConfigurator bus,
         IBusRegistrationContext context,
         MessageMover? mover,
-        GatewayOptions options,
+        BusOptions options,
         IReadOnlyList<BusFeature> features)
     {
         bus.ConfigureMessages(options.BusinessTime);
-        bus.ConcurrentMessageLimit = options.Gate.Slots;
+        bus.ConcurrentMessageLimit = options.Slots;
         bus.ConnectEndpointConfigurationObserver(new ReadableReasons(mover, context.GetRequiredService<TimeProvider>()));
         foreach (var feature in features)
         {

@@ -9,26 +9,11 @@ public static class QueueNames
     /// <summary>Later attempts of webhooks.</summary>
     public const string WebhooksRetry = "webhooks_retry";
 
-    /// <summary>The expiry of payments.</summary>
-    public const string Periodic = "periodic";
-
-    /// <summary>The wallets' balances.</summary>
-    public const string Monitoring = "monitoring";
-
-    /// <summary>Settlement reports.</summary>
-    public const string Reports = "reports";
-
     /// <summary>Failed and recovered attempts on their way to the saga that remembers them.</summary>
     public const string WebhookAttempts = "webhook_attempts";
 
     /// <summary>Disabled endpoints of which the operators are to be told by mail.</summary>
     public const string EndpointMails = "webhook_endpoint_mails";
-
-    /// <summary>Every queue that the worker consumes.</summary>
-    public static IReadOnlyList<string> All { get; } =
-    [
-        Webhooks, WebhooksRetry, Periodic, Monitoring, Reports, WebhookAttempts, EndpointMails,
-    ];
 
     /// <summary>The name of the queue to which an address leads, such as <c>rabbitmq://host/vhost/webhooks</c>.</summary>
     public static string Of(Uri address) => Path.GetFileName(address.AbsolutePath);

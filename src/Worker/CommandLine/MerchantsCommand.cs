@@ -5,6 +5,7 @@ using Gateway.Persistence;
 using Gateway.Persistence.GatewayTables;
 using Gateway.Worker.Configuration;
 using Gateway.Worker.Hosting;
+using Gateway.Worker.Servers;
 using Gateway.Worker.Webhooks.Endpoints;
 using Gateway.Worker.Webhooks.Sending;
 using Microsoft.EntityFrameworkCore;
@@ -74,7 +75,7 @@ internal static class MerchantsCommand
             Console.WriteLine($"MERCHANT_ID={id}");
             Console.WriteLine($"WEBHOOK_SECRET={secret}");
             await Console.Error.WriteLineAsync($"Added to {Place(options)}. The secret is shown this once.");
-            var guard = new EndpointGuard(options.Webhooks, (_, _) => Task.FromResult<System.Net.IPAddress[]>([]), TimeProvider.System);
+            var guard = new EndpointGuard(options.Webhooks.Sending, (_, _) => Task.FromResult<System.Net.IPAddress[]>([]), TimeProvider.System);
             if (guard.Check(url) is { } refusal)
             {
                 await Console.Error.WriteLineAsync($"With these settings a worker refuses it: {refusal} {EndpointGuard.RemedyFor(url)}");
@@ -112,7 +113,7 @@ internal static class MerchantsCommand
         {
             options = GatewayOptions.Read(builder.Configuration);
             builder.Services.AddSingleton(TimeProvider.System);
-            builder.Services.AddDatabase(options);
+            builder.Services.AddDatabase(options.Mode, options.Database);
             using var host = builder.Build();
             return await act(options, host.Services, stop);
         }

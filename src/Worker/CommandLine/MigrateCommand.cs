@@ -1,6 +1,7 @@
 using Gateway.Persistence;
 using Gateway.Worker.Configuration;
 using Gateway.Worker.Hosting;
+using Gateway.Worker.Servers;
 
 namespace Gateway.Worker.CommandLine;
 
@@ -17,7 +18,7 @@ internal static class MigrateCommand
         {
             options = GatewayOptions.Read(builder.Configuration);
             builder.Services.AddSingleton(TimeProvider.System);
-            builder.Services.AddDatabase(options);
+            builder.Services.AddDatabase(options.Mode, options.Database);
             using var host = builder.Build();
             var schema = host.Services.GetRequiredService<GatewaySchema>();
             var missing = await schema.FindMissingAsync(stop);

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Gateway.Worker.Configuration;
 using Gateway.Worker.Hosting;
+using Gateway.Worker.Servers;
 using Gateway.Worker.Settlement;
 
 namespace Gateway.Worker.CommandLine;
@@ -32,8 +33,8 @@ internal static class ReportCommand
         {
             var options = GatewayOptions.Read(builder.Configuration);
             builder.Services.AddSingleton(TimeProvider.System);
-            builder.Services.AddSettlementReports(options);
-            builder.Services.AddDatabase(options);
+            builder.Services.AddSettlementReports(options.Settlement, options.BusinessTime);
+            builder.Services.AddDatabase(options.Mode, options.Database);
             using var host = builder.Build();
             var day = date ?? options.BusinessTime.Yesterday(TimeProvider.System.GetUtcNow());
             if (generation is not null)

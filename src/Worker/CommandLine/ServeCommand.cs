@@ -58,7 +58,7 @@ internal static partial class ServeCommand
             EmbeddedMode(app.Logger, options.Database.File);
         }
 
-        if (options.Webhooks.AllowLocal)
+        if (options.Webhooks.Sending.AllowLocal)
         {
             LocalEndpoints(app.Logger);
         }
@@ -73,7 +73,7 @@ internal static partial class ServeCommand
             NeedlessKey(app.Logger);
         }
 
-        if (options.Webhooks.TellsTrace && options.Telemetry.Collector is null)
+        if (options.Webhooks.Sending.TellsTrace && options.Telemetry.Collector is null)
         {
             NoTraceToTell(app.Logger);
         }

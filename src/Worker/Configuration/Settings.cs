@@ -154,6 +154,24 @@ public sealed class Settings
         return defaultValue;
     }
 
+    /// <summary>The waits before the 2nd, 3rd … attempt: durations of at least 1 ms, each longer than the one before.</summary>
+    /// <param name="key">The variable.</param>
+    /// <param name="defaultValue">The list when it is unset.</param>
+    /// <param name="longest">The longest wait that is accepted; null for any.</param>
+    public IReadOnlyList<TimeSpan> RetryDelays(string key, string defaultValue, TimeSpan? longest = null)
+    {
+        var delays = List(key, defaultValue, ParseDuration, "a duration such as 500ms, 10s, 1m or 6h");
+        if (delays.Count == 0
+            || delays.Any(delay => delay < TimeSpan.FromMilliseconds(1) || delay > longest)
+            || delays.Zip(delays.Skip(1)).Any(pair => pair.Second <= pair.First))
+        {
+            var range = longest is { } limit ? $"from 1ms to {limit.TotalDays:0}d" : "of at least 1ms";
+            Reject(key, Text(key, ""), $"a list of durations {range}, each longer than the one before");
+        }
+
+        return delays;
+    }
+
     /// <summary>A duration such as <c>500ms</c>, <c>10s</c>, <c>1m</c>, <c>6h</c> or <c>30d</c>.</summary>
     public static TimeSpan? ParseDuration(string text)
     {

@@ -1,7 +1,6 @@
 using Gateway.Persistence.Recording;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Configuration;
-using Gateway.Worker.Hosting;
 using MassTransit;
 
 namespace Gateway.Worker.DeadLetters;
@@ -13,9 +12,9 @@ public static class DeadLettersSetup
     private const int AtOnce = 16;
 
     /// <summary>Adds what puts letters back.</summary>
-    public static IServiceCollection AddDeadLetters(this IServiceCollection services, GatewayOptions options)
+    public static IServiceCollection AddDeadLetters(this IServiceCollection services, GatewayMode mode)
     {
-        if (options.Mode == GatewayMode.Full)
+        if (mode == GatewayMode.Full)
         {
             services.AddSingleton<ILetterSender, RabbitMqLetterSender>();
         }
@@ -34,10 +33,10 @@ public static class DeadLettersSetup
         {
             var (jobLog, time) = (context.GetRequiredService<JobRecorder>(), context.GetRequiredService<TimeProvider>());
             var bytes = new ByteBudgetFilter(context.GetRequiredService<ByteBudget>());
-            foreach (var queue in QueueNames.All)
+            foreach (var queue in context.GetRequiredService<GatewayQueues>().All)
             {
-                bus.TakeIn(QueueNames.ErrorsOf(queue), bytes, new IntakeFilter(queue, wasSkipped: false, jobLog, time));
-                bus.TakeIn(QueueNames.SkippedOf(queue), bytes, new IntakeFilter(queue, wasSkipped: true, jobLog, time));
+                bus.TakeIn(QueueNames.ErrorsOf(queue.Name), bytes, new IntakeFilter(queue, wasSkipped: false, jobLog, time));
+                bus.TakeIn(QueueNames.SkippedOf(queue.Name), bytes, new IntakeFilter(queue, wasSkipped: true, jobLog, time));
             }
         });
 

@@ -1,4 +1,5 @@
 using Gateway.Persistence.Recording;
+using Gateway.Worker.Bus;
 using MassTransit;
 
 namespace Gateway.Worker.DeadLetters;
@@ -11,7 +12,7 @@ namespace Gateway.Worker.DeadLetters;
 /// <param name="wasSkipped">Whether they were skipped.</param>
 /// <param name="jobLog">Writes the letter together with what else is to be written.</param>
 /// <param name="time">The clock.</param>
-internal sealed class IntakeFilter(string queue, bool wasSkipped, JobRecorder jobLog, TimeProvider time) : IFilter<ReceiveContext>
+internal sealed class IntakeFilter(QueueDescription queue, bool wasSkipped, JobRecorder jobLog, TimeProvider time) : IFilter<ReceiveContext>
 {
     public Task Send(ReceiveContext context, IPipe<ReceiveContext> next)
     {

@@ -1,9 +1,9 @@
+using Gateway.Worker.Webhooks.Attempts;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Gateway.Persistence.DeadLetters;
 using Gateway.Worker.Bus;
-using Gateway.Worker.Webhooks;
 using MassTransit;
 using RabbitMQ.Client;
 
@@ -24,16 +24,17 @@ internal static class LetterReader
     /// <param name="body">Its bytes.</param>
     /// <param name="properties">Its properties and headers.</param>
     /// <param name="now">When it is taken in.</param>
-    public static DeadLetter Read(string queue, bool wasSkipped, byte[] body, IReadOnlyBasicProperties properties, DateTimeOffset now)
+    public static DeadLetter Read(
+        QueueDescription queue, bool wasSkipped, byte[] body, IReadOnlyBasicProperties properties, DateTimeOffset now)
     {
         var content = LetterContent.Read(body);
-        var isWebhook = queue is QueueNames.Webhooks or QueueNames.WebhooksRetry;
+        var isWebhook = queue.Name is QueueNames.Webhooks or QueueNames.WebhooksRetry;
         var why = LetterProperties.TextOf(properties, MessageHeaders.Reason);
         return new DeadLetter
         {
-            LetterId = IdOf(queue, wasSkipped, body, properties),
+            LetterId = IdOf(queue.Name, wasSkipped, body, properties),
             DiedAt = DiedAt(properties, now.UtcDateTime),
-            Queue = queue,
+            Queue = queue.Name,
             WasSkipped = wasSkipped,
             JobId = JobIdOf(queue, content, properties),
             MerchantId = isWebhook ? content.MerchantId : null,
@@ -46,15 +47,15 @@ internal static class LetterReader
         };
     }
 
-    private static Guid? JobIdOf(string queue, LetterContent content, IReadOnlyBasicProperties properties)
+    private static Guid? JobIdOf(QueueDescription queue, LetterContent content, IReadOnlyBasicProperties properties)
     {
         var named = Guid.TryParse(LetterProperties.TextOf(properties, FaultReasonFilter.JobIdHeader), out var header)
             ? header
             : (Guid?)null;
-        return LetterQueues.JobTypeOf(queue) switch
+        return queue.JobType switch
         {
             null => null,
-            DeliveryLog.JobType => content.DeliveryId ?? named,
+            WebhookJob.Type => content.DeliveryId ?? named,
             _ => named ?? (Guid.TryParse(properties.MessageId, out var messageId) ? messageId : content.MessageId),
         };
     }

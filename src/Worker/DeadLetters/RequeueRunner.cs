@@ -16,6 +16,7 @@ internal sealed class RequeueRunner(
     DeadLetterStore letters,
     ILetterSender sender,
     IDeliveryRegister register,
+    GatewayQueues queues,
     JobRecorder jobLog,
     BrokerAlarms alarms,
     TimeProvider time,
@@ -111,9 +112,9 @@ internal sealed class RequeueRunner(
         return true;
     }
 
-    private static JobRun? QueuedRun(RequeuedMessage message, DateTimeOffset now) =>
+    private JobRun? QueuedRun(RequeuedMessage message, DateTimeOffset now) =>
         message.Letter is { JobId: { } jobId, Reason: not DeliveryRules.ConflictReason } letter
-        && LetterQueues.JobTypeOf(letter.Queue) is { } jobType
+        && queues.JobTypeOf(letter.Queue) is { } jobType
             ? new()
             {
                 // A job's ids of version 7 have no order within a millisecond, in which it may well be published and begun.

@@ -19,7 +19,7 @@ internal sealed class RequeuedMessage
     public short Round { get; }
 
     /// <summary>Its queue.</summary>
-    public string Destination => LetterQueues.DestinationOf(Letter.Queue);
+    public string Destination => DestinationOf(Letter.Queue);
 
     /// <summary>Whether it asks for a webhook.</summary>
     public bool IsWebhook => Destination == QueueNames.Webhooks;
@@ -53,7 +53,7 @@ internal sealed class RequeuedMessage
         properties.Timestamp = new AmqpTimestamp(now.ToUnixTimeSeconds());
         properties.Persistent = true;
         var body = letter.Body is { } given
-            ? MessageTraces.Remove(given, LetterQueues.DestinationOf(letter.Queue) == QueueNames.Webhooks, letter.JobId, round, publishedAt)
+            ? MessageTraces.Remove(given, DestinationOf(letter.Queue) == QueueNames.Webhooks, letter.JobId, round, publishedAt)
             : KeptMessage.Write(taken.Webhook!);
         return new RequeuedMessage(letter, round, properties, body);
     }
@@ -78,4 +78,7 @@ internal sealed class RequeuedMessage
         var known = short.TryParse(header, NumberStyles.None, CultureInfo.InvariantCulture, out var round) ? round : (short)0;
         return (short)Math.Min(Math.Max(known, taken.Round) + 1, short.MaxValue);
     }
+
+    // A webhook starts from its first attempt, so in the first queue.
+    private static string DestinationOf(string queue) => queue == QueueNames.WebhooksRetry ? QueueNames.Webhooks : queue;
 }

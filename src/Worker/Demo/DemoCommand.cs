@@ -5,8 +5,9 @@ using Gateway.Persistence.JobLog;
 using Gateway.Worker.Calendar;
 using Gateway.Worker.CommandLine;
 using Gateway.Worker.Hosting;
-using Gateway.Worker.Jobs;
+using Gateway.Worker.Payments;
 using Gateway.Worker.Settlement;
+using Gateway.Worker.Wallets;
 using MassTransit;
 using Spectre.Console;
 
@@ -47,9 +48,9 @@ internal static class DemoCommand
             var yesterday = worker.Services.GetRequiredService<BusinessTime>().Yesterday(time.GetUtcNow());
             SampleJob[] jobs =
             [
-                new(Guid.CreateVersion7(), JobType.PaymentExpiry, new ExpirePayments { RunAt = time.GetUtcNow() }),
-                new(Guid.CreateVersion7(), JobType.BalanceCheck, new CheckWalletBalances { RunAt = time.GetUtcNow() }),
-                new(Guid.CreateVersion7(), JobType.SettlementReport, new GenerateSettlementReport { Date = yesterday }),
+                new(Guid.CreateVersion7(), ExpirePaymentsJob.Definition, new ExpirePayments { RunAt = time.GetUtcNow() }),
+                new(Guid.CreateVersion7(), CheckWalletBalancesJob.Definition, new CheckWalletBalances { RunAt = time.GetUtcNow() }),
+                new(Guid.CreateVersion7(), GenerateSettlementReportJob.Definition, new GenerateSettlementReport { Date = yesterday }),
             ];
             await SampleData.WriteAsync(worker.Services, endpoint.Url, deliveries, time.GetUtcNow(), stop);
 

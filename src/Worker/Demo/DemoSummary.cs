@@ -30,7 +30,7 @@ internal static class DemoSummary
         var dead = progress.Deliveries.Count(d => d.Merchant.FailuresFirst == int.MaxValue);
         promises.Add(($"{dead} dead letter is kept, nothing lost", deadLetters == dead));
         promises.AddRange(progress.Jobs.Select(job => (
-            $"{job.Type.Name}: done at the first attempt",
+            $"{job.Job.Type}: done at the first attempt",
             progress.RunsOf(job.Id) is [{ State: JobState.Succeeded }])));
         promises.Add((
             $"an alert is published for the wallet that holds {SampleChains.SolanaUsdt} USD, less than it should",

@@ -1,4 +1,3 @@
-using Gateway.Worker.Bus;
 using Gateway.Worker.Configuration;
 
 namespace Gateway.Worker.Gate;
@@ -13,7 +12,7 @@ public sealed record GateOptions
     public int Slots { get; init; } = 64;
 
     /// <summary>The queues with their weights (<c>QUEUE_WEIGHTS</c>).</summary>
-    public IReadOnlyList<GateFlow> Flows { get; init; } = Defaults;
+    public required IReadOnlyList<GateFlow> Flows { get; init; }
 
     /// <summary>
     /// True starts a message of a lighter queue only when no heavier one has any, or when it has waited for <see cref="LongestWait"/>
@@ -34,23 +33,16 @@ public sealed record GateOptions
     /// </summary>
     public TimeSpan LongestWait { get; init; } = TimeSpan.FromMinutes(10);
 
-    private static IReadOnlyList<GateFlow> Defaults { get; } =
-    [
-        new(QueueNames.Webhooks, 5),
-        new(QueueNames.Periodic, 4),
-        new(QueueNames.WebhooksRetry, 3),
-        new(QueueNames.Monitoring, 2),
-        new(QueueNames.Reports, 1),
-    ];
-
     /// <summary>Reads the options; complaints go to <paramref name="settings"/>.</summary>
-    public static GateOptions Read(Settings settings)
+    /// <param name="settings">The environment.</param>
+    /// <param name="flows">The queues, with the weights that they have unless the environment says otherwise.</param>
+    public static GateOptions Read(Settings settings, IReadOnlyList<GateFlow> flows)
     {
         var given = settings.List<GateFlow>(
             "QUEUE_WEIGHTS",
             "",
             Parse,
-            $"queue:weight with a weight from 1 to {MaxWeight} and one of the queues {string.Join(", ", Defaults.Select(f => f.Name))}");
+            $"queue:weight with a weight from 1 to {MaxWeight} and one of the queues {string.Join(", ", flows.Select(f => f.Name))}");
         if (given.Select(flow => flow.Name).Distinct().Count() < given.Count)
         {
             settings.Reject("QUEUE_WEIGHTS", settings.Text("QUEUE_WEIGHTS", ""), "a list that names each queue once");
@@ -59,16 +51,16 @@ public sealed record GateOptions
         return new GateOptions
         {
             Slots = settings.Number("WORKER_CONCURRENCY", 64, 1, 10_000),
-            Flows = [.. Defaults.Select(flow => given.FirstOrDefault(g => g.Name == flow.Name, flow))],
+            Flows = [.. flows.Select(flow => given.FirstOrDefault(g => g.Name == flow.Name, flow))],
             IsStrict = settings.Choice("QUEUE_ORDER", "weighted", "weighted", "strict") == "strict",
             Aging = settings.Duration("QUEUE_AGING", TimeSpan.FromSeconds(1), TimeSpan.Zero, TimeSpan.FromMinutes(10)),
             LongestWait = settings.Duration("QUEUE_LONGEST_WAIT", TimeSpan.FromMinutes(10), TimeSpan.FromSeconds(1), TimeSpan.FromDays(1)),
         };
-    }
 
-    private static GateFlow? Parse(string text) =>
-        text.Split(':') is [var name, var weightText] && Defaults.Any(flow => flow.Name == name)
-        && int.TryParse(weightText, out var weight) && weight is >= 1 and <= MaxWeight
-            ? new GateFlow(name, weight)
-            : null;
+        GateFlow? Parse(string text) =>
+            text.Split(':') is [var name, var weightText] && flows.Any(flow => flow.Name == name)
+            && int.TryParse(weightText, out var weight) && weight is >= 1 and <= MaxWeight
+                ? new GateFlow(name, weight)
+                : null;
+    }
 }

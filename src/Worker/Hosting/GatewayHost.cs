@@ -1,7 +1,4 @@
-using Gateway.Contracts;
-using Gateway.Persistence;
 using Gateway.Worker.Bus;
-using Gateway.Worker.Configuration;
 using Gateway.Worker.DeadLetters;
 using Gateway.Worker.Gate;
 using Gateway.Worker.Jobs;
@@ -57,31 +54,31 @@ public static class GatewayHost
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(options.Metrics);
-        builder.AddTelemetry(options);
+        builder.Services.AddSingleton(options.Queues);
+        builder.AddTelemetry(options.Telemetry, options.Metrics);
 
-        builder.Services.AddDatabase(options);
-        builder.Services.AddServers(options);
+        builder.Services.AddDatabase(options.Mode, options.Database);
+        builder.Services.AddServers(options.Mode, options.Database, options.Redis);
         builder.Services.AddWorkerSigns();
         builder.Services.AddGate(options.Gate, options.Mode);
         builder.Services.AddGatewayBus(
-            options,
-            WebhooksSetup.OnBus(options),
-            JobsSetup.OnBus<ExpirePayments>(JobType.PaymentExpiry, options.Jobs.Periodic, options.Gate),
-            JobsSetup.OnBus<CheckWalletBalances>(JobType.BalanceCheck, options.Jobs.Monitoring, options.Gate),
-            JobsSetup.OnBus<GenerateSettlementReport>(JobType.SettlementReport, options.Jobs.Reports, options.Gate),
-            DeadLettersSetup.OnBus());
-        builder.Services.AddSingleton<JobMetrics>();
-        builder.Services.AddSingleton(options.JobRetention);
-        builder.Services.AddHostedService<JobRetentionService>();
-        builder.Services.AddOutbox(options);
-        builder.Services.AddScheduling(options);
+            options.Bus,
+            [
+                WebhooksSetup.OnBus(options.Webhooks, options.Gate),
+                .. options.Jobs.Select(job => job.Job.OnBus(job, options.Gate)),
+                DeadLettersSetup.OnBus(),
+            ]);
+        builder.Services.AddJobs(options.JobRetention);
+        builder.Services.AddOutbox(options.Mode, options.Metrics);
+        builder.Services.AddScheduling(options.Schedules, options.Mode);
 
-        builder.Services.AddMail(options);
-        builder.Services.AddWebhooks(options);
+        builder.Services.AddMail(options.Mail);
+        builder.Services.AddWebhooks(
+            options.Webhooks, options.Mode, options.Redis, isTraced: options.Telemetry.Collector is not null);
         builder.Services.AddPayments();
-        builder.Services.AddWallets(options);
-        builder.Services.AddSettlement(options);
-        builder.Services.AddDeadLetters(options);
+        builder.Services.AddWallets(options.Wallets);
+        builder.Services.AddSettlement(options.Settlement, options.BusinessTime);
+        builder.Services.AddDeadLetters(options.Mode);
 
         builder.Services.AddOps(options);
 
@@ -90,10 +87,4 @@ public static class GatewayHost
         app.MapOps();
         return app;
     }
-
-    /// <summary>Registers the database of the mode.</summary>
-    public static IServiceCollection AddDatabase(this IServiceCollection services, GatewayOptions options) =>
-        options.Mode == GatewayMode.Full
-            ? services.AddGatewayPostgres(options.Database.ConnectionString)
-            : services.AddGatewaySqlite(options.Database.File);
 }

@@ -38,8 +38,11 @@ public sealed record GatewayOptions
     /// <summary>Webhook delivery.</summary>
     public required WebhookOptions Webhooks { get; init; }
 
-    /// <summary>The queues of the scheduled jobs.</summary>
-    public required JobsOptions Jobs { get; init; }
+    /// <summary>The scheduled jobs, and how each is run.</summary>
+    public required IReadOnlyList<JobQueueOptions> Jobs { get; init; }
+
+    /// <summary>Every queue that the worker consumes.</summary>
+    public GatewayQueues Queues => GatewayJobs.QueuesOf([.. Jobs.Select(queue => queue.Job)]);
 
     /// <summary>How long jobs can be looked up.</summary>
     public required JobRetentionOptions JobRetention { get; init; }
@@ -68,13 +71,26 @@ public sealed record GatewayOptions
     /// <summary>The metrics.</summary>
     public required MetricsOptions Metrics { get; init; }
 
+    /// <summary>What the bus is told.</summary>
+    public BusOptions Bus => new()
+    {
+        Mode = Mode,
+        RabbitMq = RabbitMq,
+        BusinessTime = BusinessTime,
+        Slots = Gate.Slots,
+        StopTimeout = StopTimeout,
+    };
+
     /// <summary>Whether the API answers without a key: in embedded mode on loopback, where none is configured.</summary>
     public bool AsksNoKey => Mode == GatewayMode.Embedded && Ops.IsLoopback && Ops.Keys.Count == 0;
 
     /// <summary>Reads everything.</summary>
+    /// <param name="configuration">The environment.</param>
+    /// <param name="jobs">The scheduled jobs; null for <see cref="GatewayJobs.All"/>.</param>
     /// <exception cref="InvalidSettingsException">Some variables are wrong; the message names each.</exception>
-    public static GatewayOptions Read(IConfiguration configuration)
+    public static GatewayOptions Read(IConfiguration configuration, IReadOnlyList<JobDefinition>? jobs = null)
     {
+        jobs ??= GatewayJobs.All;
         var settings = new Settings(configuration);
         var serverIsNamed = settings.IsSet("RABBITMQ_HOST") || settings.IsSet("REDIS_HOST") || settings.IsSet("DB_HOST");
         var mode = settings.Choice("GATEWAY_MODE", serverIsNamed ? "full" : "embedded", "embedded", "full") == "full"
@@ -85,18 +101,18 @@ public sealed record GatewayOptions
         var options = new GatewayOptions
         {
             Mode = mode,
-            Gate = GateOptions.Read(settings),
+            Gate = GateOptions.Read(settings, GatewayJobs.FlowsOf(jobs)),
             StopTimeout = settings.Duration(
                 "WORKER_STOP_TIMEOUT", TimeSpan.FromSeconds(40), TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(30)),
             RabbitMq = RabbitMqOptions.Read(settings),
             Database = DatabaseOptions.Read(settings),
             Redis = RedisOptions.Read(settings),
             Webhooks = WebhookOptions.Read(settings, isDevelopment: mode == GatewayMode.Embedded),
-            Jobs = JobsOptions.Read(settings),
+            Jobs = [.. jobs.Select(job => JobQueueOptions.Read(settings, job))],
             JobRetention = JobRetentionOptions.Read(settings),
             BusinessTime = businessTime,
             Settlement = SettlementOptions.Read(settings),
-            Schedules = ScheduleOptions.Read(settings, businessTime),
+            Schedules = ScheduleOptions.Read(settings, businessTime, jobs),
             Wallets = WalletOptions.Read(settings),
             Mail = MailOptions.Read(settings),
             Ops = OpsOptions.Read(settings),

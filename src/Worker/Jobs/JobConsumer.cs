@@ -13,7 +13,7 @@ namespace Gateway.Worker.Jobs;
 /// </summary>
 /// <typeparam name="TMessage">The message that asks for the job.</typeparam>
 public sealed class JobConsumer<TMessage>(
-    JobType type,
+    JobDefinition<TMessage> job,
     JobQueueOptions queue,
     IServiceScopeFactory scopes,
     JobHistory history,
@@ -31,8 +31,8 @@ public sealed class JobConsumer<TMessage>(
         using var slot = await intake.EnterAsync(GateRank.Normal, context);
         intake.LastStartedArrivedAt = ArrivedAt.Of(context);
         var number = context.GetRedeliveryCount() + 1;
-        var attempt = new JobAttempt(JobId.Of(type, context), number, IsLast: number >= queue.MaxAttempts);
-        var scope = new JobScope(attempt.JobId, type.Name, queue.Name, attempt.Number);
+        var attempt = new JobAttempt(JobId.Of(job, context), number, IsLast: number >= queue.MaxAttempts);
+        var scope = new JobScope(attempt.JobId, job.Type, queue.Name, attempt.Number);
         JobSpan.Describe(scope);
         using var logScope = logger.BeginScope(scope);
         var startedAt = time.GetUtcNow();
@@ -44,7 +44,7 @@ public sealed class JobConsumer<TMessage>(
             var runs = await history.GetAsync(attempt.JobId, either.Token);
             if (runs.Any(run => run.State == JobState.Succeeded))
             {
-                Log.AlreadyDone(logger, type.Name, attempt.JobId);
+                Log.AlreadyDone(logger, job.Type, attempt.JobId);
                 return;
             }
 
@@ -52,7 +52,7 @@ public sealed class JobConsumer<TMessage>(
             var result = await services.ServiceProvider.GetRequiredService<IJob<TMessage>>()
                 .RunAsync(context.Message, attempt, either.Token);
 
-            Log.Done(logger, type.Name, attempt.JobId, attempt.Number, result);
+            Log.Done(logger, job.Type, attempt.JobId, attempt.Number, result);
             await RecordAsync(context, attempt, startedAt, JobState.Succeeded, reason: null, result);
         }
         catch (Exception exception)
@@ -67,7 +67,7 @@ public sealed class JobConsumer<TMessage>(
         ConsumeContext<TMessage> context, JobAttempt attempt, DateTimeOffset startedAt, JobFailedException failure)
     {
         var isLast = failure.IsFinal || attempt.IsLast;
-        Log.Failed(logger, type.Name, attempt.JobId, attempt.Number, failure.Reason, failure);
+        Log.Failed(logger, job.Type, attempt.JobId, attempt.Number, failure.Reason, failure);
         await RecordAsync(context, attempt, startedAt, isLast ? JobState.Dead : JobState.Retrying, failure.Reason, failure.Message);
         if (isLast)
         {
@@ -107,7 +107,7 @@ public sealed class JobConsumer<TMessage>(
             {
                 RunId = RunId.At(startedAt),
                 JobId = attempt.JobId,
-                JobType = type.Name,
+                JobType = job.Type,
                 Queue = queue.Name,
                 Attempt = attempt.Number,
                 Round = JobRound.Of(context),

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Gateway.Contracts;
 using Gateway.Worker.Bus;
 using MassTransit;
 
@@ -9,19 +8,14 @@ namespace Gateway.Worker.Jobs;
 public static class JobId
 {
     /// <summary>The job of one tick: whoever publishes the tick, and however often, means the same job.</summary>
-    public static Guid OfTick(JobType type, DateTimeOffset tick) =>
-        NamedUuid.Of($"{type.Name} {tick.UtcDateTime.ToString("O", CultureInfo.InvariantCulture)}");
+    public static Guid OfTick(JobDefinition job, DateTimeOffset tick) =>
+        NamedUuid.Of($"{job.Type} {tick.UtcDateTime.ToString("O", CultureInfo.InvariantCulture)}");
 
     /// <summary>
-    /// The message's own id. A message without one, as plain JSON may be, is named by its tick; a report that was asked for without an
-    /// id gets a new one, because who asks twice wants it written twice.
+    /// The message's own id. A message without one, as plain JSON may be, is named by its tick; one that means no tick gets a new id,
+    /// because who asks twice wants it done twice.
     /// </summary>
-    public static Guid Of<TMessage>(JobType type, ConsumeContext<TMessage> context)
-        where TMessage : class => context switch
-        {
-            { MessageId: { } id } => id,
-            { Message: ExpirePayments expiry } => OfTick(type, expiry.RunAt),
-            { Message: CheckWalletBalances check } => OfTick(type, check.RunAt),
-            _ => Guid.CreateVersion7(),
-        };
+    public static Guid Of<TMessage>(JobDefinition<TMessage> job, ConsumeContext<TMessage> context)
+        where TMessage : class =>
+        context.MessageId ?? (job.TickOf is { } tickOf ? OfTick(job, tickOf(context.Message)) : Guid.CreateVersion7());
 }

@@ -11,12 +11,16 @@ namespace Gateway.Worker.Jobs;
 /// <summary>Puts jobs on the bus.</summary>
 public static class JobsSetup
 {
+    /// <summary>Adds what the jobs share: their metrics, and the removal of what is too old in the job log.</summary>
+    public static IServiceCollection AddJobs(this IServiceCollection services, JobRetentionOptions retention) => services
+        .AddSingleton<JobMetrics>()
+        .AddSingleton(retention)
+        .AddHostedService<JobRetentionService>();
+
     /// <summary>
     /// A job on its queue. The feature registers its <see cref="IJob{TMessage}"/>, of which each attempt gets one in a scope of its own.
     /// </summary>
-    /// <typeparam name="TMessage">The message that asks for the job; the only one of its queue, since plain JSON does not name its
-    /// type.</typeparam>
-    public static BusFeature OnBus<TMessage>(JobType type, JobQueueOptions queue, GateOptions gate)
+    internal static BusFeature OnBus<TMessage>(JobDefinition<TMessage> job, JobQueueOptions queue, GateOptions gate)
         where TMessage : class => new(
             bus => bus.AddDelayedSends(queue.Name, queue.RetryDelays),
             (bus, context) => bus.ReceiveEndpoint(queue.Name, endpoint =>
@@ -24,13 +28,13 @@ public static class JobsSetup
                 endpoint.TakeForGate(gate);
                 endpoint.ContinuePublishersTraces();
                 endpoint.Instance(new JobConsumer<TMessage>(
-                    type,
+                    job,
                     queue,
                     context.GetRequiredService<IServiceScopeFactory>(),
                     context.GetRequiredService<JobHistory>(),
                     context.GetRequiredService<JobRecorder>(),
                     context.GetRequiredService<GatedQueues>().Of(queue.Name),
-                    context.GetRequiredService<JobMetrics>().Of(type.Name, queue.Name),
+                    context.GetRequiredService<JobMetrics>().Of(job.Type, queue.Name),
                     context.GetRequiredService<TimeProvider>(),
                     context.GetRequiredService<ILogger<JobConsumer<TMessage>>>()));
             }));

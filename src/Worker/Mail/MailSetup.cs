@@ -1,4 +1,3 @@
-using Gateway.Worker.Hosting;
 
 namespace Gateway.Worker.Mail;
 
@@ -6,7 +5,7 @@ namespace Gateway.Worker.Mail;
 public static class MailSetup
 {
     /// <summary>Adds the <see cref="Mailer"/>.</summary>
-    public static IServiceCollection AddMail(this IServiceCollection services, GatewayOptions options) => services
-        .AddSingleton(options.Mail)
+    public static IServiceCollection AddMail(this IServiceCollection services, MailOptions options) => services
+        .AddSingleton(options)
         .AddSingleton<Mailer>();
 }

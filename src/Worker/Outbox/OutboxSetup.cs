@@ -1,5 +1,5 @@
 using Gateway.Worker.Configuration;
-using Gateway.Worker.Hosting;
+using Gateway.Worker.Telemetry;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Gateway.Worker.Outbox;
@@ -8,14 +8,14 @@ namespace Gateway.Worker.Outbox;
 public static class OutboxSetup
 {
     /// <summary>Adds the dispatcher, what wakes it, and its metrics.</summary>
-    public static IServiceCollection AddOutbox(this IServiceCollection services, GatewayOptions options)
+    public static IServiceCollection AddOutbox(this IServiceCollection services, GatewayMode mode, MetricsOptions metrics)
     {
         services.AddSingleton(new OutboxOptions());
         services.AddSingleton<OutboxSignal>();
         services.AddHostedService<OutboxDispatcher>();
-        services.TryAddSingleton(options.Metrics);
+        services.TryAddSingleton(metrics);
         services.AddHostedService<OutboxMetrics>();
-        if (options.Mode == GatewayMode.Full)
+        if (mode == GatewayMode.Full)
         {
             services.AddHostedService<OutboxListener>();
         }

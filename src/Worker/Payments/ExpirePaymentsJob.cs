@@ -28,6 +28,22 @@ public sealed class ExpirePaymentsJob(
 
     internal const int BatchSize = 2_000;
 
+    /// <summary>The job: every five minutes, after webhooks and before everything else.</summary>
+    public static JobDefinition<ExpirePayments> Definition { get; } = new()
+    {
+        Type = "payment:expiry",
+        Queue = "periodic",
+        Weight = 4,
+        Timeout = TimeSpan.FromMinutes(5),
+        RetryDelays = "10s,40s,160s",
+        Schedule = "payment-expiry",
+        Cron = "*/5 * * * *",
+        Verb = "expire-payments",
+        Summary = "Expire the payments whose time has passed, now",
+        AskAt = (time, _) => new ExpirePayments { RunAt = time },
+        TickOf = message => message.RunAt,
+    };
+
     /// <inheritdoc />
     public async Task<string> RunAsync(ExpirePayments message, JobAttempt attempt, CancellationToken cancellationToken)
     {

@@ -24,11 +24,11 @@ internal sealed class PublishTick(ScheduleOptions schedules, IBus bus, TimeProvi
         var schedule = schedules.Find(context.JobDetail.Key.Name)
             ?? throw new JobExecutionException($"This version of the worker has no schedule '{context.JobDetail.Key.Name}'.");
         var tick = TickOf(context, schedule);
-        var jobId = JobId.OfTick(schedule.JobType, tick);
+        var jobId = JobId.OfTick(schedule.Job, tick);
         // Nobody asked for it: here the trace of the job begins.
         Activity.Current = null;
         using var span = JobSpan.Source.StartActivity($"{schedule.Name} tick");
-        span?.SetTag("gateway.job.type", schedule.JobType.Name).SetTag("gateway.job.id", jobId.ToString());
+        span?.SetTag("gateway.job.type", schedule.Job.Type).SetTag("gateway.job.id", jobId.ToString());
         var failures = new FailureNotice(time);
         for (var pause = TimeSpan.FromSeconds(1); ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
         {

@@ -1,5 +1,5 @@
+using Gateway.Worker.Jobs;
 using Quartz;
-using JobType = Gateway.Worker.Jobs.JobType;
 
 namespace Gateway.Worker.Scheduling;
 
@@ -10,7 +10,7 @@ public sealed record Schedule
     public required string Name { get; init; }
 
     /// <summary>The job.</summary>
-    public required JobType JobType { get; init; }
+    public required JobDefinition Job { get; init; }
 
     /// <summary>The expression as the operator wrote it.</summary>
     public required string Cron { get; init; }

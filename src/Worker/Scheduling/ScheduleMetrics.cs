@@ -60,7 +60,7 @@ public sealed class ScheduleMetrics : BackgroundService
                 continue;
             }
 
-            var lastSuccess = await _history.FindLastSuccessAsync(schedule.JobType.Name, cancellationToken);
+            var lastSuccess = await _history.FindLastSuccessAsync(schedule.Job.Type, cancellationToken);
             var now = _time.GetUtcNow();
             figures.Add(ScheduleFigures.Of(schedule, state, lastSuccess, now - _retention.Succeeded, now));
         }

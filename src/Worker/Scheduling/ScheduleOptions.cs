@@ -1,4 +1,3 @@
-using Gateway.Contracts;
 using Gateway.Worker.Calendar;
 using Gateway.Worker.Configuration;
 using Gateway.Worker.Jobs;
@@ -18,48 +17,30 @@ public sealed record ScheduleOptions
     public Schedule? Find(string name) => Schedules.FirstOrDefault(schedule => schedule.Name == name);
 
     /// <summary>Reads the options; complaints go to <paramref name="settings"/>.</summary>
-    public static ScheduleOptions Read(Settings settings, BusinessTime businessTime)
+    public static ScheduleOptions Read(Settings settings, BusinessTime businessTime, IReadOnlyList<JobDefinition> jobs) => new()
     {
-        var zone = businessTime.Zone;
-        return new ScheduleOptions
-        {
-            Zone = zone,
-            Schedules =
-            [
-                Read(settings, zone, "payment-expiry", JobType.PaymentExpiry, "*/5 * * * *", tick => new ExpirePayments { RunAt = tick }),
-                Read(
-                    settings, zone, "balance-check", JobType.BalanceCheck, "*/5 * * * *", tick => new CheckWalletBalances { RunAt = tick }),
-                // The date is the tick's and not the run's: a report that comes late or twice is of the same day.
-                Read(
-                    settings,
-                    zone,
-                    "settlement-report",
-                    JobType.SettlementReport,
-                    "0 8 * * *",
-                    tick => new GenerateSettlementReport { Date = businessTime.Yesterday(tick) }),
-            ],
-        };
-    }
+        Zone = businessTime.Zone,
+        Schedules = [.. jobs.Select(job => Read(settings, businessTime, job))],
+    };
 
-    private static Schedule Read(
-        Settings settings, TimeZoneInfo zone, string name, JobType jobType, string defaultCron, Func<DateTimeOffset, object> messageFor)
+    private static Schedule Read(Settings settings, BusinessTime businessTime, JobDefinition job)
     {
-        var variable = name.ToUpperInvariant().Replace('-', '_');
-        var cron = settings.Text($"{variable}_CRON", defaultCron);
-        if (!CronText.TryParse(cron, zone, out var expression))
+        var variable = job.Schedule.ToUpperInvariant().Replace('-', '_');
+        var cron = settings.Text($"{variable}_CRON", job.Cron);
+        if (!CronText.TryParse(cron, businessTime.Zone, out var expression))
         {
             settings.Reject($"{variable}_CRON", cron, CronText.Accepted);
-            CronText.TryParse(defaultCron, zone, out expression);
+            CronText.TryParse(job.Cron, businessTime.Zone, out expression);
         }
 
         return new Schedule
         {
-            Name = name,
-            JobType = jobType,
+            Name = job.Schedule,
+            Job = job,
             Cron = cron,
             Expression = expression!,
             IsEnabled = settings.Flag($"{variable}_ENABLED", true),
-            MessageFor = messageFor,
+            MessageFor = tick => job.MessageAt(tick, businessTime),
         };
     }
 }

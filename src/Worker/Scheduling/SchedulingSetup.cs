@@ -1,5 +1,4 @@
 using Gateway.Worker.Configuration;
-using Gateway.Worker.Hosting;
 using Npgsql;
 using Quartz;
 
@@ -16,9 +15,9 @@ public static class SchedulingSetup
     private static readonly TimeSpan CheckInTolerance = TimeSpan.FromSeconds(6);
 
     /// <summary>Adds the schedules and their control. One that is turned off is taken out of the store.</summary>
-    public static IServiceCollection AddScheduling(this IServiceCollection services, GatewayOptions options)
+    public static IServiceCollection AddScheduling(this IServiceCollection services, ScheduleOptions options, GatewayMode mode)
     {
-        services.AddSingleton(options.Schedules);
+        services.AddSingleton(options);
         services.AddSingleton<SchedulerSource>();
         services.AddSingleton<ScheduleControl>();
         services.AddTransient<PublishTick>();
@@ -31,7 +30,7 @@ public static class SchedulingSetup
                 scheduler.InstanceName = "gateway";
                 scheduler.ShutdownJobInterruption = ShutdownJobInterruption.WhenWaitingForJobs;
             });
-            if (options.Mode == GatewayMode.Full)
+            if (mode == GatewayMode.Full)
             {
                 quartz.UsePersistentStore(store =>
                 {

@@ -2,7 +2,6 @@ using System.Data.Common;
 using System.Globalization;
 using Gateway.Persistence;
 using Gateway.Worker.Bus;
-using Gateway.Worker.Hosting;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using RabbitMQ.Client.Exceptions;
@@ -15,7 +14,9 @@ namespace Gateway.Worker.Servers;
 /// asks each server once for its version, which it names when it is too old. What goes away later is told by those who need it.
 /// </summary>
 public sealed class ServersAtStart(
-    GatewayOptions options,
+    RabbitMqOptions rabbitMq,
+    DatabaseOptions databaseOptions,
+    RedisOptions redisOptions,
     GatewaySchema schema,
     IDbContextFactory<GatewayDbContext> contexts,
     IServiceProvider services,
@@ -44,13 +45,13 @@ public sealed class ServersAtStart(
     {
         // Nobody waits for it: what starts after it may take as long as these servers do.
         await Task.Yield();
-        var database = new NpgsqlConnectionStringBuilder(options.Database.ConnectionString);
+        var database = new NpgsqlConnectionStringBuilder(databaseOptions.ConnectionString);
         var databaseAddress = $"{database.Host}:{database.Port}/{database.Database}";
         await Task.WhenAll(
-            GreetAsync(ServerRequirement.RabbitMq, $"{options.RabbitMq.Host}:{options.RabbitMq.Port}", ReadRabbitMqAsync, stoppingToken),
+            GreetAsync(ServerRequirement.RabbitMq, $"{rabbitMq.Host}:{rabbitMq.Port}", ReadRabbitMqAsync, stoppingToken),
             GreetAsync(
                 ServerRequirement.Redis,
-                string.Join(',', options.Redis.Connection.EndPoints.Select(AddressOf)),
+                string.Join(',', redisOptions.Connection.EndPoints.Select(AddressOf)),
                 ReadRedisAsync,
                 stoppingToken),
             LookForTablesAsync(GreetAsync(ServerRequirement.PostgreSql, databaseAddress, ReadPostgresAsync, stoppingToken), stoppingToken));
@@ -127,7 +128,7 @@ public sealed class ServersAtStart(
 
     private async Task<Version?> ReadRabbitMqAsync(CancellationToken stop)
     {
-        await using var connection = new BrokerConnection(options.RabbitMq, "greeting", time);
+        await using var connection = new BrokerConnection(rabbitMq, "greeting", time);
         return ServerRequirement.Parse(await connection.ReadVersionAsync(stop));
     }
 

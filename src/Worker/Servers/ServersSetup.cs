@@ -1,5 +1,5 @@
+using Gateway.Persistence;
 using Gateway.Worker.Configuration;
-using Gateway.Worker.Hosting;
 using MassTransit;
 
 namespace Gateway.Worker.Servers;
@@ -8,12 +8,15 @@ namespace Gateway.Worker.Servers;
 public static class ServersSetup
 {
     /// <summary>Adds it, before whatever waits for a server.</summary>
-    public static IServiceCollection AddServers(this IServiceCollection services, GatewayOptions options)
+    public static IServiceCollection AddServers(
+        this IServiceCollection services, GatewayMode mode, DatabaseOptions database, RedisOptions redis)
     {
         services.AddSingleton<ServersHealth>();
         services.AddHealthChecks().AddCheck<ServersHealth>("servers", tags: ["ready"]);
-        if (options.Mode == GatewayMode.Full)
+        if (mode == GatewayMode.Full)
         {
+            services.AddSingleton(database);
+            services.AddSingleton(redis);
             services.AddSingleton<ServersAtStart>();
             services.AddHostedService(provider => provider.GetRequiredService<ServersAtStart>());
             services.AddSingleton<BrokerWatch>();
@@ -22,4 +25,10 @@ public static class ServersSetup
 
         return services;
     }
+
+    /// <summary>Adds the database of the mode.</summary>
+    public static IServiceCollection AddDatabase(this IServiceCollection services, GatewayMode mode, DatabaseOptions options) =>
+        mode == GatewayMode.Full
+            ? services.AddGatewayPostgres(options.ConnectionString)
+            : services.AddGatewaySqlite(options.File);
 }

@@ -22,6 +22,23 @@ public sealed class GenerateSettlementReportJob(
     // all the same.
     private const int AttemptsThatWaitForExpiry = 2;
 
+    /// <summary>The job: every morning, for the business day before.</summary>
+    public static JobDefinition<GenerateSettlementReport> Definition { get; } = new()
+    {
+        Type = "report:daily_settlement",
+        Queue = "reports",
+        Weight = 1,
+        Timeout = TimeSpan.FromMinutes(10),
+        RetryDelays = "30s,2m,8m",
+        Schedule = "settlement-report",
+        Cron = "0 8 * * *",
+        Verb = "settlement-report",
+        Summary = "Write the settlement report of a business day; if it is written, a new generation when the figures have changed",
+        // The date is the tick's and not the run's: a report that comes late or twice is of the same day.
+        AskAt = (time, businessTime) => new GenerateSettlementReport { Date = businessTime.Yesterday(time) },
+        AskOf = day => new GenerateSettlementReport { Date = day },
+    };
+
     /// <inheritdoc />
     public async Task<string> RunAsync(GenerateSettlementReport message, JobAttempt attempt, CancellationToken cancellationToken)
     {

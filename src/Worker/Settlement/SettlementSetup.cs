@@ -1,5 +1,5 @@
 using Gateway.Contracts;
-using Gateway.Worker.Hosting;
+using Gateway.Worker.Calendar;
 using Gateway.Worker.Jobs;
 
 namespace Gateway.Worker.Settlement;
@@ -8,15 +8,17 @@ namespace Gateway.Worker.Settlement;
 public static class SettlementSetup
 {
     /// <summary>Adds the job and what it needs.</summary>
-    public static IServiceCollection AddSettlement(this IServiceCollection services, GatewayOptions options) => services
-        .AddSettlementReports(options)
+    public static IServiceCollection AddSettlement(
+        this IServiceCollection services, SettlementOptions options, BusinessTime businessTime) => services
+        .AddSettlementReports(options, businessTime)
         .AddSingleton<SettlementMailing>()
         .AddSingleton<IJob<GenerateSettlementReport>, GenerateSettlementReportJob>();
 
     /// <summary>Adds what reads and writes reports, without the job.</summary>
-    public static IServiceCollection AddSettlementReports(this IServiceCollection services, GatewayOptions options) => services
-        .AddSingleton(options.BusinessTime)
-        .AddSingleton(options.Settlement)
+    public static IServiceCollection AddSettlementReports(
+        this IServiceCollection services, SettlementOptions options, BusinessTime businessTime) => services
+        .AddSingleton(businessTime)
+        .AddSingleton(options)
         .AddSingleton<SettlementReports>()
         .AddSingleton<SettlementWriter>();
 }

@@ -1,5 +1,4 @@
 using System.Reflection;
-using Gateway.Worker.Hosting;
 using OpenTelemetry.Resources;
 
 namespace Gateway.Worker.Telemetry;
@@ -10,17 +9,18 @@ public static class TelemetrySetup
     /// <summary>
     /// Adds traces, metrics and logs. What the exporters need is read from OpenTelemetry's own variables (<c>OTEL_…</c>).
     /// </summary>
-    public static WebApplicationBuilder AddTelemetry(this WebApplicationBuilder builder, GatewayOptions options)
+    public static WebApplicationBuilder AddTelemetry(
+        this WebApplicationBuilder builder, TelemetryOptions options, MetricsOptions metricsOptions)
     {
         var telemetry = builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService("gateway-worker", serviceVersion: Version))
-            .WithMetrics(metrics => metrics.AddGatewayMetrics(options.Metrics, options.Telemetry.SendsMetrics));
-        if (options.Telemetry.Collector is not null)
+            .WithMetrics(metrics => metrics.AddGatewayMetrics(metricsOptions, options.SendsMetrics));
+        if (options.Collector is not null)
         {
             telemetry.WithTracing(tracing => tracing.AddGatewayTracing());
         }
 
-        builder.Logging.AddGatewayLogs(options.Telemetry.LogFormat);
+        builder.Logging.AddGatewayLogs(options.LogFormat);
         return builder;
     }
 

@@ -10,6 +10,22 @@ namespace Gateway.Worker.Wallets;
 public sealed class CheckWalletBalancesJob(
     WalletOptions options, WalletReader reader, WalletRecorder recorder, UnreadableWallets unreadable) : IJob<CheckWalletBalances>
 {
+    /// <summary>The job: every five minutes, when payments and webhooks leave it room.</summary>
+    public static JobDefinition<CheckWalletBalances> Definition { get; } = new()
+    {
+        Type = "wallet:balance_check",
+        Queue = "monitoring",
+        Weight = 2,
+        Timeout = TimeSpan.FromMinutes(2),
+        RetryDelays = "10s,40s,160s",
+        Schedule = "balance-check",
+        Cron = "*/5 * * * *",
+        Verb = "check-wallet-balances",
+        Summary = "Read the wallets' balances, now",
+        AskAt = (time, _) => new CheckWalletBalances { RunAt = time },
+        TickOf = message => message.RunAt,
+    };
+
     /// <inheritdoc />
     public async Task<string> RunAsync(CheckWalletBalances message, JobAttempt attempt, CancellationToken cancellationToken)
     {

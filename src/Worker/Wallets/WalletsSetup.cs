@@ -1,5 +1,4 @@
 using Gateway.Contracts;
-using Gateway.Worker.Hosting;
 using Gateway.Worker.Jobs;
 using Microsoft.Extensions.Http.Resilience;
 using Polly;
@@ -13,9 +12,9 @@ public static class WalletsSetup
     private static readonly TimeSpan LongestAnswer = TimeSpan.FromSeconds(12);
 
     /// <summary>Adds the job and what it needs.</summary>
-    public static IServiceCollection AddWallets(this IServiceCollection services, GatewayOptions options)
+    public static IServiceCollection AddWallets(this IServiceCollection services, WalletOptions options)
     {
-        services.AddSingleton(options.Wallets);
+        services.AddSingleton(options);
         services.AddSingleton<JsonRpc>();
         services.AddSingleton<WalletReader>();
         services.AddHostedService<WalletMetrics>();
@@ -47,7 +46,7 @@ public static class WalletsSetup
                     // The next server is asked sooner than a busy one wants to be asked again.
                     ShouldRetryAfterHeader = false,
                 });
-                server.AddTimeout(options.Wallets.RpcTimeout);
+                server.AddTimeout(options.RpcTimeout);
             });
         return services;
     }

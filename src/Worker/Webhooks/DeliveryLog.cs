@@ -25,11 +25,8 @@ public sealed class DeliveryLog(
     WaitingSignal signal,
     ILogger<DeliveryLog> logger)
 {
-    /// <summary>The job type of a webhook delivery.</summary>
-    public const string JobType = "webhook:delivery";
-
-    private readonly JobCounts _firstAttempts = jobs.Of(JobType, QueueNames.Webhooks);
-    private readonly JobCounts _retries = jobs.Of(JobType, QueueNames.WebhooksRetry);
+    private readonly JobCounts _firstAttempts = jobs.Of(WebhookJob.Type, QueueNames.Webhooks);
+    private readonly JobCounts _retries = jobs.Of(WebhookJob.Type, QueueNames.WebhooksRetry);
 
     /// <summary>An attempt was made.</summary>
     /// <param name="context">The message.</param>
@@ -144,7 +141,7 @@ public sealed class DeliveryLog(
 
     /// <summary>What a log line or a span calls an attempt.</summary>
     internal static JobScope JobOf(ConsumeContext<DeliverWebhook> context, int attempt) =>
-        new(context.Message.DeliveryId, JobType, QueueOf(context), attempt, context.Message.MerchantId, context.Message.Event);
+        new(context.Message.DeliveryId, WebhookJob.Type, QueueOf(context), attempt, context.Message.MerchantId, context.Message.Event);
 
     private JobCounts CountsOf(ConsumeContext context) => IsRetry(context) ? _retries : _firstAttempts;
 

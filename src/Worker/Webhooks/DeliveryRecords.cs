@@ -156,7 +156,7 @@ public sealed class DeliveryRecords(WebhookOptions options, TimeProvider time)
         {
             RunId = made?.RunId ?? RunId.At(now),
             JobId = context.Message.DeliveryId,
-            JobType = DeliveryLog.JobType,
+            JobType = WebhookJob.Type,
             Queue = DeliveryLog.QueueOf(context),
             Attempt = attempt,
             Round = road.Round,

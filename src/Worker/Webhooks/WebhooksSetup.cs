@@ -6,8 +6,9 @@ using Gateway.Worker.Bus.DelayedSends;
 using Gateway.Worker.Bus.PublisherTraces;
 using Gateway.Worker.Configuration;
 using Gateway.Worker.Gate;
-using Gateway.Worker.Hosting;
+using Gateway.Worker.Servers;
 using Gateway.Worker.Telemetry;
+using Gateway.Worker.Webhooks.Attempts;
 using Gateway.Worker.Webhooks.Endpoints;
 using Gateway.Worker.Webhooks.Isolation;
 using Gateway.Worker.Webhooks.Register;
@@ -25,16 +26,37 @@ namespace Gateway.Worker.Webhooks;
 /// <summary>Registers webhook delivery: services, consumers, saga and their endpoints.</summary>
 public static class WebhooksSetup
 {
+    /// <summary>The queues of deliveries at the gate, with their weights.</summary>
+    public static IReadOnlyList<GateFlow> Flows { get; } = [new(QueueNames.Webhooks, 5), new(QueueNames.WebhooksRetry, 3)];
+
+    /// <summary>The queues of deliveries.</summary>
+    public static IReadOnlyList<QueueDescription> Queues { get; } =
+        [new(QueueNames.Webhooks, WebhookJob.Type), new(QueueNames.WebhooksRetry, WebhookJob.Type)];
+
+    /// <summary>What follows from deliveries and is no job.</summary>
+    public static IReadOnlyList<QueueDescription> OwnQueues { get; } =
+        [new(QueueNames.WebhookAttempts, null), new(QueueNames.EndpointMails, null)];
+
     /// <summary>Adds what the consumers and the waiting room need.</summary>
-    public static IServiceCollection AddWebhooks(this IServiceCollection services, GatewayOptions options)
+    /// <param name="services">The services.</param>
+    /// <param name="options">How webhooks are delivered.</param>
+    /// <param name="mode">On servers or alone.</param>
+    /// <param name="redis">Where attempts are remembered, in full mode.</param>
+    /// <param name="isTraced">Whether a collector takes the traces.</param>
+    public static IServiceCollection AddWebhooks(
+        this IServiceCollection services, WebhookOptions options, GatewayMode mode, RedisOptions redis, bool isTraced)
     {
-        services.AddSingleton(options.Webhooks);
-        services.AddSingleton(new RetrySchedule(options.Webhooks.RetryDelays));
+        services.AddSingleton(options);
+        services.AddSingleton(options.Sending);
+        services.AddSingleton(options.Signing);
+        services.AddSingleton(options.Endpoints);
+        services.AddSingleton(options.Waiting);
+        services.AddSingleton(new RetrySchedule(options.RetryDelays));
         services.AddSingleton<EndpointDirectory>();
         services.AddSingleton<EndpointRules>();
         services.AddSingleton<EndpointSurvey>();
         services.AddSingleton<EndpointHealth>();
-        services.AddSingleton(options.Webhooks.Isolation);
+        services.AddSingleton(options.Isolation);
         services.AddSingleton<MerchantBulkheads>();
         services.AddSingleton<EndpointHolds>();
         services.AddHostedService(provider => provider.GetRequiredService<EndpointHolds>());
@@ -48,16 +70,16 @@ public static class WebhooksSetup
         services.AddHostedService<RecoveryRunner>();
         services.AddSingleton<WebhookSigner>();
         services.AddSingleton(provider => new EndpointGuard(
-            provider.GetRequiredService<WebhookOptions>(),
+            options.Sending,
             // What is about the network goes by its clock even where a test stops the program's.
-            new NameLookups(options.Webhooks.NameServers, TimeProvider.System).ResolveAsync,
+            new NameLookups(options.Sending.NameServers, TimeProvider.System).ResolveAsync,
             TimeProvider.System));
         // Without a collector there is no span of the request either, which would cost every attempt something.
         services.AddSingleton(provider => new WebhookSender(
-            provider.GetRequiredService<WebhookOptions>(),
+            options.Sending,
             provider.GetRequiredService<EndpointGuard>(),
             provider.GetRequiredService<TimeProvider>(),
-            options.Telemetry.Collector is null ? null : new TraceParentPropagator(options.Webhooks.TellsTrace)));
+            isTraced ? new TraceParentPropagator(options.Sending.TellsTrace) : null));
         services.AddSingleton<WebhookMetrics>();
         services.AddHostedService<EndpointMetrics>();
         services.AddSingleton<DeliveryRecords>();
@@ -68,9 +90,9 @@ public static class WebhooksSetup
         services.AddSingleton<WebhookDeliveryStateMachine>();
         services.AddSingleton<WebhookAttemptsConsumer>();
 
-        if (options.Mode == GatewayMode.Full)
+        if (mode == GatewayMode.Full)
         {
-            services.AddSingleton<IConnectionMultiplexer>(_ => ConnectionMultiplexer.Connect(options.Redis.Connection));
+            services.AddSingleton<IConnectionMultiplexer>(_ => ConnectionMultiplexer.Connect(redis.Connection));
             services.AddSingleton<CircuitBreakerManualControl>();
             services.AddSingleton<IDeliveryRegister, RedisDeliveryRegister>();
             services.AddSingleton<IReleasePublisher, RabbitMqReleasePublisher>();
@@ -91,16 +113,12 @@ public static class WebhooksSetup
     }
 
     /// <summary>The consumers and their queues.</summary>
-    public static BusFeature OnBus(GatewayOptions options) => new(
-        bus => bus.AddWebhookConsumers(options),
-        (bus, context) => bus.ConfigureWebhookEndpoints(context, options));
+    public static BusFeature OnBus(WebhookOptions options, GateOptions gate) => new(
+        bus => bus.AddDelayedSends(QueueNames.EndpointMails, options.RetryDelays),
+        (bus, context) => bus.ConfigureQueues(context, options, gate));
 
-    private static void AddWebhookConsumers(this IBusRegistrationConfigurator bus, GatewayOptions options)
-    {
-        bus.AddDelayedSends(QueueNames.EndpointMails, options.Webhooks.RetryDelays);
-    }
-
-    private static void ConfigureWebhookEndpoints(this IBusFactoryConfigurator bus, IBusRegistrationContext context, GatewayOptions options)
+    private static void ConfigureQueues(
+        this IBusFactoryConfigurator bus, IBusRegistrationContext context, WebhookOptions options, GateOptions gate)
     {
         // The consumer keeps no state, so one instance serves every message, without a scope for each. It is made with the bus, and
         // with it the connection to Redis: made by the first messages, it would block as many threads as there are messages.
@@ -109,7 +127,7 @@ public static class WebhooksSetup
 
         bus.ReceiveEndpoint(QueueNames.Webhooks, endpoint =>
         {
-            endpoint.TakeForGate(options.Gate, options.Webhooks.MaxPayloadBytes);
+            endpoint.TakeForGate(gate, options.MaxPayloadBytes);
             endpoint.ConfigureReceive(receive => receive.UseFilter(bytes));
             endpoint.GatherAcknowledgements(context);
             endpoint.ContinuePublishersTraces();
@@ -118,7 +136,7 @@ public static class WebhooksSetup
 
         bus.ReceiveEndpoint(QueueNames.WebhooksRetry, endpoint =>
         {
-            endpoint.TakeForGate(options.Gate, options.Webhooks.MaxPayloadBytes);
+            endpoint.TakeForGate(gate, options.MaxPayloadBytes);
             endpoint.ConfigureReceive(receive => receive.UseFilter(bytes));
             endpoint.GatherAcknowledgements(context);
             // Only retries come here, out of the waiting room: a published DeliverWebhook goes to the first queue alone.
@@ -143,7 +161,7 @@ public static class WebhooksSetup
         {
             endpoint.UseScheduledRedelivery(redelivery =>
             {
-                redelivery.Intervals([.. options.Webhooks.RetryDelays]);
+                redelivery.Intervals([.. options.RetryDelays]);
                 // A stop ended its wait: it goes back to its queue as it is.
                 redelivery.Ignore<OperationCanceledException>();
             });

@@ -21,7 +21,7 @@ public sealed class When_an_attempt_is_remembered_in_Redis(TestServers servers) 
     {
         _database = await servers.Redis.CreateDatabaseAsync();
         _redis = await ConnectionMultiplexer.ConnectAsync(_database.ConnectionString);
-        _register = new RedisDeliveryRegister(_redis, new WebhookOptions(), TimeProvider.System);
+        _register = new RedisDeliveryRegister(_redis, new SendingOptions(), TimeProvider.System);
     }
 
     public async ValueTask DisposeAsync()

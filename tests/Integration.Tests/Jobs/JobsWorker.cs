@@ -100,10 +100,8 @@ public sealed class JobsWorker(TestServers servers) : IAsyncLifetime
         builder.Services.AddSingleton<JobMetrics>();
         builder.Services.AddGate(options.Gate, options.Mode);
         builder.Services.AddGatewayBus(
-            options,
-            JobsSetup.OnBus<ExpirePayments>(JobType.PaymentExpiry, options.Jobs.Periodic, options.Gate),
-            JobsSetup.OnBus<CheckWalletBalances>(JobType.BalanceCheck, options.Jobs.Monitoring, options.Gate),
-            JobsSetup.OnBus<GenerateSettlementReport>(JobType.SettlementReport, options.Jobs.Reports, options.Gate));
+            options.Bus,
+            [.. options.Jobs.Select(job => job.Job.OnBus(job, options.Gate))]);
         builder.Services.Configure<MassTransitHostOptions>(host => host.WaitUntilStarted = true);
         return builder.Build();
     }

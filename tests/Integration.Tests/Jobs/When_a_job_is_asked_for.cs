@@ -27,7 +27,7 @@ public sealed class When_a_job_is_asked_for(JobsWorker worker) : IClassFixture<J
 
         var run = Assert.Single(await worker.RunsToTheEnd(id));
         Assert.Equal((JobState.Succeeded, "expired 3 payments", null), (run.State, run.Detail, run.Reason));
-        Assert.Equal(("payment:expiry", QueueNames.Periodic, 1), (run.JobType, run.Queue, run.Attempt));
+        Assert.Equal(("payment:expiry", ExpirePaymentsJob.Definition.Queue, 1), (run.JobType, run.Queue, run.Attempt));
         Assert.Equal([new JobAttempt(id, 1)], worker.Jobs.AttemptsOf(message));
     }
 
@@ -63,7 +63,7 @@ public sealed class When_a_job_is_asked_for(JobsWorker worker) : IClassFixture<J
         var runs = await worker.RunsToTheEnd(id);
         Assert.Equal(4, runs.Count);
         Assert.Equal((JobState.Dead, "error", "InvalidOperationException: the table is gone"), (runs[^1].State, runs[^1].Reason, runs[^1].Detail));
-        var letter = await worker.Broker.Find(QueueNames.ErrorsOf(QueueNames.Periodic), m => m.Properties.MessageId == id.ToString());
+        var letter = await worker.Broker.Find(QueueNames.ErrorsOf(ExpirePaymentsJob.Definition.Queue), m => m.Properties.MessageId == id.ToString());
         Assert.Contains("the table is gone", letter.Header("MT-Fault-Message"), StringComparison.Ordinal);
         Assert.Equal(message.RunAt, letter.Enveloped.GetProperty("run_at").GetDateTimeOffset());
     }
@@ -84,7 +84,7 @@ public sealed class When_a_job_is_asked_for(JobsWorker worker) : IClassFixture<J
         Assert.Equal(4, runs.Count);
         Assert.All(runs, run => Assert.Equal("timeout", run.Reason));
         Assert.Equal(JobState.Dead, runs[^1].State);
-        var letter = await worker.Broker.Find(QueueNames.ErrorsOf(QueueNames.Monitoring), m => m.Properties.MessageId == id.ToString());
+        var letter = await worker.Broker.Find(QueueNames.ErrorsOf(CheckWalletBalancesJob.Definition.Queue), m => m.Properties.MessageId == id.ToString());
         Assert.Contains("took longer than 00:00:00.2", letter.Header("MT-Fault-Message"), StringComparison.Ordinal);
     }
 
@@ -97,23 +97,23 @@ public sealed class When_a_job_is_asked_for(JobsWorker worker) : IClassFixture<J
         await Publish(message, id);
 
         Assert.Equal(["error", "error", "error", "error"], (await worker.RunsToTheEnd(id)).Select(r => r.Reason));
-        await worker.Broker.Find(QueueNames.ErrorsOf(QueueNames.Periodic), m => m.Properties.MessageId == id.ToString());
+        await worker.Broker.Find(QueueNames.ErrorsOf(ExpirePaymentsJob.Definition.Queue), m => m.Properties.MessageId == id.ToString());
     }
 
     [Fact]
     public async Task Should_run_a_tick_once_that_is_published_twice()
     {
         var (message, next) = (NewExpiry(), NewExpiry());
-        var id = JobId.OfTick(JobType.PaymentExpiry, message.RunAt);
+        var id = JobId.OfTick(ExpirePaymentsJob.Definition, message.RunAt);
 
         await Publish(message, id);
         await worker.RunsToTheEnd(id);
         await Publish(message, id);
-        await PublishJson(QueueNames.Periodic, $$"""{"run_at":"{{message.RunAt:O}}"}""");
+        await PublishJson(ExpirePaymentsJob.Definition.Queue, $$"""{"run_at":"{{message.RunAt:O}}"}""");
         await Eventually.Read(
-            () => worker.Broker.Peek(QueueNames.Periodic), left => left.Count == 0, "the queue is empty");
-        await Publish(next, JobId.OfTick(JobType.PaymentExpiry, next.RunAt));
-        await worker.RunsToTheEnd(JobId.OfTick(JobType.PaymentExpiry, next.RunAt));
+            () => worker.Broker.Peek(ExpirePaymentsJob.Definition.Queue), left => left.Count == 0, "the queue is empty");
+        await Publish(next, JobId.OfTick(ExpirePaymentsJob.Definition, next.RunAt));
+        await worker.RunsToTheEnd(JobId.OfTick(ExpirePaymentsJob.Definition, next.RunAt));
 
         Assert.Single(worker.Jobs.AttemptsOf(message));
         Assert.Single(await worker.Runs(id));
@@ -123,10 +123,10 @@ public sealed class When_a_job_is_asked_for(JobsWorker worker) : IClassFixture<J
     public async Task Should_take_plain_JSON_and_keep_its_job_for_every_attempt()
     {
         var message = NewExpiry();
-        var id = JobId.OfTick(JobType.PaymentExpiry, message.RunAt);
+        var id = JobId.OfTick(ExpirePaymentsJob.Definition, message.RunAt);
         worker.Jobs.On(message, (attempt, _) => attempt.Number == 1 ? throw new JobFailedException("busy", "not now") : Task.FromResult("done"));
 
-        await PublishJson(QueueNames.Periodic, $$"""{"run_at":"{{message.RunAt:O}}"}""");
+        await PublishJson(ExpirePaymentsJob.Definition.Queue, $$"""{"run_at":"{{message.RunAt:O}}"}""");
 
         Assert.Equal([JobState.Retrying, JobState.Succeeded], (await worker.RunsToTheEnd(id)).Select(r => r.State));
         Assert.Equal([new JobAttempt(id, 1), new JobAttempt(id, 2)], worker.Jobs.AttemptsOf(message));
@@ -139,10 +139,10 @@ public sealed class When_a_job_is_asked_for(JobsWorker worker) : IClassFixture<J
     public async Task Should_make_every_attempt_whatever_the_publisher_says_of_earlier_ones(object redeliveries)
     {
         var message = NewExpiry();
-        var id = JobId.OfTick(JobType.PaymentExpiry, message.RunAt);
+        var id = JobId.OfTick(ExpirePaymentsJob.Definition, message.RunAt);
         worker.Jobs.On(message, (_, _) => throw new JobFailedException("busy", "not now"));
 
-        await PublishJson(QueueNames.Periodic, $$"""{"run_at":"{{message.RunAt:O}}"}""", new BasicProperties
+        await PublishJson(ExpirePaymentsJob.Definition.Queue, $$"""{"run_at":"{{message.RunAt:O}}"}""", new BasicProperties
         {
             MessageId = Guid.Empty.ToString(),
             Headers = new Dictionary<string, object?>
@@ -162,8 +162,8 @@ public sealed class When_a_job_is_asked_for(JobsWorker worker) : IClassFixture<J
         var message = new GenerateSettlementReport { Date = new DateOnly(2026, 1, 31) };
         worker.Jobs.On(message, (attempt, _) => attempt.Number == 1 ? throw new JobFailedException("busy", "not now") : Task.FromResult("done"));
 
-        await PublishJson(QueueNames.Reports, """{"date":"2026-01-31"}""");
-        await PublishJson(QueueNames.Reports, """{"date":"2026-01-31"}""");
+        await PublishJson(GenerateSettlementReportJob.Definition.Queue, """{"date":"2026-01-31"}""");
+        await PublishJson(GenerateSettlementReportJob.Definition.Queue, """{"date":"2026-01-31"}""");
 
         var attempts = await Eventually.Read(() => Task.FromResult(worker.Jobs.AttemptsOf(message)), made => made.Length == 4, "both are tried twice");
         var jobs = attempts.GroupBy(a => a.JobId).ToArray();
@@ -182,16 +182,16 @@ public sealed class When_a_job_is_asked_for(JobsWorker worker) : IClassFixture<J
         var message = new GenerateSettlementReport { Date = new DateOnly(2026, 11, day) };
         worker.Jobs.On(message, (_, _) => Task.FromResult("done"));
 
-        await PublishJson(QueueNames.Reports, $$"""{"date":"{{date}}"}""");
+        await PublishJson(GenerateSettlementReportJob.Definition.Queue, $$"""{"date":"{{date}}"}""");
 
         await Eventually.Read(() => Task.FromResult(worker.Jobs.AttemptsOf(message)), made => made.Length == 1, $"the report of {message.Date} is asked for");
     }
 
     [Theory]
-    [InlineData(QueueNames.Periodic, """{"run_at":"yesterday"}""", "run_at")]
-    [InlineData(QueueNames.Periodic, "{}", "run_at")]
-    [InlineData(QueueNames.Reports, """{"date":"2026-02-30"}""", "date")]
-    [InlineData(QueueNames.Monitoring, "not JSON", "cannot be read")]
+    [InlineData("periodic", """{"run_at":"yesterday"}""", "run_at")]
+    [InlineData("periodic", "{}", "run_at")]
+    [InlineData("reports", """{"date":"2026-02-30"}""", "date")]
+    [InlineData("monitoring", "not JSON", "cannot be read")]
     public async Task Should_keep_what_cannot_be_read_with_the_reason(string queue, string body, string named)
     {
         await PublishJson(queue, body);

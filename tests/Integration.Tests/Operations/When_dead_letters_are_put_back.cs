@@ -127,7 +127,7 @@ public sealed class When_dead_letters_are_put_back(When_dead_letters_are_put_bac
             {"messageId":"{{jobId}}","messageType":["urn:message:Gateway.Contracts:ExpirePayments"],"message":{"run_at":"2026-01-31T08:00:00Z"},
              "headers":{"MT-Redelivery-Count":3,"MT-Fault-Message":"no","x-mine":"1"} }
             """;
-        await worker.Broker.Publish("", QueueNames.ErrorsOf(QueueNames.Periodic), Encoding.UTF8.GetBytes(body), new BasicProperties
+        await worker.Broker.Publish("", QueueNames.ErrorsOf(ExpirePaymentsJob.Definition.Queue), Encoding.UTF8.GetBytes(body), new BasicProperties
         {
             MessageId = jobId.ToString(),
             ContentType = "application/vnd.masstransit+json",

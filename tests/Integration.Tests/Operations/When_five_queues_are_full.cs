@@ -33,7 +33,7 @@ public sealed class When_five_queues_are_full(When_five_queues_are_full.Worker w
             {
                 rabbit.ReceiveEndpoint($"fair_{flow.Name}", endpoint =>
                 {
-                    endpoint.TakeForGate(new GateOptions { Slots = gate.Slots });
+                    endpoint.TakeForGate(new GateOptions { Slots = gate.Slots, Flows = [] });
                     endpoint.ConfigureConsumeTopology = false;
                     endpoint.Handler<ExpirePayments>(async context =>
                     {

@@ -48,8 +48,8 @@ public sealed class OutboxWorker : IAsyncDisposable
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddMetrics();
         builder.Services.AddGatewayPostgres(database.ConnectionString);
-        builder.Services.AddGatewayBus(options, [new BusFeature(bus => bus.AddDelayedSends("kept", [TimeSpan.FromSeconds(1)]), (_, _) => { }), .. features]);
-        builder.Services.AddOutbox(options);
+        builder.Services.AddGatewayBus(options.Bus, [new BusFeature(bus => bus.AddDelayedSends("kept", [TimeSpan.FromSeconds(1)]), (_, _) => { }), .. features]);
+        builder.Services.AddOutbox(options.Mode, options.Metrics);
         builder.Services.Configure<MassTransitHostOptions>(host => host.WaitUntilStarted = true);
         var worker = new OutboxWorker(builder.Build());
         await worker._host.StartAsync(Cancellation);

@@ -153,9 +153,9 @@ public sealed class SchedulingWorker : IAsyncDisposable
         builder.Services.AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddGatewayPostgres(_database.ConnectionString);
-        builder.Services.AddGatewayBus(options, new BusFeature(
-            bus => bus.AddDelayedSends(QueueNames.Periodic, [TimeSpan.FromSeconds(1)]),
-            (bus, _) => bus.ReceiveEndpoint(QueueNames.Periodic, endpoint => endpoint.Handler<ExpirePayments>(context =>
+        builder.Services.AddGatewayBus(options.Bus, new BusFeature(
+            bus => bus.AddDelayedSends(ExpirePaymentsJob.Definition.Queue, [TimeSpan.FromSeconds(1)]),
+            (bus, _) => bus.ReceiveEndpoint(ExpirePaymentsJob.Definition.Queue, endpoint => endpoint.Handler<ExpirePayments>(context =>
             {
                 Ticks.Enqueue(context.Message.RunAt);
                 return Task.CompletedTask;
@@ -163,7 +163,7 @@ public sealed class SchedulingWorker : IAsyncDisposable
         builder.Services.AddMetrics();
         builder.Services.AddSingleton(options.Metrics);
         builder.Services.AddSingleton(options.JobRetention);
-        builder.Services.AddScheduling(options);
+        builder.Services.AddScheduling(options.Schedules, options.Mode);
         builder.Services.Configure<MassTransitHostOptions>(host => host.WaitUntilStarted = true);
         return builder.Build();
     }

@@ -25,7 +25,7 @@ public sealed class When_a_worker_with_schedules_stops(TestServers servers)
         var tick = message.Enveloped.GetProperty("run_at").GetDateTimeOffset();
         Assert.Equal(0, tick.UtcTicks % FiveMinutes.Ticks);
         Assert.InRange(TimeProvider.System.GetUtcNow() - tick, TimeSpan.Zero, FiveMinutes + TimeSpan.FromSeconds(30));
-        Assert.Equal(JobId.OfTick(JobType.PaymentExpiry, tick).ToString(), message.Properties.MessageId);
+        Assert.Equal(JobId.OfTick(ExpirePaymentsJob.Definition, tick).ToString(), message.Properties.MessageId);
         var now = TimeProvider.System.GetUtcNow();
         await worker.IsAsync(state => state.NextTick > now, "the next tick is to come");
         // One more only if its time came meanwhile.

@@ -33,7 +33,7 @@ public sealed class When_the_firing_worker_is_killed(TestServers servers)
 
         var ticks = arrivals.Select(a => a.Tick).Distinct().Order().ToArray();
         Assert.All(ticks.Zip(ticks.Skip(1)), pair => Assert.Equal(Second, pair.Second - pair.First));
-        Assert.All(arrivals, a => Assert.Equal(JobId.OfTick(JobType.PaymentExpiry, a.Tick), a.Id));
+        Assert.All(arrivals, a => Assert.Equal(JobId.OfTick(ExpirePaymentsJob.Definition, a.Tick), a.Id));
         // A tick that the broker got from the killed worker and the database did not hear of is published again, under its id.
         Assert.InRange(arrivals.Count - ticks.Length, 0, 1);
 

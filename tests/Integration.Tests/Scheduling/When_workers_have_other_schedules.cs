@@ -73,7 +73,7 @@ public sealed class When_workers_have_other_schedules(TestServers servers)
         var tick = message.Enveloped.GetProperty("run_at").GetDateTimeOffset();
         // 3 in the morning in Ho Chi Minh City: the tick of the old expression, under its own name.
         Assert.Equal((12, 31, 20, 0), (tick.UtcDateTime.Month, tick.UtcDateTime.Day, tick.UtcDateTime.Hour, tick.UtcDateTime.Minute));
-        Assert.Equal(JobId.OfTick(JobType.PaymentExpiry, tick).ToString(), message.Properties.MessageId);
+        Assert.Equal(JobId.OfTick(ExpirePaymentsJob.Definition, tick).ToString(), message.Properties.MessageId);
         await worker.IsAsync(state => state.Expression?.CronExpressionString == NewInQuartz, "the new one holds");
         Assert.Equal(0, published.Waiting("run_at"));
     }

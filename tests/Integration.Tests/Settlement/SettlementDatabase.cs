@@ -30,8 +30,8 @@ public sealed class SettlementDatabase : IAsyncDisposable
             .AddLogging()
             .AddSingleton<TimeProvider>(Time)
             .AddGatewayPostgres(database.ConnectionString)
-            .AddMail(options)
-            .AddSettlement(options)
+            .AddMail(options.Mail)
+            .AddSettlement(options.Settlement, options.BusinessTime)
             .BuildServiceProvider();
     }
 

@@ -53,7 +53,7 @@ public sealed class When_an_operator_pauses_while_the_broker_is_away(OwnRabbitMq
         relay.Hold();
         await PostAsync(api, "pause");
         // Each is read a second later at the earliest, so all but the first while the endpoint of the webhooks cannot stop.
-        foreach (var queue in new[] { QueueNames.Periodic, QueueNames.Monitoring, QueueNames.Reports })
+        foreach (var queue in new[] { ExpirePaymentsJob.Definition.Queue, CheckWalletBalancesJob.Definition.Queue, GenerateSettlementReportJob.Definition.Queue })
         {
             await gateway.ExecuteAsync($"insert into queue_pauses (queue, paused_at, paused_by) values ('{queue}', now(), 'somebody')");
             await worker.LogsAsync($"Queue {queue} is paused");

@@ -156,7 +156,7 @@ public sealed class When_a_merchant_verifies_a_webhook(OtherPeoplesCode verifier
             Payload = JsonElement.Parse(payload),
             OccurredAt = TimeProvider.System.GetUtcNow(),
         };
-        var signer = new WebhookSigner(new WebhookOptions { SigningKey = _key, LegacyHeaders = true });
+        var signer = new WebhookSigner(new SigningOptions { SigningKey = _key, LegacyHeaders = true });
         var signed = signer.Sign(message, _merchant.Url, [.. secrets.Select(Parse)], 1, TimeProvider.System.GetUtcNow());
 
         using var request = new HttpRequestMessage(HttpMethod.Post, signed.Url) { Content = new ReadOnlyMemoryContent(signed.Body) };

@@ -37,8 +37,8 @@ public sealed class WalletsDatabase : IAsyncDisposable
             .AddMetrics()
             .AddSingleton<TimeProvider>(Time)
             .AddGatewayPostgres(database.ConnectionString)
-            .AddMail(options)
-            .AddWallets(options)
+            .AddMail(options.Mail)
+            .AddWallets(options.Wallets)
             .BuildServiceProvider();
     }
 

@@ -15,20 +15,20 @@ public class When_the_configuration_is_read
         Assert.Equal(GatewayMode.Embedded, options.Mode);
         Assert.Equal(64, options.Gate.Slots);
         Assert.Equal([10, 60, 360, 2160, 12960], options.Webhooks.RetryDelays.Select(d => (int)d.TotalSeconds));
-        Assert.Equal([443, 80], options.Webhooks.AllowedPorts);
-        Assert.False(options.Webhooks.AllowHttp);
+        Assert.Equal([443, 80], options.Webhooks.Sending.AllowedPorts);
+        Assert.False(options.Webhooks.Sending.AllowHttp);
     }
 
     // I3
     [Fact]
     public void Should_let_webhooks_reach_this_machine_in_development_alone()
     {
-        Assert.True(Read().Webhooks.AllowLocal);
-        Assert.False(Read(("GATEWAY_MODE", "full")).Webhooks.AllowLocal);
-        Assert.True(Read(("GATEWAY_MODE", "full"), ("WEBHOOK_ALLOW_LOCAL", "true")).Webhooks.AllowLocal);
-        Assert.False(Read(("WEBHOOK_ALLOW_LOCAL", "false")).Webhooks.AllowLocal);
+        Assert.True(Read().Webhooks.Sending.AllowLocal);
+        Assert.False(Read(("GATEWAY_MODE", "full")).Webhooks.Sending.AllowLocal);
+        Assert.True(Read(("GATEWAY_MODE", "full"), ("WEBHOOK_ALLOW_LOCAL", "true")).Webhooks.Sending.AllowLocal);
+        Assert.False(Read(("WEBHOOK_ALLOW_LOCAL", "false")).Webhooks.Sending.AllowLocal);
         // A proxy would reach its own machine.
-        Assert.False(Read(("WEBHOOK_PROXY", "http://proxy:3128")).Webhooks.AllowLocal);
+        Assert.False(Read(("WEBHOOK_PROXY", "http://proxy:3128")).Webhooks.Sending.AllowLocal);
         var both = Assert.Throws<InvalidSettingsException>(() => Read(("WEBHOOK_PROXY", "http://proxy:3128"), ("WEBHOOK_ALLOW_LOCAL", "true")));
         Assert.StartsWith("WEBHOOK_ALLOW_LOCAL: ", Assert.Single(both.Errors), StringComparison.Ordinal);
     }
@@ -136,14 +136,14 @@ public class When_the_configuration_is_read
         Assert.Throws<InvalidSettingsException>(() => Read(("WEBHOOK_PROXY_USER", "ann"), ("WEBHOOK_PROXY_PASSWORD", "canary")));
 
         var options = Read(("WEBHOOK_PROXY", "http://proxy:3128"), ("WEBHOOK_PROXY_USER", "ann"), ("WEBHOOK_PROXY_PASSWORD", "canary"));
-        Assert.Equal("proxy:3128", options.Webhooks.Proxy?.ToString());
+        Assert.Equal("proxy:3128", options.Webhooks.Sending.Proxy?.ToString());
         Assert.DoesNotContain("canary", options.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
     public void Should_read_name_servers_with_and_without_a_port() => Assert.Equal(
         ["10.0.0.53:53", "10.0.0.54:5353", "[fd00::53]:53", "[fd00::54]:5353"],
-        Read(("WEBHOOK_NAME_SERVERS", "10.0.0.53,10.0.0.54:5353,fd00::53,[fd00::54]:5353")).Webhooks.NameServers
+        Read(("WEBHOOK_NAME_SERVERS", "10.0.0.53,10.0.0.54:5353,fd00::53,[fd00::54]:5353")).Webhooks.Sending.NameServers
             .Select(server => server.ToString()));
 
     [Theory]

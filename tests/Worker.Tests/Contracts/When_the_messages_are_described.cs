@@ -30,9 +30,9 @@ public class When_the_messages_are_described
     private static readonly Dictionary<string, string> Commands = new()
     {
         [nameof(DeliverWebhook)] = QueueNames.Webhooks,
-        [nameof(ExpirePayments)] = QueueNames.Periodic,
-        [nameof(CheckWalletBalances)] = QueueNames.Monitoring,
-        [nameof(GenerateSettlementReport)] = QueueNames.Reports,
+        [nameof(ExpirePayments)] = ExpirePaymentsJob.Definition.Queue,
+        [nameof(CheckWalletBalances)] = CheckWalletBalancesJob.Definition.Queue,
+        [nameof(GenerateSettlementReport)] = GenerateSettlementReportJob.Definition.Queue,
     };
 
     private static readonly string[] Chains = [WalletOptions.Solana, WalletOptions.Bsc];

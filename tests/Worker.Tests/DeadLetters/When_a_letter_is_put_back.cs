@@ -52,7 +52,7 @@ public class When_a_letter_is_put_back
 
     [Fact]
     public void Should_keep_the_attempt_of_what_is_no_webhook() =>
-        Assert.Equal("""{"attempt":5}""", Encoding.UTF8.GetString(Requeued("""{"attempt":5}""", new BasicProperties(), QueueNames.Periodic).Body));
+        Assert.Equal("""{"attempt":5}""", Encoding.UTF8.GetString(Requeued("""{"attempt":5}""", new BasicProperties(), ExpirePaymentsJob.Definition.Queue).Body));
 
     [Fact]
     public void Should_keep_the_headers_of_its_publisher_alone()
@@ -80,7 +80,7 @@ public class When_a_letter_is_put_back
 
     [Theory]
     [InlineData(QueueNames.WebhooksRetry, QueueNames.Webhooks)]
-    [InlineData(QueueNames.Reports, QueueNames.Reports)]
+    [InlineData("reports", "reports")]
     public void Should_go_where_its_first_attempt_is_made(string queue, string destination) =>
         Assert.Equal(destination, Requeued("{}", new BasicProperties(), queue).Destination);
 
@@ -100,5 +100,5 @@ public class When_a_letter_is_put_back
     }
 
     private static RequeuedMessage Requeued(string body, BasicProperties properties, string queue = QueueNames.Webhooks) =>
-        RequeuedMessage.Of(new TakenLetter(LetterReader.Read(queue, wasSkipped: false, Encoding.UTF8.GetBytes(body), properties, Now), null, Round: 0), Now)!;
+        RequeuedMessage.Of(new TakenLetter(LetterReader.Read(new QueueDescription(queue, GatewayJobs.QueuesOf(GatewayJobs.All).JobTypeOf(queue)), wasSkipped: false, Encoding.UTF8.GetBytes(body), properties, Now), null, Round: 0), Now)!;
 }

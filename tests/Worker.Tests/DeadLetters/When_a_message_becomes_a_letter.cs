@@ -14,6 +14,8 @@ namespace Gateway.Worker.Tests.DeadLetters;
 /// <summary>Anybody may publish any bytes with any headers (C1): each is a letter that can be shown and put back.</summary>
 public class When_a_message_becomes_a_letter
 {
+    private static readonly GatewayQueues Queues = GatewayJobs.QueuesOf(GatewayJobs.All);
+
     private const string Id = "0192a1b2-0000-7000-8000-000000000000";
 
     private static readonly DateTimeOffset Now = new(2026, 1, 31, 8, 0, 0, TimeSpan.Zero);
@@ -46,9 +48,9 @@ public class When_a_message_becomes_a_letter
 
     [Fact]
     public void Should_be_kept_shown_and_put_back_whatever_it_is() =>
-        Gen.Select(Bodies, Gen.Dictionary(Gen.String[0, 10], Values)[0, 4], Gen.Int[0, QueueNames.All.Count - 1]).Sample((body, headers, at) =>
+        Gen.Select(Bodies, Gen.Dictionary(Gen.String[0, 10], Values)[0, 4], Gen.Int[0, Queues.All.Count - 1]).Sample((body, headers, at) =>
         {
-            var queue = QueueNames.All[at];
+            var queue = Queues.All[at];
             var properties = new BasicProperties { MessageId = "m", Headers = headers };
 
             var letter = LetterReader.Read(queue, wasSkipped: false, body, properties, Now);
@@ -84,7 +86,7 @@ public class When_a_message_becomes_a_letter
     [InlineData("\uFEFF{\"delivery_id\":\"ID\",\"merchant_id\":\"m\",\"event\":\"e\"}", "m", "e", null)]
     public void Should_name_its_job_as_far_as_it_can_be_read(string body, string? merchantId, string? @event, int? attempts)
     {
-        var letter = LetterReader.Read(QueueNames.Webhooks, wasSkipped: false, Encoding.UTF8.GetBytes(body.Replace("ID", Id, StringComparison.Ordinal)), new BasicProperties(), Now);
+        var letter = LetterReader.Read(Queues.All[0], wasSkipped: false, Encoding.UTF8.GetBytes(body.Replace("ID", Id, StringComparison.Ordinal)), new BasicProperties(), Now);
 
         Assert.Equal((Guid.Parse(Id), merchantId, @event, attempts), (letter.JobId, letter.MerchantId, letter.Event, letter.Attempts));
     }
@@ -98,7 +100,7 @@ public class When_a_message_becomes_a_letter
     {
         var properties = new BasicProperties { Headers = new Dictionary<string, object?> { ["MT-Fault-Timestamp"] = Encoding.UTF8.GetBytes(header) } };
 
-        var letter = LetterReader.Read(QueueNames.Webhooks, wasSkipped: false, [], properties, Now);
+        var letter = LetterReader.Read(Queues.All[0], wasSkipped: false, [], properties, Now);
 
         Assert.Equal(DateTimeOffset.Parse(diedAt, System.Globalization.CultureInfo.InvariantCulture).UtcDateTime, letter.DiedAt);
         Assert.Equal(DateTimeKind.Utc, letter.DiedAt.Kind);
@@ -113,7 +115,7 @@ public class When_a_message_becomes_a_letter
     {
         var bytes = Encoding.UTF8.GetBytes(body == "DEEP" ? new string('[', 61) + new string(']', 61) : body);
 
-        var payload = LetterPayload.Of(new StoredLetter(LetterReader.Read(QueueNames.Webhooks, false, bytes, new BasicProperties(), Now), null, []));
+        var payload = LetterPayload.Of(new StoredLetter(LetterReader.Read(Queues.All[0], false, bytes, new BasicProperties(), Now), null, []));
 
         Assert.Null(payload.Json);
         Assert.Equal(bytes, payload.Bytes);

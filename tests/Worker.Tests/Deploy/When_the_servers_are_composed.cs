@@ -150,7 +150,7 @@ public sealed partial class When_the_servers_are_composed
 
         // The host gives what is left five seconds more.
         Assert.True(grace > options.StopTimeout + TimeSpan.FromSeconds(5), $"{grace} for a stop of {options.StopTimeout}");
-        Assert.True(options.StopTimeout > options.Webhooks.Timeout, $"{options.StopTimeout} for an attempt of {options.Webhooks.Timeout}");
+        Assert.True(options.StopTimeout > options.Webhooks.Sending.Timeout, $"{options.StopTimeout} for an attempt of {options.Webhooks.Sending.Timeout}");
     }
 
     [GeneratedRegex(@"^[a-z0-9./-]+:v?[0-9]+\.[0-9]+(\.[0-9]+)?(-[a-z]+)?$")]

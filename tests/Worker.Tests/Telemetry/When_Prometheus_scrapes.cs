@@ -27,7 +27,7 @@ public sealed class When_Prometheus_scrapes
         await using var worker = await EmbeddedWorker.StartAsync(
             ("SOLANA_NETWORK", "mainnet"), ("SOLANA_WALLET_ADDRESS", SolanaWallet), ("SOLANA_RPC_URL", "http://127.0.0.1:9"), ("BALANCE_CHECK_ENABLED", "false"));
         var state = new WalletState { Chain = "solana", Network = "mainnet", WalletAddress = SolanaWallet };
-        await worker.AddAsync(SnapshotOf(SolanaWallet), state, SuccessOf(JobType.PaymentExpiry));
+        await worker.AddAsync(SnapshotOf(SolanaWallet), state, SuccessOf(ExpirePaymentsJob.Definition));
         // A histogram has no series before its first value.
         var due = Rows.Waiting(Guid.CreateVersion7(), Rows.Noon);
         await worker.AddAsync(due, new WaitingMerchant { MerchantId = due.MerchantId, NextAt = due.DueAt, Rank = 0 });
@@ -126,12 +126,12 @@ public sealed class When_Prometheus_scrapes
         };
     }
 
-    private static JobRun SuccessOf(JobType type) => new()
+    private static JobRun SuccessOf(JobDefinition job) => new()
     {
         RunId = Guid.CreateVersion7(),
         JobId = Guid.CreateVersion7(),
-        JobType = type.Name,
-        Queue = type.Queue,
+        JobType = job.Type,
+        Queue = job.Queue,
         Attempt = 1,
         State = JobState.Succeeded,
         StartedAt = TimeProvider.System.GetUtcNow().UtcDateTime,

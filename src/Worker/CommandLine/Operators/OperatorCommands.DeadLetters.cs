@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Gateway.Worker.Bus;
+using Gateway.Worker.Hosting;
 
 namespace Gateway.Worker.CommandLine.Operators;
 
@@ -19,11 +19,12 @@ internal sealed partial class OperatorCommands
 
     private Command DeadLettersCommand()
     {
+        var all = GatewayJobs.QueuesOf(GatewayJobs.All).Names;
         var queue = new Option<string?>("--queue")
         {
-            Description = $"Only of this queue, such as webhooks: {string.Join(", ", QueueNames.All)}",
+            Description = $"Only of this queue, such as webhooks: {string.Join(", ", all)}",
         };
-        queue.CompletionSources.Add([.. QueueNames.All]);
+        queue.CompletionSources.Add([.. all]);
         var merchant = new Option<string?>("--merchant")
         {
             Description = "Only this merchant's, such as 01a2098c-fb14-780f-b592-1094d1f7e003",

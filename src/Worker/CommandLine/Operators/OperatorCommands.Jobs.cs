@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Gateway.Worker.Hosting;
+using Gateway.Worker.Jobs;
 using Spectre.Console;
 
 namespace Gateway.Worker.CommandLine.Operators;
@@ -96,8 +98,7 @@ internal sealed partial class OperatorCommands
         {
             Description = "The same id twice delivers once, such as 01a2098c-fb14-780f-b592-1094d1f7e003; default: a new one",
         };
-        var date = new Option<string?>("--date") { Description = "The business day, such as 2026-01-31; default: yesterday" };
-        return new Command("publish", "Publish a job now, beside those that the schedules publish")
+        var publish = new Command("publish", "Publish a job now, beside those that the schedules publish")
         {
             Command("webhook", "Publish a webhook", async (api, printer, arguments, stop) =>
             {
@@ -114,21 +115,32 @@ internal sealed partial class OperatorCommands
 
                 SayPublished(printer, await api.PostAsync("/api/jobs/webhooks", body, stop));
             }, merchant, @event, payload, deliveryId),
-            Command("expire-payments", "Expire the payments whose time has passed, now", async (api, printer, _, stop) =>
-                SayPublished(printer, await api.PostAsync("/api/jobs/expire-payments", null, stop))),
-            Command("check-wallet-balances", "Read the wallets' balances, now", async (api, printer, _, stop) =>
-                SayPublished(printer, await api.PostAsync("/api/jobs/check-wallet-balances", null, stop))),
-            Command(
-                "settlement-report",
-                "Write the settlement report of a business day; if it is written, "
-                + "a new generation when the figures have changed",
-                async (api, printer, arguments, stop) =>
-                    SayPublished(printer, await api.PostAsync(
-                        "/api/jobs/settlement-report",
-                        arguments.GetValue(date) is { } day ? new JsonObject { ["date"] = day } : new JsonObject(),
-                        stop)),
-                date),
         };
+        foreach (var job in GatewayJobs.All)
+        {
+            publish.Subcommands.Add(PublishCommand(job));
+        }
+
+        return publish;
+    }
+
+    private Command PublishCommand(JobDefinition job)
+    {
+        var path = $"/api/jobs/{job.Verb}";
+        if (!job.IsOfDay)
+        {
+            return Command(job.Verb, job.Summary, async (api, printer, _, stop) => SayPublished(printer, await api.PostAsync(path, null, stop)));
+        }
+
+        var date = new Option<string?>("--date") { Description = "The business day, such as 2026-01-31; default: yesterday" };
+        return Command(
+            job.Verb,
+            job.Summary,
+            async (api, printer, arguments, stop) => SayPublished(
+                printer,
+                await api.PostAsync(
+                    path, arguments.GetValue(date) is { } day ? new JsonObject { ["date"] = day } : new JsonObject(), stop)),
+            date);
     }
 
     private static string SentenceOf(JsonNode waiting)

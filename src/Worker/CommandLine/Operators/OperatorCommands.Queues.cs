@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Gateway.Worker.Hosting;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
@@ -78,7 +79,7 @@ internal sealed partial class OperatorCommands
     private Command SchedulesCommand()
     {
         var name = new Argument<string>("NAME") { Description = "The schedule, such as payment-expiry" };
-        name.CompletionSources.Add("payment-expiry", "balance-check", "settlement-report");
+        name.CompletionSources.Add([.. GatewayJobs.All.Select(job => job.Schedule)]);
         Command Change(string change, string description) => Command(change, description, async (api, printer, arguments, stop) =>
         {
             var answer = await api.PostAsync($"/api/schedules/{Uri.EscapeDataString(arguments.GetValue(name)!)}/{change}", null, stop);

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using Gateway.Worker.Bus;
 using Gateway.Worker.Configuration;
+using Gateway.Worker.Hosting;
 using Spectre.Console;
 
 namespace Gateway.Worker.CommandLine.Operators;
@@ -9,8 +9,7 @@ namespace Gateway.Worker.CommandLine.Operators;
 /// <summary>The commands of operators. Each speaks to the API of a running worker.</summary>
 internal sealed partial class OperatorCommands
 {
-    private static readonly string[] Queues =
-        [QueueNames.Webhooks, QueueNames.Periodic, QueueNames.WebhooksRetry, QueueNames.Monitoring, QueueNames.Reports];
+    private static readonly string[] Queues = [.. GatewayJobs.FlowsOf(GatewayJobs.All).Select(flow => flow.Name)];
 
     private readonly HttpMessageHandler? _handler;
     private readonly TextWriter _out;

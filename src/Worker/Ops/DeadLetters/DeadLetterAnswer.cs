@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Gateway.Persistence.DeadLetters;
-using Gateway.Worker.DeadLetters;
+using Gateway.Worker.Bus;
 using Gateway.Worker.Ops.Jobs;
 
 namespace Gateway.Worker.Ops.DeadLetters;
@@ -68,7 +68,7 @@ public sealed record DeadLetterAnswer
     /// <summary>The message's properties and headers; for operators only.</summary>
     public JsonElement? Headers { get; init; }
 
-    internal static DeadLetterAnswer Of(StoredLetter stored, bool showsPayload)
+    internal static DeadLetterAnswer Of(StoredLetter stored, GatewayQueues queues, bool showsPayload)
     {
         var letter = stored.Letter;
         var made = stored.Runs.Count(run => run.Attempt > 0);
@@ -78,7 +78,7 @@ public sealed record DeadLetterAnswer
             Queue = letter.Queue,
             State = letter.State.ToString().ToLowerInvariant(),
             JobId = letter.JobId,
-            JobType = LetterQueues.JobTypeOf(letter.Queue),
+            JobType = queues.JobTypeOf(letter.Queue),
             MerchantId = letter.MerchantId,
             Event = letter.Event,
             Reason = letter.Reason,

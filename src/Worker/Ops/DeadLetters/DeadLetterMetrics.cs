@@ -13,14 +13,13 @@ namespace Gateway.Worker.Ops.DeadLetters;
 /// </summary>
 public sealed class DeadLetterMetrics : BackgroundService
 {
-    private static readonly IReadOnlyDictionary<string, long> Empty = QueueNames.All.ToDictionary(queue => queue, _ => 0L);
-
     private readonly PolledFigures<IReadOnlyList<DeadLetterCount>> _letters;
     private readonly PolledFigures<IReadOnlyDictionary<string, long>> _errorQueues;
 
     /// <summary>Creates the instruments.</summary>
     public DeadLetterMetrics(
         DeadLetterStore letters,
+        GatewayQueues queues,
         MetricsOptions options,
         IMeterFactory meters,
         TimeProvider time,
@@ -31,17 +30,17 @@ public sealed class DeadLetterMetrics : BackgroundService
         _letters = new("dead letters", letters.CountByQueueAsync, options.Interval, time, logger);
         meter.CreateObservableGauge(
             "gateway.dead_letters",
-            () => _letters.Measured(counts => EachQueue(counts, letter => letter?.Count ?? 0)),
+            () => _letters.Measured(counts => EachQueue(queues, counts, letter => letter?.Count ?? 0)),
             "{letter}",
             "Dead letters with which nobody has dealt.");
         meter.CreateObservableGauge(
             "gateway.dead_letters.oldest_age",
-            () => _letters.Measured(counts => EachQueue(counts, letter => AgeOf(letter, time.GetUtcNow().UtcDateTime))),
+            () => _letters.Measured(counts => EachQueue(queues, counts, letter => AgeOf(letter, time.GetUtcNow().UtcDateTime))),
             "s",
             "How long ago the oldest of them died; 0 when there is none.");
         // In memory they are taken in at once.
         Func<CancellationToken, Task<IReadOnlyDictionary<string, long>>> read = broker is null
-            ? _ => Task.FromResult(Empty)
+            ? _ => Task.FromResult<IReadOnlyDictionary<string, long>>(queues.Names.ToDictionary(queue => queue, _ => 0L))
             : broker.ReadDeadAsync;
         _errorQueues = new("error queues", read, options.Interval, time, logger);
         meter.CreateObservableGauge(
@@ -58,8 +57,9 @@ public sealed class DeadLetterMetrics : BackgroundService
     private static double AgeOf(DeadLetterCount? letters, DateTime now) =>
         letters is null ? 0 : Math.Max(0, (now - letters.OldestAt).TotalSeconds);
 
-    private static IEnumerable<Measurement<T>> EachQueue<T>(IReadOnlyList<DeadLetterCount> counts, Func<DeadLetterCount?, T> figure)
-        where T : struct => QueueNames.All.Select(queue => Of(queue, figure(counts.FirstOrDefault(count => count.Queue == queue))));
+    private static IEnumerable<Measurement<T>> EachQueue<T>(
+        GatewayQueues queues, IReadOnlyList<DeadLetterCount> counts, Func<DeadLetterCount?, T> figure)
+        where T : struct => queues.Names.Select(queue => Of(queue, figure(counts.FirstOrDefault(count => count.Queue == queue))));
 
     private static Measurement<T> Of<T>(string queue, T value)
         where T : struct => new(value, new KeyValuePair<string, object?>("queue", queue));

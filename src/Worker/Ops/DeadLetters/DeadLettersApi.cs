@@ -40,6 +40,7 @@ public static class DeadLettersApi
         [FromQuery] string? limit,
         DeadLetterStore letters,
         HttpContext context,
+        GatewayQueues queues,
         CancellationToken cancellationToken)
     {
         var errors = new List<string>();
@@ -68,14 +69,14 @@ public static class DeadLettersApi
             errors.Add($"limit '{limit}' is not a number from 1 to {MaxLimit}");
         }
 
-        if (Refusal(queue, errors) is { } refusal)
+        if (Refusal(queue, queues, errors) is { } refusal)
         {
             return refusal;
         }
 
         var page = await letters.ListAsync(filter with { State = stands }, order == "newest", position, count, cancellationToken);
         return TypedResults.Ok(new DeadLetterList(
-            [.. page.Letters.Select(letter => DeadLetterAnswer.Of(letter, context.MayChange))], page.Next?.ToString()));
+            [.. page.Letters.Select(letter => DeadLetterAnswer.Of(letter, queues, context.MayChange))], page.Next?.ToString()));
     }
 
     private static async Task<Results<Accepted<RequeueAnswer>, ProblemHttpResult>> RequeueOneAsync(
@@ -109,10 +110,11 @@ public static class DeadLettersApi
         BrokerAlarms alarms,
         TimeProvider time,
         HttpContext context,
+        GatewayQueues queues,
         CancellationToken cancellationToken)
     {
         var filter = Filter(request);
-        if (Refusal(request.Queue, []) is { } refusal)
+        if (Refusal(request.Queue, queues, []) is { } refusal)
         {
             return refusal;
         }
@@ -152,10 +154,10 @@ public static class DeadLettersApi
     }
 
     private static async Task<Results<Ok<DeadLettersCount>, Ok<DroppedAnswer>, ProblemHttpResult>> DropManyAsync(
-        DeadLettersRequest request, DeadLetterStore letters, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
+        DeadLettersRequest request, DeadLetterStore letters, TimeProvider time, HttpContext context, GatewayQueues queues, CancellationToken cancellationToken)
     {
         var filter = Filter(request);
-        if (Refusal(request.Queue, []) is { } refusal)
+        if (Refusal(request.Queue, queues, []) is { } refusal)
         {
             return refusal;
         }
@@ -206,13 +208,13 @@ public static class DeadLettersApi
         string? queue, string? merchantId, string? @event, string? reason, DateTime? from, DateTime? to) =>
         new() { Queue = queue, MerchantId = merchantId, Event = @event, Reason = reason, From = from, To = to };
 
-    private static ProblemHttpResult? Refusal(string? queue, List<string> errors) =>
+    private static ProblemHttpResult? Refusal(string? queue, GatewayQueues queues, List<string> errors) =>
         errors.Count > 0 ? Problems.Of(StatusCodes.Status400BadRequest, "Not a valid filter", string.Join("; ", errors) + ".")
-        : queue is null || QueueNames.All.Contains(queue) ? null
+        : queue is null || queues.Names.Contains(queue) ? null
         : Problems.Of(
             StatusCodes.Status404NotFound,
             "Queue not found",
-            $"There is no queue '{queue}'. The queues are {string.Join(", ", QueueNames.All)}.");
+            $"There is no queue '{queue}'. The queues are {string.Join(", ", queues.Names)}.");
 
     private static DateTime? ParseTime(string name, string? text, List<string> errors)
     {

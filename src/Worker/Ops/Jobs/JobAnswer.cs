@@ -1,7 +1,7 @@
+using Gateway.Worker.Webhooks.Attempts;
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Waiting;
 using Gateway.Worker.Bus;
-using Gateway.Worker.Webhooks;
 
 namespace Gateway.Worker.Ops.Jobs;
 
@@ -59,7 +59,7 @@ public sealed record JobAnswer
     public static JobAnswer Of(WaitingEntry waiting) => new()
     {
         JobId = waiting.DeliveryId,
-        JobType = DeliveryLog.JobType,
+        JobType = WebhookJob.Type,
         Queue = QueueNames.Webhooks,
         State = nameof(JobState.Queued).ToLowerInvariant(),
         MerchantId = waiting.MerchantId.ToString(),

@@ -68,7 +68,7 @@ public static class JobsApi
     {
         RunId = RunId.At(now),
         JobId = delivery.DeliveryId,
-        JobType = DeliveryLog.JobType,
+        JobType = WebhookJob.Type,
         Queue = QueueNames.Webhooks,
         Attempt = 0,
         State = JobState.Queued,

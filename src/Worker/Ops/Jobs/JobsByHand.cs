@@ -2,6 +2,9 @@ using Gateway.Contracts;
 using Gateway.Persistence.JobLog;
 using Gateway.Worker.Hosting;
 using Gateway.Worker.Jobs;
+using Gateway.Worker.Payments;
+using Gateway.Worker.Settlement;
+using Gateway.Worker.Wallets;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 
@@ -23,14 +26,14 @@ public static class JobsByHand
     }
 
     internal static Task<Results<Accepted<PublishedJob>, ValidationProblem, ProblemHttpResult>> PublishAsync(
-        JobPublisher publisher, JobType type, object message, DateTimeOffset now, CancellationToken cancellationToken)
+        JobPublisher publisher, JobDefinition job, object message, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var queued = new JobRun
         {
             RunId = RunId.At(now),
             JobId = Guid.CreateVersion7(now),
-            JobType = type.Name,
-            Queue = type.Queue,
+            JobType = job.Type,
+            Queue = job.Queue,
             Attempt = 0,
             State = JobState.Queued,
             StartedAt = now.UtcDateTime,
@@ -43,14 +46,14 @@ public static class JobsByHand
         JobPublisher publisher, TimeProvider time, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        return PublishAsync(publisher, JobType.PaymentExpiry, new ExpirePayments { RunAt = now }, now, cancellationToken);
+        return PublishAsync(publisher, ExpirePaymentsJob.Definition, new ExpirePayments { RunAt = now }, now, cancellationToken);
     }
 
     private static Task<Results<Accepted<PublishedJob>, ValidationProblem, ProblemHttpResult>> CheckWalletBalancesAsync(
         JobPublisher publisher, TimeProvider time, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        return PublishAsync(publisher, JobType.BalanceCheck, new CheckWalletBalances { RunAt = now }, now, cancellationToken);
+        return PublishAsync(publisher, CheckWalletBalancesJob.Definition, new CheckWalletBalances { RunAt = now }, now, cancellationToken);
     }
 
     private static async Task<Results<Accepted<PublishedJob>, ValidationProblem, ProblemHttpResult>> SettlementReportAsync(
@@ -76,6 +79,6 @@ public static class JobsByHand
         }
 
         return await PublishAsync(
-            publisher, JobType.SettlementReport, new GenerateSettlementReport { Date = date }, now, cancellationToken);
+            publisher, GenerateSettlementReportJob.Definition, new GenerateSettlementReport { Date = date }, now, cancellationToken);
     }
 }

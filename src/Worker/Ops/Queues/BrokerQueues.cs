@@ -10,7 +10,8 @@ namespace Gateway.Worker.Ops.Queues;
 /// Asks RabbitMQ how full the queues are: by its management API, whose figures are up to five seconds old, and where that is away, slow or
 /// answers something else, by asking for each queue, which tells less.
 /// </summary>
-public sealed class BrokerQueues(RabbitMqOptions options, DelayedDestinations delays, TimeProvider time, ILogger<BrokerQueues> logger)
+public sealed class BrokerQueues(
+    RabbitMqOptions options, GatewayQueues known, DelayedDestinations delays, TimeProvider time, ILogger<BrokerQueues> logger)
     : IAsyncDisposable
 {
     private readonly HttpClient _management = ManagementClient.Create(options);
@@ -29,8 +30,8 @@ public sealed class BrokerQueues(RabbitMqOptions options, DelayedDestinations de
     /// <exception cref="BrokerUnreachableException">The broker does not answer at all.</exception>
     public async Task<IReadOnlyDictionary<string, long>> ReadDeadAsync(CancellationToken cancellationToken)
     {
-        var depths = await ReadAsync([.. QueueNames.All], cancellationToken);
-        return QueueNames.All.ToDictionary(queue => queue, queue => DeadOf(queue, depths));
+        var depths = await ReadAsync(known.Names, cancellationToken);
+        return known.Names.ToDictionary(queue => queue, queue => DeadOf(queue, depths));
     }
 
     /// <summary>How many of these messages are in the error and the skipped queue of a queue.</summary>

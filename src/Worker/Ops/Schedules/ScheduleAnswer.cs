@@ -45,7 +45,7 @@ public sealed record ScheduleAnswer
         return new()
         {
             Name = schedule.Name,
-            JobType = schedule.JobType.Name,
+            JobType = schedule.Job.Type,
             Cron = agreed.Cron,
             TimeZone = agreed.TimeZone,
             Enabled = agreed.IsEnabled,

@@ -42,7 +42,7 @@ public static class SchedulesApi
     {
         var now = time.GetUtcNow();
         return schedules.Find(name) is { } schedule
-            ? await JobsByHand.PublishAsync(publisher, schedule.JobType, schedule.MessageFor(now), now, cancellationToken)
+            ? await JobsByHand.PublishAsync(publisher, schedule.Job, schedule.MessageFor(now), now, cancellationToken)
             : Unknown(name, schedules);
     }
 
@@ -84,7 +84,7 @@ public static class SchedulesApi
         Schedule schedule, ScheduleControl control, ScheduleSettingStore settings, JobHistory history, CancellationToken cancellationToken)
     {
         var state = await control.GetAsync(schedule, cancellationToken);
-        var recent = await history.ListAsync(new JobFilter { JobType = schedule.JobType.Name }, after: null, RecentJobs, cancellationToken);
+        var recent = await history.ListAsync(new JobFilter { JobType = schedule.Job.Type }, after: null, RecentJobs, cancellationToken);
         var said = await settings.OfLivingWorkersAsync(schedule.Name, cancellationToken);
         return ScheduleAnswer.Of(schedule, state, said, recent.Jobs.Select(JobAnswer.Of));
     }

@@ -127,7 +127,12 @@ public static class WaitingApi
     }
 
     private static async Task<Results<Ok<WaitingCountAnswer>, Ok<CancelAnswer>, ProblemHttpResult>> CancelAsync(
-        WaitingRequest request, WaitingList waiting, WaitingSignal signal, HttpContext context, CancellationToken cancellationToken)
+        WaitingRequest request,
+        WaitingList waiting,
+        WaitingCancellation cancellation,
+        WaitingSignal signal,
+        HttpContext context,
+        CancellationToken cancellationToken)
     {
         if (FilterOf(request, out var complaint) is not { } filter)
         {
@@ -141,7 +146,7 @@ public static class WaitingApi
             return TypedResults.Ok(new WaitingCountAnswer(count.Waiting, count.OnTheRoad));
         }
 
-        var outcome = await waiting.CancelAsync(filter, MostCancelled, cancellationToken);
+        var outcome = await cancellation.CancelAsync(filter, MostCancelled, cancellationToken);
         signal.Set();
         context.SetOutcome($"cancelled {outcome.Cancelled}, {outcome.OnTheRoad} on the road{(outcome.HasMore ? ", more are left" : "")}");
         return TypedResults.Ok(new CancelAnswer(outcome.Cancelled, outcome.OnTheRoad, outcome.HasMore));

@@ -9,7 +9,7 @@ namespace Gateway.Worker.Webhooks.Endpoints;
 /// Writes to the operators that endpoints were disabled: one mail for all that are disabled within ten seconds of each other, up to
 /// <see cref="MostInOne"/>.
 /// </summary>
-public sealed class DisabledEndpointsMail(Mailer mailer, WebhookOptions options) : IConsumer<Batch<WebhookEndpointDisabled>>
+public sealed class DisabledEndpointsMail(Mailer mailer, EndpointOptions options) : IConsumer<Batch<WebhookEndpointDisabled>>
 {
     /// <summary>The most endpoints that one mail tells of.</summary>
     public const int MostInOne = 100;

@@ -12,7 +12,7 @@ namespace Gateway.Worker.Webhooks.Endpoints;
 /// </summary>
 public sealed class EndpointDirectory(
     EndpointStore database,
-    WebhookOptions options,
+    EndpointOptions options,
     TimeProvider time,
     IHostApplicationLifetime lifetime,
     ILogger<EndpointDirectory> logger)

@@ -7,16 +7,16 @@ using Gateway.Worker.Webhooks.Isolation;
 namespace Gateway.Worker.Webhooks.Endpoints;
 
 /// <summary>What an attempt says about its endpoint. Pure: it knows no clock and no database.</summary>
-public sealed class EndpointRules(WebhookOptions options)
+public sealed class EndpointRules(EndpointOptions options, IsolationOptions isolation)
 {
-    /// <summary>The word for an endpoint that failed for <see cref="WebhookOptions.DisableAfter"/>.</summary>
+    /// <summary>The word for an endpoint that failed for <see cref="EndpointOptions.DisableAfter"/>.</summary>
     public const string Failing = "failing";
 
     /// <summary>How many failures, <see cref="Apart"/> from each other, it takes.</summary>
     public const int FewestFailures = 10;
 
     /// <summary>
-    /// How far apart failures lie that are counted: so many of them spread over at least half of <see cref="WebhookOptions.DisableAfter"/>.
+    /// How far apart failures lie that are counted: so many of them spread over at least half of <see cref="EndpointOptions.DisableAfter"/>.
     /// Two that lie far apart, with nothing sent in between, are no sign that the endpoint failed all the time.
     /// </summary>
     public TimeSpan Apart => options.DisableAfter / (2 * FewestFailures);
@@ -46,8 +46,8 @@ public sealed class EndpointRules(WebhookOptions options)
             // An answer that is about one event is an answer.
             _ when isProbe && !isTrouble => EndHold(endpoint, made),
             AttemptOutcome.Succeeded when hold is not null => EndHold(endpoint, made),
-            _ when options.Isolation.HasCircuitBreaker && isTrouble && isProbe => Open(endpoint, made, (hold?.FailedProbes ?? 0) + 1),
-            _ when options.Isolation.HasCircuitBreaker && isTrouble && opensCircuit && hold is null =>
+            _ when isolation.HasCircuitBreaker && isTrouble && isProbe => Open(endpoint, made, (hold?.FailedProbes ?? 0) + 1),
+            _ when isolation.HasCircuitBreaker && isTrouble && opensCircuit && hold is null =>
                 Open(endpoint, made, failedProbes: 0),
             // An open circuit closes by a probe alone.
             _ when hold?.Reason != HoldReason.CircuitOpen && WishOf(result) is { } wish =>
@@ -73,7 +73,7 @@ public sealed class EndpointRules(WebhookOptions options)
 
     private EndpointChange.Hold Open(MerchantEndpoint endpoint, AttemptRecord made, int failedProbes)
     {
-        var rest = options.Isolation.BreakAfter(failedProbes);
+        var rest = isolation.BreakAfter(failedProbes);
         return Hold(endpoint, made, WishOf(made.Result) is { } wish && wish > rest ? wish : rest, HoldReason.CircuitOpen, failedProbes);
     }
 

@@ -1,5 +1,6 @@
 using Gateway.Persistence.Webhooks;
 using Gateway.Worker.Webhooks.Attempts;
+using Gateway.Worker.Webhooks.Sending;
 using Polly;
 using Polly.CircuitBreaker;
 using StackExchange.Redis;
@@ -26,14 +27,14 @@ public sealed class RedisDeliveryRegister : IDeliveryRegister
 
     /// <summary>Creates the register.</summary>
     /// <param name="redis">The connection.</param>
-    /// <param name="options">How long an attempt takes at most.</param>
+    /// <param name="sending">How long an attempt takes at most.</param>
     /// <param name="time">The clock.</param>
     /// <param name="isBack">Lets <see cref="RedisWatch"/> say that Redis is asked again from now on.</param>
     public RedisDeliveryRegister(
-        IConnectionMultiplexer redis, WebhookOptions options, TimeProvider time, CircuitBreakerManualControl? isBack = null)
+        IConnectionMultiplexer redis, SendingOptions sending, TimeProvider time, CircuitBreakerManualControl? isBack = null)
     {
         _redis = redis;
-        _claimedFor = options.Timeout + TimeSpan.FromSeconds(30);
+        _claimedFor = sending.Timeout + TimeSpan.FromSeconds(30);
         // A Redis that hangs must not cost every delivery its timeout: after a few failures nobody asks it for two seconds.
         _breaker = new ResiliencePipelineBuilder<Claim> { TimeProvider = time }
             .AddCircuitBreaker(new CircuitBreakerStrategyOptions<Claim>

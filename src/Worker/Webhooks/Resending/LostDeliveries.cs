@@ -1,3 +1,4 @@
+using Gateway.Worker.Webhooks.Attempts;
 using System.Collections.Concurrent;
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Waiting;
@@ -64,7 +65,7 @@ public sealed class LostDeliveries(JobHistory history, WaitingDeliveries waiting
     {
         State = JobState.Queued,
         IsOutsideWaitingRoom = true,
-        JobType = DeliveryLog.JobType,
+        JobType = WebhookJob.Type,
         MerchantId = merchantId,
         To = before,
     };

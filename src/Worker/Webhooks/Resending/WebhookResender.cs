@@ -1,3 +1,4 @@
+using Gateway.Worker.Webhooks.Attempts;
 using System.Globalization;
 using System.Text.Json;
 using Gateway.Contracts;
@@ -76,7 +77,7 @@ public sealed class WebhookResender(
             {
                 RunId = RunId.At(now),
                 JobId = webhook.DeliveryId,
-                JobType = DeliveryLog.JobType,
+                JobType = WebhookJob.Type,
                 Queue = QueueNames.Webhooks,
                 Attempt = 0,
                 Round = round,
@@ -123,7 +124,7 @@ public sealed class WebhookResender(
     {
         var runs = JobHistory.LatestRuns(db).Where(run =>
             run.State != JobState.Succeeded
-            && run.MerchantId == recovery.MerchantId && run.JobType == DeliveryLog.JobType
+            && run.MerchantId == recovery.MerchantId && run.JobType == WebhookJob.Type
             && run.StartedAt >= recovery.From && run.StartedAt < recovery.To
             && ((recovery.IncludesDead && run.State == JobState.Dead) || (recovery.IncludesSkipped && run.State == JobState.Skipped))
             && db.KeptWebhooks.Any(webhook => webhook.DeliveryId == run.JobId && webhook.MerchantId == run.MerchantId));

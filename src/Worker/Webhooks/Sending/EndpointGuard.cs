@@ -13,7 +13,7 @@ namespace Gateway.Worker.Webhooks.Sending;
 /// <param name="options">Schemes, ports and networks that are let through.</param>
 /// <param name="resolve">Looks host names up.</param>
 /// <param name="time">Spaces the attempts to connect to a host of several addresses.</param>
-public sealed class EndpointGuard(WebhookOptions options, NameResolver resolve, TimeProvider time)
+public sealed class EndpointGuard(SendingOptions options, NameResolver resolve, TimeProvider time)
 {
     private static readonly IPNetwork[] Loopback = [IPNetwork.Parse("127.0.0.0/8"), IPNetwork.Parse("::1/128")];
 

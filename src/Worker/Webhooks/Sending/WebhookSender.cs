@@ -4,18 +4,17 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using Gateway.Worker.Webhooks.Attempts;
-using Gateway.Worker.Webhooks.Signing;
 
 namespace Gateway.Worker.Webhooks.Sending;
 
 /// <summary>
 /// Makes one attempt to deliver a webhook: posts it, reads the answer within bounds and says how it went. Whatever an endpoint does,
-/// an attempt ends within <see cref="WebhookOptions.Timeout"/>, holds about 32 KiB at most and leaves the next attempt unharmed.
+/// an attempt ends within <see cref="SendingOptions.Timeout"/>, holds about 32 KiB at most and leaves the next attempt unharmed.
 /// </summary>
 public sealed class WebhookSender : IDisposable
 {
 
-    private readonly WebhookOptions _options;
+    private readonly SendingOptions _options;
     private readonly string _userAgent;
     private readonly EndpointGuard _guard;
     private readonly TimeProvider _time;
@@ -32,17 +31,17 @@ public sealed class WebhookSender : IDisposable
     /// <param name="propagator">
     /// Writes trace headers such as <c>traceparent</c> into requests; null, the default, sends none and makes no span of the request.
     /// </param>
-    public WebhookSender(WebhookOptions options, EndpointGuard guard, TimeProvider time, DistributedContextPropagator? propagator = null)
+    public WebhookSender(SendingOptions options, EndpointGuard guard, TimeProvider time, DistributedContextPropagator? propagator = null)
         : this(options, guard, time, propagator, new X509ChainPolicy())
     {
     }
 
     /// <summary>Lets a test trust its own certificate authority.</summary>
     internal WebhookSender(
-        WebhookOptions options, EndpointGuard guard, TimeProvider time, DistributedContextPropagator? propagator, X509ChainPolicy trust)
+        SendingOptions options, EndpointGuard guard, TimeProvider time, DistributedContextPropagator? propagator, X509ChainPolicy trust)
     {
         _options = options;
-        _userAgent = options.LegacyHeaders ? LegacyHeaders.UserAgent : "Gateway-Webhooks/1.0";
+        _userAgent = options.UserAgent;
         _guard = guard;
         _time = time;
 

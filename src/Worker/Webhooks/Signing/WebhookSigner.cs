@@ -11,7 +11,7 @@ namespace Gateway.Worker.Webhooks.Signing;
 /// one <c>v1</c> signature (HMAC-SHA256) for each secret and, when the gateway has a signing key, one <c>v1a</c> (Ed25519).
 /// Instances hold no state and may be used by several threads.
 /// </summary>
-public sealed class WebhookSigner(WebhookOptions options)
+public sealed class WebhookSigner(SigningOptions options)
 {
     private const string Version1 = "v1,", Version1A = "v1a,";
 

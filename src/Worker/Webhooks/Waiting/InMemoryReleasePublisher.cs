@@ -5,6 +5,8 @@ namespace Gateway.Worker.Webhooks.Waiting;
 /// <summary>Sends to the queues of the in-memory bus.</summary>
 internal sealed class InMemoryReleasePublisher(IBus bus) : IReleasePublisher
 {
+    public bool OutlivesProcess => false;
+
     public Task ConnectAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public async Task<IReadOnlyList<OutgoingWebhook>> SendAsync(

@@ -13,6 +13,8 @@ internal sealed class RabbitMqReleasePublisher(RabbitMqOptions options, TimeProv
 {
     private readonly DirectPublisher _publisher = new(options, "releasing", time);
 
+    public bool OutlivesProcess => true;
+
     public Task ConnectAsync(CancellationToken cancellationToken) => _publisher.ConnectAsync(cancellationToken);
 
     public async Task<IReadOnlyList<OutgoingWebhook>> SendAsync(

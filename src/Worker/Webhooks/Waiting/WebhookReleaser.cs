@@ -3,9 +3,9 @@ using Gateway.Contracts;
 using Gateway.Persistence.Waiting;
 using Gateway.Persistence.Webhooks;
 using Gateway.Worker.Bus;
-using Gateway.Worker.Configuration;
 using Gateway.Worker.Gate;
-using Gateway.Worker.Hosting;
+using Gateway.Worker.Webhooks.Isolation;
+using Gateway.Worker.Webhooks.Sending;
 using Gateway.Worker.Workers;
 
 namespace Gateway.Worker.Webhooks.Waiting;
@@ -20,8 +20,9 @@ public sealed class WebhookReleaser(
     WaitingSignal signal,
     GatedQueues intakes,
     WorkerSigns workers,
-    WebhookOptions options,
-    GatewayOptions gateway,
+    WaitingOptions options,
+    SendingOptions sending,
+    IsolationOptions isolation,
     ReleaseMetrics metrics,
     TimeProvider time,
     ILogger<WebhookReleaser> logger) : BackgroundService
@@ -44,7 +45,7 @@ public sealed class WebhookReleaser(
     /// <inheritdoc/>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        if (gateway.Mode == GatewayMode.Embedded)
+        if (!publisher.OutlivesProcess)
         {
             // What was on the road went with the last process.
             await room.EndLeasesAsync(cancellationToken);
@@ -91,9 +92,9 @@ public sealed class WebhookReleaser(
     {
         var limits = new ReleaseLimits
         {
-            PerMerchant = options.Isolation.Concurrency * workers.Alive,
+            PerMerchant = isolation.Concurrency * workers.Alive,
             SendingTime = options.Lease < SendingTime ? options.Lease : SendingTime,
-            ProbeTime = options.Timeout + RetryInterval * 30,
+            ProbeTime = sending.Timeout + RetryInterval * 30,
             FirstAttempts = !intakes.Of(QueueNames.Webhooks).IsPaused,
             Retries = !intakes.Of(QueueNames.WebhooksRetry).IsPaused,
         };

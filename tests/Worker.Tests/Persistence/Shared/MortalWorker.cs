@@ -151,7 +151,7 @@ internal sealed class MortalWorker : IAsyncDisposable
         services.AddSingleton<IHostApplicationLifetime>(new ApplicationLifetime(NullLogger<ApplicationLifetime>.Instance));
         services.AddSingleton(_database.Get<IDbContextFactory<GatewayDbContext>>()).AddSingleton(_database.Get<EndpointStore>()).AddSingleton(_recorder);
         services.AddSingleton(_database.Get<IWaitingRoom>());
-        return services.AddGate(options.Gate, options.Mode).AddWebhooks(options).BuildServiceProvider();
+        return services.AddGate(options.Gate, options.Mode).AddWebhooks(options.Webhooks, options.Mode, options.Redis, isTraced: false).BuildServiceProvider();
     }
 
     private async Task BeginAsync(IReadOnlyList<DeliveryLife> lives)
@@ -279,7 +279,7 @@ internal sealed class MortalWorker : IAsyncDisposable
         var list = _database.Get<WaitingList>();
         foreach (var (id, course) in _courses.Where(course => course.Value.Life.CancelledAt <= step && !course.Value.IsCancelled && !onTheWay.Contains(course.Key)).ToArray())
         {
-            course.IsCancelled = (await list.CancelAsync(new WaitingFilter { DeliveryId = id }, limit: 1, Cancellation)).Cancelled == 1;
+            course.IsCancelled = (await _database.Get<WaitingCancellation>().CancelAsync(new WaitingFilter { DeliveryId = id }, limit: 1, Cancellation)).Cancelled == 1;
         }
 
         var (held, disabled) = await FindClosedAsync();

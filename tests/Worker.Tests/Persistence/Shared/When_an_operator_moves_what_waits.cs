@@ -15,6 +15,8 @@ public abstract class When_an_operator_moves_what_waits(TestDatabase database) :
 
     protected WaitingList List => Database.Get<WaitingList>();
 
+    private WaitingCancellation Cancelling => Database.Get<WaitingCancellation>();
+
     [Fact]
     public async Task Should_list_what_is_due_first_first_by_every_filter()
     {
@@ -185,7 +187,7 @@ public abstract class When_an_operator_moves_what_waits(TestDatabase database) :
         await LetWaitAsync(first, retry, onTheRoad);
         await Room.TakeAsync(Limits(), Cancellation);
 
-        var outcome = await List.CancelAsync(new WaitingFilter { MerchantId = merchant }, int.MaxValue, Cancellation);
+        var outcome = await Cancelling.CancelAsync(new WaitingFilter { MerchantId = merchant }, int.MaxValue, Cancellation);
 
         Assert.Equal(new CancelOutcome(2, 1, HasMore: false), outcome);
         await using var db = Database.CreateContext();
@@ -221,7 +223,7 @@ public abstract class When_an_operator_moves_what_waits(TestDatabase database) :
             Message = "{}"u8.ToArray(),
         });
 
-        await List.CancelAsync(new WaitingFilter { DeliveryId = id }, int.MaxValue, Cancellation);
+        await Cancelling.CancelAsync(new WaitingFilter { DeliveryId = id }, int.MaxValue, Cancellation);
 
         await using var db = Database.CreateContext();
         Assert.Equal(7, await db.JobRuns.Where(run => run.JobId == id).Select(run => run.Round).SingleAsync(Cancellation));
@@ -251,7 +253,7 @@ public abstract class When_an_operator_moves_what_waits(TestDatabase database) :
             Message = (isLatin1 ? Encoding.Latin1 : Encoding.UTF8).GetBytes(message),
         });
 
-        var outcome = await List.CancelAsync(new WaitingFilter { DeliveryId = id }, int.MaxValue, Cancellation);
+        var outcome = await Cancelling.CancelAsync(new WaitingFilter { DeliveryId = id }, int.MaxValue, Cancellation);
 
         Assert.Equal(new CancelOutcome(1, 0, HasMore: false), outcome);
         await using var db = Database.CreateContext();
@@ -265,7 +267,7 @@ public abstract class When_an_operator_moves_what_waits(TestDatabase database) :
         var disabled = await AddMerchantAsync(merchant => Disabled(merchant));
         await LetWaitAsync(Rows.Waiting(disabled, Past));
 
-        Assert.Equal(1, (await List.CancelAsync(new WaitingFilter(), int.MaxValue, Cancellation)).Cancelled);
+        Assert.Equal(1, (await Cancelling.CancelAsync(new WaitingFilter(), int.MaxValue, Cancellation)).Cancelled);
 
         Assert.Empty(await Room.TakeAsync(Limits(), Cancellation));
         await ChangeAsync(async db => Assert.False(await db.WaitingWebhooks.AnyAsync(Cancellation)));
@@ -277,8 +279,8 @@ public abstract class When_an_operator_moves_what_waits(TestDatabase database) :
         var (one, other) = (await AddMerchantAsync(), await AddMerchantAsync());
         await LetWaitAsync([.. Enumerable.Range(0, WaitingList.BatchSize + 1).Select(_ => Rows.Waiting(one, Later)), Rows.Waiting(other, Later)]);
 
-        var first = await List.CancelAsync(new WaitingFilter(), 1, Cancellation);
-        var second = await List.CancelAsync(new WaitingFilter(), int.MaxValue, Cancellation);
+        var first = await Cancelling.CancelAsync(new WaitingFilter(), 1, Cancellation);
+        var second = await Cancelling.CancelAsync(new WaitingFilter(), int.MaxValue, Cancellation);
 
         Assert.True(first.HasMore);
         Assert.InRange(first.Cancelled, 1, WaitingList.BatchSize);
@@ -292,7 +294,7 @@ public abstract class When_an_operator_moves_what_waits(TestDatabase database) :
         await LetWaitAsync([.. Enumerable.Range(0, 50).Select(_ => Rows.Waiting(merchant, Later))]);
 
         var both = await Task.WhenAll(
-            List.CancelAsync(new WaitingFilter { MerchantId = merchant }, int.MaxValue, Cancellation), List.CancelAsync(new WaitingFilter { MerchantId = merchant }, int.MaxValue, Cancellation));
+            Cancelling.CancelAsync(new WaitingFilter { MerchantId = merchant }, int.MaxValue, Cancellation), Cancelling.CancelAsync(new WaitingFilter { MerchantId = merchant }, int.MaxValue, Cancellation));
         var release = await List.ReleaseAsync(new WaitingFilter { MerchantId = merchant }, Cancellation);
 
         Assert.Equal((50, 0), (both.Sum(outcome => outcome.Cancelled), both.Sum(outcome => outcome.OnTheRoad)));

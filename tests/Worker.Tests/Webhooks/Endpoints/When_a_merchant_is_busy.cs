@@ -20,7 +20,7 @@ public sealed class When_a_merchant_is_busy(SqliteDatabase database) : IClassFix
 
     private readonly FakeTimeProvider _time = new();
     private readonly GatedDatabase _gated = new(database.Get<IDbContextFactory<GatewayDbContext>>());
-    private readonly WebhookOptions _options = new();
+    private readonly EndpointOptions _options = new();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

@@ -26,7 +26,7 @@ public sealed class When_a_merchant_is_new(SqliteDatabase database) : IClassFixt
         var gated = new GatedDatabase(database.Get<IDbContextFactory<GatewayDbContext>>());
         var directory = new EndpointDirectory(
             new EndpointStore(gated),
-            new WebhookOptions(),
+            new EndpointOptions(),
             time,
             new ApplicationLifetime(NullLogger<ApplicationLifetime>.Instance),
             NullLogger<EndpointDirectory>.Instance);

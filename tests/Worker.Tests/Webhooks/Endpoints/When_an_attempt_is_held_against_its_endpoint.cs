@@ -14,7 +14,7 @@ public class When_an_attempt_is_held_against_its_endpoint
     private const string Url = "https://merchant.example/hook";
     private static readonly DateTime StartedAt = new(2026, 11, 1, 12, 0, 0, DateTimeKind.Utc);
     private static readonly EndpointHold Circuit = new(Url, HoldReason.CircuitOpen, StartedAt.AddSeconds(40), StartedAt.AddSeconds(-10), FailedProbes: 0);
-    private readonly EndpointRules _rules = new(new WebhookOptions());
+    private readonly EndpointRules _rules = new(new EndpointOptions(), new IsolationOptions());
 
     [Fact]
     public void Should_change_nothing_after_a_success_or_a_failure_among_others()
@@ -61,7 +61,7 @@ public class When_an_attempt_is_held_against_its_endpoint
 
     [Fact]
     public void Should_never_open_where_the_circuit_breaker_is_turned_off() => Assert.Null(
-        new EndpointRules(new WebhookOptions { Isolation = new() { HasCircuitBreaker = false } })
+        new EndpointRules(new EndpointOptions(), new IsolationOptions { HasCircuitBreaker = false })
             .ChangeAfter(Endpoint(), hold: null, Made(AttemptOutcome.Timeout, null, null), isProbe: false, opensCircuit: true));
 
     // F3: Retry-After holds the endpoint and not the one message.

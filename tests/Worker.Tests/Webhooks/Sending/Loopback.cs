@@ -12,7 +12,7 @@ namespace Gateway.Worker.Tests.Webhooks.Sending;
 /// <summary>A sender with the settings by which an operator lets webhooks reach loopback, and a request for it.</summary>
 internal static class Loopback
 {
-    public static readonly WebhookOptions Allowed = new()
+    public static readonly SendingOptions Allowed = new()
     {
         AllowHttp = true,
         AllowedPorts = [],
@@ -21,7 +21,7 @@ internal static class Loopback
 
     public static WebhookSender Sender(
         TimeProvider? time = null,
-        WebhookOptions? options = null,
+        SendingOptions? options = null,
         NameResolver? resolve = null,
         X509ChainPolicy? trust = null,
         TimeProvider? guardsTime = null)

@@ -65,7 +65,7 @@ public class When_a_url_is_judged
     [Fact]
     public void Should_let_http_through_where_the_operator_allows_it()
     {
-        var options = new WebhookOptions { AllowHttp = true };
+        var options = new SendingOptions { AllowHttp = true };
 
         Assert.Null(Check("http://merchant.example/", options));
         Assert.NotNull(Check("ftp://merchant.example/", options));
@@ -73,13 +73,13 @@ public class When_a_url_is_judged
 
     [Fact]
     public void Should_let_any_port_through_where_the_operator_lists_none() =>
-        Assert.Null(Check("https://merchant.example:8443/", new WebhookOptions { AllowedPorts = [] }));
+        Assert.Null(Check("https://merchant.example:8443/", new SendingOptions { AllowedPorts = [] }));
 
     [Fact]
     public void Should_let_loopback_through_where_the_operator_allows_it() =>
-        Assert.Null(Check("https://2130706433/", new WebhookOptions { AllowedNetworks = [IPNetwork.Parse("127.0.0.0/8")] }));
+        Assert.Null(Check("https://2130706433/", new SendingOptions { AllowedNetworks = [IPNetwork.Parse("127.0.0.0/8")] }));
 
-    private static string? Check(string url, WebhookOptions? options = null) =>
-        new EndpointGuard(options ?? new WebhookOptions(), Dns.GetHostAddressesAsync, TimeProvider.System)
+    private static string? Check(string url, SendingOptions? options = null) =>
+        new EndpointGuard(options ?? new SendingOptions(), Dns.GetHostAddressesAsync, TimeProvider.System)
             .Check(new Uri(url, UriKind.RelativeOrAbsolute));
 }

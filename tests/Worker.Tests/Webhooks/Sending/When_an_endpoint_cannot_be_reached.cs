@@ -193,7 +193,7 @@ public class When_an_endpoint_cannot_be_reached
     public async Task Should_refuse_what_the_settings_do_not_allow_without_a_look_up(string url)
     {
         var lookUps = 0;
-        using var sender = Loopback.Sender(options: new WebhookOptions(), resolve: (_, _) =>
+        using var sender = Loopback.Sender(options: new SendingOptions(), resolve: (_, _) =>
         {
             lookUps++;
             return Task.FromResult(new[] { IPAddress.Loopback });

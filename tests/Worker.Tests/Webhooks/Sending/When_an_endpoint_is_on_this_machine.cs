@@ -11,7 +11,7 @@ public sealed class When_an_endpoint_is_on_this_machine
 {
     private const string Ok = "HTTP/1.1 204 No Content\r\n\r\n";
 
-    private static readonly WebhookOptions Local = new() { AllowLocal = true };
+    private static readonly SendingOptions Local = new() { AllowLocal = true };
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -53,11 +53,11 @@ public sealed class When_an_endpoint_is_on_this_machine
     {
         var url = new Uri("https://localhost:443/hooks");
 
-        Assert.NotNull(Guard(new WebhookOptions()).Check(new Uri("https://127.0.0.1/hooks")));
+        Assert.NotNull(Guard(new SendingOptions()).Check(new Uri("https://127.0.0.1/hooks")));
         Assert.Null(Guard(Local).Check(url));
         Assert.Contains("WEBHOOK_ALLOW_LOCAL=true", EndpointGuard.RemedyFor(url), StringComparison.Ordinal);
         Assert.Contains("WEBHOOK_ALLOWED_NETWORKS", EndpointGuard.RemedyFor(new Uri("https://10.0.0.7/")), StringComparison.Ordinal);
     }
 
-    private static EndpointGuard Guard(WebhookOptions options) => new(options, Loopback.ResolvesTo(), TimeProvider.System);
+    private static EndpointGuard Guard(SendingOptions options) => new(options, Loopback.ResolvesTo(), TimeProvider.System);
 }

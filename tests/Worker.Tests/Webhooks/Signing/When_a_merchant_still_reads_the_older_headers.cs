@@ -9,7 +9,7 @@ namespace Gateway.Worker.Tests.Webhooks.Signing;
 
 public class When_a_merchant_still_reads_the_older_headers
 {
-    private readonly WebhookSigner _signer = new(new WebhookOptions { LegacyHeaders = true });
+    private readonly WebhookSigner _signer = new(new SigningOptions { LegacyHeaders = true });
 
     /// <summary>E2, E1: to the last byte what the previous worker sent, whose secrets needed not be base64.</summary>
     [Fact]
@@ -89,7 +89,7 @@ public class When_a_merchant_still_reads_the_older_headers
     public void Should_leave_the_older_signature_out_when_there_is_no_secret()
     {
         using var key = Merchant.Key(new byte[32]);
-        var signer = new WebhookSigner(new WebhookOptions { LegacyHeaders = true, SigningKey = key });
+        var signer = new WebhookSigner(new SigningOptions { LegacyHeaders = true, SigningKey = key });
 
         var request = signer.Sign(Merchant.Delivery(), Merchant.Endpoint, [], 1, Merchant.Now);
 

@@ -13,7 +13,7 @@ public class When_a_webhook_is_signed
     private const string Current = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
     private static readonly byte[] CurrentKey = Convert.FromBase64String("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
 
-    private readonly WebhookSigner _signer = new(new WebhookOptions());
+    private readonly WebhookSigner _signer = new(new SigningOptions());
 
     [Fact]
     public void Should_carry_id_time_and_one_signature()
@@ -186,7 +186,7 @@ public class When_a_webhook_is_signed
     public void Should_give_the_same_signatures_to_many_threads_at_once()
     {
         using var key = Merchant.Key(new byte[32]);
-        var signer = new WebhookSigner(new WebhookOptions { SigningKey = key });
+        var signer = new WebhookSigner(new SigningOptions { SigningKey = key });
         var expected = signer.Sign(Merchant.Delivery(), Merchant.Endpoint, [Merchant.Secret(Current)], 1, Merchant.Now).Header("webhook-signature");
         var signatures = new string[200];
 

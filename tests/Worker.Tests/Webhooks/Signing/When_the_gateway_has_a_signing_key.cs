@@ -11,7 +11,7 @@ public sealed class When_the_gateway_has_a_signing_key : IDisposable
     private readonly SigningKey _key = Merchant.Key(RandomNumberGenerator.GetBytes(32));
     private readonly WebhookSigner _signer;
 
-    public When_the_gateway_has_a_signing_key() => _signer = new WebhookSigner(new WebhookOptions { SigningKey = _key });
+    public When_the_gateway_has_a_signing_key() => _signer = new WebhookSigner(new SigningOptions { SigningKey = _key });
 
     public void Dispose() => _key.Dispose();
 

@@ -51,7 +51,7 @@ public class When_the_signing_key_is_read
     {
         var settings = Environment(("WEBHOOK_SIGNING_KEY", "whsk_" + Seed[..20]));
 
-        WebhookOptions.Read(settings);
+        SigningOptions.Read(settings);
 
         var error = Assert.Single(Assert.Throws<InvalidSettingsException>(settings.ThrowIfInvalid).Errors);
         Assert.StartsWith("WEBHOOK_SIGNING_KEY: ", error, StringComparison.Ordinal);
@@ -64,7 +64,7 @@ public class When_the_signing_key_is_read
     {
         var settings = Environment(("WEBHOOK_SIGNING_KEY", "whsk_" + SeedAndPublicKey));
 
-        var options = WebhookOptions.Read(settings);
+        var options = SigningOptions.Read(settings);
 
         settings.ThrowIfInvalid();
         using var key = options.SigningKey;
@@ -78,7 +78,7 @@ public class When_the_signing_key_is_read
     {
         var settings = Environment();
 
-        var options = WebhookOptions.Read(settings);
+        var options = SigningOptions.Read(settings);
 
         settings.ThrowIfInvalid();
         Assert.Null(options.SigningKey);

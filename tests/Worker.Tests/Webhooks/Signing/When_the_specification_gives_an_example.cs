@@ -11,7 +11,7 @@ public class When_the_specification_gives_an_example
     [Fact]
     public void Should_find_the_signature_of_the_reference_libraries()
     {
-        var signer = new WebhookSigner(new WebhookOptions());
+        var signer = new WebhookSigner(new SigningOptions());
 
         var list = signer.SignatureList(
             """msg_p5jXN8AQM9LWM0D4loKWxJek.1614265330.{"test": 2432232314}"""u8, [Merchant.Secret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")]);

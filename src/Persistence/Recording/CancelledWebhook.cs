@@ -5,9 +5,9 @@ using System.Text.Json;
 using System.Text.Unicode;
 using Gateway.Contracts;
 using Gateway.Persistence.JobLog;
-using Gateway.Persistence.Recording;
+using Gateway.Persistence.Waiting;
 
-namespace Gateway.Persistence.Waiting;
+namespace Gateway.Persistence.Recording;
 
 /// <summary>What is left of an entry that was cancelled: a row in the job log, and its payload, so that it can be sent again.</summary>
 internal static class CancelledWebhook
