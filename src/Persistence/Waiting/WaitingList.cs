@@ -1,8 +1,5 @@
-using Gateway.Persistence.Recording;
 using Gateway.Persistence.Webhooks;
-using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Storage;
 using Npgsql;
 
 namespace Gateway.Persistence.Waiting;

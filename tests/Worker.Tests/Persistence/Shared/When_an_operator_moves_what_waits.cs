@@ -1,6 +1,7 @@
 using System.Text;
 using Gateway.Persistence;
 using Gateway.Persistence.JobLog;
+using Gateway.Persistence.Recording;
 using Gateway.Persistence.Waiting;
 using Gateway.Persistence.Webhooks;
 using Microsoft.EntityFrameworkCore;
