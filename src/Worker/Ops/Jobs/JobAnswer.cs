@@ -70,10 +70,12 @@ public sealed record JobAnswer
         Attempts = [],
     };
 
-    /// <summary>Shows a job by all its runs and by what waits of it.</summary>
-    public static JobAnswer Of(IReadOnlyList<JobRun> runs, WaitingEntry? waiting) => Of(runs[^1]) with
-    {
-        Waiting = WaitAnswer.Of(waiting),
-        Attempts = [.. runs.Where(r => r.State != JobState.Queued).Select(AttemptAnswer.Of)],
-    };
+    /// <summary>Shows a job by all its runs and by what waits of it; one of the two there is.</summary>
+    public static JobAnswer Of(OneJob job) => job.Runs is [.., var last]
+        ? Of(last) with
+        {
+            Waiting = WaitAnswer.Of(job.Waiting),
+            Attempts = [.. job.Runs.Where(r => r.State != JobState.Queued).Select(AttemptAnswer.Of)],
+        }
+        : Of(job.Waiting!);
 }

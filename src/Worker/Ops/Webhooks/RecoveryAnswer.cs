@@ -1,6 +1,3 @@
-using Gateway.Persistence.Operations;
-using Gateway.Worker.Bus;
-
 namespace Gateway.Worker.Ops.Webhooks;
 
 /// <summary>A recovery as the API shows it.</summary>
@@ -46,20 +43,20 @@ public sealed record RecoveryAnswer
     public string? WaitsFor { get; init; }
 
     /// <summary>Shows a recovery.</summary>
-    internal static RecoveryAnswer Of(Recovery recovery, BrokerAlarms alarms) => new()
+    public static RecoveryAnswer Of(RecoveryOrder order) => new()
     {
-        RecoveryId = recovery.RecoveryId,
-        State = recovery.State.ToString().ToLowerInvariant(),
-        MerchantId = recovery.MerchantId,
-        Event = recovery.Event,
-        From = recovery.From,
-        To = recovery.To,
-        Total = recovery.Total,
-        Done = recovery.Sent,
-        RatePerSecond = recovery.RatePerSecond,
-        CreatedBy = recovery.CreatedBy,
-        CreatedAt = recovery.CreatedAt,
-        UpdatedAt = recovery.UpdatedAt,
-        WaitsFor = recovery.State == RecoveryState.Running ? alarms.Reason : null,
+        RecoveryId = order.Recovery.RecoveryId,
+        State = order.Recovery.State.ToString().ToLowerInvariant(),
+        MerchantId = order.Recovery.MerchantId,
+        Event = order.Recovery.Event,
+        From = order.Recovery.From,
+        To = order.Recovery.To,
+        Total = order.Recovery.Total,
+        Done = order.Recovery.Sent,
+        RatePerSecond = order.Recovery.RatePerSecond,
+        CreatedBy = order.Recovery.CreatedBy,
+        CreatedAt = order.Recovery.CreatedAt,
+        UpdatedAt = order.Recovery.UpdatedAt,
+        WaitsFor = order.WaitsFor,
     };
 }

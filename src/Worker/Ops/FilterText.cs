@@ -1,12 +1,13 @@
 using System.Globalization;
-using Gateway.Persistence.Waiting;
 
-namespace Gateway.Worker.Ops.Waiting;
+namespace Gateway.Worker.Ops;
 
-/// <summary>Reads the parts of a filter, and collects what is wrong with them.</summary>
+/// <summary>Reads the parts of a filter from text, and collects what is wrong with them.</summary>
 internal sealed class FilterText
 {
     private readonly List<string> _complaints = [];
+
+    private delegate bool Parser<T>(string? text, out T value);
 
     /// <summary>All complaints as one sentence; null when there is none.</summary>
     public string? Complaint => _complaints.Count == 0 ? null : string.Join("; ", _complaints) + ".";
@@ -15,28 +16,36 @@ internal sealed class FilterText
 
     public bool? Flag(string name, string? text) => Read<bool>(text, bool.TryParse, $"{name} '{text}' is not one of true, false");
 
-    public WaitReason? Reason(string? text) =>
-        Read<WaitReason>(text, WaitReasons.TryParse, $"reason '{text}' is not one of {string.Join(", ", WaitReasons.All)}");
+    /// <summary>A value of an enumeration by its name, whichever way it is written.</summary>
+    public T? Name<T>(string name, string? text)
+        where T : struct, Enum => Read(
+            text,
+            (string? s, out T value) => Enum.TryParse(s, ignoreCase: true, out value) && s!.All(char.IsAsciiLetter),
+            $"{name} '{text}' is not one of {string.Join(", ", Enum.GetNames<T>()).ToLowerInvariant()}");
 
-    public WaitingCursor? Cursor(string? text) => Read(
-        text,
-        (string? s, out WaitingCursor cursor) => WaitingCursor.TryParse(s, CultureInfo.InvariantCulture, out cursor),
-        "cursor is not one that this API gave");
+    /// <summary>What a word stands for.</summary>
+    public T? Word<T>(string name, string? text, params (string Word, T Value)[] words)
+        where T : struct => Read(
+            text,
+            (string? s, out T value) =>
+            {
+                var found = Array.FindIndex(words, word => word.Word == s);
+                value = found < 0 ? default : words[found].Value;
+                return found >= 0;
+            },
+            $"{name} '{text}' is not one of {string.Join(", ", words.Select(word => word.Word))}");
+
+    public T? Cursor<T>(string? text)
+        where T : struct, IParsable<T> => Read(
+            text,
+            (string? s, out T cursor) => T.TryParse(s, CultureInfo.InvariantCulture, out cursor),
+            "cursor is not one that this API gave");
 
     public DateTime? Time(string name, string? text) => Read(
         text,
         (string? s, out DateTimeOffset time) =>
             DateTimeOffset.TryParse(s, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out time),
         $"{name} '{text}' is not a time such as 2026-01-31T08:00:00Z")?.UtcDateTime;
-
-    public bool? IsFirstAttempt(string? text) => Read(
-        text,
-        (string? s, out bool isFirst) =>
-        {
-            isFirst = s == "first";
-            return s is "first" or "retry";
-        },
-        $"attempt '{text}' is not one of first, retry");
 
     public int Limit(string? text, int otherwise, int max) => Read(
         text,
@@ -60,6 +69,4 @@ internal sealed class FilterText
         _complaints.Add(complaint);
         return null;
     }
-
-    private delegate bool Parser<T>(string? text, out T value);
 }
