@@ -1,6 +1,3 @@
-using Gateway.Persistence.DeadLetters;
-using Gateway.Worker.Bus;
-
 namespace Gateway.Worker.Ops.DeadLetters;
 
 /// <summary>An order to put letters back.</summary>
@@ -11,15 +8,16 @@ namespace Gateway.Worker.Ops.DeadLetters;
 /// <param name="WaitsFor">What it waits for while it is running and cannot send: RabbitMQ in alarm.</param>
 public sealed record RequeueAnswer(Guid RequeueId, int Total, int Done, string State, string? WaitsFor)
 {
-    internal static RequeueAnswer Of(Guid requeueId, RequeueProgress progress, BrokerAlarms alarms) => new(
-        requeueId,
-        progress.Total,
-        progress.Done,
-        progress switch
+    /// <summary>Shows an order.</summary>
+    public static RequeueAnswer Of(RequeueOrder order) => new(
+        order.RequeueId,
+        order.Progress.Total,
+        order.Progress.Done,
+        order.Progress switch
         {
             { Waiting: > 0 } => "running",
             { Done: var done, Total: var total } when done < total => "stopped",
             _ => "done",
         },
-        progress.Waiting > 0 ? alarms.Reason : null);
+        order.WaitsFor);
 }
