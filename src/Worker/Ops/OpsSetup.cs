@@ -95,6 +95,7 @@ public static class OpsSetup
         .AddSingleton<WebhookRedelivery>()
         .AddSingleton<RecoveryOrders>()
         .AddSingleton<LostWebhookRecovery>()
+        .AddSingleton<QueueControl>()
         .AddSingleton<ScheduleOverview>()
         .AddSingleton<ScheduleRuns>();
 
