@@ -97,7 +97,9 @@ public static class OpsSetup
         .AddSingleton<LostWebhookRecovery>()
         .AddSingleton<QueueControl>()
         .AddSingleton<ScheduleOverview>()
-        .AddSingleton<ScheduleRuns>();
+        .AddSingleton<ScheduleRuns>()
+        .AddSingleton<SettlementSearch>()
+        .AddSingleton<OutboxOverview>();
 
     /// <summary>Maps every route.</summary>
     public static void MapOps(this WebApplication app)
