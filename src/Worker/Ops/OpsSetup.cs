@@ -79,6 +79,8 @@ public static class OpsSetup
 
     /// <summary>Adds what the routes of the API and the pages have done.</summary>
     private static void AddUseCases(this IServiceCollection services) => services
+        .AddSingleton<OperatorActions>()
+        .AddSingleton<ActionSearch>()
         .AddSingleton<JobPublisher>()
         .AddSingleton<JobSearch>()
         .AddSingleton<JobLookup>()
