@@ -26,9 +26,9 @@ public sealed class DeadLetterDrop(DeadLetterSearch search, DeadLetterStore lett
     /// <param name="filter">Which.</param>
     /// <param name="by">Who asks for it.</param>
     /// <param name="cancellationToken">Ends it; what is dropped by then stays so.</param>
-    public async Task<Result<DroppedAnswer>> DropManyAsync(DeadLetterFilter filter, string by, CancellationToken cancellationToken)
+    public async Task<Result<DroppedResponse>> DropManyAsync(DeadLetterFilter filter, string by, CancellationToken cancellationToken)
     {
         var dropped = await letters.DropAsync(filter, by, time.GetUtcNow().UtcDateTime, cancellationToken);
-        return Result.Done(new DroppedAnswer(dropped), $"dropped {dropped}");
+        return Result.Done(new DroppedResponse(dropped), $"dropped {dropped}");
     }
 }

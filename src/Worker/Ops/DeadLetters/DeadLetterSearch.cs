@@ -13,7 +13,7 @@ public sealed class DeadLetterSearch(DeadLetterStore letters)
     {
         var page = await letters.ListAsync(query.Filter, query.IsNewestFirst, query.After, query.Count, cancellationToken);
         return new DeadLetterList(
-            [.. page.Letters.Select(letter => DeadLetterAnswer.Of(letter, showsPayload))], page.Next?.ToString());
+            [.. page.Letters.Select(letter => DeadLetterResponse.Of(letter, showsPayload))], page.Next?.ToString());
     }
 
     /// <summary>How many letters a change would be about.</summary>

@@ -42,11 +42,11 @@ public static class DeadLettersApi
             : HttpTranslation.ProblemOf(query.Refusal);
     }
 
-    private static async Task<Results<Accepted<RequeueAnswer>, ProblemHttpResult>> RequeueOneAsync(
+    private static async Task<Results<Accepted<RequeueResponse>, ProblemHttpResult>> RequeueOneAsync(
         string id, DeadLetterRequeue requeue, HttpContext context, CancellationToken cancellationToken) =>
         (await requeue.RequeueOneAsync(id, context.OperatorName, cancellationToken)).ToldTo(context).ToHttp(ToPlace);
 
-    private static async Task<Results<Ok<DeadLettersCount>, Accepted<RequeueAnswer>, ProblemHttpResult>> RequeueManyAsync(
+    private static async Task<Results<Ok<DeadLettersCount>, Accepted<RequeueResponse>, ProblemHttpResult>> RequeueManyAsync(
         DeadLettersRequest request,
         DeadLetterSearch search,
         DeadLetterRequeue requeue,
@@ -69,16 +69,16 @@ public static class DeadLettersApi
         return order.IsDone ? ToPlace(order.Value) : HttpTranslation.ProblemOf(order.Refusal);
     }
 
-    private static async Task<Results<Ok<RequeueAnswer>, ProblemHttpResult>> GetRequeueAsync(
+    private static async Task<Results<Ok<RequeueResponse>, ProblemHttpResult>> GetRequeueAsync(
         string id, DeadLetterRequeue requeue, CancellationToken cancellationToken) =>
-        (await requeue.FindAsync(id, cancellationToken)).ToHttp(order => TypedResults.Ok(RequeueAnswer.Of(order)));
+        (await requeue.FindAsync(id, cancellationToken)).ToHttp(order => TypedResults.Ok(RequeueResponse.Of(order)));
 
-    private static async Task<Results<Ok<RequeueAnswer>, ProblemHttpResult>> StopRequeueAsync(
+    private static async Task<Results<Ok<RequeueResponse>, ProblemHttpResult>> StopRequeueAsync(
         string id, DeadLetterRequeue requeue, HttpContext context, CancellationToken cancellationToken) =>
         (await requeue.StopAsync(id, context.OperatorName, cancellationToken)).ToldTo(context)
-            .ToHttp(order => TypedResults.Ok(RequeueAnswer.Of(order)));
+            .ToHttp(order => TypedResults.Ok(RequeueResponse.Of(order)));
 
-    private static async Task<Results<Ok<DeadLettersCount>, Ok<DroppedAnswer>, ProblemHttpResult>> DropManyAsync(
+    private static async Task<Results<Ok<DeadLettersCount>, Ok<DroppedResponse>, ProblemHttpResult>> DropManyAsync(
         DeadLettersRequest request,
         DeadLetterSearch search,
         DeadLetterDrop drop,
@@ -105,6 +105,6 @@ public static class DeadLettersApi
         string id, DeadLetterDrop drop, HttpContext context, CancellationToken cancellationToken) =>
         (await drop.DropOneAsync(id, context.OperatorName, cancellationToken)).ToldTo(context).ToHttp(_ => TypedResults.NoContent());
 
-    private static Accepted<RequeueAnswer> ToPlace(RequeueOrder order) =>
-        TypedResults.Accepted($"/api/dead-letters/requeues/{order.RequeueId}", RequeueAnswer.Of(order));
+    private static Accepted<RequeueResponse> ToPlace(RequeueOrder order) =>
+        TypedResults.Accepted($"/api/dead-letters/requeues/{order.RequeueId}", RequeueResponse.Of(order));
 }

@@ -38,11 +38,11 @@ public static class JobsApi
         PublishWebhookRequest request, WebhookPublishing publishing, CancellationToken cancellationToken) =>
         Show(await publishing.PublishAsync(request, cancellationToken));
 
-    private static async Task<Results<Ok<JobAnswer>, ProblemHttpResult>> GetAsync(
+    private static async Task<Results<Ok<JobResponse>, ProblemHttpResult>> GetAsync(
         string id, [FromQuery(Name = "merchant_id")] string? merchantId, JobLookup jobs, CancellationToken cancellationToken) =>
-        (await jobs.FindAsync(id, merchantId, cancellationToken)).ToHttp(job => TypedResults.Ok(JobAnswer.Of(job)));
+        (await jobs.FindAsync(id, merchantId, cancellationToken)).ToHttp(job => TypedResults.Ok(JobResponse.Of(job)));
 
-    private static async Task<Results<Ok<JobPageAnswer>, ProblemHttpResult>> ListAsync(
+    private static async Task<Results<Ok<JobPageResponse>, ProblemHttpResult>> ListAsync(
         JobSearch jobs,
         [FromQuery] string? state,
         [FromQuery] string? queue,
@@ -57,7 +57,7 @@ public static class JobsApi
     {
         var query = JobQuery.Read(state, queue, type, merchantId, @event, from, to, cursor, limit);
         return query.IsDone
-            ? TypedResults.Ok(JobPageAnswer.Of(await jobs.FindAsync(query.Value, cancellationToken)))
+            ? TypedResults.Ok(JobPageResponse.Of(await jobs.FindAsync(query.Value, cancellationToken)))
             : HttpTranslation.ProblemOf(query.Refusal);
     }
 

@@ -11,6 +11,6 @@ public static class OutboxApi
         app.MapGet("/api/outbox", ShowAsync).ForViewers().WithTags("outbox")
             .WithSummary("How many messages wait to be published, for how long, and which are stuck");
 
-    private static async Task<Ok<OutboxAnswer>> ShowAsync(OutboxOverview outbox, CancellationToken cancellationToken) =>
+    private static async Task<Ok<OutboxResponse>> ShowAsync(OutboxOverview outbox, CancellationToken cancellationToken) =>
         TypedResults.Ok(await outbox.ReadAsync(cancellationToken));
 }

@@ -11,15 +11,15 @@ public sealed class QueueControl(QueuePauses pauses, QueueIntakes intakes, Broke
     /// <param name="queue">The queue.</param>
     /// <param name="by">Who asks for it.</param>
     /// <param name="cancellationToken">Ends the wait for the database.</param>
-    public async Task<Result<PauseAnswer>> PauseAsync(string queue, string by, CancellationToken cancellationToken) =>
+    public async Task<Result<PauseResponse>> PauseAsync(string queue, string by, CancellationToken cancellationToken) =>
         intakes.Find(queue) is { } intake
-            ? PauseAnswer.Of(await pauses.PauseAsync(intake, by, cancellationToken))
+            ? PauseResponse.Of(await pauses.PauseAsync(intake, by, cancellationToken))
             : Unknown(queue);
 
     /// <summary>Ends a pause.</summary>
     /// <param name="queue">The queue.</param>
     /// <param name="cancellationToken">Ends the wait for the database.</param>
-    public async Task<Result<PauseAnswer>> ResumeAsync(string queue, CancellationToken cancellationToken)
+    public async Task<Result<PauseResponse>> ResumeAsync(string queue, CancellationToken cancellationToken)
     {
         if (intakes.Find(queue) is not { } intake)
         {
@@ -27,13 +27,13 @@ public sealed class QueueControl(QueuePauses pauses, QueueIntakes intakes, Broke
         }
 
         await pauses.ResumeAsync(intake, cancellationToken);
-        return new PauseAnswer(queue, Paused: false, PausedBy: null, PausedAt: null);
+        return new PauseResponse(queue, Paused: false, PausedBy: null, PausedAt: null);
     }
 
     /// <summary>Removes what is ready in a queue, for good.</summary>
     /// <param name="queue">The queue.</param>
     /// <param name="cancellationToken">Ends the wait for the broker.</param>
-    public async Task<Result<PurgeAnswer>> PurgeAsync(string queue, CancellationToken cancellationToken)
+    public async Task<Result<PurgeResponse>> PurgeAsync(string queue, CancellationToken cancellationToken)
     {
         if (intakes.Find(queue) is null)
         {
@@ -46,7 +46,7 @@ public sealed class QueueControl(QueuePauses pauses, QueueIntakes intakes, Broke
         }
 
         return await broker.PurgeAsync(queue, cancellationToken) is { } purged
-            ? Result.Done(new PurgeAnswer(queue, purged), $"purged {purged}")
+            ? Result.Done(new PurgeResponse(queue, purged), $"purged {purged}")
             : Refusal.NotFound("Queue not found", $"The broker has no queue '{queue}' yet.");
     }
 

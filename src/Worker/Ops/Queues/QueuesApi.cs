@@ -17,18 +17,18 @@ public static class QueuesApi
         queues.MapPost("/{queue}/purge", PurgeAsync).ForOperators().WithSummary("Remove what is ready in a queue, for good");
     }
 
-    private static async Task<Ok<IReadOnlyList<QueueAnswer>>> ListAsync(QueueFigures figures, CancellationToken cancellationToken) =>
+    private static async Task<Ok<IReadOnlyList<QueueResponse>>> ListAsync(QueueFigures figures, CancellationToken cancellationToken) =>
         TypedResults.Ok(await figures.ReadAsync(cancellationToken));
 
-    private static async Task<Results<Ok<PauseAnswer>, ProblemHttpResult>> PauseAsync(
+    private static async Task<Results<Ok<PauseResponse>, ProblemHttpResult>> PauseAsync(
         string queue, QueueControl control, HttpContext context, CancellationToken cancellationToken) =>
         (await control.PauseAsync(queue, context.OperatorName, cancellationToken)).ToldTo(context).ToHttp(TypedResults.Ok);
 
-    private static async Task<Results<Ok<PauseAnswer>, ProblemHttpResult>> ResumeAsync(
+    private static async Task<Results<Ok<PauseResponse>, ProblemHttpResult>> ResumeAsync(
         string queue, QueueControl control, HttpContext context, CancellationToken cancellationToken) =>
         (await control.ResumeAsync(queue, cancellationToken)).ToldTo(context).ToHttp(TypedResults.Ok);
 
-    private static async Task<Results<Ok<PurgeAnswer>, ProblemHttpResult>> PurgeAsync(
+    private static async Task<Results<Ok<PurgeResponse>, ProblemHttpResult>> PurgeAsync(
         string queue, QueueControl control, HttpContext context, CancellationToken cancellationToken) =>
         (await control.PurgeAsync(queue, cancellationToken)).ToldTo(context).ToHttp(TypedResults.Ok);
 }

@@ -12,9 +12,9 @@ public sealed class ScheduleOverview(
     private const int RecentJobs = 10;
 
     /// <summary>Every schedule.</summary>
-    public async Task<IReadOnlyList<ScheduleAnswer>> ReadAsync(CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<ScheduleResponse>> ReadAsync(CancellationToken cancellationToken)
     {
-        var answers = new List<ScheduleAnswer>();
+        var answers = new List<ScheduleResponse>();
         foreach (var schedule in schedules.Schedules)
         {
             answers.Add(await ReadAsync(schedule, cancellationToken));
@@ -23,12 +23,12 @@ public sealed class ScheduleOverview(
         return answers;
     }
 
-    internal async Task<ScheduleAnswer> ReadAsync(Schedule schedule, CancellationToken cancellationToken)
+    internal async Task<ScheduleResponse> ReadAsync(Schedule schedule, CancellationToken cancellationToken)
     {
         var state = await control.GetAsync(schedule, cancellationToken);
         var recent = await history.ListAsync(new JobFilter { JobType = schedule.JobType.Name }, after: null, RecentJobs, cancellationToken);
         var said = await settings.OfLivingWorkersAsync(schedule.Name, cancellationToken);
-        return ScheduleAnswer.Of(schedule, state, said, recent.Jobs.Select(JobAnswer.Of));
+        return ScheduleResponse.Of(schedule, state, said, recent.Jobs.Select(JobResponse.Of));
     }
 
     internal Refusal Unknown(string name) => Refusal.NotFound(

@@ -17,16 +17,16 @@ public sealed class ScheduleRuns(ScheduleOptions schedules, ScheduleControl cont
     /// <summary>Lets it tick no more, in all workers and after a restart.</summary>
     /// <param name="name">The schedule.</param>
     /// <param name="cancellationToken">Ends the wait for the database.</param>
-    public Task<Result<ScheduleAnswer>> PauseAsync(string name, CancellationToken cancellationToken) =>
+    public Task<Result<ScheduleResponse>> PauseAsync(string name, CancellationToken cancellationToken) =>
         ChangeAsync(name, schedule => control.PauseAsync(schedule, cancellationToken), cancellationToken);
 
     /// <summary>Lets it tick again; once at once when a tick was missed.</summary>
     /// <param name="name">The schedule.</param>
     /// <param name="cancellationToken">Ends the wait for the database.</param>
-    public Task<Result<ScheduleAnswer>> ResumeAsync(string name, CancellationToken cancellationToken) =>
+    public Task<Result<ScheduleResponse>> ResumeAsync(string name, CancellationToken cancellationToken) =>
         ChangeAsync(name, schedule => control.ResumeAsync(schedule, cancellationToken), cancellationToken);
 
-    private async Task<Result<ScheduleAnswer>> ChangeAsync(
+    private async Task<Result<ScheduleResponse>> ChangeAsync(
         string name, Func<Schedule, Task> change, CancellationToken cancellationToken)
     {
         if (schedules.Find(name) is not { } schedule)

@@ -17,18 +17,18 @@ public static class SchedulesApi
         schedules.MapPost("/{name}/resume", ResumeAsync).ForOperators().WithSummary("Tick again; once at once when a tick was missed");
     }
 
-    private static async Task<Ok<IReadOnlyList<ScheduleAnswer>>> ListAsync(
+    private static async Task<Ok<IReadOnlyList<ScheduleResponse>>> ListAsync(
         ScheduleOverview overview, CancellationToken cancellationToken) => TypedResults.Ok(await overview.ReadAsync(cancellationToken));
 
     private static async Task<Results<Accepted<PublishedJob>, ValidationProblem, ProblemHttpResult>> RunAsync(
         string name, ScheduleRuns runs, CancellationToken cancellationToken) =>
         JobsApi.Show(await runs.RunAsync(name, cancellationToken));
 
-    private static async Task<Results<Ok<ScheduleAnswer>, ProblemHttpResult>> PauseAsync(
+    private static async Task<Results<Ok<ScheduleResponse>, ProblemHttpResult>> PauseAsync(
         string name, ScheduleRuns runs, HttpContext context, CancellationToken cancellationToken) =>
         (await runs.PauseAsync(name, cancellationToken)).ToldTo(context).ToHttp(TypedResults.Ok);
 
-    private static async Task<Results<Ok<ScheduleAnswer>, ProblemHttpResult>> ResumeAsync(
+    private static async Task<Results<Ok<ScheduleResponse>, ProblemHttpResult>> ResumeAsync(
         string name, ScheduleRuns runs, HttpContext context, CancellationToken cancellationToken) =>
         (await runs.ResumeAsync(name, cancellationToken)).ToldTo(context).ToHttp(TypedResults.Ok);
 }

@@ -19,7 +19,7 @@ public static class WaitingApi
             .WithSummary("Cancel what matches, up to 50,000 at once; with dry_run, count it");
     }
 
-    private static async Task<Results<Ok<WaitingPageAnswer>, ProblemHttpResult>> ListAsync(
+    private static async Task<Results<Ok<WaitingPageResponse>, ProblemHttpResult>> ListAsync(
         WaitingSearch waiting,
         [FromQuery(Name = "merchant_id")] string? merchantId,
         [FromQuery] string? @event,
@@ -35,11 +35,11 @@ public static class WaitingApi
     {
         var query = WaitingQuery.Read(merchantId, @event, reason, attempt, from, to, onTheRoad, unreadable, cursor, limit);
         return query.IsDone
-            ? TypedResults.Ok(WaitingPageAnswer.Of(await waiting.FindAsync(query.Value, cancellationToken)))
+            ? TypedResults.Ok(WaitingPageResponse.Of(await waiting.FindAsync(query.Value, cancellationToken)))
             : HttpTranslation.ProblemOf(query.Refusal);
     }
 
-    private static async Task<Results<Ok<WaitingMerchantsAnswer>, ProblemHttpResult>> ListMerchantsAsync(
+    private static async Task<Results<Ok<WaitingMerchantsResponse>, ProblemHttpResult>> ListMerchantsAsync(
         WaitingSearch waiting,
         [FromQuery(Name = "merchant_id")] string? merchantId,
         [FromQuery] string? limit,
@@ -47,11 +47,11 @@ public static class WaitingApi
     {
         var query = WaitingMerchantsQuery.Read(merchantId, limit);
         return query.IsDone
-            ? TypedResults.Ok(WaitingMerchantsAnswer.Of(await waiting.FindMerchantsAsync(query.Value, cancellationToken)))
+            ? TypedResults.Ok(WaitingMerchantsResponse.Of(await waiting.FindMerchantsAsync(query.Value, cancellationToken)))
             : HttpTranslation.ProblemOf(query.Refusal);
     }
 
-    private static async Task<Results<Ok<WaitingCountAnswer>, Ok<ReleaseAnswer>, ProblemHttpResult>> ReleaseAsync(
+    private static async Task<Results<Ok<WaitingCountResponse>, Ok<ReleaseResponse>, ProblemHttpResult>> ReleaseAsync(
         WaitingRequest request, WaitingRelease release, HttpContext context, CancellationToken cancellationToken)
     {
         var filter = request.ToFilter();
@@ -63,14 +63,14 @@ public static class WaitingApi
         if (request.DryRun)
         {
             var count = (await release.CountAsync(filter.Value, cancellationToken)).ToldTo(context);
-            return count.IsDone ? TypedResults.Ok(WaitingCountAnswer.OfRelease(count.Value)) : HttpTranslation.ProblemOf(count.Refusal);
+            return count.IsDone ? TypedResults.Ok(WaitingCountResponse.OfRelease(count.Value)) : HttpTranslation.ProblemOf(count.Refusal);
         }
 
         var released = (await release.ReleaseAsync(filter.Value, cancellationToken)).ToldTo(context);
-        return released.IsDone ? TypedResults.Ok(ReleaseAnswer.Of(released.Value)) : HttpTranslation.ProblemOf(released.Refusal);
+        return released.IsDone ? TypedResults.Ok(ReleaseResponse.Of(released.Value)) : HttpTranslation.ProblemOf(released.Refusal);
     }
 
-    private static async Task<Results<Ok<WaitingCountAnswer>, Ok<CancelAnswer>, ProblemHttpResult>> CancelAsync(
+    private static async Task<Results<Ok<WaitingCountResponse>, Ok<CancelResponse>, ProblemHttpResult>> CancelAsync(
         WaitingRequest request, WaitingCancellation cancellation, HttpContext context, CancellationToken cancellationToken)
     {
         var filter = request.ToFilter();
@@ -83,11 +83,11 @@ public static class WaitingApi
         {
             var count = (await cancellation.CountAsync(filter.Value, cancellationToken)).ToldTo(context);
             return count.IsDone
-                ? TypedResults.Ok(WaitingCountAnswer.OfCancellation(count.Value))
+                ? TypedResults.Ok(WaitingCountResponse.OfCancellation(count.Value))
                 : HttpTranslation.ProblemOf(count.Refusal);
         }
 
         var cancelled = (await cancellation.CancelAsync(filter.Value, cancellationToken)).ToldTo(context);
-        return cancelled.IsDone ? TypedResults.Ok(CancelAnswer.Of(cancelled.Value)) : HttpTranslation.ProblemOf(cancelled.Refusal);
+        return cancelled.IsDone ? TypedResults.Ok(CancelResponse.Of(cancelled.Value)) : HttpTranslation.ProblemOf(cancelled.Refusal);
     }
 }

@@ -12,7 +12,7 @@ public sealed class WaitingRelease(WaitingList waiting, EndpointHolds holds, Wai
     public async Task<Result<WaitingCount>> CountAsync(WaitingFilter filter, CancellationToken cancellationToken)
     {
         var count = await waiting.CountAsync(filter, cancellationToken);
-        return Answer(filter, count, count.Waiting - count.OfDisabled, count.OfDisabled, $"counted {count.Waiting}");
+        return Judge(filter, count, count.Waiting - count.OfDisabled, count.OfDisabled, $"counted {count.Waiting}");
     }
 
     /// <summary>Releases what matches.</summary>
@@ -31,7 +31,7 @@ public sealed class WaitingRelease(WaitingList waiting, EndpointHolds holds, Wai
         }
 
         signal.Set();
-        return Answer(
+        return Judge(
             filter,
             outcome,
             outcome.Released,
@@ -41,7 +41,7 @@ public sealed class WaitingRelease(WaitingList waiting, EndpointHolds holds, Wai
     }
 
     // Who asks for one merchant or one webhook, and gets nothing, is told why.
-    private static Result<T> Answer<T>(WaitingFilter filter, T value, int released, int ofDisabled, string outcome)
+    private static Result<T> Judge<T>(WaitingFilter filter, T value, int released, int ofDisabled, string outcome)
         where T : notnull =>
         (filter.MerchantId ?? filter.DeliveryId) is not null && released == 0 && ofDisabled > 0
             ? Result.Refused<T>(

@@ -13,7 +13,7 @@ public sealed class EndpointControl(
     /// <param name="merchantId">The merchant.</param>
     /// <param name="by">Who asks for it.</param>
     /// <param name="cancellationToken">Ends the wait for the database.</param>
-    public async Task<Result<EndpointAnswer>> EnableAsync(string merchantId, string by, CancellationToken cancellationToken)
+    public async Task<Result<EndpointResponse>> EnableAsync(string merchantId, string by, CancellationToken cancellationToken)
     {
         if (await endpoints.FindAsync(merchantId, cancellationToken) is not { } endpoint)
         {
@@ -56,7 +56,7 @@ public sealed class EndpointControl(
     /// <summary>Skips its webhooks from now on.</summary>
     /// <param name="merchantId">The merchant.</param>
     /// <param name="cancellationToken">Ends the wait for the database.</param>
-    public async Task<Result<EndpointAnswer>> DisableAsync(string merchantId, CancellationToken cancellationToken)
+    public async Task<Result<EndpointResponse>> DisableAsync(string merchantId, CancellationToken cancellationToken)
     {
         if (await endpoints.FindAsync(merchantId, cancellationToken) is not { } endpoint)
         {

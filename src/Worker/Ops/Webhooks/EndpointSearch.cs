@@ -12,7 +12,7 @@ public sealed class EndpointSearch(WebhookEndpoints endpoints, EndpointHolds hol
     /// <summary>The endpoints that fail or are disabled.</summary>
     /// <param name="state"><c>failing</c> or <c>disabled</c>; null for both.</param>
     /// <param name="cancellationToken">Ends the query.</param>
-    public async Task<Result<EndpointsAnswer>> FindAsync(string? state, CancellationToken cancellationToken)
+    public async Task<Result<EndpointsResponse>> FindAsync(string? state, CancellationToken cancellationToken)
     {
         if (state is not (null or "disabled" or "failing"))
         {
@@ -28,7 +28,7 @@ public sealed class EndpointSearch(WebhookEndpoints endpoints, EndpointHolds hol
                 : x.Row.FailingSince != null && x.Row.FailingUrl == x.Url)
             .OrderBy(x => x.Row.UpdatedAt).Take(MostEndpoints)
             .ToListAsync(cancellationToken);
-        return new EndpointsAnswer([.. rows.Select(x => Show(
+        return new EndpointsResponse([.. rows.Select(x => Show(
             x.Row.MerchantId,
             x.Url,
             x.Row.DisabledUrl == x.Url ? x.Row.DisabledAt : null,
@@ -37,7 +37,7 @@ public sealed class EndpointSearch(WebhookEndpoints endpoints, EndpointHolds hol
     }
 
     /// <summary>One merchant's.</summary>
-    public async Task<Result<EndpointAnswer>> FindOneAsync(string merchantId, CancellationToken cancellationToken) =>
+    public async Task<Result<EndpointResponse>> FindOneAsync(string merchantId, CancellationToken cancellationToken) =>
         await endpoints.FindAsync(merchantId, cancellationToken) is { } endpoint
             ? Show(
                 endpoint.MerchantId,
@@ -50,7 +50,7 @@ public sealed class EndpointSearch(WebhookEndpoints endpoints, EndpointHolds hol
     internal static Refusal Unknown(string merchantId) =>
         Refusal.NotFound("Merchant not found", $"There is no merchant '{merchantId}'.");
 
-    private EndpointAnswer Show(Guid merchantId, string? url, DateTime? disabledAt, string? reason, DateTime? failingSince) => new()
+    private EndpointResponse Show(Guid merchantId, string? url, DateTime? disabledAt, string? reason, DateTime? failingSince) => new()
     {
         MerchantId = merchantId.ToString(),
         State = disabledAt is null ? "enabled" : "disabled",

@@ -18,19 +18,19 @@ public static class EndpointsApi
         endpoints.MapPost("/{merchantId}/disable", DisableAsync).ForOperators().WithSummary("Skip its webhooks from now on");
     }
 
-    private static async Task<Results<Ok<EndpointsAnswer>, ProblemHttpResult>> ListAsync(
+    private static async Task<Results<Ok<EndpointsResponse>, ProblemHttpResult>> ListAsync(
         [FromQuery] string? state, EndpointSearch endpoints, CancellationToken cancellationToken) =>
         (await endpoints.FindAsync(state, cancellationToken)).ToHttp(TypedResults.Ok);
 
-    private static async Task<Results<Ok<EndpointAnswer>, ProblemHttpResult>> GetAsync(
+    private static async Task<Results<Ok<EndpointResponse>, ProblemHttpResult>> GetAsync(
         string merchantId, EndpointSearch endpoints, CancellationToken cancellationToken) =>
         (await endpoints.FindOneAsync(merchantId, cancellationToken)).ToHttp(TypedResults.Ok);
 
-    private static async Task<Results<Ok<EndpointAnswer>, ProblemHttpResult>> EnableAsync(
+    private static async Task<Results<Ok<EndpointResponse>, ProblemHttpResult>> EnableAsync(
         string merchantId, EndpointControl control, HttpContext context, CancellationToken cancellationToken) =>
         (await control.EnableAsync(merchantId, context.OperatorName, cancellationToken)).ToldTo(context).ToHttp(TypedResults.Ok);
 
-    private static async Task<Results<Ok<EndpointAnswer>, ProblemHttpResult>> DisableAsync(
+    private static async Task<Results<Ok<EndpointResponse>, ProblemHttpResult>> DisableAsync(
         string merchantId, EndpointControl control, HttpContext context, CancellationToken cancellationToken) =>
         (await control.DisableAsync(merchantId, cancellationToken)).ToldTo(context).ToHttp(TypedResults.Ok);
 }

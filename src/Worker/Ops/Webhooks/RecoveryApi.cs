@@ -29,7 +29,7 @@ public static class RecoveryApi
         CancellationToken cancellationToken) =>
         (await redelivery.RedeliverAsync(id, merchantId, cancellationToken)).ToHttp(JobsApi.ToPlace);
 
-    private static async Task<Results<Ok<RecoveryCount>, Accepted<RecoveryAnswer>, ProblemHttpResult>> RecoverAsync(
+    private static async Task<Results<Ok<RecoveryCount>, Accepted<RecoveryResponse>, ProblemHttpResult>> RecoverAsync(
         RecoverRequest request, RecoveryOrders recoveries, HttpContext context, CancellationToken cancellationToken)
     {
         if (request.DryRun)
@@ -41,11 +41,11 @@ public static class RecoveryApi
         var order = (await recoveries.BeginAsync(request, context.OperatorName, cancellationToken)).ToldTo(context);
         return order.IsDone
             ? TypedResults.Accepted(
-                $"/api/webhooks/recoveries/{order.Value.Recovery.RecoveryId}", RecoveryAnswer.Of(order.Value))
+                $"/api/webhooks/recoveries/{order.Value.Recovery.RecoveryId}", RecoveryResponse.Of(order.Value))
             : HttpTranslation.ProblemOf(order.Refusal);
     }
 
-    private static async Task<Results<Ok<RecoveryCount>, Ok<RecoverLostAnswer>, ProblemHttpResult>> RecoverLostAsync(
+    private static async Task<Results<Ok<RecoveryCount>, Ok<RecoverLostResponse>, ProblemHttpResult>> RecoverLostAsync(
         RecoverLostRequest request, LostWebhookRecovery recovery, HttpContext context, CancellationToken cancellationToken)
     {
         if (request.DryRun)
@@ -55,17 +55,17 @@ public static class RecoveryApi
         }
 
         var page = (await recovery.SendAsync(request, cancellationToken)).ToldTo(context);
-        return page.IsDone ? TypedResults.Ok(RecoverLostAnswer.Of(page.Value)) : HttpTranslation.ProblemOf(page.Refusal);
+        return page.IsDone ? TypedResults.Ok(RecoverLostResponse.Of(page.Value)) : HttpTranslation.ProblemOf(page.Refusal);
     }
 
-    private static async Task<Ok<RecoveryAnswer[]>> ListAsync(RecoveryOrders recoveries, CancellationToken cancellationToken) =>
-        TypedResults.Ok((await recoveries.ListAsync(cancellationToken)).Select(RecoveryAnswer.Of).ToArray());
+    private static async Task<Ok<RecoveryResponse[]>> ListAsync(RecoveryOrders recoveries, CancellationToken cancellationToken) =>
+        TypedResults.Ok((await recoveries.ListAsync(cancellationToken)).Select(RecoveryResponse.Of).ToArray());
 
-    private static async Task<Results<Ok<RecoveryAnswer>, ProblemHttpResult>> GetAsync(
+    private static async Task<Results<Ok<RecoveryResponse>, ProblemHttpResult>> GetAsync(
         string id, RecoveryOrders recoveries, CancellationToken cancellationToken) =>
-        (await recoveries.FindAsync(id, cancellationToken)).ToHttp(order => TypedResults.Ok(RecoveryAnswer.Of(order)));
+        (await recoveries.FindAsync(id, cancellationToken)).ToHttp(order => TypedResults.Ok(RecoveryResponse.Of(order)));
 
-    private static async Task<Results<Ok<RecoveryAnswer>, ProblemHttpResult>> StopAsync(
+    private static async Task<Results<Ok<RecoveryResponse>, ProblemHttpResult>> StopAsync(
         string id, RecoveryOrders recoveries, HttpContext context, CancellationToken cancellationToken) =>
-        (await recoveries.StopAsync(id, cancellationToken)).ToldTo(context).ToHttp(order => TypedResults.Ok(RecoveryAnswer.Of(order)));
+        (await recoveries.StopAsync(id, cancellationToken)).ToldTo(context).ToHttp(order => TypedResults.Ok(RecoveryResponse.Of(order)));
 }

@@ -1,7 +1,7 @@
 namespace Gateway.Worker.Ops.Webhooks;
 
 /// <summary>A merchant's endpoint as the API shows it. Its URL is not: it may hold a token.</summary>
-public sealed record EndpointAnswer
+public sealed record EndpointResponse
 {
     /// <summary>The merchant.</summary>
     public required string MerchantId { get; init; }

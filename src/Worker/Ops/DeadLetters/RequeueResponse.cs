@@ -6,10 +6,10 @@ namespace Gateway.Worker.Ops.DeadLetters;
 /// <param name="Done">Those that are back in their queue.</param>
 /// <param name="State">running, stopped or done.</param>
 /// <param name="WaitsFor">What it waits for while it is running and cannot send: RabbitMQ in alarm.</param>
-public sealed record RequeueAnswer(Guid RequeueId, int Total, int Done, string State, string? WaitsFor)
+public sealed record RequeueResponse(Guid RequeueId, int Total, int Done, string State, string? WaitsFor)
 {
     /// <summary>Shows an order.</summary>
-    public static RequeueAnswer Of(RequeueOrder order) => new(
+    public static RequeueResponse Of(RequeueOrder order) => new(
         order.RequeueId,
         order.Progress.Total,
         order.Progress.Done,

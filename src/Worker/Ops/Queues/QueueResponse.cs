@@ -1,7 +1,7 @@
 namespace Gateway.Worker.Ops.Queues;
 
 /// <summary>A queue as the API shows it. What is not known is null and named in <see cref="Unknown"/>.</summary>
-public sealed record QueueAnswer
+public sealed record QueueResponse
 {
     /// <summary>The queue.</summary>
     public required string Queue { get; init; }

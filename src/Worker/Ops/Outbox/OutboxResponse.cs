@@ -9,4 +9,5 @@ namespace Gateway.Worker.Ops.Outbox;
 /// <param name="Refused">Of those that are to be published, the ones that the broker refuses: no queue takes them, or they are too large
 /// for it.</param>
 /// <param name="Stuck">The oldest 20 of the refused and unreadable ones, with the reason. Others pass them.</param>
-public sealed record OutboxAnswer(long Waiting, double? OldestAgeSeconds, long Unreadable, long Refused, IReadOnlyList<StuckMessage> Stuck);
+public sealed record OutboxResponse(
+    long Waiting, double? OldestAgeSeconds, long Unreadable, long Refused, IReadOnlyList<StuckMessage> Stuck);

@@ -1,7 +1,7 @@
 namespace Gateway.Worker.Ops.Webhooks;
 
 /// <summary>A recovery as the API shows it.</summary>
-public sealed record RecoveryAnswer
+public sealed record RecoveryResponse
 {
     /// <summary>Its id.</summary>
     public required Guid RecoveryId { get; init; }
@@ -43,7 +43,7 @@ public sealed record RecoveryAnswer
     public string? WaitsFor { get; init; }
 
     /// <summary>Shows a recovery.</summary>
-    public static RecoveryAnswer Of(RecoveryOrder order) => new()
+    public static RecoveryResponse Of(RecoveryOrder order) => new()
     {
         RecoveryId = order.Recovery.RecoveryId,
         State = order.Recovery.State.ToString().ToLowerInvariant(),

@@ -6,12 +6,12 @@ namespace Gateway.Worker.Ops.Waiting;
 /// <param name="Count">Entries that would be released or cancelled.</param>
 /// <param name="OnTheRoad">Entries that match and are on the road already.</param>
 /// <param name="HeldByDisabled">Entries that match and would not be released, because their endpoint is disabled.</param>
-public sealed record WaitingCountAnswer(int Count, int OnTheRoad, int? HeldByDisabled = null)
+public sealed record WaitingCountResponse(int Count, int OnTheRoad, int? HeldByDisabled = null)
 {
     /// <summary>Shows what a release would be about.</summary>
-    public static WaitingCountAnswer OfRelease(WaitingCount count) =>
+    public static WaitingCountResponse OfRelease(WaitingCount count) =>
         new(count.Waiting - count.OfDisabled, count.OnTheRoad, count.OfDisabled);
 
     /// <summary>Shows what a cancellation would be about.</summary>
-    public static WaitingCountAnswer OfCancellation(WaitingCount count) => new(count.Waiting, count.OnTheRoad);
+    public static WaitingCountResponse OfCancellation(WaitingCount count) => new(count.Waiting, count.OnTheRoad);
 }

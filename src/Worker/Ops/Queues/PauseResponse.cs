@@ -7,8 +7,8 @@ namespace Gateway.Worker.Ops.Queues;
 /// <param name="Paused">Whether it is paused.</param>
 /// <param name="PausedBy">Who paused it.</param>
 /// <param name="PausedAt">Since when, UTC.</param>
-public sealed record PauseAnswer(string Queue, bool Paused, string? PausedBy, DateTime? PausedAt)
+public sealed record PauseResponse(string Queue, bool Paused, string? PausedBy, DateTime? PausedAt)
 {
     /// <summary>Shows a pause.</summary>
-    public static PauseAnswer Of(QueuePause pause) => new(pause.Queue, Paused: true, pause.PausedBy, pause.PausedAt);
+    public static PauseResponse Of(QueuePause pause) => new(pause.Queue, Paused: true, pause.PausedBy, pause.PausedAt);
 }

@@ -6,7 +6,7 @@ using Gateway.Worker.Webhooks;
 namespace Gateway.Worker.Ops.Jobs;
 
 /// <summary>A job as the API shows it.</summary>
-public sealed record JobAnswer
+public sealed record JobResponse
 {
     /// <summary>The job's id, such as a webhook's delivery id.</summary>
     public required Guid JobId { get; init; }
@@ -36,13 +36,13 @@ public sealed record JobAnswer
     public required DateTime LastAt { get; init; }
 
     /// <summary>When and why the next attempt waits; only where one job is asked for.</summary>
-    public WaitAnswer? Waiting { get; init; }
+    public WaitResponse? Waiting { get; init; }
 
     /// <summary>Every attempt, the first first; only where one job is asked for.</summary>
-    public IReadOnlyList<AttemptAnswer>? Attempts { get; init; }
+    public IReadOnlyList<AttemptResponse>? Attempts { get; init; }
 
     /// <summary>Shows a job by the run that says where it stands.</summary>
-    public static JobAnswer Of(JobRun last) => new()
+    public static JobResponse Of(JobRun last) => new()
     {
         JobId = last.JobId,
         JobType = last.JobType,
@@ -56,7 +56,7 @@ public sealed record JobAnswer
     };
 
     /// <summary>Shows a webhook that was put aside before its first attempt, of which there is no run.</summary>
-    public static JobAnswer Of(WaitingEntry waiting) => new()
+    public static JobResponse Of(WaitingEntry waiting) => new()
     {
         JobId = waiting.DeliveryId,
         JobType = DeliveryLog.JobType,
@@ -66,16 +66,16 @@ public sealed record JobAnswer
         Event = waiting.Event,
         AttemptsMade = waiting.Attempt - 1,
         LastAt = waiting.EnqueuedAt,
-        Waiting = WaitAnswer.Of(waiting),
+        Waiting = WaitResponse.Of(waiting),
         Attempts = [],
     };
 
     /// <summary>Shows a job by all its runs and by what waits of it; one of the two there is.</summary>
-    public static JobAnswer Of(OneJob job) => job.Runs is [.., var last]
+    public static JobResponse Of(OneJob job) => job.Runs is [.., var last]
         ? Of(last) with
         {
-            Waiting = WaitAnswer.Of(job.Waiting),
-            Attempts = [.. job.Runs.Where(r => r.State != JobState.Queued).Select(AttemptAnswer.Of)],
+            Waiting = WaitResponse.Of(job.Waiting),
+            Attempts = [.. job.Runs.Where(r => r.State != JobState.Queued).Select(AttemptResponse.Of)],
         }
         : Of(job.Waiting!);
 }

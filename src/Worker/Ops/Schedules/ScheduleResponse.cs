@@ -5,7 +5,7 @@ using Gateway.Worker.Scheduling;
 namespace Gateway.Worker.Ops.Schedules;
 
 /// <summary>A schedule as the API shows it.</summary>
-public sealed record ScheduleAnswer
+public sealed record ScheduleResponse
 {
     /// <summary>Such as <c>payment-expiry</c>.</summary>
     public required string Name { get; init; }
@@ -32,14 +32,14 @@ public sealed record ScheduleAnswer
     public DateTimeOffset? NextTick { get; init; }
 
     /// <summary>What each worker that is alive is configured to do, the newest setting first; empty in embedded mode.</summary>
-    public required IReadOnlyList<WorkerScheduleAnswer> Workers { get; init; }
+    public required IReadOnlyList<WorkerScheduleResponse> Workers { get; init; }
 
     /// <summary>The latest jobs of this type, the newest first, those asked for by hand too.</summary>
-    public required IReadOnlyList<JobAnswer> Recent { get; init; }
+    public required IReadOnlyList<JobResponse> Recent { get; init; }
 
     /// <summary>Shows a schedule.</summary>
-    public static ScheduleAnswer Of(
-        Schedule schedule, ScheduleState state, IReadOnlyList<ScheduleSetting> said, IEnumerable<JobAnswer> recent)
+    public static ScheduleResponse Of(
+        Schedule schedule, ScheduleState state, IReadOnlyList<ScheduleSetting> said, IEnumerable<JobResponse> recent)
     {
         var agreed = AgreedSchedule.Of(schedule, said);
         return new()
@@ -52,7 +52,7 @@ public sealed record ScheduleAnswer
             Paused = state.IsPaused,
             LastTick = state.LastTick,
             NextTick = state.NextTick,
-            Workers = [.. said.Select(WorkerScheduleAnswer.Of)],
+            Workers = [.. said.Select(WorkerScheduleResponse.Of)],
             Recent = [.. recent],
         };
     }

@@ -7,9 +7,9 @@ namespace Gateway.Worker.Ops.Waiting;
 /// <param name="OnTheRoad">Entries that match and were on the road already.</param>
 /// <param name="HeldByDisabled">Entries that match and stay, because their endpoint is disabled.</param>
 /// <param name="HoldsEnded">Merchants who were left alone, because of an open circuit or a Retry-After, and are not any more.</param>
-public sealed record ReleaseAnswer(int Released, int OnTheRoad, int HeldByDisabled, int HoldsEnded)
+public sealed record ReleaseResponse(int Released, int OnTheRoad, int HeldByDisabled, int HoldsEnded)
 {
     /// <summary>Shows an outcome.</summary>
-    public static ReleaseAnswer Of(ReleaseOutcome outcome) =>
+    public static ReleaseResponse Of(ReleaseOutcome outcome) =>
         new(outcome.Released, outcome.OnTheRoad, outcome.OfDisabled, outcome.HoldsEnded.Count);
 }

@@ -3,7 +3,7 @@ using Gateway.Persistence.Waiting;
 namespace Gateway.Worker.Ops.Jobs;
 
 /// <summary>When and why the next attempt of a webhook waits.</summary>
-public sealed record WaitAnswer
+public sealed record WaitResponse
 {
     /// <summary>The earliest moment of the attempt, UTC.</summary>
     public required DateTime DueAt { get; init; }
@@ -27,7 +27,7 @@ public sealed record WaitAnswer
     public string? UnreadableReason { get; init; }
 
     /// <summary>Shows an entry of the waiting room.</summary>
-    public static WaitAnswer? Of(WaitingEntry? entry) => entry is null ? null : new()
+    public static WaitResponse? Of(WaitingEntry? entry) => entry is null ? null : new()
     {
         DueAt = entry.DueAt,
         Reason = entry.Reason.Word(),

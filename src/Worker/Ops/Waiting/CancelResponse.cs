@@ -6,8 +6,8 @@ namespace Gateway.Worker.Ops.Waiting;
 /// <param name="Cancelled">Entries that are gone.</param>
 /// <param name="OnTheRoad">Entries that match and are left, because they are on the road.</param>
 /// <param name="HasMore">Whether there may be more that match: ask again.</param>
-public sealed record CancelAnswer(int Cancelled, int OnTheRoad, bool HasMore)
+public sealed record CancelResponse(int Cancelled, int OnTheRoad, bool HasMore)
 {
     /// <summary>Shows an outcome.</summary>
-    public static CancelAnswer Of(CancelOutcome outcome) => new(outcome.Cancelled, outcome.OnTheRoad, outcome.HasMore);
+    public static CancelResponse Of(CancelOutcome outcome) => new(outcome.Cancelled, outcome.OnTheRoad, outcome.HasMore);
 }

@@ -2,4 +2,4 @@ namespace Gateway.Worker.Ops.DeadLetters;
 
 /// <summary>What was dropped.</summary>
 /// <param name="Dropped">The letters.</param>
-public sealed record DroppedAnswer(int Dropped);
+public sealed record DroppedResponse(int Dropped);

@@ -10,10 +10,10 @@ namespace Gateway.Worker.Ops.Schedules;
 /// <param name="Enabled">Whether it wants the schedule to tick.</param>
 /// <param name="Since">UTC; when the first worker said the same.</param>
 /// <param name="SeenAt">UTC; the last sign of this worker.</param>
-public sealed record WorkerScheduleAnswer(
+public sealed record WorkerScheduleResponse(
     Guid WorkerId, string Host, string Cron, string TimeZone, bool Enabled, DateTime Since, DateTime SeenAt)
 {
     /// <summary>Shows a setting.</summary>
-    public static WorkerScheduleAnswer Of(ScheduleSetting setting) =>
+    public static WorkerScheduleResponse Of(ScheduleSetting setting) =>
         new(setting.WorkerId, setting.Host, setting.Cron, setting.TimeZone, setting.IsEnabled, setting.Since, setting.SeenAt);
 }

@@ -6,7 +6,7 @@ using Gateway.Worker.Ops.Jobs;
 namespace Gateway.Worker.Ops.DeadLetters;
 
 /// <summary>A dead letter as the API shows it.</summary>
-public sealed record DeadLetterAnswer
+public sealed record DeadLetterResponse
 {
     /// <summary>Names the letter.</summary>
     public required Guid Id { get; init; }
@@ -45,7 +45,7 @@ public sealed record DeadLetterAnswer
     public int? AttemptsMade { get; init; }
 
     /// <summary>Every attempt that the job log knows, the oldest first.</summary>
-    public required IReadOnlyList<AttemptAnswer> Attempts { get; init; }
+    public required IReadOnlyList<AttemptResponse> Attempts { get; init; }
 
     /// <summary>Who changed its state last.</summary>
     public string? ChangedBy { get; init; }
@@ -68,11 +68,11 @@ public sealed record DeadLetterAnswer
     /// <summary>The message's properties and headers; for operators only.</summary>
     public JsonElement? Headers { get; init; }
 
-    internal static DeadLetterAnswer Of(StoredLetter stored, bool showsPayload)
+    internal static DeadLetterResponse Of(StoredLetter stored, bool showsPayload)
     {
         var letter = stored.Letter;
         var made = stored.Runs.Count(run => run.Attempt > 0);
-        var answer = new DeadLetterAnswer
+        var answer = new DeadLetterResponse
         {
             Id = letter.LetterId,
             Queue = letter.Queue,
@@ -86,7 +86,7 @@ public sealed record DeadLetterAnswer
             DiedAt = letter.DiedAt,
             JobState = stored.Runs is [.., var last] ? last.State.ToString().ToLowerInvariant() : null,
             AttemptsMade = letter.Attempts ?? (made > 0 ? made : null),
-            Attempts = [.. stored.Runs.Where(run => run.State != Gateway.Persistence.JobLog.JobState.Queued).Select(AttemptAnswer.Of)],
+            Attempts = [.. stored.Runs.Where(run => run.State != Gateway.Persistence.JobLog.JobState.Queued).Select(AttemptResponse.Of)],
             ChangedBy = letter.ChangedBy,
             ChangedAt = letter.ChangedAt,
             RequeueId = letter.RequeueId,

@@ -3,7 +3,7 @@ using Gateway.Persistence.JobLog;
 namespace Gateway.Worker.Ops.Jobs;
 
 /// <summary>One attempt as the API shows it.</summary>
-public sealed record AttemptAnswer
+public sealed record AttemptResponse
 {
     /// <summary>Its number, from 1.</summary>
     public required int Attempt { get; init; }
@@ -30,7 +30,7 @@ public sealed record AttemptAnswer
     public required int DurationMs { get; init; }
 
     /// <summary>Shows a run.</summary>
-    public static AttemptAnswer Of(JobRun run) => new()
+    public static AttemptResponse Of(JobRun run) => new()
     {
         Attempt = run.Attempt,
         Queue = run.Queue,

@@ -4,7 +4,7 @@ using Gateway.Worker.Bus;
 namespace Gateway.Worker.Ops.Waiting;
 
 /// <summary>A webhook that waits, as the API shows it.</summary>
-public sealed record WaitingAnswer
+public sealed record WaitingResponse
 {
     /// <summary>The delivery.</summary>
     public required Guid DeliveryId { get; init; }
@@ -43,7 +43,7 @@ public sealed record WaitingAnswer
     public string? UnreadableReason { get; init; }
 
     /// <summary>Shows an entry.</summary>
-    public static WaitingAnswer Of(WaitingEntry entry) => new()
+    public static WaitingResponse Of(WaitingEntry entry) => new()
     {
         DeliveryId = entry.DeliveryId,
         MerchantId = entry.MerchantId,

@@ -3,7 +3,7 @@ using Gateway.Persistence.Waiting;
 namespace Gateway.Worker.Ops.Waiting;
 
 /// <summary>What waits for one merchant, as the API shows it.</summary>
-public sealed record WaitingMerchantAnswer
+public sealed record WaitingMerchantResponse
 {
     /// <summary>The merchant.</summary>
     public required Guid MerchantId { get; init; }
@@ -33,7 +33,7 @@ public sealed record WaitingMerchantAnswer
     public DateTime? DisabledSince { get; init; }
 
     /// <summary>Shows what waits for a merchant.</summary>
-    public static WaitingMerchantAnswer Of(MerchantWaiting merchant) => new()
+    public static WaitingMerchantResponse Of(MerchantWaiting merchant) => new()
     {
         MerchantId = merchant.MerchantId,
         Waiting = merchant.Waiting.Values.Sum(),

@@ -4,9 +4,9 @@ namespace Gateway.Worker.Ops.Waiting;
 
 /// <summary>Merchants for whom webhooks wait.</summary>
 /// <param name="Merchants">The merchants, the one with most entries first.</param>
-public sealed record WaitingMerchantsAnswer(IReadOnlyList<WaitingMerchantAnswer> Merchants)
+public sealed record WaitingMerchantsResponse(IReadOnlyList<WaitingMerchantResponse> Merchants)
 {
     /// <summary>Shows merchants.</summary>
-    public static WaitingMerchantsAnswer Of(IReadOnlyList<MerchantWaiting> merchants) =>
-        new([.. merchants.Select(WaitingMerchantAnswer.Of)]);
+    public static WaitingMerchantsResponse Of(IReadOnlyList<MerchantWaiting> merchants) =>
+        new([.. merchants.Select(WaitingMerchantResponse.Of)]);
 }

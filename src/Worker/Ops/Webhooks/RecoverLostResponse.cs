@@ -7,8 +7,8 @@ namespace Gateway.Worker.Ops.Webhooks;
 /// <param name="Sent">How many were sent again.</param>
 /// <param name="Unknown">Those of which the database has no payload: their publishers can publish them again under the same id.</param>
 /// <param name="Cursor">Ask again with it, there are more; null when there are not.</param>
-public sealed record RecoverLostAnswer(int Released, int Sent, IReadOnlyList<Guid> Unknown, string? Cursor)
+public sealed record RecoverLostResponse(int Released, int Sent, IReadOnlyList<Guid> Unknown, string? Cursor)
 {
     /// <summary>Shows a page.</summary>
-    public static RecoverLostAnswer Of(ResentPage page) => new(page.Released, page.Sent, page.Unknown, page.Next?.ToString());
+    public static RecoverLostResponse Of(ResentPage page) => new(page.Released, page.Sent, page.Unknown, page.Next?.ToString());
 }
