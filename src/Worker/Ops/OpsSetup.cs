@@ -56,9 +56,9 @@ public static class OpsSetup
 
             return Task.CompletedTask;
         }));
+        services.AddAccess(options);
         services.AddHealth();
-        services.AddSingleton<JobPublisher>();
-        services.AddSingleton<WrongKeys>();
+        services.AddUseCases();
         services.AddSingleton<QueueFigures>();
         services.AddHostedService<QueueMetrics>();
         services.AddHostedService<DeadLetterMetrics>();
@@ -78,6 +78,32 @@ public static class OpsSetup
         return services;
     }
 
+    /// <summary>Adds what the routes of the API and the pages have done.</summary>
+    private static void AddUseCases(this IServiceCollection services) => services
+        .AddSingleton<OperatorActions>()
+        .AddSingleton<ActionSearch>()
+        .AddSingleton<JobPublisher>()
+        .AddSingleton<JobSearch>()
+        .AddSingleton<JobLookup>()
+        .AddSingleton<JobsByHand>()
+        .AddSingleton<WebhookPublishing>()
+        .AddSingleton<WaitingSearch>()
+        .AddSingleton<WaitingRelease>()
+        .AddSingleton<WaitingCancellation>()
+        .AddSingleton<DeadLetterSearch>()
+        .AddSingleton<DeadLetterRequeue>()
+        .AddSingleton<DeadLetterDrop>()
+        .AddSingleton<EndpointSearch>()
+        .AddSingleton<EndpointControl>()
+        .AddSingleton<WebhookRedelivery>()
+        .AddSingleton<RecoveryOrders>()
+        .AddSingleton<LostWebhookRecovery>()
+        .AddSingleton<QueueControl>()
+        .AddSingleton<ScheduleOverview>()
+        .AddSingleton<ScheduleRuns>()
+        .AddSingleton<SettlementSearch>()
+        .AddSingleton<OutboxOverview>();
+
     /// <summary>Maps every route.</summary>
     public static void MapOps(this WebApplication app)
     {
@@ -85,16 +111,16 @@ public static class OpsSetup
         app.UseStatusCodePages();
         app.UseForwardedAddresses(app.Services.GetRequiredService<GatewayOptions>().Ops.TrustedProxies);
         app.UseMiddleware<OwnSiteCheck>();
-        app.UseMiddleware<ApiKeyCheck>();
         app.UseRouting();
+        app.UseAuthentication();
+        app.UseAuthorization();
         app.UseMiddleware<NulCheck>();
         app.UseMiddleware<OperatorTrail>();
         app.MapHomePage();
-        app.MapOpenApi();
+        app.MapOpenApi().ForViewers();
         app.MapHealth();
-        app.MapPrometheusScrapingEndpoint(MetricsPath);
+        app.MapMetrics();
         app.MapJobs();
-        app.MapJobsByHand();
         app.MapSchedules();
         app.MapOutbox();
         app.MapSettlementReports();
@@ -104,6 +130,19 @@ public static class OpsSetup
         app.MapRecovery();
         app.MapEndpoints();
         app.MapOperatorActions();
+    }
+
+    private static void MapMetrics(this WebApplication app)
+    {
+        var metrics = app.MapPrometheusScrapingEndpoint(MetricsPath);
+        if (app.Services.GetRequiredService<GatewayOptions>().Metrics.IsOpen)
+        {
+            metrics.AllowAnonymous();
+        }
+        else
+        {
+            metrics.ForViewers();
+        }
     }
 
     // From the last proxy back, as long as the next one is trusted too: what a stranger writes into the header is not believed.
