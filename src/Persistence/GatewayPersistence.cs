@@ -83,7 +83,7 @@ public static class GatewayPersistence
         services.AddSingleton(provider => new WaitingList(
             provider.GetRequiredService<IDbContextFactory<GatewayDbContext>>(),
             provider.GetService<TimeProvider>() ?? TimeProvider.System));
-        services.AddSingleton(provider => new WaitingCancellation(
+        services.AddSingleton(provider => new WaitingCanceller(
             provider.GetRequiredService<IDbContextFactory<GatewayDbContext>>(),
             provider.GetService<TimeProvider>() ?? TimeProvider.System));
 

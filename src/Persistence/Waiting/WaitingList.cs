@@ -1,6 +1,5 @@
 using Gateway.Persistence.Webhooks;
 using Microsoft.EntityFrameworkCore;
-using Npgsql;
 
 namespace Gateway.Persistence.Waiting;
 

@@ -1,8 +1,10 @@
+using Gateway.Persistence;
 using Gateway.Persistence.DeadLetters;
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Recording;
 using Gateway.Persistence.Webhooks;
 using Gateway.Worker.Bus;
+using Gateway.Worker.Webhooks;
 using Gateway.Worker.Webhooks.Attempts;
 using Gateway.Worker.Webhooks.Register;
 
@@ -16,7 +18,6 @@ internal sealed class RequeueRunner(
     DeadLetterStore letters,
     ILetterSender sender,
     IDeliveryRegister register,
-    GatewayQueues queues,
     JobRecorder jobLog,
     BrokerAlarms alarms,
     TimeProvider time,
@@ -112,24 +113,19 @@ internal sealed class RequeueRunner(
         return true;
     }
 
-    private JobRun? QueuedRun(RequeuedMessage message, DateTimeOffset now) =>
+    private static JobRun? QueuedRun(RequeuedMessage message, DateTimeOffset now) =>
         message.Letter is { JobId: { } jobId, Reason: not DeliveryRules.ConflictReason } letter
         && queues.JobTypeOf(letter.Queue) is { } jobType
-            ? new()
-            {
+            ? JobRun.Queued(
+                now,
+                jobId,
+                jobType,
+                message.Destination,
+                letter.MerchantId,
+                letter.Event,
+                message.Round,
+                "requeued",
                 // A job's ids of version 7 have no order within a millisecond, in which it may well be published and begun.
-                RunId = Guid.CreateVersion7(now.AddMilliseconds(-1)),
-                JobId = jobId,
-                JobType = jobType,
-                Queue = message.Destination,
-                Attempt = 0,
-                Round = message.Round,
-                State = JobState.Queued,
-                Reason = "requeued",
-                MerchantId = letter.MerchantId,
-                Event = letter.Event,
-                StartedAt = now.UtcDateTime,
-                DurationMs = 0,
-            }
+                Guid.CreateVersion7(now.AddMilliseconds(-1)))
             : null;
 }

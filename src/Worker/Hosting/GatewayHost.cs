@@ -80,7 +80,7 @@ public static class GatewayHost
         builder.Services.AddSettlement(options.Settlement, options.BusinessTime);
         builder.Services.AddDeadLetters(options.Mode);
 
-        builder.Services.AddOps(options);
+        builder.Services.AddOps(options.Ops);
 
         var app = builder.Build();
         app.StartMetrics();

@@ -81,9 +81,6 @@ public sealed record GatewayOptions
         StopTimeout = StopTimeout,
     };
 
-    /// <summary>Whether the API answers without a key: in embedded mode on loopback, where none is configured.</summary>
-    public bool AsksNoKey => Mode == GatewayMode.Embedded && Ops.IsLoopback && Ops.Keys.Count == 0;
-
     /// <summary>Reads everything.</summary>
     /// <param name="configuration">The environment.</param>
     /// <param name="jobs">The scheduled jobs; null for <see cref="GatewayJobs.All"/>.</param>
@@ -115,7 +112,7 @@ public sealed record GatewayOptions
             Schedules = ScheduleOptions.Read(settings, businessTime, jobs),
             Wallets = WalletOptions.Read(settings),
             Mail = MailOptions.Read(settings),
-            Ops = OpsOptions.Read(settings),
+            Ops = OpsOptions.Read(settings, mode),
             Telemetry = TelemetryOptions.Read(settings),
             Metrics = MetricsOptions.Read(settings),
         };

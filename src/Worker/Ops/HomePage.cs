@@ -1,5 +1,4 @@
 using Gateway.Worker.Configuration;
-using Gateway.Worker.Hosting;
 
 namespace Gateway.Worker.Ops;
 
@@ -36,7 +35,7 @@ internal static class HomePage
     /// <summary>Maps <c>GET /</c>.</summary>
     public static void MapHomePage(this IEndpointRouteBuilder app)
     {
-        var options = app.ServiceProvider.GetRequiredService<GatewayOptions>();
+        var options = app.ServiceProvider.GetRequiredService<OpsOptions>();
         var page = Html
             .Replace("{{mode}}", options.Mode == GatewayMode.Full ? "full" : "embedded", StringComparison.Ordinal)
             .Replace(
@@ -52,6 +51,6 @@ internal static class HomePage
             context.Response.Headers.ContentSecurityPolicy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
             context.Response.Headers.XContentTypeOptions = "nosniff";
             return context.Response.WriteAsync(page, context.RequestAborted);
-        }).ExcludeFromDescription();
+        }).AllowAnonymous().ExcludeFromDescription();
     }
 }

@@ -7,6 +7,9 @@ namespace Gateway.Worker.Ops;
 /// <summary>The HTTP API for operators.</summary>
 public sealed class OpsOptions
 {
+    /// <summary>On servers or alone.</summary>
+    public required GatewayMode Mode { get; init; }
+
     /// <summary>Where it listens (<c>OPS_URL</c>).</summary>
     public required Uri Url { get; init; }
 
@@ -25,9 +28,13 @@ public sealed class OpsOptions
     /// <summary>True when only this machine can reach the API.</summary>
     public bool IsLoopback => Url.IsLoopback || (IPAddress.TryParse(Url.Host, out var address) && IPAddress.IsLoopback(address));
 
+    /// <summary>Whether it answers without a key: in embedded mode on loopback, where none is configured.</summary>
+    public bool AsksNoKey => Mode == GatewayMode.Embedded && IsLoopback && Keys.Count == 0;
+
     /// <summary>Reads the options; complaints go to <paramref name="settings"/>.</summary>
-    public static OpsOptions Read(Settings settings) => new()
+    public static OpsOptions Read(Settings settings, GatewayMode mode) => new()
     {
+        Mode = mode,
         Url = ReadUrl(settings),
         Keys = settings.List(
             "OPS_API_KEYS",

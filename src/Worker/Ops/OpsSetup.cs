@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Gateway.Worker.Configuration;
-using Gateway.Worker.Hosting;
 using Gateway.Worker.Ops.Access;
 using Gateway.Worker.Ops.DeadLetters;
 using Gateway.Worker.Ops.Health;
@@ -25,8 +24,9 @@ public static class OpsSetup
     public const string MetricsPath = "/metrics";
 
     /// <summary>Adds what the API needs.</summary>
-    public static IServiceCollection AddOps(this IServiceCollection services, GatewayOptions options)
+    public static IServiceCollection AddOps(this IServiceCollection services, OpsOptions options)
     {
+        services.AddSingleton(options);
         services.AddProblemDetails(problems => problems.CustomizeProblemDetails = context =>
             context.ProblemDetails.Detail ??= DetailOf(context.ProblemDetails.Status));
         // Else a body that cannot be read is answered with its status alone, and nobody learns which field was wrong.
@@ -56,9 +56,9 @@ public static class OpsSetup
 
             return Task.CompletedTask;
         }));
+        services.AddAccess(options);
         services.AddHealth();
-        services.AddSingleton<JobPublisher>();
-        services.AddSingleton<WrongKeys>();
+        services.AddUseCases();
         services.AddSingleton<QueueFigures>();
         services.AddHostedService<QueueMetrics>();
         services.AddHostedService<DeadLetterMetrics>();
@@ -78,23 +78,49 @@ public static class OpsSetup
         return services;
     }
 
+    /// <summary>Adds what the routes of the API and the pages have done.</summary>
+    private static void AddUseCases(this IServiceCollection services) => services
+        .AddSingleton<OperatorActions>()
+        .AddSingleton<ActionSearch>()
+        .AddSingleton<JobPublisher>()
+        .AddSingleton<JobSearch>()
+        .AddSingleton<JobLookup>()
+        .AddSingleton<JobsByHand>()
+        .AddSingleton<WebhookPublishing>()
+        .AddSingleton<WaitingSearch>()
+        .AddSingleton<WaitingRelease>()
+        .AddSingleton<WaitingCancellation>()
+        .AddSingleton<DeadLetterSearch>()
+        .AddSingleton<DeadLetterRequeue>()
+        .AddSingleton<DeadLetterDrop>()
+        .AddSingleton<EndpointSearch>()
+        .AddSingleton<EndpointControl>()
+        .AddSingleton<WebhookRedelivery>()
+        .AddSingleton<RecoveryOrders>()
+        .AddSingleton<LostWebhookRecovery>()
+        .AddSingleton<QueueControl>()
+        .AddSingleton<ScheduleOverview>()
+        .AddSingleton<ScheduleRuns>()
+        .AddSingleton<SettlementSearch>()
+        .AddSingleton<OutboxOverview>();
+
     /// <summary>Maps every route.</summary>
     public static void MapOps(this WebApplication app)
     {
         app.UseExceptionHandler();
         app.UseStatusCodePages();
-        app.UseForwardedAddresses(app.Services.GetRequiredService<GatewayOptions>().Ops.TrustedProxies);
+        app.UseForwardedAddresses(app.Services.GetRequiredService<OpsOptions>().TrustedProxies);
         app.UseMiddleware<OwnSiteCheck>();
-        app.UseMiddleware<ApiKeyCheck>();
         app.UseRouting();
+        app.UseAuthentication();
+        app.UseAuthorization();
         app.UseMiddleware<NulCheck>();
         app.UseMiddleware<OperatorTrail>();
         app.MapHomePage();
-        app.MapOpenApi();
+        app.MapOpenApi().ForViewers();
         app.MapHealth();
-        app.MapPrometheusScrapingEndpoint(MetricsPath);
+        app.MapMetrics();
         app.MapJobs();
-        app.MapJobsByHand();
         app.MapSchedules();
         app.MapOutbox();
         app.MapSettlementReports();
@@ -104,6 +130,19 @@ public static class OpsSetup
         app.MapRecovery();
         app.MapEndpoints();
         app.MapOperatorActions();
+    }
+
+    private static void MapMetrics(this WebApplication app)
+    {
+        var metrics = app.MapPrometheusScrapingEndpoint(MetricsPath);
+        if (app.Services.GetRequiredService<MetricsOptions>().IsOpen)
+        {
+            metrics.AllowAnonymous();
+        }
+        else
+        {
+            metrics.ForViewers();
+        }
     }
 
     // From the last proxy back, as long as the next one is trusted too: what a stranger writes into the header is not believed.

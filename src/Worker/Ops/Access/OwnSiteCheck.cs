@@ -1,5 +1,4 @@
 using System.Net;
-using Gateway.Worker.Hosting;
 
 namespace Gateway.Worker.Ops.Access;
 
@@ -8,7 +7,7 @@ namespace Gateway.Worker.Ops.Access;
 /// tells it to, and a name of a stranger's may lead to 127.0.0.1 (DNS rebinding). So the request must name this machine or a host of
 /// <c>OPS_ALLOWED_HOSTS</c> (<c>Host</c>), and what changes something must come from a page of one of them (<c>Origin</c>), if from a page.
 /// </summary>
-public sealed class OwnSiteCheck(RequestDelegate next, GatewayOptions options)
+public sealed class OwnSiteCheck(RequestDelegate next, OpsOptions options)
 {
     private readonly bool _isNeeded = options.AsksNoKey;
 
@@ -59,5 +58,5 @@ public sealed class OwnSiteCheck(RequestDelegate next, GatewayOptions options)
     private bool IsOwn(string host) =>
         host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
         || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address))
-        || options.Ops.AllowedHosts.Contains(host, StringComparer.OrdinalIgnoreCase);
+        || options.AllowedHosts.Contains(host, StringComparer.OrdinalIgnoreCase);
 }

@@ -1,84 +1,39 @@
-using Gateway.Contracts;
 using Gateway.Persistence.JobLog;
-using Gateway.Worker.Hosting;
+using Gateway.Worker.Calendar;
 using Gateway.Worker.Jobs;
-using Gateway.Worker.Payments;
-using Gateway.Worker.Settlement;
-using Gateway.Worker.Wallets;
-using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.AspNetCore.Mvc;
 
 namespace Gateway.Worker.Ops.Jobs;
 
-/// <summary>Asks for a scheduled job now. Each request is a job of its own.</summary>
-public static class JobsByHand
+/// <summary>Asks for a scheduled job now. Each time it is a job of its own.</summary>
+public sealed class JobsByHand(JobPublisher publisher, BusinessTime businessTime, TimeProvider time)
 {
     private const string Advice = "It may run all the same. To ask again does no harm: each of these jobs may run twice.";
 
-    /// <summary>Maps the routes under <c>/api/jobs</c>.</summary>
-    public static void MapJobsByHand(this IEndpointRouteBuilder app)
-    {
-        var jobs = app.MapGroup("/api/jobs").WithTags("jobs");
-        jobs.MapPost("/expire-payments", ExpirePaymentsAsync).WithSummary("Expire the payments whose time has passed, now");
-        jobs.MapPost("/check-wallet-balances", CheckWalletBalancesAsync).WithSummary("Read the wallets' balances, now");
-        jobs.MapPost("/settlement-report", SettlementReportAsync)
-            .WithSummary("Write the settlement report of a business day; if it is written, a new generation when the figures have changed");
-    }
+    /// <summary>Asks for a job.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="cancellationToken">Ends the wait for the broker.</param>
+    public Task<Result<PublishedJob>> RunAsync(JobDefinition job, CancellationToken cancellationToken) =>
+        RunAsync(job, date: null, cancellationToken);
 
-    internal static Task<Results<Accepted<PublishedJob>, ValidationProblem, ProblemHttpResult>> PublishAsync(
-        JobPublisher publisher, JobDefinition job, object message, DateTimeOffset now, CancellationToken cancellationToken)
-    {
-        var queued = new JobRun
-        {
-            RunId = RunId.At(now),
-            JobId = Guid.CreateVersion7(now),
-            JobType = job.Type,
-            Queue = job.Queue,
-            Attempt = 0,
-            State = JobState.Queued,
-            StartedAt = now.UtcDateTime,
-            DurationMs = 0,
-        };
-        return publisher.PublishAsync(message, queued, Advice, cancellationToken);
-    }
-
-    private static Task<Results<Accepted<PublishedJob>, ValidationProblem, ProblemHttpResult>> ExpirePaymentsAsync(
-        JobPublisher publisher, TimeProvider time, CancellationToken cancellationToken)
+    /// <summary>Asks for a job of a business day.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="date">The business day, which must be over; null for yesterday, and for a job that works on none.</param>
+    /// <param name="cancellationToken">Ends the wait for the broker.</param>
+    public async Task<Result<PublishedJob>> RunAsync(JobDefinition job, DateOnly? date, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        return PublishAsync(publisher, ExpirePaymentsJob.Definition, new ExpirePayments { RunAt = now }, now, cancellationToken);
-    }
-
-    private static Task<Results<Accepted<PublishedJob>, ValidationProblem, ProblemHttpResult>> CheckWalletBalancesAsync(
-        JobPublisher publisher, TimeProvider time, CancellationToken cancellationToken)
-    {
-        var now = time.GetUtcNow();
-        return PublishAsync(publisher, CheckWalletBalancesJob.Definition, new CheckWalletBalances { RunAt = now }, now, cancellationToken);
-    }
-
-    private static async Task<Results<Accepted<PublishedJob>, ValidationProblem, ProblemHttpResult>> SettlementReportAsync(
-        [FromBody(EmptyBodyBehavior = Microsoft.AspNetCore.Mvc.ModelBinding.EmptyBodyBehavior.Allow)] SettlementReportRequest? request,
-        JobPublisher publisher,
-        GatewayOptions options,
-        TimeProvider time,
-        CancellationToken cancellationToken)
-    {
-        var now = time.GetUtcNow();
-        var yesterday = options.BusinessTime.Yesterday(now);
-        var date = request?.Date ?? yesterday;
+        var yesterday = businessTime.Yesterday(now);
         if (date > yesterday)
         {
-            return TypedResults.ValidationProblem(new Dictionary<string, string[]>
-            {
-                ["date"] =
-                [
-                    $"date {date:yyyy-MM-dd} is not over yet: give {yesterday:yyyy-MM-dd} or a day before it "
-                    + $"({options.BusinessTime.Zone.Id})",
-                ],
-            });
+            return Refusal.InvalidField(
+                "date",
+                $"date {date:yyyy-MM-dd} is not over yet: give {yesterday:yyyy-MM-dd} or a day before it ({businessTime.Zone.Id})");
         }
 
-        return await PublishAsync(
-            publisher, GenerateSettlementReportJob.Definition, new GenerateSettlementReport { Date = date }, now, cancellationToken);
+        return await publisher.PublishAsync(
+            date is { } day ? job.MessageOf(day) : job.MessageAt(now, businessTime),
+            JobRun.Queued(now, Guid.CreateVersion7(now), job.Type, job.Queue),
+            Advice,
+            cancellationToken);
     }
 }

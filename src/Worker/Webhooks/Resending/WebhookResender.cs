@@ -1,4 +1,3 @@
-using Gateway.Worker.Webhooks.Attempts;
 using System.Globalization;
 using System.Text.Json;
 using Gateway.Contracts;
@@ -73,21 +72,8 @@ public sealed class WebhookResender(
         // The job is published whatever becomes of this row, which waits in the job log while the database is away.
         var now = time.GetUtcNow();
         _ = jobLog.RecordAsync(
-            new JobRun
-            {
-                RunId = RunId.At(now),
-                JobId = webhook.DeliveryId,
-                JobType = WebhookJob.Type,
-                Queue = QueueNames.Webhooks,
-                Attempt = 0,
-                Round = round,
-                State = JobState.Queued,
-                Reason = reason,
-                MerchantId = webhook.MerchantId,
-                Event = webhook.Event,
-                StartedAt = now.UtcDateTime,
-                DurationMs = 0,
-            },
+            JobRun.Queued(
+                now, webhook.DeliveryId, WebhookJob.Type, QueueNames.Webhooks, webhook.MerchantId, webhook.Event, round, reason),
             CancellationToken.None);
     }
 

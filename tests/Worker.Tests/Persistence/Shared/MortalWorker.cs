@@ -279,7 +279,7 @@ internal sealed class MortalWorker : IAsyncDisposable
         var list = _database.Get<WaitingList>();
         foreach (var (id, course) in _courses.Where(course => course.Value.Life.CancelledAt <= step && !course.Value.IsCancelled && !onTheWay.Contains(course.Key)).ToArray())
         {
-            course.IsCancelled = (await _database.Get<WaitingCancellation>().CancelAsync(new WaitingFilter { DeliveryId = id }, limit: 1, Cancellation)).Cancelled == 1;
+            course.IsCancelled = (await _database.Get<WaitingCanceller>().CancelAsync(new WaitingFilter { DeliveryId = id }, limit: 1, Cancellation)).Cancelled == 1;
         }
 
         var (held, disabled) = await FindClosedAsync();
