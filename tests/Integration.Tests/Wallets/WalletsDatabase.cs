@@ -1,6 +1,7 @@
 using Gateway.Contracts;
-using Gateway.Integration.Tests.Servers;
 using Gateway.Persistence;
+using Gateway.Testing;
+using Gateway.Testing.Servers;
 using Gateway.Worker.Configuration;
 using Gateway.Worker.Jobs;
 using Gateway.Worker.Mail;

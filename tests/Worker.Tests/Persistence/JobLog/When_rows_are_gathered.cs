@@ -1,4 +1,5 @@
 using Gateway.Persistence.JobLog;
+using Gateway.Testing;
 using Gateway.Tests.Persistence;
 using Xunit;
 
@@ -7,7 +8,7 @@ namespace Gateway.Worker.Tests.Persistence.JobLog;
 public sealed class When_rows_are_gathered : IAsyncDisposable
 {
     private readonly ScriptedWriter _writer = new();
-    private readonly CollectedLog _log = new();
+    private readonly LogLines _log = new();
     private readonly JobRecorder _recorder;
 
     public When_rows_are_gathered() => _recorder = new JobRecorder(
@@ -20,7 +21,7 @@ public sealed class When_rows_are_gathered : IAsyncDisposable
             LastRetryDelay = TimeSpan.FromMilliseconds(2),
         },
         TimeProvider.System,
-        _log);
+        _log.For<JobRecorder>());
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
