@@ -23,7 +23,7 @@ SERVER is rabbitmq, redis or postgres; start DIR takes these. `tests/servers.sh 
 the first one, from the machine's own binaries; its port is in DIR/standby/settings. By hand:
 
   eval "$(tests/servers.sh start /tmp/gateway)"     also sets TEST_RABBITMQ, TEST_REDIS, ... in this shell
-  dotnet run --project tests/Integration.Tests -- -class 'Gateway.Integration.Tests.Servers.*'
+  dotnet run --project tests/Integration.Tests -- -class 'Gateway.Integration.Tests.Testing.*'
   tests/servers.sh stop /tmp/gateway
 
 start writes the same settings to DIR/env: TEST_RABBITMQ (amqp URI), TEST_RABBITMQ_MANAGEMENT (http URI),

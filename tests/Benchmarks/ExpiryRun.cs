@@ -38,20 +38,20 @@ internal static class ExpiryRun
     {
         // The worker that expires payments has run for days: what the JIT and EF Core do once is not measured.
         await using var small = await FreshServers.CreateAsync(cancellationToken);
-        await WorkerProcess.RunAsync("migrate", small.ToWorkerEnvironment(), cancellationToken);
+        await BenchmarkWorker.MigrateAsync(small.ToWorkerEnvironment(), cancellationToken);
         await FillAsync(small.Postgres, Payments / 20, cancellationToken);
         await ExpireAsync(small.Postgres, cancellationToken);
 
         await using var servers = await FreshServers.CreateAsync(cancellationToken);
-        await WorkerProcess.RunAsync("migrate", servers.ToWorkerEnvironment(), cancellationToken);
+        await BenchmarkWorker.MigrateAsync(servers.ToWorkerEnvironment(), cancellationToken);
         await FillAsync(servers.Postgres, Payments, cancellationToken);
 
-        await using (var copy = await servers.CopyDatabaseAsync("raw", cancellationToken))
+        await using (var copy = await servers.CopyDatabaseAsync(cancellationToken))
         {
             await MeasureAsync("payment expiry, one raw statement", () => ExecuteAsync(copy.ConnectionString, RawExpiry, cancellationToken));
         }
 
-        await using (var copy = await servers.CopyDatabaseAsync("job", cancellationToken))
+        await using (var copy = await servers.CopyDatabaseAsync(cancellationToken))
         {
             await MeasureAsync("payment expiry, the worker's job", () => ExpireAsync(copy.ConnectionString, cancellationToken));
             var expired = await QueryAsync(copy.ConnectionString, "select count(*) from payments where status = 'expired'", cancellationToken);

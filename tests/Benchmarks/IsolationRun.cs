@@ -1,9 +1,8 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Gateway.Persistence.GatewayTables;
+using Gateway.Testing.Network;
 using Npgsql;
 
 namespace Gateway.Benchmarks;
@@ -38,7 +37,7 @@ internal static class IsolationRun
         var receipts = new ConcurrentBag<Receipt>();
         await using var merchant = await LatencyRun.StartMerchantAsync(sent, receipts, cancellationToken);
         var url = new Uri(merchant.Urls.Single());
-        var unusedPort = FindUnusedPort();
+        var unusedPort = FreePort.Find();
         var badUrl = bad switch
         {
             "hangs" => new Uri(url, "/hang"),
@@ -55,11 +54,11 @@ internal static class IsolationRun
             ["WEBHOOK_RETRY_DELAYS"] = "10s,1m,6m,36m,216m",
             ["METRICS_OPEN"] = "true",
         };
-        await WorkerProcess.RunAsync("migrate", environment, cancellationToken);
+        await BenchmarkWorker.MigrateAsync(environment, cancellationToken);
         await using var database = NpgsqlDataSource.Create(servers.Postgres);
         var good = await WorkerRun.AddMerchantsAsync(database, url, cancellationToken, GoodMerchants);
         var unlucky = await WorkerRun.AddMerchantsAsync(database, badUrl, cancellationToken, count: 1);
-        await using var worker = await WorkerProcess.ServeAsync(environment, cancellationToken);
+        await using var worker = await BenchmarkWorker.ServeAsync(environment);
 
         await MeasureAsync("warm-up", [WarmUpSeconds], isPrinted: false);
         await MeasureAsync("alone", [MeasuredSeconds], isPrinted: true);
@@ -97,7 +96,7 @@ internal static class IsolationRun
                 });
             }
 
-            await LatencyRun.ReceivedAsync(sent, cancellationToken);
+            await LatencyRun.WaitUntilReceivedAsync(sent, cancellationToken);
             foreach (var row in isPrinted ? rows : [])
             {
                 var milliseconds = receipts
@@ -120,12 +119,5 @@ internal static class IsolationRun
         await using var count = database.CreateCommand("SELECT count(*) FROM job_runs WHERE merchant_id = $1 AND attempt > 0");
         count.Parameters.Add(new() { Value = merchant.ToString() });
         return (long)(await count.ExecuteScalarAsync(cancellationToken))!;
-    }
-
-    private static int FindUnusedPort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

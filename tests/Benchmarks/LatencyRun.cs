@@ -25,19 +25,19 @@ internal static class LatencyRun
 
         await using var servers = await FreshServers.CreateAsync(cancellationToken);
         var environment = WorkerRun.EnvironmentFor(servers, url);
-        await WorkerProcess.RunAsync("migrate", environment, cancellationToken);
+        await BenchmarkWorker.MigrateAsync(environment, cancellationToken);
         await using var database = NpgsqlDataSource.Create(servers.Postgres);
         var merchants = await WorkerRun.AddMerchantsAsync(database, url, cancellationToken);
-        await using var worker = await WorkerProcess.ServeAsync(environment, cancellationToken);
+        await using var worker = await BenchmarkWorker.ServeAsync(environment);
 
         await PublishAsync(servers.RabbitMq, merchants, sent, PerSecond, WarmUpSeconds, cancellationToken);
-        await ReceivedAsync(sent, cancellationToken);
+        await WaitUntilReceivedAsync(sent, cancellationToken);
         receipts.Clear();
         var cpu = ProcessTree.ReadCpuSeconds(worker.Id);
         var serverCpu = ServerCpu.Read();
         var start = TimeProvider.System.GetTimestamp();
         await PublishAsync(servers.RabbitMq, merchants, sent, PerSecond, MeasuredSeconds, cancellationToken);
-        await ReceivedAsync(sent, cancellationToken);
+        await WaitUntilReceivedAsync(sent, cancellationToken);
 
         var milliseconds = receipts.Select(receipt => receipt.Milliseconds).Order().ToArray();
         new Result
@@ -91,7 +91,7 @@ internal static class LatencyRun
             rabbitMq, merchants, perSecond, perSecond * seconds, id => sent[id.ToString()] = Stopwatch.GetTimestamp(), cancellationToken);
 
     /// <summary>Returns when the merchants have everything.</summary>
-    public static async Task ReceivedAsync(ConcurrentDictionary<string, long> sent, CancellationToken cancellationToken)
+    public static async Task WaitUntilReceivedAsync(ConcurrentDictionary<string, long> sent, CancellationToken cancellationToken)
     {
         using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

@@ -2,13 +2,13 @@ using Gateway.Contracts;
 using Gateway.Persistence;
 using Gateway.Persistence.GatewayTables;
 using Gateway.Persistence.Outbox;
+using Gateway.Testing.Workers;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Bus.DelayedSends;
 using Gateway.Worker.Configuration;
 using Gateway.Worker.Hosting;
 using Gateway.Worker.Outbox;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -26,7 +26,7 @@ internal static class OutboxRun
     public static async Task RunAsync(CancellationToken cancellationToken)
     {
         await using var servers = await FreshServers.CreateAsync(cancellationToken);
-        await WorkerProcess.RunAsync("migrate", servers.ToWorkerEnvironment(), cancellationToken);
+        await BenchmarkWorker.MigrateAsync(servers.ToWorkerEnvironment(), cancellationToken);
         await using var broker = await new ConnectionFactory { Uri = servers.RabbitMq }.CreateConnectionAsync(cancellationToken);
         await using var channel = await broker.CreateChannelAsync(cancellationToken: cancellationToken);
         await SubscribeAsync(channel, cancellationToken);
@@ -34,12 +34,12 @@ internal static class OutboxRun
         using var host = NewHost(servers);
         await FillAsync(host.Services, cancellationToken);
         await host.StartAsync(cancellationToken);
-        await ReachesAsync(channel, WarmUp, cancellationToken);
+        await WaitUntilAsync(channel, WarmUp, cancellationToken);
         var before = await channel.MessageCountAsync(Queue, cancellationToken);
         var cpu = Environment.CpuUsage.TotalTime;
         var serverCpu = ServerCpu.Read();
         var start = TimeProvider.System.GetTimestamp();
-        await ReachesAsync(channel, WarmUp + Count, cancellationToken);
+        await WaitUntilAsync(channel, WarmUp + Count, cancellationToken);
         new Result
         {
             Seconds = TimeProvider.System.GetElapsedTime(start).TotalSeconds,
@@ -64,9 +64,7 @@ internal static class OutboxRun
 
     private static IHost NewHost(FreshServers servers)
     {
-        var options = GatewayOptions.Read(new ConfigurationBuilder()
-            .AddInMemoryCollection(servers.ToWorkerEnvironment().Select(v => KeyValuePair.Create(v.Key, (string?)v.Value)))
-            .Build());
+        var options = GatewayOptions.Read(servers.ToWorkerEnvironment().ToConfiguration());
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning).AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace));
         builder.Services.AddMetrics();
@@ -100,7 +98,7 @@ internal static class OutboxRun
             now.UtcDateTime);
     }
 
-    private static async Task ReachesAsync(IChannel channel, uint messages, CancellationToken cancellationToken)
+    private static async Task WaitUntilAsync(IChannel channel, uint messages, CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
         while (await channel.MessageCountAsync(Queue, cancellationToken) < messages)

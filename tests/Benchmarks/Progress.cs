@@ -8,7 +8,7 @@ internal static class Progress
     /// <summary>Asks for the count again and again until it has reached what is expected.</summary>
     /// <returns>The count then, which may be more.</returns>
     /// <exception cref="TimeoutException">The count has not grown for a minute.</exception>
-    public static async Task<long> ReachedAsync(
+    public static async Task<long> WaitUntilAsync(
         Func<CancellationToken, Task<long>> count, long expected, string what, TimeSpan interval, CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(interval);

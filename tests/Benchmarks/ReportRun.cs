@@ -53,7 +53,7 @@ internal static class ReportRun
     public static async Task RunAsync(CancellationToken cancellationToken)
     {
         await using var servers = await FreshServers.CreateAsync(cancellationToken);
-        await WorkerProcess.RunAsync("migrate", servers.ToWorkerEnvironment(), cancellationToken);
+        await BenchmarkWorker.MigrateAsync(servers.ToWorkerEnvironment(), cancellationToken);
         await using var database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(servers.Postgres) { CommandTimeout = 0 }.ConnectionString);
         await ExecuteAsync(
             database,

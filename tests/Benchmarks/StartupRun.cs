@@ -24,12 +24,12 @@ internal static class StartupRun
         var url = new Uri(merchant.Urls.Single());
         await using var servers = await FreshServers.CreateAsync(cancellationToken);
         var environment = WorkerRun.EnvironmentFor(servers, url);
-        await WorkerProcess.RunAsync("migrate", environment, cancellationToken);
+        await BenchmarkWorker.MigrateAsync(environment, cancellationToken);
         await using var database = NpgsqlDataSource.Create(servers.Postgres);
         var merchants = await WorkerRun.AddMerchantsAsync(database, url, cancellationToken);
 
         // The first start declares the queues.
-        await (await WorkerProcess.ServeAsync(environment, cancellationToken)).DisposeAsync();
+        await (await BenchmarkWorker.ServeAsync(environment)).DisposeAsync();
 
         foreach (var worker in PublishedWorker.FromEnvironment())
         {
@@ -49,7 +49,7 @@ internal static class StartupRun
         using var process = published.Start(environment.Append(new("OPS_URL", api)));
         try
         {
-            var ready = await IsReadyAsync(client, process, cancellationToken);
+            var ready = await WaitUntilReadyAsync(client, process, cancellationToken);
             var delivered = await comes.WaitAsync(Patience, cancellationToken);
             var cpu = ProcessTree.ReadCpuSeconds(process.Id);
             await Task.Delay(Idle, TimeProvider.System, cancellationToken);
@@ -74,7 +74,7 @@ internal static class StartupRun
         }
     }
 
-    private static async Task<long> IsReadyAsync(HttpClient client, Process process, CancellationToken cancellationToken)
+    private static async Task<long> WaitUntilReadyAsync(HttpClient client, Process process, CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(Poll);
         while (!process.HasExited)

@@ -1,4 +1,5 @@
 using Gateway.Persistence.GatewayTables;
+using Gateway.Testing.Workers;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -33,7 +34,7 @@ internal static class WaitingRun
             ["WEBHOOK_RETRY_DELAYS"] = string.Join(
                 ',', Enumerable.Range((int)delay.TotalMilliseconds, 20).Select(milliseconds => $"{milliseconds}ms")),
         };
-        await WorkerProcess.RunAsync("migrate", environment, cancellationToken);
+        await BenchmarkWorker.MigrateAsync(environment, cancellationToken);
         await using var database = NpgsqlDataSource.Create(servers.Postgres + ";Command Timeout=0");
         var failing = await WorkerRun.AddMerchantsAsync(database, new Uri(merchant, "/failing"), cancellationToken, FailingMerchants);
         var working = await WorkerRun.AddMerchantsAsync(database, new Uri(merchant, "/fast"), cancellationToken, WorkingMerchants);
@@ -42,7 +43,7 @@ internal static class WaitingRun
         await WaitingBacklog.FillAsync(database, failing, waiting, later, spread: TimeSpan.FromDays(30), cancellationToken);
         await TidyAsync(database, cancellationToken);
 
-        await using var worker = await WorkerProcess.ServeAsync(environment, cancellationToken);
+        await using var worker = await BenchmarkWorker.ServeAsync(environment);
         await ReleaseAsync(worker, database, working, BenchmarkEnvironment.WarmUp, cancellationToken);
         (await ReleaseAsync(worker, database, working, BenchmarkEnvironment.Count, cancellationToken)).Print();
         await TidyAsync(database, cancellationToken);
@@ -69,8 +70,8 @@ internal static class WaitingRun
         await Task.Delay(left, time, cancellationToken);
         var cpu = ProcessTree.ReadCpuSeconds(worker.Id);
         var serverCpu = ServerCpu.Read();
-        await Progress.ReachedAsync(sink.CountAsync, count, "received", TimeSpan.FromMilliseconds(10), cancellationToken);
-        await Progress.ReachedAsync(RecordedAsync, count, "recorded", TimeSpan.FromMilliseconds(20), cancellationToken);
+        await Progress.WaitUntilAsync(sink.CountAsync, count, "received", TimeSpan.FromMilliseconds(10), cancellationToken);
+        await Progress.WaitUntilAsync(RecordedAsync, count, "recorded", TimeSpan.FromMilliseconds(20), cancellationToken);
         return new Result
         {
             Seconds = (time.GetUtcNow() - dueAt).TotalSeconds,

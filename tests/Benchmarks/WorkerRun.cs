@@ -1,4 +1,5 @@
 using Gateway.Persistence.GatewayTables;
+using Gateway.Testing.Workers;
 using Npgsql;
 
 namespace Gateway.Benchmarks;
@@ -27,27 +28,27 @@ internal static class WorkerRun
         await using var servers = await FreshServers.CreateAsync(cancellationToken);
         var environment = EnvironmentFor(servers, merchant);
 
-        await WorkerProcess.RunAsync("migrate", environment, cancellationToken);
+        await BenchmarkWorker.MigrateAsync(environment, cancellationToken);
         await using var database = NpgsqlDataSource.Create(servers.Postgres);
         var merchants = await AddMerchantsAsync(database, merchant, cancellationToken);
 
         // The first start declares the queues, as the worker wants them.
-        await (await WorkerProcess.ServeAsync(environment, cancellationToken)).DisposeAsync();
+        await (await BenchmarkWorker.ServeAsync(environment)).DisposeAsync();
         await QueueAsync(servers, merchants, total, format, cancellationToken);
 
         using var sink = new Sink();
         await sink.ResetAsync(cancellationToken);
-        await using var worker = await WorkerProcess.ServeAsync(environment, cancellationToken);
-        var warm = await ReceivedAsync(BenchmarkEnvironment.WarmUp);
+        await using var worker = await BenchmarkWorker.ServeAsync(environment);
+        var warm = await WaitUntilReceivedAsync(BenchmarkEnvironment.WarmUp);
         var cpu = ProcessTree.ReadCpuSeconds(worker.Id);
         var serverCpu = ServerCpu.Read();
         var start = TimeProvider.System.GetTimestamp();
 
-        await ReceivedAsync(total);
-        await CountedAsync($"SELECT count(*) FROM job_runs WHERE {IsDelivery}", "recorded");
+        await WaitUntilReceivedAsync(total);
+        await WaitUntilCountedAsync($"SELECT count(*) FROM job_runs WHERE {IsDelivery}", "recorded");
         if (isFailing)
         {
-            await CountedAsync("SELECT count(*) FROM waiting_webhooks", "kept for a retry");
+            await WaitUntilCountedAsync("SELECT count(*) FROM waiting_webhooks", "kept for a retry");
         }
 
         // An initializer's expressions are evaluated in their order, so the clock is read first.
@@ -75,31 +76,28 @@ internal static class WorkerRun
         {
             // What the sagas are told follows the attempts, and the next run is not to begin beside it.
             var untold = await CountAsync(database, Untold, cancellationToken);
-            await Progress.ReachedAsync(
+            await Progress.WaitUntilAsync(
                 async stop => -await CountAsync(database, Untold, stop), 0, "left in the outbox", TimeSpan.FromMilliseconds(100), cancellationToken);
             Console.Error.WriteLine($"failing: {untold} messages were still in the outbox when the last attempt was recorded");
         }
 
-        Task<long> ReceivedAsync(int expected) =>
-            Progress.ReachedAsync(sink.CountAsync, expected, "received", TimeSpan.FromMilliseconds(10), cancellationToken);
+        Task<long> WaitUntilReceivedAsync(int expected) =>
+            Progress.WaitUntilAsync(sink.CountAsync, expected, "received", TimeSpan.FromMilliseconds(10), cancellationToken);
 
-        Task<long> CountedAsync(string sql, string what) =>
-            Progress.ReachedAsync(stop => CountAsync(database, sql, stop), total, what, TimeSpan.FromMilliseconds(20), cancellationToken);
+        Task<long> WaitUntilCountedAsync(string sql, string what) =>
+            Progress.WaitUntilAsync(stop => CountAsync(database, sql, stop), total, what, TimeSpan.FromMilliseconds(20), cancellationToken);
     }
 
     /// <summary>The worker's configuration for a merchant on the loopback interface.</summary>
     public static IReadOnlyDictionary<string, string> EnvironmentFor(FreshServers servers, Uri merchant) =>
-        new Dictionary<string, string>(servers.ToWorkerEnvironment())
+        servers.ToWorkerEnvironment().With(WorkerEnvironment.ForMerchantsAt(merchant.Port)).With(new Dictionary<string, string>
         {
             ["WORKER_CONCURRENCY"] = $"{BenchmarkEnvironment.Concurrency}",
-            ["WEBHOOK_ALLOW_HTTP"] = "true",
-            ["WEBHOOK_ALLOWED_NETWORKS"] = "127.0.0.0/8",
-            ["WEBHOOK_ALLOWED_PORTS"] = $"{merchant.Port}",
             // What failing costs is measured, not how few attempts a failing merchant gets.
             ["WEBHOOK_CIRCUIT_BREAKER"] = "false",
             // The failing merchant is measured by first attempts, so no retry comes within a run.
             ["WEBHOOK_RETRY_DELAYS"] = "1h,2h,3h,4h,5h",
-        };
+        });
 
     private static async Task QueueAsync(
         FreshServers servers, IReadOnlyList<Guid> merchants, int total, MessageFormat format, CancellationToken cancellationToken)

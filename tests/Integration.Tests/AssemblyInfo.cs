@@ -1,5 +1,5 @@
 using Gateway.Integration.Tests;
-using Gateway.Integration.Tests.Servers;
+using Gateway.Testing.Servers;
 using Xunit;
 
 [assembly: AssemblyFixture(typeof(TestServers))]

@@ -1,3 +1,4 @@
+using Gateway.Testing;
 using Xunit;
 
 namespace Gateway.Worker.Tests;

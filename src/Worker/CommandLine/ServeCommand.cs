@@ -63,7 +63,7 @@ internal static partial class ServeCommand
             LocalEndpoints(app.Logger);
         }
 
-        if (options.Ops.Keys.Count == 0 && !options.AsksNoKey)
+        if (options.Ops.Keys.Count == 0 && !options.Ops.AsksNoKey)
         {
             NoKeys(app.Logger);
         }

@@ -1,4 +1,6 @@
 using Gateway.Integration.Tests.Bus.DelayedSends;
+using Gateway.Testing;
+using Gateway.Testing.Servers;
 using Gateway.Worker.Bus.ClosedChannels;
 using MassTransit;
 using MassTransit.RabbitMqTransport;
@@ -6,7 +8,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Bus;
 
-public sealed class When_a_channel_closes_under_its_consumer
+public sealed class When_a_channel_closes_under_its_consumer(TestServers servers)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -16,6 +18,7 @@ public sealed class When_a_channel_closes_under_its_consumer
         var deliveries = 0;
         var cameAgain = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var bus = await DelayedSendsBus.StartAsync(
+            servers.RabbitMq.Uri,
             [TimeSpan.FromSeconds(1)],
             endpoint =>
             {

@@ -1,5 +1,6 @@
-using Gateway.Integration.Tests.Servers;
-using Gateway.Integration.Tests.Survival;
+using Gateway.Testing;
+using Gateway.Testing.Network;
+using Gateway.Testing.Servers;
 using Gateway.Worker.Bus;
 using Microsoft.Extensions.Time.Testing;
 using RabbitMQ.Client;

@@ -1,4 +1,4 @@
-using Gateway.Integration.Tests.Delivery;
+using Gateway.Testing.Workers;
 using Xunit;
 
 namespace Gateway.Integration.Tests.FirstHour;
@@ -8,7 +8,7 @@ internal sealed record AddedMerchant(string Id, string Secret)
 {
     public static async Task<AddedMerchant> AddAsync(Uri url, (string Variable, string Value)[] settings)
     {
-        var added = await WorkerProcess.Run(["merchants", "add", "--name", "My shop", "--url", url.ToString()], settings);
+        var added = await WorkerCommand.RunAsync(["merchants", "add", "--name", "My shop", "--url", url.ToString()], settings);
         Assert.True(added.ExitCode == 0, added.Errors);
         var variables = added.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Select(line => line.Split('=', 2))

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using System.Text.RegularExpressions;
+using Gateway.Testing;
 using Xunit;
 
 namespace Gateway.Integration.Tests.FirstHour;
@@ -74,12 +75,12 @@ internal sealed partial class Snippet : IAsyncDisposable
     /// <summary>Where it listens.</summary>
     public async Task<Uri> AddressAsync()
     {
-        var output = await HasWrittenAsync(text => Listening.IsMatch(text), "listens");
+        var output = await WaitUntilWrittenAsync(text => Listening.IsMatch(text), "listens");
         return new Uri(Listening.Match(output).Groups[1].Value);
     }
 
     /// <summary>Returns when it has written what is awaited.</summary>
-    public Task<string> HasWrittenAsync(Func<string, bool> isAwaited, string awaited) => Eventually.Read(
+    public Task<string> WaitUntilWrittenAsync(Func<string, bool> isAwaited, string awaited) => Eventually.Read(
         () =>
         {
             Assert.False(_process.HasExited && !isAwaited(Output), $"It ended: {Output}");
@@ -89,7 +90,7 @@ internal sealed partial class Snippet : IAsyncDisposable
         awaited);
 
     /// <summary>Returns its exit code when it has ended by itself.</summary>
-    public async Task<int> EndAsync()
+    public async Task<int> WaitUntilEndedAsync()
     {
         var cancellation = TestContext.Current.CancellationToken;
         await _process.WaitForExitAsync(cancellation).WaitAsync(Eventually.Patience, cancellation);
@@ -111,19 +112,11 @@ internal sealed partial class Snippet : IAsyncDisposable
     // As `dotnet run FILE` does, and without the servers that it would leave behind.
     private static async Task BuildAsync(string file, string output)
     {
-        string[] command = ["build", file, "-c", "Release", "-o", output, "--disable-build-servers", "-nologo", "-v", "quiet"];
-        var build = new ProcessStartInfo("dotnet", command)
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        using var process = Process.Start(build)!;
-        var said = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        var errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        Assert.True(process.ExitCode == 0, $"{file} does not compile: {await said}{await errors}");
+        string[] command = ["dotnet", "build", file, "-c", "Release", "-o", output, "--disable-build-servers", "-nologo", "-v", "quiet"];
+        var built = await Command.RunAsync(command, TestContext.Current.CancellationToken);
+        Assert.True(built.ExitCode == 0, $"{file} does not compile: {built.Output}{built.Errors}");
         // A reader sees no warning either.
-        Assert.DoesNotContain("warning", await said, StringComparison.Ordinal);
+        Assert.DoesNotContain("warning", built.Output, StringComparison.Ordinal);
     }
 
     private void Keep(string? line)

@@ -2,8 +2,10 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text;
-using Gateway.Integration.Tests.Survival;
 using Gateway.Integration.Tests.Verifiers;
+using Gateway.Testing;
+using Gateway.Testing.Merchants;
+using Gateway.Testing.Workers;
 using Microsoft.Data.Sqlite;
 using Xunit;
 
@@ -36,7 +38,7 @@ public sealed class When_a_merchant_copies_a_snippet(OtherPeoplesCode packages) 
             [("GATEWAY_MODE", "embedded"), ("OPS_URL", "http://127.0.0.1:0"), ("DB_FILE", Path.Combine(_folder.FullName, "gateway.db"))];
         Uri? shop = null;
         // Stands before the snippet, and keeps what the worker sent.
-        await using var door = await MerchantServer.Start(
+        await using var door = await MerchantServer.StartAsync(
             Cancellation, async (webhook, response) => response.StatusCode = (int)await PostAsync(shop!, webhook.Headers, webhook.Body));
         var (merchant, secret) = await AddedMerchant.AddAsync(door.Url, settings);
         await using var snippet = await Snippet.StartAsync(name, ("WEBHOOK_SECRET", secret));
@@ -50,8 +52,8 @@ public sealed class When_a_merchant_copies_a_snippet(OtherPeoplesCode packages) 
             Cancellation);
         published.EnsureSuccessStatusCode();
 
-        var genuine = await Eventually.Comes(door.Next, "the webhook");
-        await snippet.HasWrittenAsync(
+        var genuine = await Eventually.Comes(door.WaitUntilReceivedAsync, "the webhook");
+        await snippet.WaitUntilWrittenAsync(
             output => output.Contains($"{genuine.Id} payment.completed", StringComparison.Ordinal), "says what came");
         await Eventually.Read(
             async () => await _http.GetStringAsync(new Uri(await worker.Address, $"/api/jobs/{genuine.Id}"), Cancellation),

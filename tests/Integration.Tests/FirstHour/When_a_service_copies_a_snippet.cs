@@ -1,5 +1,5 @@
-using Gateway.Integration.Tests.Servers;
 using Gateway.Integration.Tests.Survival;
+using Gateway.Testing.Servers;
 using Xunit;
 
 namespace Gateway.Integration.Tests.FirstHour;
@@ -18,8 +18,8 @@ public sealed class When_a_service_copies_a_snippet(TestServers servers)
         await using var publisher = await Snippet.StartAsync(
             "publish.cs", ("RABBITMQ", gateway.BrokerUri.ToString()), ("MERCHANT_ID", gateway.MerchantId.ToString()));
 
-        Assert.True(await publisher.EndAsync() == 0, publisher.Output);
-        await gateway.HasEndedAsync(1);
+        Assert.True(await publisher.WaitUntilEndedAsync() == 0, publisher.Output);
+        await gateway.WaitUntilEndedAsync(1);
         Assert.Single(gateway.Merchant.Posts);
     }
 
@@ -29,7 +29,7 @@ public sealed class When_a_service_copies_a_snippet(TestServers servers)
         await using var gateway = await Deployment.CreateAsync(servers);
         var worker = await gateway.StartWorkerAsync();
         await using var subscriber = await Snippet.StartAsync("subscribe.cs", ("RABBITMQ", gateway.BrokerUri.ToString()));
-        await subscriber.HasWrittenAsync(output => output.Contains("Bus started", StringComparison.Ordinal), "subscribes");
+        await subscriber.WaitUntilWrittenAsync(output => output.Contains("Bus started", StringComparison.Ordinal), "subscribes");
         var payment = Guid.CreateVersion7();
         await gateway.ExecuteAsync(
             $"""
@@ -43,7 +43,7 @@ public sealed class When_a_service_copies_a_snippet(TestServers servers)
         using var asked = await api.PostAsync("/api/jobs/expire-payments", content: null, Cancellation);
 
         asked.EnsureSuccessStatusCode();
-        await subscriber.HasWrittenAsync(output => output.Contains($"Payment {payment} expired at", StringComparison.Ordinal), "is told");
+        await subscriber.WaitUntilWrittenAsync(output => output.Contains($"Payment {payment} expired at", StringComparison.Ordinal), "is told");
     }
 
     [Fact]
@@ -51,6 +51,6 @@ public sealed class When_a_service_copies_a_snippet(TestServers servers)
     {
         await using var test = await Snippet.StartAsync("test_a_consumer.cs");
 
-        Assert.True(await test.EndAsync() == 0, test.Output);
+        Assert.True(await test.WaitUntilEndedAsync() == 0, test.Output);
     }
 }

@@ -1,11 +1,11 @@
 using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text;
-using Gateway.Integration.Tests.Survival;
-using Gateway.Integration.Tests.Verifiers;
+using Gateway.Testing;
+using Gateway.Testing.Merchants;
+using Gateway.Testing.Workers;
 using Microsoft.Data.Sqlite;
 using Xunit;
-using Command = Gateway.Integration.Tests.Delivery.WorkerProcess;
 
 namespace Gateway.Integration.Tests.FirstHour;
 
@@ -32,13 +32,13 @@ public sealed class When_a_stranger_sends_a_first_webhook : IDisposable
     [Fact]
     public async Task Should_get_it_verified_at_an_endpoint_of_their_own()
     {
-        await using var shop = await MerchantServer.Start(Cancellation);
+        await using var shop = await MerchantServer.StartAsync(Cancellation);
         await using var worker = await StartAsync();
         var (merchant, secret) = await AddedMerchant.AddAsync(shop.Url, Settings);
 
         await PublishAsync(worker, merchant);
 
-        var webhook = await Eventually.Comes(shop.Next, "the webhook");
+        var webhook = await Eventually.Comes(shop.WaitUntilReceivedAsync, "the webhook");
         byte[] content = [.. Encoding.UTF8.GetBytes($"{webhook.Headers["webhook-id"]}.{webhook.Timestamp}."), .. webhook.Body];
         var signature = HMACSHA256.HashData(Convert.FromBase64String(secret["whsec_".Length..]), content);
         Assert.Equal($"v1,{Convert.ToBase64String(signature)}", Assert.Single(webhook.Signatures));
@@ -54,7 +54,7 @@ public sealed class When_a_stranger_sends_a_first_webhook : IDisposable
 
         await PublishAsync(worker, merchant);
 
-        await worker.LogsAsync("failed at attempt 1: address_refused in ");
+        await worker.WaitUntilLoggedAsync("failed at attempt 1: address_refused in ");
         Assert.Contains(
             "127.0.0.1 is not a public address: it is a loopback address. "
                 + "For development, WEBHOOK_ALLOW_LOCAL=true lets webhooks reach this machine.",
@@ -68,7 +68,7 @@ public sealed class When_a_stranger_sends_a_first_webhook : IDisposable
     {
         var (merchant, secret) = await AddedMerchant.AddAsync(new Uri("https://merchant.example/hooks?token=t-o-k-e-n"), Settings);
 
-        var list = await Command.Run(["merchants", "list"], Settings);
+        var list = await WorkerCommand.RunAsync(["merchants", "list"], Settings);
 
         Assert.Contains($"{merchant}\tMy shop\tactive\thttps://merchant.example/hooks\n", list.Output, StringComparison.Ordinal);
         Assert.DoesNotContain(secret, list.Output, StringComparison.Ordinal);
@@ -80,7 +80,7 @@ public sealed class When_a_stranger_sends_a_first_webhook : IDisposable
     [InlineData("merchant.example")]
     public async Task Should_be_told_which_endpoints_are_accepted(string url)
     {
-        var refused = await Command.Run(["merchants", "add", "--name", "My shop", "--url", url], Settings);
+        var refused = await WorkerCommand.RunAsync(["merchants", "add", "--name", "My shop", "--url", url], Settings);
 
         Assert.Equal((2, ""), (refused.ExitCode, refused.Output));
         Assert.StartsWith("--url: not an https or http address", refused.Errors, StringComparison.Ordinal);

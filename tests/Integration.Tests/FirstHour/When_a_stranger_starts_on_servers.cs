@@ -1,9 +1,9 @@
 using System.Text.RegularExpressions;
-using Gateway.Integration.Tests.Servers;
 using Gateway.Integration.Tests.Survival;
+using Gateway.Testing.Servers;
+using Gateway.Testing.Workers;
 using Gateway.Worker.Ops.Access;
 using Xunit;
-using Command = Gateway.Integration.Tests.Delivery.WorkerProcess;
 
 namespace Gateway.Integration.Tests.FirstHour;
 
@@ -19,7 +19,7 @@ public sealed partial class When_a_stranger_starts_on_servers(TestServers server
     {
         await using var database = await servers.CreateMigratedDatabaseAsync(Cancellation);
 
-        var refused = await Command.Run(AddShop, SettingsFor(database));
+        var refused = await WorkerCommand.RunAsync(AddShop, SettingsFor(database));
 
         Assert.Equal((2, ""), (refused.ExitCode, refused.Output));
         Assert.Contains(
@@ -32,7 +32,7 @@ public sealed partial class When_a_stranger_starts_on_servers(TestServers server
     {
         await using var database = await servers.CreateMigratedDatabaseAsync(Cancellation);
 
-        var added = await Command.Run([.. AddShop, "--development"], SettingsFor(database));
+        var added = await WorkerCommand.RunAsync([.. AddShop, "--development"], SettingsFor(database));
 
         Assert.True(added.ExitCode == 0, added.Errors);
         Assert.Equal("My shop active", await database.ExecuteAsync("select business_name || ' ' || status from merchants"));
@@ -46,7 +46,7 @@ public sealed partial class When_a_stranger_starts_on_servers(TestServers server
         await using var database = await servers.CreateMigratedDatabaseAsync(Cancellation);
         await database.ExecuteAsync(gateways);
 
-        var refused = await Command.Run([.. AddShop, "--development"], SettingsFor(database));
+        var refused = await WorkerCommand.RunAsync([.. AddShop, "--development"], SettingsFor(database));
 
         Assert.Equal((1, ""), (refused.ExitCode, refused.Output));
         Assert.Contains(named, refused.Errors, StringComparison.Ordinal);
@@ -58,10 +58,10 @@ public sealed partial class When_a_stranger_starts_on_servers(TestServers server
     public async Task Should_be_told_how_to_create_a_database_that_is_not_there()
     {
         await using var database = await servers.CreateMigratedDatabaseAsync(Cancellation);
-        var settings = MigratedDatabase.SettingsFor(database);
+        var settings = WorkerEnvironment.For(database);
         settings["DB_NAME"] = "not_there_yet";
 
-        var refused = await Command.Run("migrate", [.. settings.Select(setting => (setting.Key, setting.Value))]);
+        var refused = await WorkerCommand.RunAsync("migrate", [.. settings.Select(setting => (setting.Key, setting.Value))]);
 
         Assert.Equal((1, ""), (refused.ExitCode, refused.Output));
         Assert.Contains(
@@ -79,7 +79,7 @@ public sealed partial class When_a_stranger_starts_on_servers(TestServers server
 
         var worker = gateway.LaunchWorker(("OPS_API_KEYS", ""));
 
-        await worker.LogsAsync(
+        await worker.WaitUntilLoggedAsync(
             "OPS_API_KEYS is empty, so only the probes answer. 'Gateway.Worker keys new NAME operator' makes a key and its entry");
     }
 
@@ -88,7 +88,7 @@ public sealed partial class When_a_stranger_starts_on_servers(TestServers server
     [InlineData("operator")]
     public async Task Should_get_a_key_with_its_entry(string role)
     {
-        var made = await Command.Run(["keys", "new", "alice", role]);
+        var made = await WorkerCommand.RunAsync(["keys", "new", "alice", role]);
 
         var lines = Assert.IsType<Match>(KeyAndEntry.Match(made.Output));
         var entry = Assert.NotNull(ApiKey.Parse(lines.Groups["entry"].Value));
@@ -101,14 +101,14 @@ public sealed partial class When_a_stranger_starts_on_servers(TestServers server
     [InlineData("keys", "new", "a,b", "viewer")]
     public async Task Should_be_told_which_names_a_key_may_have(params string[] command)
     {
-        var refused = await Command.Run(command);
+        var refused = await WorkerCommand.RunAsync(command);
 
         Assert.Equal((2, ""), (refused.ExitCode, refused.Output));
         Assert.StartsWith("NAME: ", refused.Errors, StringComparison.Ordinal);
     }
 
     private static (string, string)[] SettingsFor(PostgresDatabase database) =>
-        [.. MigratedDatabase.SettingsFor(database).Select(setting => (setting.Key, setting.Value))];
+        [.. WorkerEnvironment.For(database).Select(setting => (setting.Key, setting.Value))];
 
     [GeneratedRegex(@"^OPS_API_KEY=(?<key>gwk_\S{43})\nOPS_API_KEYS=(?<entry>\S+)\n$")]
     private static partial Regex KeyAndEntry { get; }

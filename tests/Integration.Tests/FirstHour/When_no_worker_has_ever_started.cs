@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Gateway.Contracts;
-using Gateway.Integration.Tests.Servers;
 using Gateway.Integration.Tests.Survival;
+using Gateway.Testing.Servers;
 using MassTransit;
 using Xunit;
 
@@ -26,7 +26,7 @@ public sealed class When_no_worker_has_ever_started(TestServers servers)
 
         await gateway.StartWorkerAsync();
 
-        await gateway.HasEndedAsync(1);
+        await gateway.WaitUntilEndedAsync(1);
         Assert.Equal([sent.DeliveryId], gateway.Merchant.Posts.Keys);
     }
 

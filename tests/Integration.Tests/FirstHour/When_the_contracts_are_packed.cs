@@ -1,7 +1,7 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.IO.Compression;
 using System.Text.Json;
+using Gateway.Testing;
 using Xunit;
 
 namespace Gateway.Integration.Tests.FirstHour;
@@ -103,16 +103,8 @@ public sealed class When_the_contracts_are_packed : IDisposable
 
     private static async Task<string> DotnetAsync(params string[] words)
     {
-        var start = new ProcessStartInfo("dotnet", words)
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        using var process = Process.Start(start)!;
-        var said = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        var errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        Assert.True(process.ExitCode == 0, $"dotnet {string.Join(' ', words)}: {await said}{await errors}");
-        return await said;
+        var run = await Command.RunAsync(["dotnet", .. words], TestContext.Current.CancellationToken);
+        Assert.True(run.ExitCode == 0, $"dotnet {string.Join(' ', words)}: {run.Output}{run.Errors}");
+        return run.Output;
     }
 }

@@ -1,16 +1,16 @@
-using System.Globalization;
 using Gateway.Contracts;
-using Gateway.Integration.Tests.Delivery;
-using Gateway.Integration.Tests.Servers;
 using Gateway.Persistence;
 using Gateway.Persistence.JobLog;
+using Gateway.Testing;
+using Gateway.Testing.Messaging;
+using Gateway.Testing.Servers;
+using Gateway.Testing.Workers;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Configuration;
 using Gateway.Worker.Gate;
 using Gateway.Worker.Hosting;
 using Gateway.Worker.Jobs;
 using MassTransit;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -69,26 +69,21 @@ public sealed class JobsWorker(TestServers servers) : IAsyncLifetime
     public Task<IReadOnlyList<JobRun>> Runs(Guid jobId) => _host.Services.GetRequiredService<JobHistory>().GetAsync(jobId, Cancellation);
 
     /// <summary>All runs of a job, as soon as no attempt is to come.</summary>
-    public Task<IReadOnlyList<JobRun>> RunsToTheEnd(Guid jobId) => Eventually.Read(
+    public Task<IReadOnlyList<JobRun>> WaitUntilEndedAsync(Guid jobId) => Eventually.Read(
         () => Runs(jobId), runs => runs is [.., { State: not JobState.Retrying }], $"job {jobId} has ended");
 
     private IHost NewHost()
     {
-        var settings = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
-        {
-            ["GATEWAY_MODE"] = "full",
-            ["RABBITMQ_HOST"] = servers.RabbitMq.Host,
-            ["RABBITMQ_PORT"] = servers.RabbitMq.Port.ToString(CultureInfo.InvariantCulture),
-            ["RABBITMQ_USER"] = servers.RabbitMq.User,
-            ["RABBITMQ_PASSWORD"] = servers.RabbitMq.Password,
-            ["RABBITMQ_VHOST"] = _virtualHost.Name,
-            ["WORKER_STOP_TIMEOUT"] = "1s",
-            ["PERIODIC_RETRY_DELAYS"] = "100ms,200ms,400ms",
-            ["MONITORING_RETRY_DELAYS"] = "100ms,200ms,400ms",
-            ["MONITORING_TIMEOUT"] = "200ms",
-            ["REPORTS_RETRY_DELAYS"] = "100ms,200ms,400ms",
-        }).Build();
-        var options = GatewayOptions.Read(settings);
+        var options = GatewayOptions.Read(WorkerEnvironment.For(_virtualHost)
+            .With(new Dictionary<string, string>
+            {
+                ["WORKER_STOP_TIMEOUT"] = "1s",
+                ["PERIODIC_RETRY_DELAYS"] = "100ms,200ms,400ms",
+                ["MONITORING_RETRY_DELAYS"] = "100ms,200ms,400ms",
+                ["MONITORING_TIMEOUT"] = "200ms",
+                ["REPORTS_RETRY_DELAYS"] = "100ms,200ms,400ms",
+            })
+            .ToConfiguration());
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         // MassTransit keeps the first one that it sees, beyond the end of the host.
         builder.Services.AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance);

@@ -1,6 +1,7 @@
 using System.Text;
 using Gateway.Contracts;
 using Gateway.Persistence.JobLog;
+using Gateway.Testing;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Bus.DelayedSends;
 using Gateway.Worker.Jobs;
@@ -25,7 +26,7 @@ public sealed class When_a_job_is_asked_for(JobsWorker worker) : IClassFixture<J
 
         await Publish(message, id);
 
-        var run = Assert.Single(await worker.RunsToTheEnd(id));
+        var run = Assert.Single(await worker.WaitUntilEndedAsync(id));
         Assert.Equal((JobState.Succeeded, "expired 3 payments", null), (run.State, run.Detail, run.Reason));
         Assert.Equal(("payment:expiry", ExpirePaymentsJob.Definition.Queue, 1), (run.JobType, run.Queue, run.Attempt));
         Assert.Equal([new JobAttempt(id, 1)], worker.Jobs.AttemptsOf(message));
@@ -41,7 +42,7 @@ public sealed class When_a_job_is_asked_for(JobsWorker worker) : IClassFixture<J
 
         await Publish(message, id);
 
-        var runs = await worker.RunsToTheEnd(id);
+        var runs = await worker.WaitUntilEndedAsync(id);
         Assert.Equal([JobState.Retrying, JobState.Retrying, JobState.Retrying, JobState.Succeeded], runs.Select(r => r.State));
         Assert.Equal(["try 1", "try 2", "try 3", "done at last"], runs.Select(r => r.Detail));
         Assert.All(runs.SkipLast(1), run => Assert.Equal("rpc_unreachable", run.Reason));
@@ -60,10 +61,10 @@ public sealed class When_a_job_is_asked_for(JobsWorker worker) : IClassFixture<J
 
         await Publish(message, id);
 
-        var runs = await worker.RunsToTheEnd(id);
+        var runs = await worker.WaitUntilEndedAsync(id);
         Assert.Equal(4, runs.Count);
         Assert.Equal((JobState.Dead, "error", "InvalidOperationException: the table is gone"), (runs[^1].State, runs[^1].Reason, runs[^1].Detail));
-        var letter = await worker.Broker.Find(QueueNames.ErrorsOf(ExpirePaymentsJob.Definition.Queue), m => m.Properties.MessageId == id.ToString());
+        var letter = await worker.Broker.WaitUntilFoundAsync(QueueNames.ErrorsOf(ExpirePaymentsJob.Definition.Queue), m => m.Properties.MessageId == id.ToString());
         Assert.Contains("the table is gone", letter.Header("MT-Fault-Message"), StringComparison.Ordinal);
         Assert.Equal(message.RunAt, letter.Enveloped.GetProperty("run_at").GetDateTimeOffset());
     }
@@ -80,11 +81,11 @@ public sealed class When_a_job_is_asked_for(JobsWorker worker) : IClassFixture<J
 
         await Publish(message, id);
 
-        var runs = await worker.RunsToTheEnd(id);
+        var runs = await worker.WaitUntilEndedAsync(id);
         Assert.Equal(4, runs.Count);
         Assert.All(runs, run => Assert.Equal("timeout", run.Reason));
         Assert.Equal(JobState.Dead, runs[^1].State);
-        var letter = await worker.Broker.Find(QueueNames.ErrorsOf(CheckWalletBalancesJob.Definition.Queue), m => m.Properties.MessageId == id.ToString());
+        var letter = await worker.Broker.WaitUntilFoundAsync(QueueNames.ErrorsOf(CheckWalletBalancesJob.Definition.Queue), m => m.Properties.MessageId == id.ToString());
         Assert.Contains("took longer than 00:00:00.2", letter.Header("MT-Fault-Message"), StringComparison.Ordinal);
     }
 
@@ -96,8 +97,8 @@ public sealed class When_a_job_is_asked_for(JobsWorker worker) : IClassFixture<J
 
         await Publish(message, id);
 
-        Assert.Equal(["error", "error", "error", "error"], (await worker.RunsToTheEnd(id)).Select(r => r.Reason));
-        await worker.Broker.Find(QueueNames.ErrorsOf(ExpirePaymentsJob.Definition.Queue), m => m.Properties.MessageId == id.ToString());
+        Assert.Equal(["error", "error", "error", "error"], (await worker.WaitUntilEndedAsync(id)).Select(r => r.Reason));
+        await worker.Broker.WaitUntilFoundAsync(QueueNames.ErrorsOf(ExpirePaymentsJob.Definition.Queue), m => m.Properties.MessageId == id.ToString());
     }
 
     [Fact]
@@ -107,13 +108,13 @@ public sealed class When_a_job_is_asked_for(JobsWorker worker) : IClassFixture<J
         var id = JobId.OfTick(ExpirePaymentsJob.Definition, message.RunAt);
 
         await Publish(message, id);
-        await worker.RunsToTheEnd(id);
+        await worker.WaitUntilEndedAsync(id);
         await Publish(message, id);
         await PublishJson(ExpirePaymentsJob.Definition.Queue, $$"""{"run_at":"{{message.RunAt:O}}"}""");
         await Eventually.Read(
             () => worker.Broker.Peek(ExpirePaymentsJob.Definition.Queue), left => left.Count == 0, "the queue is empty");
         await Publish(next, JobId.OfTick(ExpirePaymentsJob.Definition, next.RunAt));
-        await worker.RunsToTheEnd(JobId.OfTick(ExpirePaymentsJob.Definition, next.RunAt));
+        await worker.WaitUntilEndedAsync(JobId.OfTick(ExpirePaymentsJob.Definition, next.RunAt));
 
         Assert.Single(worker.Jobs.AttemptsOf(message));
         Assert.Single(await worker.Runs(id));
@@ -128,7 +129,7 @@ public sealed class When_a_job_is_asked_for(JobsWorker worker) : IClassFixture<J
 
         await PublishJson(ExpirePaymentsJob.Definition.Queue, $$"""{"run_at":"{{message.RunAt:O}}"}""");
 
-        Assert.Equal([JobState.Retrying, JobState.Succeeded], (await worker.RunsToTheEnd(id)).Select(r => r.State));
+        Assert.Equal([JobState.Retrying, JobState.Succeeded], (await worker.WaitUntilEndedAsync(id)).Select(r => r.State));
         Assert.Equal([new JobAttempt(id, 1), new JobAttempt(id, 2)], worker.Jobs.AttemptsOf(message));
     }
 
@@ -153,7 +154,7 @@ public sealed class When_a_job_is_asked_for(JobsWorker worker) : IClassFixture<J
             },
         });
 
-        Assert.Equal([1, 2, 3, 4], (await worker.RunsToTheEnd(id)).Select(r => r.Attempt));
+        Assert.Equal([1, 2, 3, 4], (await worker.WaitUntilEndedAsync(id)).Select(r => r.Attempt));
     }
 
     [Fact]
@@ -196,7 +197,7 @@ public sealed class When_a_job_is_asked_for(JobsWorker worker) : IClassFixture<J
     {
         await PublishJson(queue, body);
 
-        var letter = await worker.Broker.Find(QueueNames.ErrorsOf(queue), m => m.Text == body);
+        var letter = await worker.Broker.WaitUntilFoundAsync(QueueNames.ErrorsOf(queue), m => m.Text == body);
         Assert.Contains(named, letter.Header("MT-Fault-Message"), StringComparison.Ordinal);
     }
 

@@ -28,7 +28,7 @@ public sealed class SmtpServer : IAsyncDisposable
 
     public int Port { get; }
 
-    /// <summary>How many mails it took that were not asked for by <see cref="NextAsync"/> yet.</summary>
+    /// <summary>How many mails it took that were not asked for by <see cref="WaitUntilTakenAsync"/> yet.</summary>
     public int Waiting => _taken.Reader.Count;
 
     /// <summary>The settings of a worker that sends its mails here.</summary>
@@ -67,7 +67,7 @@ public sealed class SmtpServer : IAsyncDisposable
     }
 
     /// <summary>The next mail that it took, in the order of taking.</summary>
-    public async Task<TakenMail> NextAsync()
+    public async Task<TakenMail> WaitUntilTakenAsync()
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         limit.CancelAfter(TimeSpan.FromSeconds(30));

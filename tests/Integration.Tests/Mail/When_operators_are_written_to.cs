@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using Gateway.Integration.Tests.Wallets;
+using Gateway.Testing;
 using Gateway.Worker.Configuration;
 using Gateway.Worker.Mail;
 using Microsoft.Extensions.Configuration;
@@ -32,7 +32,7 @@ public sealed class When_operators_are_written_to
 
         await MailerFor(server).SendAsync(Report, Cancellation);
 
-        var mail = await server.NextAsync();
+        var mail = await server.WaitUntilTakenAsync();
         Assert.Equal("gateway@example.com", mail.From);
         Assert.Equal(["ops@example.com", "on-call@example.com"], mail.To);
         Assert.Equal(Report.Subject, mail.Message.Subject);
@@ -63,7 +63,7 @@ public sealed class When_operators_are_written_to
         Assert.Equal(0, server.Waiting);
         await server.BehaveAsync("accept");
         await MailerFor(server).SendAsync(Report, Cancellation);
-        Assert.Equal(Report.Subject, (await server.NextAsync()).Message.Subject);
+        Assert.Equal(Report.Subject, (await server.WaitUntilTakenAsync()).Message.Subject);
     }
 
     [Fact]
@@ -74,7 +74,7 @@ public sealed class When_operators_are_written_to
 
         await MailerFor(server).SendAsync(Report, Cancellation);
 
-        Assert.Equal(Report.Subject, (await server.NextAsync()).Message.Subject);
+        Assert.Equal(Report.Subject, (await server.WaitUntilTakenAsync()).Message.Subject);
     }
 
     [Fact]
@@ -124,7 +124,7 @@ public sealed class When_operators_are_written_to
 
         await mailer.SendAsync(Report, Cancellation);
 
-        Assert.Equal(["ops@example.com"], (await server.NextAsync()).To);
+        Assert.Equal(["ops@example.com"], (await server.WaitUntilTakenAsync()).To);
         Assert.Contains("on-call@example.com: 550 no such mailbox", log.Text, StringComparison.Ordinal);
     }
 
@@ -139,7 +139,7 @@ public sealed class When_operators_are_written_to
 
         await MailerFor(server, ("SMTP_TLS", "starttls"), ("SMTP_CA_FILE", authority.AuthorityFile), ("SMTP_TLS_REVOCATION", revocation)).SendAsync(Report, Cancellation);
 
-        Assert.Equal(Report.Subject, (await server.NextAsync()).Message.Subject);
+        Assert.Equal(Report.Subject, (await server.WaitUntilTakenAsync()).Message.Subject);
     }
 
     // D16.

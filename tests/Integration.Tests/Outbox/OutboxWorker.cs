@@ -1,7 +1,8 @@
-using System.Globalization;
-using Gateway.Integration.Tests.Servers;
 using Gateway.Persistence;
 using Gateway.Persistence.Outbox;
+using Gateway.Testing;
+using Gateway.Testing.Servers;
+using Gateway.Testing.Workers;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Bus.DelayedSends;
 using Gateway.Worker.Configuration;
@@ -9,7 +10,6 @@ using Gateway.Worker.Hosting;
 using Gateway.Worker.Outbox;
 using MassTransit;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -33,15 +33,7 @@ public sealed class OutboxWorker : IAsyncDisposable
     /// <param name="features">Its queues.</param>
     public static async Task<OutboxWorker> StartAsync(VirtualHost virtualHost, PostgresDatabase database, params BusFeature[] features)
     {
-        var options = GatewayOptions.Read(new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
-        {
-            ["GATEWAY_MODE"] = "full",
-            ["RABBITMQ_HOST"] = virtualHost.Server.Host,
-            ["RABBITMQ_PORT"] = virtualHost.Server.Port.ToString(CultureInfo.InvariantCulture),
-            ["RABBITMQ_USER"] = virtualHost.Server.User,
-            ["RABBITMQ_PASSWORD"] = virtualHost.Server.Password,
-            ["RABBITMQ_VHOST"] = virtualHost.Name,
-        }).Build());
+        var options = GatewayOptions.Read(WorkerEnvironment.For(virtualHost).ToConfiguration());
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         // MassTransit keeps the first one that it sees, beyond the end of the host.
         builder.Services.AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance);
@@ -66,11 +58,11 @@ public sealed class OutboxWorker : IAsyncDisposable
     }
 
     /// <summary>The state of the outbox as soon as it is so.</summary>
-    public Task<OutboxState> IsAsync(Func<OutboxState, bool> expected, string awaited) =>
+    public Task<OutboxState> WaitUntilAsync(Func<OutboxState, bool> expected, string awaited) =>
         Eventually.Read(() => _host.Services.GetRequiredService<OutboxReader>().ReadAsync(Cancellation), expected, awaited);
 
     /// <summary>What the API names, as soon as it is so.</summary>
-    public Task<IReadOnlyList<StuckMessage>> IsStuckAsync(Func<IReadOnlyList<StuckMessage>, bool> expected, string awaited) =>
+    public Task<IReadOnlyList<StuckMessage>> WaitUntilStuckAsync(Func<IReadOnlyList<StuckMessage>, bool> expected, string awaited) =>
         Eventually.Read(() => _host.Services.GetRequiredService<OutboxReader>().ListStuckAsync(20, Cancellation), expected, awaited);
 
     /// <summary>Reads the outbox.</summary>

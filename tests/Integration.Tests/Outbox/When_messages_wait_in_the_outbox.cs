@@ -1,8 +1,8 @@
 using System.Text.Json;
 using Gateway.Contracts;
-using Gateway.Integration.Tests.Delivery;
-using Gateway.Integration.Tests.Servers;
 using Gateway.Persistence.Outbox;
+using Gateway.Testing.Messaging;
+using Gateway.Testing.Servers;
 using Gateway.Worker.Bus;
 using Xunit;
 
@@ -33,12 +33,12 @@ public sealed class When_messages_wait_in_the_outbox(TestServers servers)
         var arrived = new List<(Guid Key, int Number)>();
         while (arrived.Distinct().Count() < Keys * PerKey)
         {
-            var message = (await published.Next()).Enveloped;
+            var message = (await published.WaitUntilReceivedAsync()).Enveloped;
             arrived.Add((message.GetProperty("payment_id").GetGuid(), int.Parse(message.GetProperty("merchant_id").GetString()!, null)));
         }
 
         Assert.All(keys, key => Assert.Equal(Enumerable.Range(0, PerKey), arrived.Where(a => a.Key == key).Select(a => a.Number)));
-        await first.IsAsync(state => state is { Waiting: 0, OldestAt: null }, "the outbox is empty");
+        await first.WaitUntilAsync(state => state is { Waiting: 0, OldestAt: null }, "the outbox is empty");
     }
 
     [Fact]
@@ -51,7 +51,7 @@ public sealed class When_messages_wait_in_the_outbox(TestServers servers)
 
         await worker.WriteAsync(message);
 
-        Assert.Equal(message.MessageId.ToString(), (await published.Next()).Properties.MessageId);
+        Assert.Equal(message.MessageId.ToString(), (await published.WaitUntilReceivedAsync()).Properties.MessageId);
     }
 
     [Fact]
@@ -64,13 +64,13 @@ public sealed class When_messages_wait_in_the_outbox(TestServers servers)
         {
             await worker.WriteAsync(command, happened);
 
-            Assert.Equal(happened.MessageId.ToString(), (await published.Next()).Properties.MessageId);
-            await worker.IsAsync(state => state.Waiting == 1, "the command waits");
+            Assert.Equal(happened.MessageId.ToString(), (await published.WaitUntilReceivedAsync()).Properties.MessageId);
+            await worker.WaitUntilAsync(state => state.Waiting == 1, "the command waits");
         }
 
         await using var later = await OutboxWorker.StartAsync(place.VirtualHost, place.Database, TakesWebhooks);
-        await place.Broker.Find("kept_skipped", message => message.Properties.MessageId == command.MessageId.ToString());
-        await later.IsAsync(state => state.Waiting == 0, "the command is published");
+        await place.Broker.WaitUntilFoundAsync("kept_skipped", message => message.Properties.MessageId == command.MessageId.ToString());
+        await later.WaitUntilAsync(state => state.Waiting == 0, "the command is published");
     }
 
     // B5: more than a worker takes at once.
@@ -85,10 +85,10 @@ public sealed class When_messages_wait_in_the_outbox(TestServers servers)
 
         await worker.WriteAsync([.. commands, happened]);
 
-        Assert.Equal(happened.MessageId.ToString(), (await published.Next()).Properties.MessageId);
-        var state = await worker.IsAsync(state => state is { Waiting: 1_100, Refused: 1_100 }, "the commands are set aside");
+        Assert.Equal(happened.MessageId.ToString(), (await published.WaitUntilReceivedAsync()).Properties.MessageId);
+        var state = await worker.WaitUntilAsync(state => state is { Waiting: 1_100, Refused: 1_100 }, "the commands are set aside");
         Assert.NotNull(state.OldestAt);
-        var stuck = await worker.IsStuckAsync(stuck => stuck.Count == 20, "they are named");
+        var stuck = await worker.WaitUntilStuckAsync(stuck => stuck.Count == 20, "they are named");
         Assert.Equal(commands.Take(20).Select(command => command.MessageId), stuck.Select(message => message.MessageId));
         Assert.All(stuck, message => Assert.Equal("No queue takes it: the broker returned it.", message.Reason));
     }
@@ -115,8 +115,8 @@ public sealed class When_messages_wait_in_the_outbox(TestServers servers)
 
         await worker.WriteAsync(unreadable, readable);
 
-        Assert.Equal(readable.MessageId.ToString(), (await published.Next()).Properties.MessageId);
-        await worker.IsAsync(state => state is { Waiting: 0, Unreadable: 1 }, "only the unreadable one is left");
+        Assert.Equal(readable.MessageId.ToString(), (await published.WaitUntilReceivedAsync()).Properties.MessageId);
+        await worker.WaitUntilAsync(state => state is { Waiting: 0, Unreadable: 1 }, "only the unreadable one is left");
         Assert.Equal(reason, Assert.Single(await worker.ReadAsync()).UnreadableReason);
     }
 
@@ -140,16 +140,16 @@ public sealed class When_messages_wait_in_the_outbox(TestServers servers)
 
         await worker.WriteAsync(unknown, known);
 
-        Assert.Equal(known.MessageId.ToString(), (await published.Next()).Properties.MessageId);
-        await worker.IsAsync(state => state is { Waiting: 1, Refused: 1, Unreadable: 0, OldestAt: not null }, "it waits");
-        var stuck = Assert.Single(await worker.IsStuckAsync(stuck => stuck.Count == 1, "it is named"));
+        Assert.Equal(known.MessageId.ToString(), (await published.WaitUntilReceivedAsync()).Properties.MessageId);
+        await worker.WaitUntilAsync(state => state is { Waiting: 1, Refused: 1, Unreadable: 0, OldestAt: not null }, "it waits");
+        var stuck = Assert.Single(await worker.WaitUntilStuckAsync(stuck => stuck.Count == 1, "it is named"));
         Assert.Equal("This version of the worker knows no contract Gateway.Contracts.PaymentMoved.", stuck.Reason);
         Assert.NotNull(stuck.NotBefore);
 
         // As if the next one to try it were of a version that knows it.
         await place.Database.ExecuteAsync($"update outbox_messages set message_type = '{newer.MessageType}'");
-        Assert.Equal(newer.MessageId.ToString(), (await published.Next()).Properties.MessageId);
-        await worker.IsAsync(state => state is { Waiting: 0 }, "it is gone");
+        Assert.Equal(newer.MessageId.ToString(), (await published.WaitUntilReceivedAsync()).Properties.MessageId);
+        await worker.WaitUntilAsync(state => state is { Waiting: 0 }, "it is gone");
     }
 
     internal static readonly BusFeature TakesWebhooks = new(

@@ -1,5 +1,6 @@
-using Gateway.Integration.Tests.Delivery;
-using Gateway.Integration.Tests.Servers;
+using Gateway.Testing;
+using Gateway.Testing.Messaging;
+using Gateway.Testing.Servers;
 using Xunit;
 
 namespace Gateway.Integration.Tests.Outbox;
@@ -19,12 +20,12 @@ public sealed class When_the_broker_is_away(OwnRabbitMq own) : IClassFixture<Own
         {
             await worker.WriteAsync(webhook);
 
-            var state = await worker.IsAsync(state => state.Waiting == 1, "the message waits");
+            var state = await worker.WaitUntilAsync(state => state.Waiting == 1, "the message waits");
             Assert.InRange(TimeProvider.System.GetUtcNow().UtcDateTime - state.OldestAt!.Value, TimeSpan.Zero, Eventually.Patience);
         }
 
-        await worker.IsAsync(state => state.Waiting == 0, "it is published");
+        await worker.WaitUntilAsync(state => state.Waiting == 0, "it is published");
         await using var broker = await Broker.Connect(virtualHost.Uri);
-        await broker.Find("kept_skipped", message => message.Properties.MessageId == webhook.MessageId.ToString());
+        await broker.WaitUntilFoundAsync("kept_skipped", message => message.Properties.MessageId == webhook.MessageId.ToString());
     }
 }

@@ -1,6 +1,7 @@
 using Gateway.Contracts;
-using Gateway.Integration.Tests.Delivery;
-using Gateway.Integration.Tests.Servers;
+using Gateway.Testing;
+using Gateway.Testing.Messaging;
+using Gateway.Testing.Servers;
 using Npgsql;
 using Xunit;
 
@@ -29,13 +30,13 @@ public sealed class When_the_broker_refuses_or_stalls(OwnRabbitMq own) : IClassF
         var arrived = new HashSet<string?>();
         while (arrived.Count < small.Length)
         {
-            arrived.Add((await published.Next()).Properties.MessageId);
+            arrived.Add((await published.WaitUntilReceivedAsync()).Properties.MessageId);
         }
 
-        var stuck = Assert.Single(await worker.IsStuckAsync(stuck => stuck.Count > 0, "it is named"));
+        var stuck = Assert.Single(await worker.WaitUntilStuckAsync(stuck => stuck.Count > 0, "it is named"));
         Assert.Equal((large.MessageId, large.MessageType, large.Body.Length), (stuck.MessageId, stuck.MessageType, stuck.Bytes));
         Assert.Contains("max_message_size", stuck.Reason, StringComparison.Ordinal);
-        await worker.IsAsync(state => state is { Waiting: 1, Refused: 1 }, "only that one is left");
+        await worker.WaitUntilAsync(state => state is { Waiting: 1, Refused: 1 }, "only that one is left");
     }
 
     [Fact]
@@ -57,7 +58,7 @@ public sealed class When_the_broker_refuses_or_stalls(OwnRabbitMq own) : IClassF
             await own.Servers.RabbitMq.CalmAsync(Cancellation);
         }
 
-        await worker.IsAsync(state => state.Waiting == 0, "it is published");
+        await worker.WaitUntilAsync(state => state.Waiting == 0, "it is published");
     }
 
     private static async Task<object?> OpenTransactionsAsync(string connectionString)

@@ -1,6 +1,6 @@
 using System.Diagnostics.Metrics;
-using Gateway.Integration.Tests.Servers;
 using Gateway.Persistence;
+using Gateway.Testing.Servers;
 using Gateway.Worker.Jobs;
 using Gateway.Worker.Outbox;
 using Gateway.Worker.Payments;

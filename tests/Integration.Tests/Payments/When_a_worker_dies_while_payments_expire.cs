@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
-using Gateway.Integration.Tests.Servers;
 using Gateway.Integration.Tests.Survival;
+using Gateway.Testing;
+using Gateway.Testing.Servers;
 using Npgsql;
 using Xunit;
 
@@ -21,7 +22,7 @@ public sealed class When_a_worker_dies_while_payments_expire(TestServers servers
         await gateway.Publisher.PublishAsync("ExpirePayments", RunAt(), Guid.CreateVersion7(), Cancellation);
 
         // In the middle: some have expired, and some of those have been told of.
-        await gateway.Merchant.Received.ReachesAsync(50, Cancellation);
+        await gateway.Merchant.Received.WaitUntilAsync(50, Cancellation);
         await first.KillAsync();
         var second = await gateway.StartWorkerAsync();
         await gateway.Publisher.PublishAsync("ExpirePayments", RunAt(), Guid.CreateVersion7(), Cancellation);

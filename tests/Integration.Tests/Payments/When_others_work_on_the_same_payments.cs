@@ -1,4 +1,4 @@
-using Gateway.Integration.Tests.Servers;
+using Gateway.Testing.Servers;
 using Npgsql;
 using Xunit;
 

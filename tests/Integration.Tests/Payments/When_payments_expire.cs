@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Gateway.Contracts;
-using Gateway.Integration.Tests.Servers;
+using Gateway.Testing;
+using Gateway.Testing.Servers;
 using Gateway.Worker.Jobs;
 using Gateway.Worker.Payments;
 using Microsoft.EntityFrameworkCore;

@@ -1,4 +1,5 @@
 using Gateway.Persistence;
+using Gateway.Testing.Servers;
 using Gateway.Tests.Persistence;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
@@ -6,16 +7,17 @@ using Xunit;
 namespace Gateway.Integration.Tests.Persistence;
 
 /// <summary>A migrated database of one test class.</summary>
-public sealed class PostgresTestDatabase : TestDatabase
+public sealed class PostgresTestDatabase(TestServers servers) : TestDatabase
 {
-    private FreshDatabase? _database;
+    private PostgresDatabase? _database;
 
-    public FreshDatabase Database => _database ?? throw new InvalidOperationException("The database has not been created yet");
+    public PostgresDatabase Database => _database ?? throw new InvalidOperationException("The database has not been created yet");
 
     protected override async Task RegisterAsync(IServiceCollection services)
     {
-        _database = await FreshDatabase.CreateAsync(TestContext.Current.CancellationToken);
-        services.AddGatewayPostgres(_database.ConnectionString.ConnectionString);
+        // The business time zone, so that a time which depends on the session would show.
+        _database = await servers.Postgres.CreateDatabaseAsync(TestContext.Current.CancellationToken, timeZone: "Asia/Ho_Chi_Minh");
+        services.AddGatewayPostgres(_database.ConnectionString);
     }
 
     protected override ValueTask DropAsync() => _database?.DisposeAsync() ?? ValueTask.CompletedTask;

@@ -3,6 +3,7 @@ using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Recording;
 using Gateway.Persistence.Waiting;
 using Gateway.Persistence.Webhooks;
+using Gateway.Testing;
 using Gateway.Tests.Persistence;
 using Microsoft.EntityFrameworkCore;
 using Xunit;
@@ -94,7 +95,7 @@ public sealed class When_an_operator_moves_what_waits_on_PostgreSql(PostgresTest
         // The statistics of a connection are told at its end, or a second after its last transaction.
         var deadlocks = await Eventually.Read(
             async () => (await ((PostgresTestDatabase)Database).Database.QueryAsync(
-                "select deadlocks from pg_stat_database where datname = current_database() and xact_commit > 500", Cancellation)).SingleOrDefault(),
+                "select deadlocks from pg_stat_database where datname = current_database() and xact_commit > 500")).SingleOrDefault(),
             count => count is not null,
             "the statistics are told");
         Assert.Equal("0", deadlocks);

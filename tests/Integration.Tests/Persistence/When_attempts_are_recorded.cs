@@ -2,6 +2,8 @@ using System.Globalization;
 using Gateway.Persistence;
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Recording;
+using Gateway.Testing.Network;
+using Gateway.Testing.Servers;
 using Gateway.Tests.Persistence;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -9,10 +11,10 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Persistence;
 
-public sealed class When_attempts_are_recorded : IAsyncLifetime
+public sealed class When_attempts_are_recorded(TestServers servers) : IAsyncLifetime
 {
-    private FreshDatabase _database = null!;
-    private PostgresProxy _proxy = null!;
+    private PostgresDatabase _database = null!;
+    private PostgresRelay _relay = null!;
     private ServiceProvider _services = null!;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -21,25 +23,25 @@ public sealed class When_attempts_are_recorded : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _database = await FreshDatabase.CreateAsync(Cancellation);
-        var direct = _database.ConnectionString;
-        await using (var services = new ServiceCollection().AddLogging().AddGatewayPostgres(direct.ConnectionString).BuildServiceProvider())
+        // The business time zone, so that a time which depends on the session would show.
+        _database = await servers.Postgres.CreateDatabaseAsync(Cancellation, timeZone: "Asia/Ho_Chi_Minh");
+        await using (var services = new ServiceCollection().AddLogging().AddGatewayPostgres(_database.ConnectionString).BuildServiceProvider())
         {
             await services.GetRequiredService<GatewaySchema>().MigrateAsync(Cancellation);
         }
 
-        _proxy = new PostgresProxy(direct.Host!, direct.Port);
-        var throughProxy = new NpgsqlConnectionStringBuilder(direct.ConnectionString) { Host = "127.0.0.1", Port = _proxy.Port };
+        _relay = new PostgresRelay(servers.Postgres.Host, servers.Postgres.Port);
+        var throughRelay = new NpgsqlConnectionStringBuilder(_database.ConnectionString) { Host = "127.0.0.1", Port = _relay.Port };
         _services = new ServiceCollection().AddLogging()
             .AddSingleton(new JobLogOptions { LastRetryDelay = TimeSpan.FromMilliseconds(100) })
-            .AddGatewayPostgres(throughProxy.ConnectionString)
+            .AddGatewayPostgres(throughRelay.ConnectionString)
             .BuildServiceProvider();
     }
 
     public async ValueTask DisposeAsync()
     {
         await _services.DisposeAsync();
-        await _proxy.DisposeAsync();
+        await _relay.DisposeAsync();
         await _database.DisposeAsync();
     }
 
@@ -50,7 +52,7 @@ public sealed class When_attempts_are_recorded : IAsyncLifetime
 
         await Recorder.RecordAsync(run, Cancellation);
 
-        Assert.Equal([run.RunId.ToString()], await _database.QueryAsync("select run_id from job_runs", Cancellation));
+        Assert.Equal([run.RunId.ToString()], await _database.QueryAsync("select run_id from job_runs"));
     }
 
     [Fact]
@@ -68,12 +70,12 @@ public sealed class When_attempts_are_recorded : IAsyncLifetime
     public async Task Should_catch_up_when_the_database_comes_back()
     {
         await Recorder.RecordAsync(Rows.Run(Guid.CreateVersion7(), Rows.Noon), Cancellation);
-        _proxy.Cut();
+        await _relay.RefuseAsync();
         var runs = Runs(1_200);
 
         var recorded = Task.WhenAll(runs.Select(run => Recorder.RecordAsync(run, Cancellation)));
         Assert.False(recorded.IsCompleted);
-        _proxy.Mend();
+        _relay.Accept();
         await recorded;
 
         await AssertEachIsThereOnceAsync(runs);
@@ -88,8 +90,7 @@ public sealed class When_attempts_are_recorded : IAsyncLifetime
         {
             var recorded = Task.WhenAll(some.Select(run => Recorder.RecordAsync(run, Cancellation)));
             await _database.QueryAsync(
-                "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
-                Cancellation);
+                "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()");
             await recorded;
         }
 
@@ -100,18 +101,18 @@ public sealed class When_attempts_are_recorded : IAsyncLifetime
     public async Task Should_not_write_twice_when_the_answer_to_a_commit_is_lost()
     {
         var runs = Runs(300);
-        _proxy.LoseNextAnswer();
+        _relay.LoseNextAnswer();
 
         await Task.WhenAll(runs.Select(run => Recorder.RecordAsync(run, Cancellation)));
 
-        Assert.True(_proxy.AnswerLost.IsCompletedSuccessfully);
+        Assert.True(_relay.AnswerLost.IsCompletedSuccessfully);
         await AssertEachIsThereOnceAsync(runs);
     }
 
     [Fact]
     public async Task Should_fail_only_the_row_that_the_database_refuses()
     {
-        await _database.ExecuteAsync("alter table job_runs add constraint no_poison check (merchant_id <> 'poison')", Cancellation);
+        await _database.ExecuteAsync("alter table job_runs add constraint no_poison check (merchant_id <> 'poison')");
         var runs = Runs(50);
         var poison = Rows.Run(Guid.CreateVersion7(), Rows.Noon, merchantId: "poison");
 
@@ -141,7 +142,7 @@ public sealed class When_attempts_are_recorded : IAsyncLifetime
     [Fact]
     public async Task Should_give_up_on_a_database_that_is_away_when_the_time_to_stop_is_over()
     {
-        _proxy.Cut();
+        await _relay.RefuseAsync();
         var recorded = Recorder.RecordAsync(Rows.Run(Guid.CreateVersion7(), Rows.Noon), Cancellation);
 
         await Recorder.StopAsync(new CancellationToken(canceled: true));
@@ -152,11 +153,11 @@ public sealed class When_attempts_are_recorded : IAsyncLifetime
     [Fact]
     public async Task Should_keep_waiting_for_a_table_that_a_migration_has_yet_to_create()
     {
-        await _database.ExecuteAsync("alter table job_runs rename to job_runs_away", Cancellation);
+        await _database.ExecuteAsync("alter table job_runs rename to job_runs_away");
         var runs = Runs(10);
 
         var recorded = Task.WhenAll(runs.Select(run => Recorder.RecordAsync(run, Cancellation)));
-        await _database.ExecuteAsync("alter table job_runs_away rename to job_runs", Cancellation);
+        await _database.ExecuteAsync("alter table job_runs_away rename to job_runs");
         await recorded;
 
         await AssertEachIsThereOnceAsync(runs);
@@ -166,9 +167,9 @@ public sealed class When_attempts_are_recorded : IAsyncLifetime
         [.. Enumerable.Range(0, count).Select(i => Rows.Run(Guid.CreateVersion7(), Rows.Noon.AddMilliseconds(i), merchantId: $"m-{i % 7}"))];
 
     private async Task AssertEachIsThereOnceAsync(IEnumerable<JobRun> runs) => Assert.Empty(
-        runs.Select(run => run.RunId.ToString()).Except(await _database.QueryAsync("select run_id from job_runs group by run_id having count(*) = 1", Cancellation)));
+        runs.Select(run => run.RunId.ToString()).Except(await _database.QueryAsync("select run_id from job_runs group by run_id having count(*) = 1")));
 
     /// <summary>Rows of one commit carry the same transaction id.</summary>
     private async Task<int> CountCommitsAsync() =>
-        int.Parse((await _database.QueryAsync("select count(distinct xmin::text) from job_runs", Cancellation)).Single(), CultureInfo.InvariantCulture);
+        int.Parse((await _database.QueryAsync("select count(distinct xmin::text) from job_runs")).Single(), CultureInfo.InvariantCulture);
 }

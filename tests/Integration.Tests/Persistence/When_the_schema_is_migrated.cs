@@ -2,6 +2,8 @@ using Gateway.Persistence;
 using Gateway.Persistence.GatewayTables;
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Webhooks;
+using Gateway.Testing;
+using Gateway.Testing.Servers;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -9,9 +11,9 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Persistence;
 
-public sealed class When_the_schema_is_migrated : IAsyncLifetime
+public sealed class When_the_schema_is_migrated(TestServers servers) : IAsyncLifetime
 {
-    private FreshDatabase _database = null!;
+    private PostgresDatabase _database = null!;
     private ServiceProvider _services = null!;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -20,8 +22,9 @@ public sealed class When_the_schema_is_migrated : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _database = await FreshDatabase.CreateAsync(Cancellation);
-        _services = new ServiceCollection().AddLogging().AddGatewayPostgres(_database.ConnectionString.ConnectionString).BuildServiceProvider();
+        // The business time zone, so that a time which depends on the session would show.
+        _database = await servers.Postgres.CreateDatabaseAsync(Cancellation, timeZone: "Asia/Ho_Chi_Minh");
+        _services = new ServiceCollection().AddLogging().AddGatewayPostgres(_database.ConnectionString).BuildServiceProvider();
     }
 
     public async ValueTask DisposeAsync()
@@ -45,7 +48,7 @@ public sealed class When_the_schema_is_migrated : IAsyncLifetime
                 "waiting_webhooks", "wallet_balance_snapshots", "wallet_states", "webhook_endpoints", "webhook_recoveries", "worker_migrations",
                 "workers"
             ],
-            await _database.QueryAsync("select relname from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace order by 1", Cancellation));
+            await _database.QueryAsync("select relname from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace order by 1"));
     }
 
     [Fact]
@@ -61,8 +64,7 @@ public sealed class When_the_schema_is_migrated : IAsyncLifetime
             select format('%s.%s %s %s', relname, attname, format_type(atttypid, atttypmod), case when attnotnull then 'not null' else 'null' end)
             from pg_class join pg_attribute on attrelid = pg_class.oid
             where relkind = 'r' and relnamespace = 'public'::regnamespace and attnum > 0 and relname <> 'worker_migrations'
-            """,
-            Cancellation);
+            """);
 
         Assert.Equal(mapped.Order(), created.Order());
     }
@@ -76,12 +78,10 @@ public sealed class When_the_schema_is_migrated : IAsyncLifetime
             insert into merchants (id, email, business_name, owner_full_name, created_at, updated_at)
             values ('01890000-0000-7000-8000-000000000001', 'a@merchant.example', 'a', 'a', '2026-01-01', '2026-01-01');
             update merchants set business_name = 'b';
-            """,
-            Cancellation);
+            """);
 
         Assert.Equal(["pending tier1 active True"], await _database.QueryAsync(
-            "select format('%s %s %s ', kyc_status, kyc_tier, status) || case when abs(extract(epoch from updated_at - now() at time zone 'utc')) < 60 then 'True' else updated_at::text end from merchants",
-            Cancellation));
+            "select format('%s %s %s ', kyc_status, kyc_tier, status) || case when abs(extract(epoch from updated_at - now() at time zone 'utc')) < 60 then 'True' else updated_at::text end from merchants"));
         await RefusesAsync(
             PostgresErrorCodes.UniqueViolation,
             "insert into merchants (id, email, business_name, owner_full_name, created_at, updated_at) select gen_random_uuid(), email, 'a', 'a', now(), now() from merchants");
@@ -103,19 +103,19 @@ public sealed class When_the_schema_is_migrated : IAsyncLifetime
         await Schema.MigrateAsync(Cancellation);
 
         Assert.Contains("(chain, network, wallet_address, snapshot_at)", string.Join('\n', await _database.QueryAsync(
-            "select indexdef from pg_indexes where tablename = 'wallet_balance_snapshots'", Cancellation)), StringComparison.Ordinal);
+            "select indexdef from pg_indexes where tablename = 'wallet_balance_snapshots'")), StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Should_leave_the_gateways_own_tables_as_they_are()
     {
-        await _database.ExecuteAsync(GatewaysOwnSchema.Merchants + GatewaysOwnSchema.Others, Cancellation);
-        var before = await _database.QueryAsync(GatewaysOwnSchema.Description, Cancellation);
+        await _database.ExecuteAsync(GatewaysOwnSchema.Merchants + GatewaysOwnSchema.Others);
+        var before = await _database.QueryAsync(GatewaysOwnSchema.Description);
 
         await Schema.MigrateAsync(Cancellation);
 
         // The worker's own tables are not described, but the one function among them is.
-        var after = await _database.QueryAsync(GatewaysOwnSchema.Description, Cancellation);
+        var after = await _database.QueryAsync(GatewaysOwnSchema.Description);
         Assert.Equal(before, after.Where(line => !line.StartsWith("function notify_outbox_messages ", StringComparison.Ordinal)));
         Assert.Empty(await Schema.FindMissingAsync(Cancellation));
         Assert.NotNull(await _services.GetRequiredService<EndpointStore>().FindAsync("01890000-0000-7000-8000-000000000001", Cancellation));
@@ -137,8 +137,7 @@ public sealed class When_the_schema_is_migrated : IAsyncLifetime
                 ('0x2', false, true, '2026-11-01 08:00Z', '2026-11-01 08:00Z'),
                 ('0x2', false, false, null, '2026-11-01 09:00Z'),
                 ('0x3', false, false, null, '2026-11-01 09:00Z')) as snapshot (address, below, above, sent_at, at)
-            """,
-            Cancellation);
+            """);
 
         await Schema.MigrateAsync(Cancellation);
 
@@ -149,21 +148,20 @@ public sealed class When_the_schema_is_migrated : IAsyncLifetime
                 select format('%s %s %s %s %s', wallet_address, published_range, to_char(published_at at time zone 'utc', 'HH24:MI'),
                     mailed_range, to_char(mailed_at at time zone 'utc', 'HH24:MI'))
                 from wallet_states order by 1
-                """,
-                Cancellation));
+                """));
     }
 
     // E3: the gateway's migrations would find them in their way.
     [Fact]
     public async Task Should_leave_the_gateways_other_tables_to_the_gateway()
     {
-        await _database.ExecuteAsync(GatewaysOwnSchema.Merchants, Cancellation);
+        await _database.ExecuteAsync(GatewaysOwnSchema.Merchants);
         const string ofMerchants = $"select line from ({GatewaysOwnSchema.Description}) described where line ~ 'merchants' and line !~ 'payments|payouts'";
-        var before = await _database.QueryAsync(ofMerchants, Cancellation);
+        var before = await _database.QueryAsync(ofMerchants);
 
         await Schema.MigrateAsync(Cancellation);
 
-        Assert.Equal(before, await _database.QueryAsync(ofMerchants, Cancellation));
+        Assert.Equal(before, await _database.QueryAsync(ofMerchants));
         Assert.Equal(
             [
                 new MissingPart("table payments", IsGateways: true),
@@ -177,11 +175,11 @@ public sealed class When_the_schema_is_migrated : IAsyncLifetime
     public async Task Should_change_nothing_the_second_time()
     {
         await Schema.MigrateAsync(Cancellation);
-        var before = await _database.QueryAsync(GatewaysOwnSchema.Description, Cancellation);
+        var before = await _database.QueryAsync(GatewaysOwnSchema.Description);
 
         await Schema.MigrateAsync(Cancellation);
 
-        Assert.Equal(before, await _database.QueryAsync(GatewaysOwnSchema.Description, Cancellation));
+        Assert.Equal(before, await _database.QueryAsync(GatewaysOwnSchema.Description));
     }
 
     [Fact]
@@ -207,17 +205,17 @@ public sealed class When_the_schema_is_migrated : IAsyncLifetime
             "20261128000500_ReportMailing", "20261129000100_WebhooksByMerchant", "20261130000100_SettlementGenerations",
             "20261130000200_WalletStates",
         ];
-        Assert.Equal(migrations, await _database.QueryAsync("select migration_id from worker_migrations order by 1", Cancellation));
+        Assert.Equal(migrations, await _database.QueryAsync("select migration_id from worker_migrations order by 1"));
     }
 
     [Fact]
     public async Task Should_not_keep_another_worker_waiting_after_a_failure()
     {
-        await _database.ExecuteAsync("create table job_runs (someone_elses integer)", Cancellation);
+        await _database.ExecuteAsync("create table job_runs (someone_elses integer)");
         await Assert.ThrowsAsync<PostgresException>(() => Schema.MigrateAsync(Cancellation));
-        await _database.ExecuteAsync("drop table job_runs", Cancellation);
+        await _database.ExecuteAsync("drop table job_runs");
 
-        await using var other = new ServiceCollection().AddLogging().AddGatewayPostgres(_database.ConnectionString.ConnectionString).BuildServiceProvider();
+        await using var other = new ServiceCollection().AddLogging().AddGatewayPostgres(_database.ConnectionString).BuildServiceProvider();
         await other.GetRequiredService<GatewaySchema>().MigrateAsync(Cancellation);
 
         Assert.Empty(await Schema.FindMissingAsync(Cancellation));
@@ -227,7 +225,7 @@ public sealed class When_the_schema_is_migrated : IAsyncLifetime
     [Fact]
     public async Task Should_say_for_whom_it_waits()
     {
-        await using var other = new NpgsqlConnection($"{_database.ConnectionString.ConnectionString};Application Name=other migration");
+        await using var other = new NpgsqlConnection($"{_database.ConnectionString};Application Name=other migration");
         await other.OpenAsync(Cancellation);
         await using var turn = await other.BeginTransactionAsync(Cancellation);
         await using var hold = new NpgsqlCommand("select pg_advisory_xact_lock(hashtext('worker_migrations'))", other, turn);
@@ -246,8 +244,7 @@ public sealed class When_the_schema_is_migrated : IAsyncLifetime
             """
             select count(*)::text from pg_locks
             where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())
-            """,
-            Cancellation));
+            """));
     }
 
     // A18: workers record attempts while an index is built.
@@ -255,8 +252,8 @@ public sealed class When_the_schema_is_migrated : IAsyncLifetime
     public async Task Should_keep_nobody_from_writing_while_it_builds_an_index()
     {
         await Schema.MigrateAsync(Cancellation);
-        await _database.ExecuteAsync(ForgetIndexes, Cancellation);
-        await using var busy = new NpgsqlConnection(_database.ConnectionString.ConnectionString);
+        await _database.ExecuteAsync(ForgetIndexes);
+        await using var busy = new NpgsqlConnection(_database.ConnectionString);
         await busy.OpenAsync(Cancellation);
         await using var transaction = await busy.BeginTransactionAsync(Cancellation);
         await using var write = new NpgsqlCommand(Record, busy, transaction);
@@ -265,14 +262,14 @@ public sealed class When_the_schema_is_migrated : IAsyncLifetime
         var migration = Schema.MigrateAsync(Cancellation);
         await Eventually.Read(
             () => _database.QueryAsync(
-                "select query from pg_stat_activity where query ilike 'create index%' and wait_event_type = 'Lock'", Cancellation),
+                "select query from pg_stat_activity where query ilike 'create index%' and wait_event_type = 'Lock'"),
             waiting => waiting.Count > 0,
             "it waits for the one who writes");
 
-        await _database.ExecuteAsync($"set lock_timeout = '2s'; {Record}", Cancellation);
+        await _database.ExecuteAsync($"set lock_timeout = '2s'; {Record}");
         await transaction.CommitAsync(Cancellation);
         await migration;
-        Assert.Equal(["4"], await _database.QueryAsync(CountIndexes, Cancellation));
+        Assert.Equal(["4"], await _database.QueryAsync(CountIndexes));
     }
 
     // A18
@@ -285,19 +282,18 @@ public sealed class When_the_schema_is_migrated : IAsyncLifetime
             delete from worker_migrations where migration_id like '%JobSearch';
             drop index ix_job_runs_state_started_at;
             update pg_index set indisvalid = false where indexrelid = 'ix_job_runs_queue_started_at'::regclass;
-            """,
-            Cancellation);
+            """);
 
         await Schema.MigrateAsync(Cancellation);
 
-        Assert.Equal(["4"], await _database.QueryAsync(CountIndexes, Cancellation));
+        Assert.Equal(["4"], await _database.QueryAsync(CountIndexes));
         Assert.Empty(await Schema.FindMissingAsync(Cancellation));
     }
 
     [Fact]
     public async Task Should_tell_which_column_an_older_gateway_does_not_have()
     {
-        await _database.ExecuteAsync(GatewaysOwnSchema.Merchants + GatewaysOwnSchema.Others + "alter table merchants drop column webhook_events", Cancellation);
+        await _database.ExecuteAsync(GatewaysOwnSchema.Merchants + GatewaysOwnSchema.Others + "alter table merchants drop column webhook_events");
         await Schema.MigrateAsync(Cancellation);
 
         Assert.Equal([new MissingPart("column merchants.webhook_events text[]", IsGateways: true)], await Schema.FindMissingAsync(Cancellation));
@@ -307,7 +303,7 @@ public sealed class When_the_schema_is_migrated : IAsyncLifetime
     public async Task Should_tell_which_migration_has_not_run()
     {
         await Schema.MigrateAsync(Cancellation);
-        await _database.ExecuteAsync("delete from worker_migrations where migration_id like '%OwnTables'; drop table job_runs", Cancellation);
+        await _database.ExecuteAsync("delete from worker_migrations where migration_id like '%OwnTables'; drop table job_runs");
 
         Assert.Equal(
             [new MissingPart("migration 20261123000100_OwnTables", IsGateways: false), new MissingPart("table job_runs", IsGateways: false)],
@@ -324,8 +320,7 @@ public sealed class When_the_schema_is_migrated : IAsyncLifetime
             select gen_random_uuid(), gen_random_uuid(), now() - i * interval '1 second', 1, 1, case when i % 100 = 0 then 3 else 1 end, 'webhook:delivery', 'webhooks', 'm-' || i % 500
             from generate_series(1, 50000) i;
             analyze job_runs;
-            """,
-            Cancellation);
+            """);
 
         var newest = await PlanAsync(runs => runs);
         var dead = await PlanAsync(runs => runs.Where(run => run.MerchantId == "m-100" && run.State == JobState.Dead && run.State != JobState.Succeeded));
@@ -339,7 +334,7 @@ public sealed class When_the_schema_is_migrated : IAsyncLifetime
         {
             await using var db = await _services.GetRequiredService<IDbContextFactory<GatewayDbContext>>().CreateDbContextAsync(Cancellation);
             var query = narrow(JobHistory.LatestRuns(db)).OrderByDescending(run => run.StartedAt).ThenByDescending(run => run.RunId).Take(50);
-            return string.Join('\n', await _database.QueryAsync($"explain {query.ToQueryString().Replace("@p", "50", StringComparison.Ordinal)}", Cancellation));
+            return string.Join('\n', await _database.QueryAsync($"explain {query.ToQueryString().Replace("@p", "50", StringComparison.Ordinal)}"));
         }
     }
 
@@ -371,7 +366,7 @@ public sealed class When_the_schema_is_migrated : IAsyncLifetime
 
     private async Task RefusesAsync(string sqlState, string sql)
     {
-        var refusal = await Assert.ThrowsAsync<PostgresException>(() => _database.ExecuteAsync(sql, Cancellation));
+        var refusal = await Assert.ThrowsAsync<PostgresException>(() => _database.ExecuteAsync(sql));
         Assert.Equal(sqlState, refusal.SqlState);
     }
 }

@@ -1,17 +1,17 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using Gateway.Contracts;
-using Gateway.Integration.Tests.Delivery;
-using Gateway.Integration.Tests.Servers;
 using Gateway.Persistence;
 using Gateway.Persistence.Scheduling;
+using Gateway.Testing;
+using Gateway.Testing.Messaging;
+using Gateway.Testing.Servers;
+using Gateway.Testing.Workers;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Bus.DelayedSends;
 using Gateway.Worker.Configuration;
 using Gateway.Worker.Hosting;
 using Gateway.Worker.Scheduling;
 using MassTransit;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -24,14 +24,13 @@ namespace Gateway.Integration.Tests.Scheduling;
 /// <summary>The schedules on a real database and a real broker, without the jobs; one can stop it and start it again with other settings.</summary>
 public sealed class SchedulingWorker : IAsyncDisposable
 {
-    private readonly TestServers _servers;
     private readonly VirtualHost _virtualHost;
     private readonly PostgresDatabase _database;
     private IHost? _host;
     private IHost? _other;
 
-    private SchedulingWorker(TestServers servers, VirtualHost virtualHost, PostgresDatabase database, Broker broker) =>
-        (_servers, _virtualHost, _database, Broker) = (servers, virtualHost, database, broker);
+    private SchedulingWorker(VirtualHost virtualHost, PostgresDatabase database, Broker broker) =>
+        (_virtualHost, _database, Broker) = (virtualHost, database, broker);
 
     public Broker Broker { get; }
 
@@ -49,8 +48,7 @@ public sealed class SchedulingWorker : IAsyncDisposable
     public static async Task<SchedulingWorker> CreateAsync(TestServers servers)
     {
         var virtualHost = await servers.RabbitMq.CreateVirtualHostAsync(Cancellation);
-        return new SchedulingWorker(
-            servers, virtualHost, await servers.CreateMigratedDatabaseAsync(Cancellation), await Broker.Connect(virtualHost.Uri));
+        return new SchedulingWorker(virtualHost, await servers.CreateMigratedDatabaseAsync(Cancellation), await Broker.Connect(virtualHost.Uri));
     }
 
     /// <summary>Starts with an expression for the expiry of payments, the only schedule that ticks.</summary>
@@ -82,7 +80,7 @@ public sealed class SchedulingWorker : IAsyncDisposable
     }
 
     /// <summary>As an operator sees it, as soon as it is so.</summary>
-    public Task<ScheduleState> IsAsync(Func<ScheduleState, bool> expected, string awaited) => Eventually.Read(
+    public Task<ScheduleState> WaitUntilAsync(Func<ScheduleState, bool> expected, string awaited) => Eventually.Read(
         async () =>
         {
             try
@@ -135,19 +133,14 @@ public sealed class SchedulingWorker : IAsyncDisposable
 
     private IHost NewHost(string cron, bool isEnabled)
     {
-        var options = GatewayOptions.Read(new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
-        {
-            ["GATEWAY_MODE"] = "full",
-            ["RABBITMQ_HOST"] = _servers.RabbitMq.Host,
-            ["RABBITMQ_PORT"] = _servers.RabbitMq.Port.ToString(CultureInfo.InvariantCulture),
-            ["RABBITMQ_USER"] = _servers.RabbitMq.User,
-            ["RABBITMQ_PASSWORD"] = _servers.RabbitMq.Password,
-            ["RABBITMQ_VHOST"] = _virtualHost.Name,
-            ["PAYMENT_EXPIRY_CRON"] = cron,
-            ["PAYMENT_EXPIRY_ENABLED"] = isEnabled ? "true" : "false",
-            ["BALANCE_CHECK_ENABLED"] = "false",
-            ["SETTLEMENT_REPORT_ENABLED"] = "false",
-        }).Build());
+        var options = GatewayOptions.Read(WorkerEnvironment.For(_virtualHost)
+            .With(WorkerEnvironment.WithoutSchedules)
+            .With(new Dictionary<string, string>
+            {
+                ["PAYMENT_EXPIRY_CRON"] = cron,
+                ["PAYMENT_EXPIRY_ENABLED"] = isEnabled ? "true" : "false",
+            })
+            .ToConfiguration());
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         // MassTransit keeps the first one that it sees, beyond the end of the host.
         builder.Services.AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance);

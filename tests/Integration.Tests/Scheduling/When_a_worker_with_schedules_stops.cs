@@ -1,5 +1,5 @@
 using Gateway.Contracts;
-using Gateway.Integration.Tests.Servers;
+using Gateway.Testing.Servers;
 using Gateway.Worker.Jobs;
 using Xunit;
 
@@ -15,21 +15,21 @@ public sealed class When_a_worker_with_schedules_stops(TestServers servers)
         await using var worker = await SchedulingWorker.CreateAsync(servers);
         var published = await worker.Broker.Subscribe<ExpirePayments>();
         await worker.StartAsync("*/5 * * * *");
-        await worker.IsAsync(state => state.NextTick is not null, "it is scheduled");
+        await worker.WaitUntilAsync(state => state.NextTick is not null, "it is scheduled");
         await worker.StopAsync();
         await worker.WasAwayForAsync(TimeSpan.FromHours(1));
 
         await worker.StartAsync("*/5 * * * *");
 
-        var message = await published.Next();
+        var message = await published.WaitUntilReceivedAsync();
         var tick = message.Enveloped.GetProperty("run_at").GetDateTimeOffset();
         Assert.Equal(0, tick.UtcTicks % FiveMinutes.Ticks);
         Assert.InRange(TimeProvider.System.GetUtcNow() - tick, TimeSpan.Zero, FiveMinutes + TimeSpan.FromSeconds(30));
         Assert.Equal(JobId.OfTick(ExpirePaymentsJob.Definition, tick).ToString(), message.Properties.MessageId);
         var now = TimeProvider.System.GetUtcNow();
-        await worker.IsAsync(state => state.NextTick > now, "the next tick is to come");
+        await worker.WaitUntilAsync(state => state.NextTick > now, "the next tick is to come");
         // One more only if its time came meanwhile.
-        Assert.InRange(published.Waiting("run_at"), 0, 1);
+        Assert.InRange(published.CountUnread("run_at"), 0, 1);
     }
 
     [Fact]
@@ -38,19 +38,19 @@ public sealed class When_a_worker_with_schedules_stops(TestServers servers)
         await using var worker = await SchedulingWorker.CreateAsync(servers);
         var published = await worker.Broker.Subscribe<ExpirePayments>();
         await worker.StartAsync("0 3 1 1 *");
-        await worker.IsAsync(state => state.NextTick is not null, "it is scheduled");
+        await worker.WaitUntilAsync(state => state.NextTick is not null, "it is scheduled");
         await worker.PauseAsync();
         await worker.StopAsync();
 
         await worker.StartAsync("* * * * * *");
 
         var aMinute = TimeProvider.System.GetUtcNow() + TimeSpan.FromMinutes(1);
-        var state = await worker.IsAsync(state => state.NextTick < aMinute, "the new expression holds");
+        var state = await worker.WaitUntilAsync(state => state.NextTick < aMinute, "the new expression holds");
         Assert.True(state.IsPaused);
-        Assert.Equal(0, published.Waiting("run_at"));
+        Assert.Equal(0, published.CountUnread("run_at"));
         await worker.ResumeAsync();
-        await published.Next();
-        Assert.False((await worker.IsAsync(_ => true, "it is asked")).IsPaused);
+        await published.WaitUntilReceivedAsync();
+        Assert.False((await worker.WaitUntilAsync(_ => true, "it is asked")).IsPaused);
     }
 
     [Fact]
@@ -58,11 +58,11 @@ public sealed class When_a_worker_with_schedules_stops(TestServers servers)
     {
         await using var worker = await SchedulingWorker.CreateAsync(servers);
         await worker.StartAsync("0 3 1 1 *");
-        await worker.IsAsync(state => state.NextTick is not null, "it is scheduled");
+        await worker.WaitUntilAsync(state => state.NextTick is not null, "it is scheduled");
         await worker.StopAsync();
 
         await worker.StartAsync("0 3 1 1 *", isEnabled: false);
 
-        await worker.IsAsync(state => state.NextTick is null, "it is taken out");
+        await worker.WaitUntilAsync(state => state.NextTick is null, "it is taken out");
     }
 }

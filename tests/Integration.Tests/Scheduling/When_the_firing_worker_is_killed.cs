@@ -1,7 +1,8 @@
 using Gateway.Contracts;
-using Gateway.Integration.Tests.Delivery;
-using Gateway.Integration.Tests.Servers;
 using Gateway.Integration.Tests.Survival;
+using Gateway.Testing;
+using Gateway.Testing.Messaging;
+using Gateway.Testing.Servers;
 using Gateway.Worker.Jobs;
 using Xunit;
 
@@ -22,14 +23,14 @@ public sealed class When_the_firing_worker_is_killed(TestServers servers)
         var subscription = await broker.Subscribe<ExpirePayments>();
         var workers = await Task.WhenAll(gateway.StartWorkerAsync(), gateway.StartWorkerAsync(), gateway.StartWorkerAsync());
         var arrivals = new List<(DateTimeOffset Tick, Guid Id, DateTimeOffset At)>();
-        await ReadUntil(subscription, arrivals, ticks => ticks.Count >= 20);
+        await WaitUntilEnoughAsync(subscription, arrivals, ticks => ticks.Count >= 20);
 
         var last = arrivals[^1].Id.ToString();
         var firing = await Eventually.Read(
             () => Task.FromResult(Array.Find(workers, worker => worker.Output.Contains(last, StringComparison.Ordinal))), worker => worker is not null, "the worker that fired");
         await firing!.KillAsync();
         var killedAt = TimeProvider.System.GetUtcNow();
-        await ReadUntil(subscription, arrivals, ticks => ticks[^1].Tick - ticks[0].Tick >= Minute);
+        await WaitUntilEnoughAsync(subscription, arrivals, ticks => ticks[^1].Tick - ticks[0].Tick >= Minute);
 
         var ticks = arrivals.Select(a => a.Tick).Distinct().Order().ToArray();
         Assert.All(ticks.Zip(ticks.Skip(1)), pair => Assert.Equal(Second, pair.Second - pair.First));
@@ -43,12 +44,12 @@ public sealed class When_the_firing_worker_is_killed(TestServers servers)
         Assert.Equal(2, workers.Count(worker => !worker.HasExited));
     }
 
-    private static async Task ReadUntil(
+    private static async Task WaitUntilEnoughAsync(
         Subscription subscription, List<(DateTimeOffset Tick, Guid Id, DateTimeOffset At)> arrivals, Func<List<(DateTimeOffset Tick, Guid Id, DateTimeOffset At)>, bool> isEnough)
     {
         while (arrivals.Count == 0 || !isEnough(arrivals))
         {
-            var message = await subscription.Next();
+            var message = await subscription.WaitUntilReceivedAsync();
             arrivals.Add((message.Enveloped.GetProperty("run_at").GetDateTimeOffset(), Guid.Parse(message.Properties.MessageId!), TimeProvider.System.GetUtcNow()));
         }
     }

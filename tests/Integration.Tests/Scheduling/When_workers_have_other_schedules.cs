@@ -1,5 +1,5 @@
 using Gateway.Contracts;
-using Gateway.Integration.Tests.Servers;
+using Gateway.Testing.Servers;
 using Gateway.Worker.Jobs;
 using Xunit;
 
@@ -23,12 +23,12 @@ public sealed class When_workers_have_other_schedules(TestServers servers)
         await using var worker = await SchedulingWorker.CreateAsync(servers);
         await worker.StartAsync(Old);
         await worker.StartAnotherAsync(New);
-        await worker.IsAsync(state => state.Expression?.CronExpressionString == NewInQuartz, "the new one holds");
+        await worker.WaitUntilAsync(state => state.Expression?.CronExpressionString == NewInQuartz, "the new one holds");
 
         await worker.StopAsync();
         await worker.StartAsync(Old);
 
-        var state = await worker.IsAsync(_ => true, "it is asked");
+        var state = await worker.WaitUntilAsync(_ => true, "it is asked");
         Assert.Equal(NewInQuartz, state.Expression?.CronExpressionString);
         Assert.Equal([New, Old], (await worker.SettingsAsync()).Select(setting => setting.Cron));
     }
@@ -39,11 +39,11 @@ public sealed class When_workers_have_other_schedules(TestServers servers)
         await using var worker = await SchedulingWorker.CreateAsync(servers);
         await worker.StartAsync(Old);
         await worker.StartAnotherAsync(New);
-        await worker.IsAsync(state => state.Expression?.CronExpressionString == NewInQuartz, "the new one holds");
+        await worker.WaitUntilAsync(state => state.Expression?.CronExpressionString == NewInQuartz, "the new one holds");
 
         await worker.StopTheOtherAsync();
 
-        await worker.IsAsync(state => state.Expression?.CronExpressionString != NewInQuartz, "the old one holds again");
+        await worker.WaitUntilAsync(state => state.Expression?.CronExpressionString != NewInQuartz, "the old one holds again");
     }
 
     [Fact]
@@ -53,7 +53,7 @@ public sealed class When_workers_have_other_schedules(TestServers servers)
         await worker.StartAsync(Old);
         await worker.StartAnotherAsync(Old, isEnabled: false);
 
-        Assert.NotNull((await worker.IsAsync(_ => true, "it is asked")).NextTick);
+        Assert.NotNull((await worker.WaitUntilAsync(_ => true, "it is asked")).NextTick);
         Assert.Equal([false, true], (await worker.SettingsAsync()).Select(setting => setting.IsEnabled));
     }
 
@@ -63,18 +63,18 @@ public sealed class When_workers_have_other_schedules(TestServers servers)
         await using var worker = await SchedulingWorker.CreateAsync(servers);
         var published = await worker.Broker.Subscribe<ExpirePayments>();
         await worker.StartAsync(Old);
-        await worker.IsAsync(state => state.NextTick is not null, "it is scheduled");
+        await worker.WaitUntilAsync(state => state.NextTick is not null, "it is scheduled");
         await worker.StopAsync();
         await worker.WasAwayForAsync(TimeSpan.FromDays(400));
 
         await worker.StartAsync(New);
 
-        var message = await published.Next();
+        var message = await published.WaitUntilReceivedAsync();
         var tick = message.Enveloped.GetProperty("run_at").GetDateTimeOffset();
         // 3 in the morning in Ho Chi Minh City: the tick of the old expression, under its own name.
         Assert.Equal((12, 31, 20, 0), (tick.UtcDateTime.Month, tick.UtcDateTime.Day, tick.UtcDateTime.Hour, tick.UtcDateTime.Minute));
         Assert.Equal(JobId.OfTick(ExpirePaymentsJob.Definition, tick).ToString(), message.Properties.MessageId);
-        await worker.IsAsync(state => state.Expression?.CronExpressionString == NewInQuartz, "the new one holds");
-        Assert.Equal(0, published.Waiting("run_at"));
+        await worker.WaitUntilAsync(state => state.Expression?.CronExpressionString == NewInQuartz, "the new one holds");
+        Assert.Equal(0, published.CountUnread("run_at"));
     }
 }

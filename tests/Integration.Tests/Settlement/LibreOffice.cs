@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using Gateway.Testing;
 using Xunit;
 
 namespace Gateway.Integration.Tests.Settlement;
@@ -41,19 +41,12 @@ internal static class LibreOffice
 
     private static async Task ConvertAsync(DirectoryInfo folder, string file)
     {
-        using var process = Process.Start(new ProcessStartInfo(
-            Program,
+        var converted = await Command.RunAsync(
             [
-                $"-env:UserInstallation=file://{folder.FullName}/profile", "--headless", "--convert-to",
+                Program, $"-env:UserInstallation=file://{folder.FullName}/profile", "--headless", "--convert-to",
                 "csv:Text - txt - csv (StarCalc):9,34,76", "--outdir", folder.FullName, file,
-            ])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
-        var cancellation = TestContext.Current.CancellationToken;
-        var said = await Task.WhenAll(process.StandardOutput.ReadToEndAsync(cancellation), process.StandardError.ReadToEndAsync(cancellation));
-        await process.WaitForExitAsync(cancellation);
-        Assert.True(process.ExitCode == 0 && File.Exists(Path.Combine(folder.FullName, "report.csv")), string.Join('\n', said));
+            ],
+            TestContext.Current.CancellationToken);
+        Assert.True(converted.ExitCode == 0 && File.Exists(Path.Combine(folder.FullName, "report.csv")), $"{converted.Output}\n{converted.Errors}");
     }
 }

@@ -1,6 +1,7 @@
 using Gateway.Contracts;
-using Gateway.Integration.Tests.Servers;
 using Gateway.Persistence;
+using Gateway.Testing;
+using Gateway.Testing.Servers;
 using Gateway.Worker.Configuration;
 using Gateway.Worker.Hosting;
 using Gateway.Worker.Jobs;
@@ -115,7 +116,7 @@ public sealed class SettlementDatabase : IAsyncDisposable
     }
 
     /// <summary>Awaits that somebody waits for a table that is held.</summary>
-    public Task AwaitedAsync(string table) => Eventually.Read(
+    public Task WaitUntilAwaitedAsync(string table) => Eventually.Read(
         async () => (long)(await QueryAsync($"select count(*) from pg_locks where not granted and relation = '{table}'::regclass"))[0],
         waiting => waiting > 0,
         $"somebody waits for {table}");

@@ -1,5 +1,5 @@
 using Gateway.Contracts;
-using Gateway.Integration.Tests.Servers;
+using Gateway.Testing.Servers;
 using Gateway.Worker.Jobs;
 using Gateway.Worker.Settlement;
 using Microsoft.EntityFrameworkCore;

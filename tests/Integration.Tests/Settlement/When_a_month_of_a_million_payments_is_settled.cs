@@ -1,5 +1,5 @@
 using System.Globalization;
-using Gateway.Integration.Tests.Servers;
+using Gateway.Testing.Servers;
 using Gateway.Worker.Settlement;
 using Microsoft.EntityFrameworkCore;
 using Xunit;

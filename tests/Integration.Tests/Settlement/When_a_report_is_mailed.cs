@@ -1,5 +1,6 @@
 using Gateway.Integration.Tests.Mail;
-using Gateway.Integration.Tests.Servers;
+using Gateway.Testing;
+using Gateway.Testing.Servers;
 using Gateway.Worker.Jobs;
 using MimeKit;
 using Xunit;
@@ -21,7 +22,7 @@ public sealed class When_a_report_is_mailed(TestServers servers)
         Assert.Equal("written: 2026-11-23; mails: 1", await database.RunAsync());
         Assert.Equal("nothing changed: 2026-11-23 stays at generation 1; mails: 0", await database.RunAsync());
 
-        var mail = (await server.NextAsync()).Message;
+        var mail = (await server.WaitUntilTakenAsync()).Message;
         Assert.Equal("Settlement of 2026-11-23: 12.50 ₫ net revenue", mail.Subject);
         Assert.Contains("<h1>Settlement of 23 November 2026</h1>", mail.HtmlBody, StringComparison.Ordinal);
         Assert.Contains("Net revenue: 12.50 ₫", mail.TextBody, StringComparison.Ordinal);
@@ -58,7 +59,7 @@ public sealed class When_a_report_is_mailed(TestServers servers)
 
         await server.BehaveAsync("accept");
         Assert.Equal("nothing changed: 2026-11-23 stays at generation 1; mails: 1", await database.RunAsync());
-        await server.NextAsync();
+        await server.WaitUntilTakenAsync();
         Assert.Equal(0, server.Waiting);
     }
 
@@ -77,7 +78,7 @@ public sealed class When_a_report_is_mailed(TestServers servers)
         List<string?> ids = [];
         foreach (var _ in Enumerable.Range(0, 3))
         {
-            ids.Add((await server.NextAsync()).Message.MessageId);
+            ids.Add((await server.WaitUntilTakenAsync()).Message.MessageId);
         }
 
         Assert.Equal(Enumerable.Range(21, 3).Select(day => $"settlement-2026-11-{day}@example.com"), ids);
@@ -93,7 +94,7 @@ public sealed class When_a_report_is_mailed(TestServers servers)
         Assert.Equal("written: 2026-11-23; mails: 1", await database.RunAsync());
         Assert.Equal("nothing changed: 2026-11-23 stays at generation 1; mails: 0", await database.RunAsync());
 
-        await server.NextAsync();
+        await server.WaitUntilTakenAsync();
         Assert.Equal(0, server.Waiting);
     }
 
@@ -105,7 +106,7 @@ public sealed class When_a_report_is_mailed(TestServers servers)
 
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => database.RunAsync(), Cancellation)));
 
-        await server.NextAsync();
+        await server.WaitUntilTakenAsync();
         Assert.Equal(0, server.Waiting);
     }
 

@@ -1,5 +1,5 @@
 using Gateway.Integration.Tests.Mail;
-using Gateway.Integration.Tests.Servers;
+using Gateway.Testing.Servers;
 using Gateway.Worker.Jobs;
 using Microsoft.EntityFrameworkCore;
 using Xunit;
@@ -21,7 +21,7 @@ public sealed class When_corrections_are_mailed(TestServers servers)
         Assert.Equal("corrected: 2026-11-21 (generation 2), 2026-11-22 (generation 2); mails: 1", await database.RunAsync());
         Assert.Equal("nothing changed: 2026-11-23 stays at generation 1; mails: 0", await database.RunAsync());
 
-        var mail = (await server.NextAsync()).Message;
+        var mail = (await server.WaitUntilTakenAsync()).Message;
         Assert.Equal("settlement-correction-2026-11-21-2@example.com", mail.MessageId);
         Assert.Equal("Settlement of 2 days from 2026-11-21 to 2026-11-22 corrected: +15.00 ₫ net revenue", mail.Subject);
         Assert.Contains("21 November 2026, generation 2", mail.HtmlBody, StringComparison.Ordinal);
@@ -41,7 +41,7 @@ public sealed class When_corrections_are_mailed(TestServers servers)
 
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => database.RunAsync(), TestContext.Current.CancellationToken)));
 
-        await server.NextAsync();
+        await server.WaitUntilTakenAsync();
         Assert.Equal(0, server.Waiting);
         Assert.Equal("nothing changed: 2026-11-23 stays at generation 2; mails: 0", await database.RunAsync());
     }
@@ -65,7 +65,7 @@ public sealed class When_corrections_are_mailed(TestServers servers)
             Assert.Equal("written by an earlier attempt; mails: 1", await database.RunAsync(attempt: 2, jobId: job));
         }
 
-        Assert.Equal("settlement-correction-2026-11-22-2@example.com", (await server.NextAsync()).Message.MessageId);
+        Assert.Equal("settlement-correction-2026-11-22-2@example.com", (await server.WaitUntilTakenAsync()).Message.MessageId);
         Assert.Equal(told.Order(), (await database.ReadAsync(db => db.OutboxMessages.Select(m => m.MessageId))).Order());
         Assert.Equal("corrected: 2026-11-22 (generation 3), 2026-11-23 (generation 3); mails: 1", await database.RunAsync());
     }
@@ -100,7 +100,7 @@ public sealed class When_corrections_are_mailed(TestServers servers)
         Assert.Equal(("mail_refused", true), (failure.Reason, failure.IsFinal));
         Assert.Contains("(2 of 3 mails). settlement-2026-11-21: ", failure.Message, StringComparison.Ordinal);
         Assert.Contains("554 no such mail here", failure.Message, StringComparison.Ordinal);
-        string?[] ids = [(await server.NextAsync()).Message.MessageId, (await server.NextAsync()).Message.MessageId];
+        string?[] ids = [(await server.WaitUntilTakenAsync()).Message.MessageId, (await server.WaitUntilTakenAsync()).Message.MessageId];
         Assert.Equal(["settlement-2026-11-22@example.com", "settlement-2026-11-23@example.com"], ids);
         var refused = await database.ReadAsync(db => db.SettlementReports.Where(r => r.MailRefused != null).Select(r => new { r.Date, r.MailRefused }));
         Assert.Contains("554 no such mail here", Assert.Single(refused).MailRefused, StringComparison.Ordinal);
@@ -125,7 +125,7 @@ public sealed class When_corrections_are_mailed(TestServers servers)
         await database.RunAsync();
         for (var ago = 0; ago < days; ago++)
         {
-            await server.NextAsync();
+            await server.WaitUntilTakenAsync();
         }
 
         return database;

@@ -1,5 +1,5 @@
 using Gateway.Contracts;
-using Gateway.Integration.Tests.Servers;
+using Gateway.Testing.Servers;
 using Gateway.Worker.Settlement;
 using Microsoft.EntityFrameworkCore;
 using Xunit;
@@ -149,7 +149,7 @@ public sealed class When_reported_figures_change(TestServers servers)
 
         // It has read the payments, and not the payouts.
         var writing = database.WriteAsync(Yesterday);
-        await database.AwaitedAsync("payouts");
+        await database.WaitUntilAwaitedAsync("payouts");
         await database.AddCompletedAsync(shop, Midnight, 200, 2);
         await payouts.ExecuteAsync(
             $"""

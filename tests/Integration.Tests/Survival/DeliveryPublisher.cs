@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using Gateway.Integration.Tests.Servers;
+using Gateway.Testing.Servers;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
 

@@ -4,11 +4,14 @@ using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
-using Gateway.Integration.Tests.Servers;
 using Gateway.Persistence.DeadLetters;
 using Gateway.Persistence.GatewayTables;
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Waiting;
+using Gateway.Testing;
+using Gateway.Testing.Merchants;
+using Gateway.Testing.Servers;
+using Gateway.Testing.Workers;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Webhooks.Attempts;
 using Gateway.Worker.Webhooks.Register;
@@ -36,35 +39,24 @@ public sealed class Deployment : IAsyncDisposable
             Pooling = false,
             Options = "-c default_transaction_read_only=off",
         }.ConnectionString;
-        Settings = new Dictionary<string, string>(MigratedDatabase.SettingsFor(database))
-        {
-            ["RABBITMQ_HOST"] = virtualHost.Server.Host,
-            ["RABBITMQ_PORT"] = virtualHost.Server.Port.ToString(CultureInfo.InvariantCulture),
-            ["RABBITMQ_VHOST"] = virtualHost.Name,
-            ["RABBITMQ_USER"] = virtualHost.Server.User,
-            ["RABBITMQ_PASSWORD"] = virtualHost.Server.Password,
-            ["REDIS_HOST"] = redis.Server.Host,
-            ["REDIS_PORT"] = redis.Server.Port.ToString(CultureInfo.InvariantCulture),
-            ["REDIS_DB"] = redis.Number.ToString(CultureInfo.InvariantCulture),
-            ["OPS_URL"] = "http://127.0.0.1:0",
-            ["OPS_API_KEYS"] = $"tests:operator:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(virtualHost.Name)))}",
-            ["WEBHOOK_ALLOW_HTTP"] = "true",
-            ["WEBHOOK_ALLOWED_NETWORKS"] = "127.0.0.0/8",
-            ["WEBHOOK_ALLOWED_PORTS"] = merchant.Port.ToString(CultureInfo.InvariantCulture),
-            ["WEBHOOK_RETRY_DELAYS"] = "500ms,1s",
-            ["WORKER_CONCURRENCY"] = "32",
-            // Its one merchant may have all of it.
-            ["WEBHOOK_MERCHANT_CONCURRENCY"] = "32",
-            ["WEBHOOK_CIRCUIT_BREAKER"] = "false",
-            ["PAYMENT_EXPIRY_ENABLED"] = "false",
-            ["BALANCE_CHECK_ENABLED"] = "false",
-            ["SETTLEMENT_REPORT_ENABLED"] = "false",
-            ["LOG_FORMAT"] = "text",
-            ["Logging__Console__FormatterName"] = "simple",
-            ["Logging__Console__FormatterOptions__SingleLine"] = "true",
-            ["Logging__Console__FormatterOptions__TimestampFormat"] = "HH:mm:ss.fff ",
-            ["Logging__LogLevel__Gateway.Worker.Webhooks.DeliveryLog"] = "Debug",
-        };
+        Settings = WorkerEnvironment.For(virtualHost, database, redis)
+            .With(WorkerEnvironment.ForMerchantsAt(merchant.Port))
+            .With(WorkerEnvironment.WithoutSchedules)
+            .With(new Dictionary<string, string>
+            {
+                ["OPS_URL"] = "http://127.0.0.1:0",
+                ["OPS_API_KEYS"] = $"tests:operator:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(virtualHost.Name)))}",
+                ["WEBHOOK_RETRY_DELAYS"] = "500ms,1s",
+                ["WORKER_CONCURRENCY"] = "32",
+                // Its one merchant may have all of it.
+                ["WEBHOOK_MERCHANT_CONCURRENCY"] = "32",
+                ["WEBHOOK_CIRCUIT_BREAKER"] = "false",
+                ["LOG_FORMAT"] = "text",
+                ["Logging__Console__FormatterName"] = "simple",
+                ["Logging__Console__FormatterOptions__SingleLine"] = "true",
+                ["Logging__Console__FormatterOptions__TimestampFormat"] = "HH:mm:ss.fff ",
+                ["Logging__LogLevel__Gateway.Worker.Webhooks.DeliveryLog"] = "Debug",
+            });
     }
 
     /// <summary>The environment of the workers that are started from now on.</summary>
@@ -183,7 +175,7 @@ public sealed class Deployment : IAsyncDisposable
     public Task LoseRabbitMqAsync() => _virtualHost.EmptyAsync(Cancellation);
 
     /// <summary>Returns when each worker counts all of them, so that it knows how much a merchant may have on the road.</summary>
-    public async Task KnowEachOtherAsync()
+    public async Task WaitUntilWorkersKnowEachOtherAsync()
     {
         var count = _workers.Count(worker => !worker.HasExited);
         await Eventually.Read(() => QueryAsync("select count(*) from workers"), alive => alive == count, $"{count} workers");
@@ -203,7 +195,7 @@ public sealed class Deployment : IAsyncDisposable
 
     /// <summary>Starts a worker that has so much memory, and waits until it is ready.</summary>
     public async Task<WorkerProcess> StartWorkerAsync(MemoryCgroup cgroup) =>
-        Keep(await WorkerProcess.StartAsync(AppContext.BaseDirectory, Settings, cgroup));
+        Keep(await WorkerProcess.StartAsync(new WorkerStart(Settings) { Cgroup = cgroup }));
 
     /// <summary>Starts a worker and waits for nothing.</summary>
     /// <param name="overrides">Variables of this worker alone.</param>
@@ -213,7 +205,8 @@ public sealed class Deployment : IAsyncDisposable
     }
 
     /// <summary>Starts a worker from a folder of its own and waits until it is ready.</summary>
-    public async Task<WorkerProcess> StartWorkerFromAsync(string folder) => Keep(await WorkerProcess.StartAsync(folder, Settings));
+    public async Task<WorkerProcess> StartWorkerFromAsync(string folder) =>
+        Keep(await WorkerProcess.StartAsync(new WorkerStart(Settings) { Assembly = Path.Combine(folder, "Gateway.Worker.dll") }));
 
     /// <summary>All rows of the job log, the oldest first.</summary>
     public async Task<IReadOnlyList<RecordedRun>> ReadRunsAsync()
@@ -233,7 +226,7 @@ public sealed class Deployment : IAsyncDisposable
     }
 
     /// <summary>Returns the job log when as many deliveries as expected have a row that ends them: succeeded or dead.</summary>
-    public async Task<IReadOnlyList<RecordedRun>> HasEndedAsync(int deliveries)
+    public async Task<IReadOnlyList<RecordedRun>> WaitUntilEndedAsync(int deliveries)
     {
         await Eventually.Read(
             async () => await QueryAsync($"select count(distinct job_id) from job_runs where state in ({(int)JobState.Succeeded}, {(int)JobState.Dead})"),
@@ -243,27 +236,27 @@ public sealed class Deployment : IAsyncDisposable
     }
 
     /// <summary>Returns when the job log has as many rows.</summary>
-    public Task HasRowsAsync(int rows) =>
+    public Task WaitUntilRowsAsync(int rows) =>
         Eventually.Read(() => QueryAsync("select count(*) from job_runs"), count => count >= rows, $"{rows} rows in the job log");
 
     /// <summary>Returns when so many webhooks wait for their next attempt, on the road or not.</summary>
-    public Task HasWaitingAsync(int webhooks) =>
+    public Task WaitUntilWaitingAsync(int webhooks) =>
         Eventually.Read(() => QueryAsync("select count(*) from waiting_webhooks"), count => count == webhooks, $"{webhooks} webhooks that wait");
 
     /// <summary>Returns when so many webhooks are on the road out of the waiting room.</summary>
-    public Task HasLeasesAsync(int leases) =>
+    public Task WaitUntilLeasesAsync(int leases) =>
         Eventually.Read(() => QueryAsync("select count(*) from waiting_leases"), count => count == leases, $"{leases} webhooks on the road");
 
     /// <summary>Returns when there are as many dead letters.</summary>
-    public Task HasLettersAsync(int letters, DeadLetterState state = DeadLetterState.Dead) =>
+    public Task WaitUntilDeadLettersAsync(int letters, DeadLetterState state = DeadLetterState.Dead) =>
         Eventually.Read(() => QueryAsync($"select count(*) from dead_letters where state = {(int)state}"), count => count == letters, $"{letters} letters that are {state}");
 
     /// <summary>Returns when so many messages are ready in a queue.</summary>
-    public Task HasMessagesAsync(string queue, uint messages) => Eventually.Read(
+    public Task WaitUntilMessagesAsync(string queue, uint messages) => Eventually.Read(
         async () => (await Publisher.CountMessagesAsync([queue], Cancellation)).GetValueOrDefault(queue), count => count >= messages, $"{messages} messages in {queue}");
 
     /// <summary>Returns when the workers have so many messages of a queue that they have not acknowledged, and nothing else is in it.</summary>
-    public Task HasInHandAsync(string queue, int messages) => Eventually.Read(
+    public Task WaitUntilInHandAsync(string queue, int messages) => Eventually.Read(
         async () =>
         {
             var found = await _virtualHost.Server.Management.GetFromJsonAsync<JsonObject>(
@@ -274,11 +267,11 @@ public sealed class Deployment : IAsyncDisposable
         $"{messages} messages of {queue} in hand");
 
     /// <summary>Returns when nothing is ready in a queue.</summary>
-    public Task HasNoMessagesAsync(string queue) => Eventually.Read(
+    public Task WaitUntilEmptyAsync(string queue) => Eventually.Read(
         () => Publisher.CountMessagesAsync([queue], Cancellation), counts => counts.Count == 0, $"Nothing in {queue}");
 
     /// <summary>The names of the connections of the workers' buses, which the broker tells some seconds after they were opened.</summary>
-    public async Task<IReadOnlyList<string>> FindConnectionsAsync() => await Eventually.Read(
+    public async Task<IReadOnlyList<string>> WaitUntilConnectedAsync() => await Eventually.Read(
         async () => (await _virtualHost.Server.Management.GetFromJsonAsync<JsonArray>($"api/vhosts/{_virtualHost.Name}/connections", Cancellation))!
             .Where(connection => (string?)connection!["user_provided_name"] == "Gateway.Worker").Select(connection => (string)connection!["name"]!).ToArray(),
         names => names.Length > 0,
@@ -297,7 +290,7 @@ public sealed class Deployment : IAsyncDisposable
     /// <summary>Returns when Redis knows the outcome of a delivery's attempt, so that a worker that dies now does not make it again.</summary>
     /// <param name="deliveryId">The delivery.</param>
     /// <param name="attempt">The number of the attempt, from 1.</param>
-    public async Task KnowsOutcomeAsync(Guid deliveryId, int attempt = 1)
+    public async Task WaitUntilOutcomeIsKnownAsync(Guid deliveryId, int attempt = 1)
     {
         await using var redis = await ConnectionMultiplexer.ConnectAsync(Redis.ConnectionString);
         var register = redis.GetDatabase();
@@ -318,7 +311,7 @@ public sealed class Deployment : IAsyncDisposable
         for (var more = 0; more < 5 && left.ContainsKey(QueueNames.WebhookAttempts); more++)
         {
             await StartWorkerAsync();
-            await HasNoMessagesAsync(QueueNames.WebhookAttempts);
+            await WaitUntilEmptyAsync(QueueNames.WebhookAttempts);
             left = await StopAndCountOnceAsync();
         }
 
@@ -341,16 +334,8 @@ public sealed class Deployment : IAsyncDisposable
         Redis.Dispose();
     }
 
-    private Dictionary<string, string> SettingsWith((string Name, string Value)[] overrides)
-    {
-        var settings = new Dictionary<string, string>(Settings);
-        foreach (var (name, value) in overrides)
-        {
-            settings[name] = value;
-        }
-
-        return settings;
-    }
+    private Dictionary<string, string> SettingsWith((string Name, string Value)[] overrides) =>
+        Settings.With(overrides.Select(variable => KeyValuePair.Create(variable.Name, variable.Value)));
 
     /// <summary>Asks the database for a number.</summary>
     public async Task<long> QueryAsync(string sql)

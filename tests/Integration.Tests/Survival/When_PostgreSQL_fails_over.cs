@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Net;
-using Gateway.Integration.Tests.Servers;
 using Gateway.Persistence.JobLog;
+using Gateway.Testing.Network;
+using Gateway.Testing.Servers;
 using Xunit;
 
 namespace Gateway.Integration.Tests.Survival;
@@ -37,19 +38,19 @@ public sealed class When_PostgreSQL_fails_over(TestServers servers)
 
         var worker = await gateway.StartWorkerAsync();
         var published = await gateway.Publisher.PublishAsync(Deliveries, Cancellation);
-        await gateway.Merchant.Received.ReachesAsync(Deliveries / 4, Cancellation);
+        await gateway.Merchant.Received.WaitUntilAsync(Deliveries / 4, Cancellation);
 
         await gateway.FailOverAsync(standby);
         if (isBehindOneAddress)
         {
             // The old primary still has the address: ready says what is wrong with it.
-            await worker.IsAsync(HttpStatusCode.ServiceUnavailable);
+            await worker.WaitUntilAsync(HttpStatusCode.ServiceUnavailable);
             Assert.Contains("takes no writes", await worker.ReadAsync("ready"), StringComparison.Ordinal);
             relay.LeadTo(standby);
         }
 
-        await worker.IsAsync(HttpStatusCode.OK);
-        var runs = await gateway.HasEndedAsync(Deliveries);
+        await worker.WaitUntilAsync(HttpStatusCode.OK);
+        var runs = await gateway.WaitUntilEndedAsync(Deliveries);
         Assert.Equal(published.Order(), gateway.Merchant.Posts.Keys.Order());
         Assert.Equal(0, gateway.Merchant.PostedAgain);
         Assert.Equal(Deliveries, runs.Count);

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
-using Gateway.Integration.Tests.Servers;
 using Gateway.Persistence.JobLog;
+using Gateway.Testing.Servers;
 using Xunit;
 
 namespace Gateway.Integration.Tests.Survival;
@@ -17,15 +17,15 @@ public sealed class When_PostgreSQL_is_away(OwnPostgres own) : IClassFixture<Own
     {
         await using var gateway = await Deployment.CreateAsync(own.Servers);
         var worker = await gateway.StartWorkerAsync();
-        await worker.IsAsync("startup", HttpStatusCode.OK);
+        await worker.WaitUntilAsync("startup", HttpStatusCode.OK);
         await KnowTheMerchantAsync(gateway);
 
         await using (await own.Servers.Postgres.StopAsync(Cancellation))
         {
             await gateway.Publisher.PublishAsync(Deliveries, Cancellation);
             // Every slot has posted and waits for its record.
-            await gateway.Merchant.Received.ReachesAsync(1 + gateway.Concurrency, Cancellation);
-            await worker.IsAsync(HttpStatusCode.ServiceUnavailable);
+            await gateway.Merchant.Received.WaitUntilAsync(1 + gateway.Concurrency, Cancellation);
+            await worker.WaitUntilAsync(HttpStatusCode.ServiceUnavailable);
             Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (await worker.AskAsync("live"), await worker.AskAsync("startup")));
             Assert.Equal(1 + gateway.Concurrency, gateway.Merchant.Received.Value);
             using var api = await gateway.OpenApiAsync(worker);
@@ -37,7 +37,7 @@ public sealed class When_PostgreSQL_is_away(OwnPostgres own) : IClassFixture<Own
             }
         }
 
-        await worker.IsAsync(HttpStatusCode.OK);
+        await worker.WaitUntilAsync(HttpStatusCode.OK);
         // A24: whoever meets the error says so, once; the library would at every try.
         Assert.DoesNotContain("Microsoft.EntityFrameworkCore.", string.Concat(worker.Output.Split('\n').Select(line => line.Split('[')[0])), StringComparison.Ordinal);
         await AssertEachOnceAsync(gateway);
@@ -89,7 +89,7 @@ public sealed class When_PostgreSQL_is_away(OwnPostgres own) : IClassFixture<Own
         await using (await own.Servers.Postgres.StopAsync(Cancellation))
         {
             await gateway.Publisher.PublishAsync(1 + Deliveries, Cancellation);
-            await worker.LogsAsync("deliveries wait until merchants can be looked up again");
+            await worker.WaitUntilLoggedAsync("deliveries wait until merchants can be looked up again");
 
             var left = Assert.Single(await gateway.StopAndCountAsync());
             Assert.Equal(("webhooks", 1u + Deliveries), (left.Key, left.Value));
@@ -113,11 +113,11 @@ public sealed class When_PostgreSQL_is_away(OwnPostgres own) : IClassFixture<Own
             }
 
             // More than are in hand at once.
-            await gateway.HasMessagesAsync("webhooks_error", 20);
+            await gateway.WaitUntilMessagesAsync("webhooks_error", 20);
             Assert.False(worker.HasExited);
         }
 
-        await gateway.HasLettersAsync(40);
+        await gateway.WaitUntilDeadLettersAsync(40);
         Assert.Empty(await gateway.StopAndCountAsync());
     }
 
@@ -125,22 +125,22 @@ public sealed class When_PostgreSQL_is_away(OwnPostgres own) : IClassFixture<Own
     private static async Task KnowTheMerchantAsync(Deployment gateway)
     {
         await gateway.Publisher.PublishAsync(1, Cancellation);
-        await gateway.HasEndedAsync(1);
+        await gateway.WaitUntilEndedAsync(1);
     }
 
     private static async Task PostAllSlotsAsync(Deployment gateway)
     {
         await gateway.Publisher.PublishAsync(Deliveries, Cancellation);
-        await gateway.Merchant.Received.ReachesAsync(1 + gateway.Concurrency, Cancellation);
+        await gateway.Merchant.Received.WaitUntilAsync(1 + gateway.Concurrency, Cancellation);
         foreach (var id in gateway.Merchant.Posts.Keys)
         {
-            await gateway.KnowsOutcomeAsync(id);
+            await gateway.WaitUntilOutcomeIsKnownAsync(id);
         }
     }
 
     private static async Task AssertEachOnceAsync(Deployment gateway)
     {
-        var runs = await gateway.HasEndedAsync(1 + Deliveries);
+        var runs = await gateway.WaitUntilEndedAsync(1 + Deliveries);
         Assert.Empty(await gateway.StopAndCountAsync());
         Assert.Equal(1 + Deliveries, gateway.Merchant.Posts.Count);
         Assert.All(gateway.Merchant.Posts, post => Assert.Equal(1, post.Value));

@@ -1,6 +1,7 @@
 using System.Globalization;
-using Gateway.Integration.Tests.Servers;
 using Gateway.Persistence.JobLog;
+using Gateway.Testing.Network;
+using Gateway.Testing.Servers;
 using Xunit;
 
 namespace Gateway.Integration.Tests.Survival;
@@ -27,8 +28,8 @@ public sealed class When_PostgreSQL_is_slow(TestServers servers)
         postgres.Delay = TimeSpan.FromMilliseconds(200);
         var published = await gateway.Publisher.PublishAsync(Deliveries, Cancellation);
 
-        var runs = await gateway.HasEndedAsync(Deliveries + waiting.Count);
-        await gateway.HasWaitingAsync(0);
+        var runs = await gateway.WaitUntilEndedAsync(Deliveries + waiting.Count);
+        await gateway.WaitUntilWaitingAsync(0);
         Assert.Empty(await gateway.StopAndCountAsync());
         Assert.All(waiting, id => Assert.Equal(1, gateway.Merchant.Posts[id]));
         Assert.All(published, id => Assert.Equal(2, gateway.Merchant.Posts[id]));

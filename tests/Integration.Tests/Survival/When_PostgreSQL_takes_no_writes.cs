@@ -1,5 +1,5 @@
-using Gateway.Integration.Tests.Servers;
 using Gateway.Persistence.JobLog;
+using Gateway.Testing.Servers;
 using Xunit;
 
 namespace Gateway.Integration.Tests.Survival;
@@ -18,21 +18,21 @@ public sealed class When_PostgreSQL_takes_no_writes(TestServers servers)
         var merchants = await gateway.AddMerchantsAsync(10);
         var worker = await gateway.StartWorkerAsync();
         var first = Assert.Single(await gateway.Publisher.PublishAsync(1, Cancellation));
-        await gateway.HasEndedAsync(1);
+        await gateway.WaitUntilEndedAsync(1);
 
         await gateway.TakesWritesAsync(false);
         var published = await gateway.Publisher.PublishAsync(Deliveries, Cancellation);
         // Every slot has posted and waits for its record.
-        await gateway.Merchant.Received.ReachesAsync(1 + gateway.Concurrency, Cancellation);
-        await worker.LogsAsync("Nothing leaves the waiting room");
-        await worker.LogsAsync("25006");
+        await gateway.Merchant.Received.WaitUntilAsync(1 + gateway.Concurrency, Cancellation);
+        await worker.WaitUntilLoggedAsync("Nothing leaves the waiting room");
+        await worker.WaitUntilLoggedAsync("25006");
         var waiting = (await gateway.LetRetriesWaitAsync(merchants, 20)).Values.SelectMany(ids => ids).ToArray();
         Assert.Equal(1 + gateway.Concurrency, gateway.Merchant.Received.Value);
 
         await gateway.TakesWritesAsync(true);
 
-        var runs = await gateway.HasEndedAsync(1 + Deliveries + waiting.Length);
-        await gateway.HasWaitingAsync(0);
+        var runs = await gateway.WaitUntilEndedAsync(1 + Deliveries + waiting.Length);
+        await gateway.WaitUntilWaitingAsync(0);
         Assert.Empty(await gateway.StopAndCountAsync());
         Assert.Equal([.. published.Concat(waiting).Append(first).Order()], gateway.Merchant.Posts.Keys.Order());
         Assert.All(gateway.Merchant.Posts, post => Assert.Equal(1, post.Value));

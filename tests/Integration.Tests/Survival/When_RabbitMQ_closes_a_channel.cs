@@ -1,6 +1,7 @@
 using System.Globalization;
-using Gateway.Integration.Tests.Servers;
 using Gateway.Persistence.JobLog;
+using Gateway.Testing.Network;
+using Gateway.Testing.Servers;
 using Xunit;
 
 namespace Gateway.Integration.Tests.Survival;
@@ -19,26 +20,26 @@ public sealed class When_RabbitMQ_closes_a_channel(OwnPostgres own) : IClassFixt
         await using var rabbitMq = new AmqpRelay(own.Servers.RabbitMq.Host, own.Servers.RabbitMq.Port) { WatchedQueue = "webhooks" };
         await gateway.StartWorkerAsync(("RABBITMQ_PORT", rabbitMq.Port.ToString(CultureInfo.InvariantCulture)));
         await gateway.Publisher.PublishAsync(1, Cancellation);
-        await gateway.HasEndedAsync(1);
+        await gateway.WaitUntilEndedAsync(1);
 
         await using (await own.Servers.Postgres.StopAsync(Cancellation))
         {
             await gateway.Publisher.PublishAsync(Deliveries, Cancellation);
-            await gateway.Merchant.Received.ReachesAsync(1 + gateway.Concurrency, Cancellation);
+            await gateway.Merchant.Received.WaitUntilAsync(1 + gateway.Concurrency, Cancellation);
             foreach (var id in gateway.Merchant.Posts.Keys)
             {
-                await gateway.KnowsOutcomeAsync(id);
+                await gateway.WaitUntilOutcomeIsKnownAsync(id);
             }
 
             // All slots wait for their record, and the others for a slot.
             for (var consumers = 1; consumers <= 3; consumers++)
             {
                 await rabbitMq.BreakChannelOf(rabbitMq.WatchedQueue, Cancellation);
-                await rabbitMq.Consumed.ReachesAsync(consumers + 1, Cancellation);
+                await rabbitMq.Consumed.WaitUntilAsync(consumers + 1, Cancellation);
             }
         }
 
-        var runs = await gateway.HasEndedAsync(1 + Deliveries);
+        var runs = await gateway.WaitUntilEndedAsync(1 + Deliveries);
         Assert.Empty(await gateway.StopAndCountAsync());
         Assert.Equal(1 + Deliveries, gateway.Merchant.Posts.Count);
         Assert.All(gateway.Merchant.Posts, post => Assert.Equal(1, post.Value));

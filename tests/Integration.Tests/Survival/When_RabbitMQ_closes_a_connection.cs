@@ -1,6 +1,7 @@
 using System.Globalization;
-using Gateway.Integration.Tests.Servers;
 using Gateway.Persistence.JobLog;
+using Gateway.Testing.Network;
+using Gateway.Testing.Servers;
 using Xunit;
 
 namespace Gateway.Integration.Tests.Survival;
@@ -17,10 +18,10 @@ public sealed class When_RabbitMQ_closes_a_connection(TestServers servers)
     {
         await using var gateway = await CreateAsync();
         await gateway.StartWorkerAsync();
-        var connections = await gateway.FindConnectionsAsync();
+        var connections = await gateway.WaitUntilConnectedAsync();
 
         await gateway.Publisher.PublishAsync(Deliveries, Cancellation);
-        await gateway.Merchant.Received.ReachesAsync(Deliveries / 3, Cancellation);
+        await gateway.Merchant.Received.WaitUntilAsync(Deliveries / 3, Cancellation);
         await gateway.CloseConnectionsAsync(connections);
 
         await AllAreDeliveredAsync(gateway);
@@ -36,7 +37,7 @@ public sealed class When_RabbitMQ_closes_a_connection(TestServers servers)
         for (var cut = 0; cut < 3; cut++)
         {
             await gateway.Publisher.PublishAsync(Deliveries / 3, Cancellation);
-            await gateway.Merchant.Received.ReachesAsync(gateway.Merchant.Received.Value + 30, Cancellation);
+            await gateway.Merchant.Received.WaitUntilAsync(gateway.Merchant.Received.Value + 30, Cancellation);
             await rabbitMq.CutAsync();
         }
 
@@ -54,7 +55,7 @@ public sealed class When_RabbitMQ_closes_a_connection(TestServers servers)
 
     private static async Task AllAreDeliveredAsync(Deployment gateway)
     {
-        var runs = await gateway.HasEndedAsync(Deliveries);
+        var runs = await gateway.WaitUntilEndedAsync(Deliveries);
         Assert.Equal(Deliveries, runs.Where(run => run.State == JobState.Succeeded).DistinctBy(run => run.JobId).Count());
         Assert.Empty(await gateway.StopAndCountAsync());
     }

@@ -1,8 +1,9 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
-using Gateway.Integration.Tests.Servers;
 using Gateway.Persistence.JobLog;
+using Gateway.Testing;
+using Gateway.Testing.Servers;
 using Gateway.Worker.Bus;
 using Microsoft.AspNetCore.Http;
 using Xunit;
@@ -27,8 +28,8 @@ public sealed class When_RabbitMQ_is_in_alarm(OwnRabbitMq own) : IClassFixture<O
         var worker = await gateway.StartWorkerAsync();
         // The connections have published before.
         await gateway.Publisher.PublishAsync(100, Cancellation);
-        await gateway.HasEndedAsync(100);
-        await gateway.HasWaitingAsync(0);
+        await gateway.WaitUntilEndedAsync(100);
+        await gateway.WaitUntilWaitingAsync(0);
         gateway.Merchant.HoldAfter(0);
         var published = await gateway.Publisher.PublishAsync(Deliveries, Cancellation);
         for (var i = 0; i < Unreadable; i++)
@@ -36,16 +37,16 @@ public sealed class When_RabbitMQ_is_in_alarm(OwnRabbitMq own) : IClassFixture<O
             await gateway.Publisher.PublishAsync("DeliverWebhook", new JsonObject { ["merchant_id"] = i }, Guid.CreateVersion7(), Cancellation);
         }
 
-        await gateway.Merchant.Held.ReachesAsync(gateway.Concurrency, Cancellation);
+        await gateway.Merchant.Held.WaitUntilAsync(gateway.Concurrency, Cancellation);
         await own.Servers.RabbitMq.AlarmAsync(Cancellation);
-        await worker.LogsAsync("RabbitMQ takes no messages: memory alarm on");
+        await worker.WaitUntilLoggedAsync("RabbitMQ takes no messages: memory alarm on");
         gateway.Merchant.Release();
 
         // On a busy machine some have found no room at the merchant before the alarm, and wait in the database like the failed ones.
-        await gateway.HasInHandAsync(QueueNames.Webhooks, Unreadable);
+        await gateway.WaitUntilInHandAsync(QueueNames.Webhooks, Unreadable);
         var waiting = await gateway.QueryAsync("select count(*) from waiting_webhooks");
         Assert.InRange(waiting, published.Count(Fails) / 2, Deliveries / 2);
-        await gateway.HasEndedAsync((int)(100 + Deliveries - waiting));
+        await gateway.WaitUntilEndedAsync((int)(100 + Deliveries - waiting));
         Assert.Equal(HttpStatusCode.OK, await worker.AskAsync("ready"));
         Assert.Contains("memory alarm", await worker.ReadAsync("ready"), StringComparison.Ordinal);
         using (var api = await gateway.OpenApiAsync(worker))
@@ -57,9 +58,9 @@ public sealed class When_RabbitMQ_is_in_alarm(OwnRabbitMq own) : IClassFixture<O
 
         await own.Servers.RabbitMq.CalmAsync(Cancellation);
 
-        var runs = await gateway.HasEndedAsync(100 + Deliveries);
-        await gateway.HasLettersAsync(Unreadable);
-        await worker.LogsAsync("RabbitMQ takes messages again");
+        var runs = await gateway.WaitUntilEndedAsync(100 + Deliveries);
+        await gateway.WaitUntilDeadLettersAsync(Unreadable);
+        await worker.WaitUntilLoggedAsync("RabbitMQ takes messages again");
         Assert.Empty(await gateway.StopAndCountAsync());
         Assert.All(gateway.Merchant.Posts, post => Assert.Equal(Fails(post.Key) ? 2 : 1, post.Value));
         Assert.Equal(gateway.Merchant.Received.Value, runs.Count(run => run.State is JobState.Succeeded or JobState.Retrying));
@@ -75,12 +76,12 @@ public sealed class When_RabbitMQ_is_in_alarm(OwnRabbitMq own) : IClassFixture<O
         var worker = await gateway.StartWorkerAsync();
         using var api = await gateway.OpenApiAsync(worker);
         var dead = Assert.Single(await gateway.Publisher.PublishAsync(1, Cancellation));
-        await gateway.HasEndedAsync(1);
-        await gateway.HasLettersAsync(1);
+        await gateway.WaitUntilEndedAsync(1);
+        await gateway.WaitUntilDeadLettersAsync(1);
         gateway.Merchant.Answer = (_, _) => StatusCodes.Status200OK;
 
         await own.Servers.RabbitMq.AlarmAsync(Cancellation);
-        await worker.LogsAsync("RabbitMQ takes no messages: memory alarm on");
+        await worker.WaitUntilLoggedAsync("RabbitMQ takes no messages: memory alarm on");
         foreach (var (path, body) in new (string, JsonObject)[]
         {
             ($"/api/webhooks/{dead}/redeliver", []),
@@ -105,7 +106,7 @@ public sealed class When_RabbitMQ_is_in_alarm(OwnRabbitMq own) : IClassFixture<O
         await Eventually.Read(gateway.ReadRunsAsync, all => all.Any(run => run.JobId == dead && run.State == JobState.Succeeded), "It is delivered");
         Assert.Equal(3, gateway.Merchant.Posts[dead]);
 
-        await worker.LogsAsync("RabbitMQ takes messages again");
+        await worker.WaitUntilLoggedAsync("RabbitMQ takes messages again");
         await own.Servers.RabbitMq.FillAsync(Cancellation);
         await Eventually.Read(() => worker.ReadAsync("ready"), ready => ready.Contains("disk alarm", StringComparison.Ordinal), "The worker knows of it");
         var requeue = JsonNode.Parse(await PostAsync("/api/dead-letters/requeue", [], HttpStatusCode.Accepted))!;

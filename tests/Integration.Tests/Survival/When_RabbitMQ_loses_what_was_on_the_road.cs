@@ -1,5 +1,6 @@
-using Gateway.Integration.Tests.Servers;
 using Gateway.Persistence.JobLog;
+using Gateway.Testing.Servers;
+using Gateway.Testing.Workers;
 using Gateway.Worker.Bus;
 using Xunit;
 
@@ -23,9 +24,9 @@ public sealed class When_RabbitMQ_loses_what_was_on_the_road(TestServers servers
         await using var gateway = await Deployment.CreateAsync(servers);
         var worker = await SendAllAsync(gateway);
         await worker.SignalAsync();
-        await worker.IsStoppingAsync();
+        await worker.WaitUntilStoppingAsync();
         gateway.Merchant.Release();
-        Assert.Equal(0, await worker.EndAsync());
+        Assert.Equal(0, await worker.WaitUntilEndedAsync());
         // What was being posted is recorded; the rest is in RabbitMQ.
         Assert.InRange(await gateway.QueryAsync("select count(*) from waiting_leases"), Retries / 2, Retries - 1);
 
@@ -55,23 +56,23 @@ public sealed class When_RabbitMQ_loses_what_was_on_the_road(TestServers servers
         var merchants = await gateway.AddMerchantsAsync(Merchants);
         var worker = await gateway.StartWorkerAsync();
         await gateway.LetRetriesWaitAsync(merchants, 1);
-        await gateway.HasEndedAsync(Merchants);
-        await gateway.HasLeasesAsync(0);
+        await gateway.WaitUntilEndedAsync(Merchants);
+        await gateway.WaitUntilLeasesAsync(0);
         gateway.Merchant.HoldAfter(0);
         await gateway.LetRetriesWaitAsync(merchants, Each);
-        await gateway.HasLeasesAsync(Retries);
-        await gateway.Merchant.Held.ReachesAsync(gateway.Concurrency, Cancellation);
+        await gateway.WaitUntilLeasesAsync(Retries);
+        await gateway.Merchant.Held.WaitUntilAsync(gateway.Concurrency, Cancellation);
         return worker;
     }
 
     private static async Task AssertEachOnceAsync(Deployment gateway, WorkerProcess worker, int repeated)
     {
-        var runs = await gateway.HasEndedAsync(All);
-        await worker.LogsAsync("have not come back from the road");
-        await gateway.HasWaitingAsync(0);
-        await gateway.HasLeasesAsync(0);
+        var runs = await gateway.WaitUntilEndedAsync(All);
+        await worker.WaitUntilLoggedAsync("have not come back from the road");
+        await gateway.WaitUntilWaitingAsync(0);
+        await gateway.WaitUntilLeasesAsync(0);
         // Where the machine is slow, some were taken for lost that were not: a second message of such a one changes nothing.
-        await gateway.HasNoMessagesAsync(QueueNames.WebhooksRetry);
+        await gateway.WaitUntilEmptyAsync(QueueNames.WebhooksRetry);
         Assert.Empty(await gateway.StopAndCountAsync());
         Assert.Equal(All, gateway.Merchant.Posts.Count);
         Assert.InRange(gateway.Merchant.PostedAgain, 0, repeated);

@@ -1,6 +1,7 @@
 using System.Net;
-using Gateway.Integration.Tests.Servers;
 using Gateway.Persistence.JobLog;
+using Gateway.Testing;
+using Gateway.Testing.Servers;
 using Xunit;
 
 namespace Gateway.Integration.Tests.Survival;
@@ -21,14 +22,14 @@ public sealed class When_RabbitMQ_restarts(OwnRabbitMq own) : IClassFixture<OwnR
 
         using var stop = new CancellationTokenSource();
         var publishing = PublishUntilAsync(gateway, stop.Token);
-        await gateway.Merchant.Received.ReachesAsync(Retries + 200, Cancellation);
+        await gateway.Merchant.Received.WaitUntilAsync(Retries + 200, Cancellation);
         await own.Servers.RabbitMq.RestartAsync(Cancellation);
         var before = gateway.Merchant.Received.Value;
-        await gateway.Merchant.Received.ReachesAsync(before + Retries + 200, Cancellation);
+        await gateway.Merchant.Received.WaitUntilAsync(before + Retries + 200, Cancellation);
         await stop.CancelAsync();
         var (confirmed, refused) = await publishing;
 
-        await worker.IsAsync(HttpStatusCode.OK);
+        await worker.WaitUntilAsync(HttpStatusCode.OK);
         Assert.NotEmpty(refused);
         var deliveries = waiting.Concat(confirmed).ToArray();
         // A publisher who got an error instead of a confirm cannot know: such a message may have arrived all the same.
@@ -55,7 +56,7 @@ public sealed class When_RabbitMQ_restarts(OwnRabbitMq own) : IClassFixture<OwnR
             Assert.True(await gateway.Publisher.TryPublishAsync(id, Cancellation));
         }
 
-        await gateway.HasWaitingAsync(Retries);
+        await gateway.WaitUntilWaitingAsync(Retries);
         return [.. ids];
     }
 

@@ -1,6 +1,6 @@
 using System.Net;
-using Gateway.Integration.Tests.Servers;
 using Gateway.Persistence.JobLog;
+using Gateway.Testing.Servers;
 using Xunit;
 
 namespace Gateway.Integration.Tests.Survival;
@@ -25,11 +25,11 @@ public sealed class When_Redis_is_away(OwnRedis own) : IClassFixture<OwnRedis>
             Assert.True(await gateway.Publisher.TryPublishAsync(id, Cancellation));
         }
 
-        await gateway.HasWaitingAsync(Deliveries);
+        await gateway.WaitUntilWaitingAsync(Deliveries);
         await gateway.FlushRedisAsync();
 
-        var runs = await gateway.HasEndedAsync(Deliveries);
-        await gateway.HasLettersAsync(Deliveries / 2);
+        var runs = await gateway.WaitUntilEndedAsync(Deliveries);
+        await gateway.WaitUntilDeadLettersAsync(Deliveries / 2);
         Assert.Empty(await gateway.StopAndCountAsync());
         foreach (var id in ids)
         {
@@ -50,7 +50,7 @@ public sealed class When_Redis_is_away(OwnRedis own) : IClassFixture<OwnRedis>
         await using var gateway = await Deployment.CreateAsync(own.Servers);
         var worker = await gateway.StartWorkerAsync();
         await gateway.Publisher.PublishAsync(1, Cancellation);
-        await gateway.HasEndedAsync(1);
+        await gateway.WaitUntilEndedAsync(1);
         var failing = Enumerable.Range(0, 20).Select(_ => Guid.CreateVersion7()).ToHashSet();
         gateway.Merchant.Answer = (id, post) => failing.Contains(id) && post == 1 ? 500 : 200;
 
@@ -62,12 +62,12 @@ public sealed class When_Redis_is_away(OwnRedis own) : IClassFixture<OwnRedis>
             }
 
             await gateway.Publisher.PublishAsync(Deliveries, Cancellation);
-            await gateway.HasEndedAsync(1 + Deliveries);
-            await gateway.HasRowsAsync(1 + Deliveries + failing.Count);
-            await worker.IsAsync(HttpStatusCode.OK);
+            await gateway.WaitUntilEndedAsync(1 + Deliveries);
+            await gateway.WaitUntilRowsAsync(1 + Deliveries + failing.Count);
+            await worker.WaitUntilAsync(HttpStatusCode.OK);
         }
 
-        var runs = await gateway.HasEndedAsync(1 + Deliveries + failing.Count);
+        var runs = await gateway.WaitUntilEndedAsync(1 + Deliveries + failing.Count);
         Assert.Empty(await gateway.StopAndCountAsync());
         Assert.All(failing, id => Assert.Equal(2, gateway.Merchant.Posts[id]));
         Assert.All(failing, id => Assert.Equal([(1, JobState.Retrying), (2, JobState.Succeeded)],

@@ -1,7 +1,10 @@
 using System.Globalization;
 using System.Net;
-using Gateway.Integration.Tests.Servers;
 using Gateway.Persistence.JobLog;
+using Gateway.Testing;
+using Gateway.Testing.Network;
+using Gateway.Testing.Servers;
+using Gateway.Testing.Workers;
 using StackExchange.Redis;
 using Xunit;
 
@@ -22,21 +25,21 @@ public sealed class When_Redis_takes_no_writes(OwnRedis own, TestServers servers
         await using var gateway = await Deployment.CreateAsync(own.Servers);
         var worker = await gateway.StartWorkerAsync();
         await gateway.Publisher.PublishAsync(1, Cancellation);
-        await gateway.HasEndedAsync(1);
+        await gateway.WaitUntilEndedAsync(1);
         var failing = Enumerable.Range(0, 20).Select(_ => Guid.CreateVersion7()).ToHashSet();
         gateway.Merchant.Answer = (id, post) => failing.Contains(id) && post == 1 ? 500 : 200;
 
         await OrderAsync(own.Servers.Redis, begin);
         try
         {
-            await worker.LogsAsync($"Redis is away: {trouble}");
+            await worker.WaitUntilLoggedAsync($"Redis is away: {trouble}");
             foreach (var id in failing)
             {
                 Assert.True(await gateway.Publisher.TryPublishAsync(id, Cancellation));
             }
 
             await gateway.Publisher.PublishAsync(Deliveries, Cancellation);
-            await gateway.HasEndedAsync(1 + Deliveries + failing.Count);
+            await gateway.WaitUntilEndedAsync(1 + Deliveries + failing.Count);
             Assert.Equal(HttpStatusCode.OK, await worker.AskAsync("ready"));
             Assert.Contains("it takes no writes", await worker.ReadAsync("ready"), StringComparison.Ordinal);
             Assert.Contains("gateway_redis_writable 0", await ScrapeAsync(gateway, worker), StringComparison.Ordinal);
@@ -67,12 +70,12 @@ public sealed class When_Redis_takes_no_writes(OwnRedis own, TestServers servers
         gateway.Settings["REDIS_PORT"] = relay.Port.ToString(CultureInfo.InvariantCulture);
         var worker = await gateway.StartWorkerAsync();
         await gateway.Publisher.PublishAsync(1, Cancellation);
-        await gateway.HasEndedAsync(1);
+        await gateway.WaitUntilEndedAsync(1);
 
         await OrderAsync(old, FormattableString.Invariant($"REPLICAOF {promoted.Host} {promoted.Port}"));
         try
         {
-            await worker.LogsAsync("Redis is away: it takes no writes");
+            await worker.WaitUntilLoggedAsync("Redis is away: it takes no writes");
             relay.LeadTo(promoted.Port);
 
             await KnowsDuplicatesAsync(gateway, worker, ended: 1);
@@ -86,10 +89,10 @@ public sealed class When_Redis_takes_no_writes(OwnRedis own, TestServers servers
     /// <summary>Returns when a webhook that is published twice was delivered once.</summary>
     private static async Task KnowsDuplicatesAsync(Deployment gateway, WorkerProcess worker, int ended)
     {
-        await worker.LogsAsync("Redis is back");
+        await worker.WaitUntilLoggedAsync("Redis is back");
         var id = Guid.CreateVersion7();
         Assert.True(await gateway.Publisher.TryPublishAsync(id, Cancellation));
-        await gateway.HasEndedAsync(ended + 1);
+        await gateway.WaitUntilEndedAsync(ended + 1);
         Assert.True(await gateway.Publisher.TryPublishAsync(id, Cancellation));
         await Eventually.Read(
             gateway.ReadRunsAsync, runs => runs.Any(run => run.JobId == id && run.Reason == "already_delivered"), "The second one is recognised");

@@ -1,6 +1,8 @@
 using System.Globalization;
-using Gateway.Integration.Tests.Servers;
 using Gateway.Persistence.JobLog;
+using Gateway.Testing;
+using Gateway.Testing.Network;
+using Gateway.Testing.Servers;
 using Xunit;
 
 namespace Gateway.Integration.Tests.Survival;
@@ -27,14 +29,14 @@ public sealed class When_a_queue_gets_no_turn(OwnRabbitMq own) : IClassFixture<O
             ("WORKER_CONCURRENCY", "64"),
             ("WEBHOOK_MERCHANT_CONCURRENCY", "64"));
         await gateway.Publisher.PublishAsync(Deliveries, Cancellation);
-        await gateway.Merchant.Received.ReachesAsync(200, Cancellation);
+        await gateway.Merchant.Received.WaitUntilAsync(200, Cancellation);
 
         var job = Guid.CreateVersion7();
         await gateway.Publisher.PublishAsync("ExpirePayments", new() { ["run_at"] = "2026-01-31T08:00:00Z" }, job, Cancellation);
         await Eventually.Read(gateway.ReadRunsAsync, runs => runs.Any(run => run.JobId == job), "the starved job has run");
         var before = gateway.Merchant.Received.Value;
 
-        await gateway.HasEndedAsync(Deliveries + 1);
+        await gateway.WaitUntilEndedAsync(Deliveries + 1);
         Assert.InRange(before, 20, Deliveries - 1);
         Assert.Equal(1, rabbitMq.Consumed.Value);
         Assert.Empty(await gateway.StopAndCountAsync());

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using Gateway.Integration.Tests.Servers;
+using Gateway.Testing.Servers;
 using Xunit;
 
 namespace Gateway.Integration.Tests.Survival;
@@ -21,7 +21,7 @@ public sealed class When_a_worker_cannot_start(TestServers servers)
 
         var worker = gateway.LaunchWorker(("OPS_URL", url));
 
-        Assert.Equal(1, await worker.EndAsync());
+        Assert.Equal(1, await worker.WaitUntilEndedAsync());
         var line = Assert.Single(worker.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
         Assert.StartsWith($"OPS_URL: nobody can listen at {url}", line, StringComparison.Ordinal);
     }
@@ -35,7 +35,7 @@ public sealed class When_a_worker_cannot_start(TestServers servers)
         // There is no certificate, which only the web server finds out, the last to start.
         var worker = gateway.LaunchWorker(("OPS_URL", "https://127.0.0.1:0"));
 
-        Assert.Equal(1, await worker.EndAsync());
+        Assert.Equal(1, await worker.WaitUntilEndedAsync());
         Assert.Contains("The worker cannot start, and ends", worker.Output, StringComparison.Ordinal);
     }
 }

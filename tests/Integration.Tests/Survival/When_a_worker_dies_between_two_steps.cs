@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Net.Http.Json;
-using Gateway.Integration.Tests.Servers;
 using Gateway.Persistence.JobLog;
+using Gateway.Testing;
+using Gateway.Testing.Network;
+using Gateway.Testing.Servers;
 using Gateway.Worker.Bus;
 using Xunit;
 
@@ -22,17 +24,17 @@ public sealed class When_a_worker_dies_between_two_steps(TestServers servers)
         await using var postgres = new TcpRelay(servers.Postgres.Host, servers.Postgres.Port);
         var worker = await gateway.StartWorkerAsync(("DB_PORT", TextOf(postgres.Port)));
         await gateway.Publisher.PublishAsync(1, Cancellation);
-        await gateway.HasEndedAsync(1);
+        await gateway.WaitUntilEndedAsync(1);
 
         postgres.Hold();
         var id = Assert.Single(await gateway.Publisher.PublishAsync(1, Cancellation));
-        await gateway.Merchant.Received.ReachesAsync(2, Cancellation);
-        await gateway.KnowsOutcomeAsync(id);
+        await gateway.Merchant.Received.WaitUntilAsync(2, Cancellation);
+        await gateway.WaitUntilOutcomeIsKnownAsync(id);
         await worker.KillAsync();
         Assert.DoesNotContain(await gateway.ReadRunsAsync(), run => run.JobId == id);
 
         await gateway.StartWorkerAsync();
-        await gateway.HasEndedAsync(2);
+        await gateway.WaitUntilEndedAsync(2);
         await AssertRunsAsync(gateway, id, posts: 1, (1, JobState.Succeeded));
     }
 
@@ -44,11 +46,11 @@ public sealed class When_a_worker_dies_between_two_steps(TestServers servers)
         await using var postgres = new TcpRelay(servers.Postgres.Host, servers.Postgres.Port);
         var worker = await gateway.StartWorkerAsync(("DB_PORT", TextOf(postgres.Port)));
         await gateway.Publisher.PublishAsync(1, Cancellation);
-        await gateway.HasEndedAsync(1);
+        await gateway.WaitUntilEndedAsync(1);
 
         postgres.Hold();
         var id = Assert.Single(await gateway.Publisher.PublishAsync(1, Cancellation));
-        await gateway.KnowsOutcomeAsync(id);
+        await gateway.WaitUntilOutcomeIsKnownAsync(id);
         await worker.KillAsync();
         await gateway.ExecuteAsync(
             """
@@ -66,12 +68,12 @@ public sealed class When_a_worker_dies_between_two_steps(TestServers servers)
                 && line.EndsWith("} 1", StringComparison.Ordinal)),
             "the worker knows whom to leave alone");
         await TellAsync(api, QueueNames.Webhooks, "resume");
-        await gateway.HasWaitingAsync(1);
+        await gateway.WaitUntilWaitingAsync(1);
         Assert.Equal(1, await gateway.QueryAsync("select count(*) from waiting_webhooks where is_redelivered"));
         using var released = await api.PostAsJsonAsync("/api/waiting/release", new { all = true }, Cancellation);
         released.EnsureSuccessStatusCode();
 
-        await gateway.HasEndedAsync(2);
+        await gateway.WaitUntilEndedAsync(2);
         await AssertRunsAsync(gateway, id, posts: 1, (1, JobState.Succeeded));
     }
 
@@ -87,12 +89,12 @@ public sealed class When_a_worker_dies_between_two_steps(TestServers servers)
         gateway.Merchant.KeepsBodies = true;
         gateway.Merchant.HoldAfter(0);
         await gateway.Publisher.PublishUnnamedAsync(messageId, timestamp, Cancellation);
-        await gateway.Merchant.Held.ReachesAsync(1, Cancellation);
+        await gateway.Merchant.Held.WaitUntilAsync(1, Cancellation);
         await worker.KillAsync();
 
         gateway.Merchant.Release();
         await gateway.StartWorkerAsync();
-        await gateway.HasEndedAsync(1);
+        await gateway.WaitUntilEndedAsync(1);
 
         var id = Assert.Single(gateway.Merchant.Posts).Key;
         await AssertRunsAsync(gateway, id, posts: 2, (1, JobState.Succeeded));
@@ -109,11 +111,11 @@ public sealed class When_a_worker_dies_between_two_steps(TestServers servers)
         var next = await gateway.StartWorkerAsync(("RABBITMQ_PORT", TextOf(watched.Port)));
         using var api = await gateway.OpenApiAsync(next);
         await TellAsync(api, QueueNames.Webhooks, "resume");
-        await watched.Acknowledged.ReachesAsync(1, Cancellation);
+        await watched.Acknowledged.WaitUntilAsync(1, Cancellation);
         Assert.Equal(1, gateway.Merchant.Received.Value);
         await TellAsync(api, QueueNames.WebhooksRetry, "resume");
 
-        await gateway.HasEndedAsync(1);
+        await gateway.WaitUntilEndedAsync(1);
         await AssertRunsAsync(gateway, gateway.Merchant.Posts.Keys.Single(), posts: 2, (1, JobState.Retrying), (2, JobState.Succeeded));
     }
 
@@ -129,10 +131,10 @@ public sealed class When_a_worker_dies_between_two_steps(TestServers servers)
         var next = await gateway.StartWorkerAsync(("RABBITMQ_PORT", TextOf(watched.Port)));
         using var api = await gateway.OpenApiAsync(next);
         await TellAsync(api, QueueNames.Webhooks, "resume");
-        await watched.Acknowledged.ReachesAsync(1, Cancellation);
+        await watched.Acknowledged.WaitUntilAsync(1, Cancellation);
         await TellAsync(api, QueueNames.WebhooksRetry, "resume");
 
-        await gateway.HasEndedAsync(1);
+        await gateway.WaitUntilEndedAsync(1);
         await AssertRunsAsync(gateway, gateway.Merchant.Posts.Keys.Single(), posts: 2, (1, JobState.Retrying), (2, JobState.Succeeded));
     }
 
@@ -148,12 +150,12 @@ public sealed class When_a_worker_dies_between_two_steps(TestServers servers)
         var next = await gateway.StartWorkerAsync(("RABBITMQ_PORT", TextOf(watched.Port)));
         using var api = await gateway.OpenApiAsync(next);
         await TellAsync(api, QueueNames.WebhooksRetry, "resume");
-        await gateway.Merchant.Held.ReachesAsync(1, Cancellation);
+        await gateway.Merchant.Held.WaitUntilAsync(1, Cancellation);
         await TellAsync(api, QueueNames.Webhooks, "resume");
-        await watched.Acknowledged.ReachesAsync(1, Cancellation);
+        await watched.Acknowledged.WaitUntilAsync(1, Cancellation);
         gateway.Merchant.Release();
 
-        await gateway.HasEndedAsync(1);
+        await gateway.WaitUntilEndedAsync(1);
         await AssertRunsAsync(gateway, gateway.Merchant.Posts.Keys.Single(), posts: 2, (1, JobState.Retrying), (2, JobState.Succeeded));
     }
 
@@ -166,14 +168,14 @@ public sealed class When_a_worker_dies_between_two_steps(TestServers servers)
         var worker = await gateway.StartWorkerAsync(("RABBITMQ_PORT", TextOf(rabbitMq.Port)));
 
         var id = Assert.Single(await gateway.Publisher.PublishAsync(1, Cancellation));
-        await rabbitMq.KeptBack.ReachesAsync(1, Cancellation);
+        await rabbitMq.KeptBack.WaitUntilAsync(1, Cancellation);
         Assert.Equal([new RecordedRun(id, 1, JobState.Succeeded, null)], await gateway.ReadRunsAsync());
         await worker.KillAsync();
-        await gateway.HasMessagesAsync("webhooks", 1);
+        await gateway.WaitUntilMessagesAsync("webhooks", 1);
 
         await using var watched = new AmqpRelay(servers.RabbitMq.Host, servers.RabbitMq.Port) { WatchedQueue = QueueNames.Webhooks };
         await gateway.StartWorkerAsync(("RABBITMQ_PORT", TextOf(watched.Port)));
-        await watched.Acknowledged.ReachesAsync(1, Cancellation);
+        await watched.Acknowledged.WaitUntilAsync(1, Cancellation);
         await AssertRunsAsync(gateway, id, posts: 1, (1, JobState.Succeeded));
     }
 
@@ -187,12 +189,12 @@ public sealed class When_a_worker_dies_between_two_steps(TestServers servers)
         var worker = await gateway.StartWorkerAsync(("RABBITMQ_PORT", TextOf(rabbitMq.Port)));
 
         var id = Assert.Single(await gateway.Publisher.PublishAsync(1, Cancellation));
-        await rabbitMq.KeptBack.ReachesAsync(1, Cancellation);
-        await gateway.HasLeasesAsync(1);
+        await rabbitMq.KeptBack.WaitUntilAsync(1, Cancellation);
+        await gateway.WaitUntilLeasesAsync(1);
         await worker.KillAsync();
 
         await gateway.StartWorkerAsync();
-        await gateway.HasEndedAsync(1);
+        await gateway.WaitUntilEndedAsync(1);
         await AssertRunsAsync(gateway, id, posts: 2, (1, JobState.Retrying), (2, JobState.Succeeded));
     }
 
@@ -205,12 +207,12 @@ public sealed class When_a_worker_dies_between_two_steps(TestServers servers)
         gateway.Merchant.HoldAfter(1);
         var id = Assert.Single(await gateway.Publisher.PublishAsync(1, Cancellation));
         // It is at the merchant for longer than its lease: a second message for the same attempt comes, and waits for the outcome of the first.
-        await gateway.Merchant.Held.ReachesAsync(1, Cancellation);
-        await worker.LogsAsync("have not come back from the road");
+        await gateway.Merchant.Held.WaitUntilAsync(1, Cancellation);
+        await worker.WaitUntilLoggedAsync("have not come back from the road");
         gateway.Merchant.Release();
 
-        await gateway.HasEndedAsync(1);
-        await gateway.HasWaitingAsync(0);
+        await gateway.WaitUntilEndedAsync(1);
+        await gateway.WaitUntilWaitingAsync(0);
         await AssertRunsAsync(gateway, id, posts: 2, (1, JobState.Retrying), (2, JobState.Succeeded));
     }
 
@@ -222,15 +224,15 @@ public sealed class When_a_worker_dies_between_two_steps(TestServers servers)
         var worker = await gateway.StartWorkerAsync(("DB_PORT", TextOf(postgres.Port)));
         gateway.Merchant.HoldAfter(1);
         var id = Assert.Single(await gateway.Publisher.PublishAsync(1, Cancellation));
-        await gateway.Merchant.Held.ReachesAsync(1, Cancellation);
+        await gateway.Merchant.Held.WaitUntilAsync(1, Cancellation);
         postgres.Hold();
         gateway.Merchant.Release();
-        await gateway.Merchant.Received.ReachesAsync(2, Cancellation);
-        await gateway.KnowsOutcomeAsync(id, attempt: 2);
+        await gateway.Merchant.Received.WaitUntilAsync(2, Cancellation);
+        await gateway.WaitUntilOutcomeIsKnownAsync(id, attempt: 2);
         await worker.KillAsync();
 
         await gateway.StartWorkerAsync();
-        await gateway.HasEndedAsync(1);
+        await gateway.WaitUntilEndedAsync(1);
         await AssertRunsAsync(gateway, id, posts: 2, (1, JobState.Retrying), (2, JobState.Succeeded));
     }
 
@@ -253,10 +255,10 @@ public sealed class When_a_worker_dies_between_two_steps(TestServers servers)
         await TellAsync(api, QueueNames.WebhooksRetry, "pause");
 
         await gateway.Publisher.PublishAsync(1, Cancellation);
-        await rabbitMq.KeptBack.ReachesAsync(1, Cancellation);
+        await rabbitMq.KeptBack.WaitUntilAsync(1, Cancellation);
         await TellAsync(api, QueueNames.Webhooks, "pause");
         await worker.KillAsync();
-        await gateway.HasWaitingAsync(1);
+        await gateway.WaitUntilWaitingAsync(1);
         return rabbitMq;
     }
 

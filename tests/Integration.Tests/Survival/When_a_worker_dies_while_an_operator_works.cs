@@ -2,8 +2,11 @@ using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Gateway.Integration.Tests.Servers;
 using Gateway.Persistence.JobLog;
+using Gateway.Testing;
+using Gateway.Testing.Network;
+using Gateway.Testing.Servers;
+using Gateway.Testing.Workers;
 using Gateway.Worker.Bus;
 using Microsoft.AspNetCore.Http;
 using Xunit;
@@ -28,7 +31,7 @@ public sealed class When_a_worker_dies_while_an_operator_works(TestServers serve
         using var answer = await api.PostAsJsonAsync("/api/dead-letters/requeue", new { merchant_id = gateway.MerchantId }, Cancellation);
         var requeue = await answer.Content.ReadFromJsonAsync<JsonElement>(Cancellation);
         Assert.Equal((Many, "running"), (requeue.GetProperty("total").GetInt32(), requeue.GetProperty("state").GetString()));
-        await gateway.Merchant.Received.ReachesAsync(20, Cancellation);
+        await gateway.Merchant.Received.WaitUntilAsync(20, Cancellation);
         await worker.KillAsync();
         Assert.NotEqual(0, await gateway.QueryAsync("select count(*) from dead_letters where state = 1"));
 
@@ -38,7 +41,7 @@ public sealed class When_a_worker_dies_while_an_operator_works(TestServers serve
             r => r.GetProperty("state").GetString() != "running",
             "the requeue is done");
         Assert.Equal(("done", Many), (end.GetProperty("state").GetString(), end.GetProperty("done").GetInt32()));
-        await AllSucceedAsync(gateway, Many);
+        await WaitUntilAllSucceedAsync(gateway, Many);
         Assert.Empty(await gateway.StopAndCountAsync());
         // What was in the broker's hands or in the worker's at the kill may have come twice, nothing else.
         Assert.InRange(gateway.Merchant.Received.Value, Many, Many + gateway.Concurrency);
@@ -53,10 +56,10 @@ public sealed class When_a_worker_dies_while_an_operator_works(TestServers serve
         var worker = await gateway.StartWorkerAsync(("RABBITMQ_PORT", rabbitMq.Port.ToString(CultureInfo.InvariantCulture)));
 
         await gateway.Publisher.PublishAsync("DeliverWebhook", new JsonObject { ["merchant_id"] = 17 }, Guid.CreateVersion7(), Cancellation);
-        await rabbitMq.KeptBack.ReachesAsync(1, Cancellation);
-        await gateway.HasLettersAsync(1);
+        await rabbitMq.KeptBack.WaitUntilAsync(1, Cancellation);
+        await gateway.WaitUntilDeadLettersAsync(1);
         await worker.KillAsync();
-        await gateway.HasMessagesAsync(QueueNames.ErrorsOf(QueueNames.Webhooks), 1);
+        await gateway.WaitUntilMessagesAsync(QueueNames.ErrorsOf(QueueNames.Webhooks), 1);
 
         var next = await gateway.StartWorkerAsync();
         await Eventually.Read(
@@ -78,7 +81,7 @@ public sealed class When_a_worker_dies_while_an_operator_works(TestServers serve
             "/api/webhooks/recover", new { merchant_id = gateway.MerchantId, from = DateTime.UnixEpoch, rate_per_second = 40 }, Cancellation);
         var recovery = await answer.Content.ReadFromJsonAsync<JsonElement>(Cancellation);
         Assert.Equal(Letters, recovery.GetProperty("total").GetInt32());
-        await gateway.Merchant.Received.ReachesAsync(failed + 20, Cancellation);
+        await gateway.Merchant.Received.WaitUntilAsync(failed + 20, Cancellation);
         await worker.KillAsync();
 
         using var again = await gateway.OpenApiAsync(await gateway.StartWorkerAsync());
@@ -86,7 +89,7 @@ public sealed class When_a_worker_dies_while_an_operator_works(TestServers serve
             () => again.GetFromJsonAsync<JsonElement>($"/api/webhooks/recoveries/{recovery.GetProperty("recovery_id")}", Cancellation),
             r => r.GetProperty("state").GetString() == "done",
             "the recovery is done");
-        await AllSucceedAsync(gateway, Letters);
+        await WaitUntilAllSucceedAsync(gateway, Letters);
     }
 
     [Fact]
@@ -95,14 +98,14 @@ public sealed class When_a_worker_dies_while_an_operator_works(TestServers serve
         await using var gateway = await Deployment.CreateAsync(servers);
         await gateway.ExecuteAsync("insert into queue_pauses (queue, paused_at, paused_by) values ('webhooks', now(), 'an operator')");
         var worker = await gateway.StartWorkerAsync();
-        await worker.LogsAsync("Queue webhooks is paused");
+        await worker.WaitUntilLoggedAsync("Queue webhooks is paused");
         await gateway.Publisher.PublishAsync(10, Cancellation);
-        await gateway.HasMessagesAsync(QueueNames.Webhooks, 10);
+        await gateway.WaitUntilMessagesAsync(QueueNames.Webhooks, 10);
         Assert.Equal(0, gateway.Merchant.Received.Value);
 
         await gateway.ExecuteAsync("delete from queue_pauses");
 
-        await gateway.HasEndedAsync(10);
+        await gateway.WaitUntilEndedAsync(10);
         Assert.Equal(10, gateway.Merchant.Received.Value);
     }
 
@@ -112,8 +115,8 @@ public sealed class When_a_worker_dies_while_an_operator_works(TestServers serve
         gateway.Merchant.Answer = (_, _) => StatusCodes.Status500InternalServerError;
         var worker = await gateway.StartWorkerAsync();
         await gateway.Publisher.PublishAsync(Letters, Cancellation);
-        await gateway.HasEndedAsync(Letters);
-        await gateway.HasLettersAsync(Letters);
+        await gateway.WaitUntilEndedAsync(Letters);
+        await gateway.WaitUntilDeadLettersAsync(Letters);
         gateway.Merchant.Answer = (_, _) => StatusCodes.Status200OK;
         return worker;
     }
@@ -127,7 +130,7 @@ public sealed class When_a_worker_dies_while_an_operator_works(TestServers serve
         select gen_random_uuid(), now(), 'webhooks_retry', false, delivery_id, merchant_id, event, 'exhausted', 0 from kept_webhooks
         """);
 
-    private static async Task AllSucceedAsync(Deployment gateway, int webhooks) => await Eventually.Read(
+    private static async Task WaitUntilAllSucceedAsync(Deployment gateway, int webhooks) => await Eventually.Read(
         async () => (await gateway.ReadRunsAsync()).Where(run => run.State == JobState.Succeeded).Select(run => run.JobId).Distinct().Count(),
         succeeded => succeeded == webhooks,
         "every webhook was delivered");

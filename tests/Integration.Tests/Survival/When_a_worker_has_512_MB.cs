@@ -1,7 +1,9 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using Gateway.Integration.Tests.Servers;
+using Gateway.Testing.Merchants;
+using Gateway.Testing.Servers;
+using Gateway.Testing.Workers;
 using Microsoft.AspNetCore.Http;
 using Xunit;
 
@@ -66,8 +68,8 @@ public sealed class When_a_worker_has_512_MB(TestServers servers)
             }
 
             var crowded = await beside;
-            await secure.Received.ReachesAsync(Merchants, Cancellation);
-            await gateway.HasLettersAsync(Large);
+            await secure.Received.WaitUntilAsync(Merchants, Cancellation);
+            await gateway.WaitUntilDeadLettersAsync(Large);
             TestContext.Current.TestOutputHelper?.WriteLine(
                 $"{cgroup!.MostUsed / 1_000_000} MB at the most; the good merchant's p99 {alone:F0} ms alone, {crowded:F0} ms beside the others");
             Assert.Equal(0, cgroup.Killed);
@@ -95,7 +97,7 @@ public sealed class When_a_worker_has_512_MB(TestServers servers)
             Assert.True(await publisher.TryPublishAsync(Guid.CreateVersion7(), Cancellation));
         }
 
-        await merchant.Received.ReachesAsync(before + count, Cancellation);
+        await merchant.Received.WaitUntilAsync(before + count, Cancellation);
         double[] ages = [.. merchant.Ages.Skip(before).Order()];
         return ages[ages.Length * 99 / 100];
     }

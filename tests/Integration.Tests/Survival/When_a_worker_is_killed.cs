@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using Gateway.Integration.Tests.Servers;
 using Gateway.Persistence.JobLog;
+using Gateway.Testing.Servers;
 using Xunit;
 
 namespace Gateway.Integration.Tests.Survival;
@@ -18,22 +18,22 @@ public sealed class When_a_worker_is_killed(TestServers servers)
         await gateway.Publisher.PublishAsync(Deliveries, Cancellation);
 
         // Once with everything moving, once with every slot in the middle of a post.
-        await gateway.Merchant.Received.ReachesAsync(500, Cancellation);
+        await gateway.Merchant.Received.WaitUntilAsync(500, Cancellation);
         await first.KillAsync();
         gateway.Merchant.HoldAfter(500);
         var second = await gateway.StartWorkerAsync();
-        await gateway.Merchant.Held.ReachesAsync(gateway.Concurrency, Cancellation);
+        await gateway.Merchant.Held.WaitUntilAsync(gateway.Concurrency, Cancellation);
         await second.KillAsync();
         gateway.Merchant.Release();
         var before = gateway.Merchant.Received.Value;
         var started = Stopwatch.StartNew();
         var starting = gateway.StartWorkerAsync();
-        await gateway.Merchant.Received.ReachesAsync(before + 1, Cancellation);
+        await gateway.Merchant.Received.WaitUntilAsync(before + 1, Cancellation);
         TestContext.Current.TestOutputHelper!.WriteLine($"Work resumed {started.ElapsedMilliseconds} ms after the start of the process.");
         await starting;
         TestContext.Current.TestOutputHelper!.WriteLine($"It was ready {started.ElapsedMilliseconds} ms after the start of the process.");
 
-        var runs = await gateway.HasEndedAsync(Deliveries);
+        var runs = await gateway.WaitUntilEndedAsync(Deliveries);
         Assert.Empty(await gateway.StopAndCountAsync());
         TestContext.Current.TestOutputHelper!.WriteLine($"{gateway.Merchant.PostedAgain} of {Deliveries} deliveries were posted again.");
         Assert.Equal(Deliveries, gateway.Merchant.Posts.Count);

@@ -1,5 +1,5 @@
-using Gateway.Integration.Tests.Servers;
 using Gateway.Persistence.JobLog;
+using Gateway.Testing.Servers;
 using Xunit;
 
 namespace Gateway.Integration.Tests.Survival;
@@ -16,18 +16,18 @@ public sealed class When_a_worker_is_stopped(TestServers servers)
         gateway.Merchant.HoldAfter(300);
         var worker = await gateway.StartWorkerAsync();
         await gateway.Publisher.PublishAsync(Deliveries, Cancellation);
-        await gateway.Merchant.Held.ReachesAsync(gateway.Concurrency, Cancellation);
+        await gateway.Merchant.Held.WaitUntilAsync(gateway.Concurrency, Cancellation);
 
         await worker.SignalAsync();
-        await worker.IsStoppingAsync();
+        await worker.WaitUntilStoppingAsync();
         gateway.Merchant.Release();
 
-        Assert.Equal(0, await worker.EndAsync());
+        Assert.Equal(0, await worker.WaitUntilEndedAsync());
         var posted = gateway.Merchant.Posts.Keys.ToArray();
         Assert.Equal(posted.Order(), (await gateway.ReadRunsAsync()).Select(run => run.JobId).Order());
 
         await gateway.StartWorkerAsync();
-        var runs = await gateway.HasEndedAsync(Deliveries);
+        var runs = await gateway.WaitUntilEndedAsync(Deliveries);
         Assert.Empty(await gateway.StopAndCountAsync());
         Assert.Equal(Deliveries, gateway.Merchant.Received.Value);
         Assert.Equal(Deliveries, gateway.Merchant.Posts.Count);
@@ -42,12 +42,12 @@ public sealed class When_a_worker_is_stopped(TestServers servers)
         await using var gateway = await Deployment.CreateAsync(servers);
         var worker = await gateway.StartWorkerAsync();
         await gateway.Publisher.PublishAsync(Deliveries, Cancellation);
-        await gateway.Merchant.Received.ReachesAsync(300, Cancellation);
+        await gateway.Merchant.Received.WaitUntilAsync(300, Cancellation);
 
         Assert.Equal(0, await worker.StopAsync());
 
         await gateway.StartWorkerAsync();
-        var runs = await gateway.HasEndedAsync(Deliveries);
+        var runs = await gateway.WaitUntilEndedAsync(Deliveries);
         Assert.Empty(await gateway.StopAndCountAsync());
         Assert.Equal(Deliveries, gateway.Merchant.Received.Value);
         Assert.Equal(Deliveries, gateway.Merchant.Posts.Count);

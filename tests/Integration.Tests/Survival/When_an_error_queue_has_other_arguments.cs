@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
-using Gateway.Integration.Tests.Servers;
+using Gateway.Testing;
+using Gateway.Testing.Servers;
 using Gateway.Worker.Bus;
 using RabbitMQ.Client;
 using Xunit;
@@ -20,16 +21,16 @@ public sealed class When_an_error_queue_has_other_arguments(TestServers servers)
         await using var gateway = await Deployment.CreateAsync(servers);
         await DeclareAsync(gateway, QueueNames.ErrorsOf(QueueNames.Webhooks), new() { ["x-max-length"] = 1_000 });
         var worker = gateway.LaunchWorker();
-        await worker.LogsAsync("exists with other arguments");
+        await worker.WaitUntilLoggedAsync("exists with other arguments");
         await Eventually.Read(
             () => gateway.Publisher.TryPublishAsync(Guid.CreateVersion7(), Cancellation), isSent => isSent, "A queue that takes webhooks");
 
         await PublishAsync(gateway, """{"merchant_id":"nobody","event":"","payload":{}}""");
         await gateway.Publisher.PublishAsync(Deliveries, Cancellation);
-        await gateway.Merchant.Received.ReachesAsync(1 + Deliveries, Cancellation);
-        await gateway.HasMessagesAsync(QueueNames.ErrorsOf(QueueNames.Webhooks), 1);
-        await gateway.HasEndedAsync(1 + Deliveries + 1);
-        await worker.IsAsync(HttpStatusCode.OK);
+        await gateway.Merchant.Received.WaitUntilAsync(1 + Deliveries, Cancellation);
+        await gateway.WaitUntilMessagesAsync(QueueNames.ErrorsOf(QueueNames.Webhooks), 1);
+        await gateway.WaitUntilEndedAsync(1 + Deliveries + 1);
+        await worker.WaitUntilAsync(HttpStatusCode.OK);
         Assert.Contains("declared with other arguments", await worker.ReadAsync("ready"), StringComparison.Ordinal);
         await worker.StopAsync();
 

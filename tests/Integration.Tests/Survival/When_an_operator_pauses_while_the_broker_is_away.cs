@@ -2,7 +2,8 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
-using Gateway.Integration.Tests.Servers;
+using Gateway.Testing.Network;
+using Gateway.Testing.Servers;
 using Gateway.Worker.Bus;
 using Xunit;
 
@@ -22,7 +23,7 @@ public sealed class When_an_operator_pauses_while_the_broker_is_away(OwnRabbitMq
 
         await using (await own.Servers.RabbitMq.StopAsync(Cancellation))
         {
-            await worker.IsAsync(HttpStatusCode.ServiceUnavailable);
+            await worker.WaitUntilAsync(HttpStatusCode.ServiceUnavailable);
             var paused = await PostAsync(api, "pause");
             Assert.Equal((true, "tests"), (paused.GetProperty("paused").GetBoolean(), paused.GetProperty("paused_by").GetString()));
             // It stays as it is.
@@ -36,7 +37,7 @@ public sealed class When_an_operator_pauses_while_the_broker_is_away(OwnRabbitMq
             Assert.All(queues, queue => Assert.Equal(0, queue.GetProperty("dead").GetInt64()));
         }
 
-        await worker.IsAsync(HttpStatusCode.OK);
+        await worker.WaitUntilAsync(HttpStatusCode.OK);
     }
 
     [Fact]
@@ -47,7 +48,7 @@ public sealed class When_an_operator_pauses_while_the_broker_is_away(OwnRabbitMq
         gateway.Settings["RABBITMQ_PORT"] = relay.Port.ToString(CultureInfo.InvariantCulture);
         var worker = await gateway.StartWorkerAsync();
         await gateway.Publisher.PublishAsync(1, Cancellation);
-        await gateway.HasEndedAsync(1);
+        await gateway.WaitUntilEndedAsync(1);
         using var api = await gateway.OpenApiAsync(worker);
 
         relay.Hold();
@@ -56,7 +57,7 @@ public sealed class When_an_operator_pauses_while_the_broker_is_away(OwnRabbitMq
         foreach (var queue in new[] { ExpirePaymentsJob.Definition.Queue, CheckWalletBalancesJob.Definition.Queue, GenerateSettlementReportJob.Definition.Queue })
         {
             await gateway.ExecuteAsync($"insert into queue_pauses (queue, paused_at, paused_by) values ('{queue}', now(), 'somebody')");
-            await worker.LogsAsync($"Queue {queue} is paused");
+            await worker.WaitUntilLoggedAsync($"Queue {queue} is paused");
         }
 
         relay.LetThrough();
@@ -64,8 +65,8 @@ public sealed class When_an_operator_pauses_while_the_broker_is_away(OwnRabbitMq
         await gateway.ExecuteAsync("delete from queue_pauses");
 
         await gateway.Publisher.PublishAsync(20, Cancellation);
-        await gateway.HasEndedAsync(21);
-        await worker.IsAsync(HttpStatusCode.OK);
+        await gateway.WaitUntilEndedAsync(21);
+        await worker.WaitUntilAsync(HttpStatusCode.OK);
         // With exit code 0, so no part of it has ended by an exception.
         Assert.Empty(await gateway.StopAndCountAsync());
     }

@@ -1,6 +1,8 @@
 using System.Globalization;
-using Gateway.Integration.Tests.Servers;
 using Gateway.Persistence.JobLog;
+using Gateway.Testing;
+using Gateway.Testing.Network;
+using Gateway.Testing.Servers;
 using Gateway.Worker.Bus;
 using Microsoft.AspNetCore.Http;
 using Xunit;
@@ -39,7 +41,7 @@ public sealed class When_much_waits_for_a_merchant_that_is_down(TestServers serv
         Assert.InRange(await gateway.QueryAsync("select count(*) from waiting_leases"), 0, 1);
 
         gateway.Merchant.Answer = (_, _) => StatusCodes.Status200OK;
-        var runs = await gateway.HasEndedAsync(Waiting);
+        var runs = await gateway.WaitUntilEndedAsync(Waiting);
         Assert.Empty(await gateway.StopAndCountAsync());
         Assert.Equal(Waiting, runs.Count(run => run.State == JobState.Succeeded));
         Assert.Equal(Waiting, gateway.Merchant.Posts.Count);

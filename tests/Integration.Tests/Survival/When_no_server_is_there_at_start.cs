@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
-using Gateway.Integration.Tests.Servers;
+using Gateway.Testing;
+using Gateway.Testing.Network;
+using Gateway.Testing.Servers;
+using Gateway.Testing.Workers;
 using Xunit;
 
 namespace Gateway.Integration.Tests.Survival;
@@ -22,13 +24,13 @@ public sealed class When_no_server_is_there_at_start(TestServers servers)
 
         foreach (var server in (string[])["RabbitMQ", "Redis", "PostgreSQL"])
         {
-            await worker.LogsAsync($"Waiting for {server} at ");
+            await worker.WaitUntilLoggedAsync($"Waiting for {server} at ");
         }
 
         // Each of these asks every server, some of which take their time to be found away.
         for (var asked = 0; asked < 3; asked++)
         {
-            await worker.IsAsync("ready", HttpStatusCode.ServiceUnavailable);
+            await worker.WaitUntilAsync("ready", HttpStatusCode.ServiceUnavailable);
         }
 
         Assert.Equal(3, worker.Output.Split("Waiting for ").Length - 1);
@@ -43,12 +45,12 @@ public sealed class When_no_server_is_there_at_start(TestServers servers)
     public async Task Should_set_up_its_schedules_when_the_database_comes_later()
     {
         await using var gateway = await Deployment.CreateAsync(servers);
-        var port = FreePort();
+        var port = FreePort.Find();
         var worker = gateway.LaunchWorker(("DB_PORT", port.ToString(CultureInfo.InvariantCulture)), ("PAYMENT_EXPIRY_ENABLED", "true"));
-        await worker.LogsAsync("The schedules cannot be set up");
+        await worker.WaitUntilLoggedAsync("The schedules cannot be set up");
 
         await using var database = new TcpRelay(servers.Postgres.Host, servers.Postgres.Port, port);
-        await worker.IsAsync("ready", HttpStatusCode.OK);
+        await worker.WaitUntilAsync("ready", HttpStatusCode.OK);
         using var api = await gateway.OpenApiAsync(worker);
         await Eventually.Read(
             async () =>
@@ -67,22 +69,14 @@ public sealed class When_no_server_is_there_at_start(TestServers servers)
         await using var gateway = await Deployment.CreateAsync(servers);
         var worker = gateway.LaunchWorker(("DB_NAME", empty.Name), ("LOG_FORMAT", "json"), ("Logging__Console__FormatterName", ""));
 
-        await worker.LogsAsync("tables are missing: run `Gateway.Worker migrate`");
-        await worker.IsAsync("ready", HttpStatusCode.ServiceUnavailable);
+        await worker.WaitUntilLoggedAsync("tables are missing: run `Gateway.Worker migrate`");
+        await worker.WaitUntilAsync("ready", HttpStatusCode.ServiceUnavailable);
         Assert.Contains("tables are missing: run `Gateway.Worker migrate`", await worker.ReadAsync("ready"), StringComparison.Ordinal);
-        await WorkerProcess.RunAsync("migrate", MigratedDatabase.SettingsFor(empty), Cancellation);
-        await worker.LogsAsync("The database has its tables");
+        await WorkerCommand.MigrateAsync(WorkerEnvironment.For(empty), Cancellation);
+        await worker.WaitUntilLoggedAsync("The database has its tables");
 
         Assert.Equal(1, worker.Output.Split("\"event_id\":8204").Length - 1);
         Assert.DoesNotContain("   at ", worker.Output, StringComparison.Ordinal);
-        await worker.IsAsync("ready", HttpStatusCode.OK);
-    }
-
-    // Nobody listens there until the test does.
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        await worker.WaitUntilAsync("ready", HttpStatusCode.OK);
     }
 }

@@ -1,4 +1,5 @@
-using Gateway.Integration.Tests.Servers;
+using Gateway.Testing.Merchants;
+using Gateway.Testing.Servers;
 using Microsoft.AspNetCore.Http;
 using Xunit;
 
@@ -30,8 +31,8 @@ public sealed class When_payloads_are_large(TestServers servers)
         (gateway.Publisher.Note, gateway.Publisher.MerchantId) = (null, merchant);
         await gateway.Publisher.PublishAsync(Small, Cancellation);
 
-        await healthy.Received.ReachesAsync(Small, Cancellation);
-        await gateway.HasLettersAsync(Large);
+        await healthy.Received.WaitUntilAsync(Small, Cancellation);
+        await gateway.WaitUntilDeadLettersAsync(Large);
         Assert.False(worker.HasExited);
         Assert.DoesNotContain("OutOfMemory", worker.Output, StringComparison.Ordinal);
         Assert.Empty(await gateway.StopAndCountAsync());

@@ -1,5 +1,6 @@
-using Gateway.Integration.Tests.Servers;
 using Gateway.Persistence.JobLog;
+using Gateway.Testing;
+using Gateway.Testing.Servers;
 using Xunit;
 
 namespace Gateway.Integration.Tests.Survival;
@@ -21,7 +22,7 @@ public sealed class When_the_broker_is_away_while_retries_are_due(OwnRabbitMq ow
 
         await using (await own.Servers.RabbitMq.StopAsync(Cancellation))
         {
-            await worker.LogsAsync("Nothing leaves the waiting room");
+            await worker.WaitUntilLoggedAsync("Nothing leaves the waiting room");
             await gateway.LetRetriesWaitAsync(merchants, Each);
             var since = await gateway.QueryAsync("select (extract(epoch from now()) * 1000000)::bigint");
             // The worker lives, and has tried it every second meanwhile.
@@ -45,7 +46,7 @@ public sealed class When_the_broker_is_away_while_retries_are_due(OwnRabbitMq ow
         var merchants = await gateway.AddMerchantsAsync(Merchants);
         await gateway.StartWorkerAsync();
         await gateway.LetRetriesWaitAsync(merchants, Each);
-        await gateway.Merchant.Received.ReachesAsync(Retries / 10, Cancellation);
+        await gateway.Merchant.Received.WaitUntilAsync(Retries / 10, Cancellation);
 
         await using (await own.Servers.RabbitMq.KillAsync(Cancellation))
         {
@@ -57,9 +58,9 @@ public sealed class When_the_broker_is_away_while_retries_are_due(OwnRabbitMq ow
 
     private static async Task AssertEachOnceAsync(Deployment gateway, int repeated)
     {
-        var runs = await gateway.HasEndedAsync(Retries);
-        await gateway.HasWaitingAsync(0);
-        await gateway.HasLeasesAsync(0);
+        var runs = await gateway.WaitUntilEndedAsync(Retries);
+        await gateway.WaitUntilWaitingAsync(0);
+        await gateway.WaitUntilLeasesAsync(0);
         Assert.Empty(await gateway.StopAndCountAsync());
         Assert.Equal(Retries, gateway.Merchant.Posts.Count);
         Assert.InRange(gateway.Merchant.PostedAgain, 0, repeated);

@@ -1,5 +1,6 @@
 using System.Globalization;
-using Gateway.Integration.Tests.Servers;
+using Gateway.Testing.Network;
+using Gateway.Testing.Servers;
 using Xunit;
 
 namespace Gateway.Integration.Tests.Survival;
@@ -20,11 +21,11 @@ public sealed class When_the_link_to_RabbitMQ_is_half_open(TestServers servers)
         gateway.Settings["RABBITMQ_HEARTBEAT"] = "2s";
         await gateway.StartWorkerAsync();
         await gateway.Publisher.PublishAsync(Deliveries, Cancellation);
-        await gateway.Merchant.Received.ReachesAsync(Deliveries, Cancellation);
+        await gateway.Merchant.Received.WaitUntilAsync(Deliveries, Cancellation);
 
         await relay.FreezeAsync();
         await gateway.Publisher.PublishAsync(Deliveries, Cancellation);
-        await gateway.HasEndedAsync(2 * Deliveries);
+        await gateway.WaitUntilEndedAsync(2 * Deliveries);
 
         Assert.Empty(await gateway.StopAndCountAsync());
         // What was posted when the link broke may be in a record of its own and no other.

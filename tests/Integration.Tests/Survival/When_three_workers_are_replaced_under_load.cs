@@ -1,9 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
-using Gateway.Integration.Tests.Servers;
 using Gateway.Persistence.JobLog;
-using Gateway.Tests.Deploy;
+using Gateway.Testing;
+using Gateway.Testing.Deploy;
+using Gateway.Testing.Servers;
+using Gateway.Testing.Workers;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -61,7 +63,7 @@ public sealed partial class When_three_workers_are_replaced_under_load(TestServe
         });
         await WhileASliceFlows(() => Task.FromResult(upgraded));
 
-        var runs = await gateway.HasEndedAsync(ids.Count);
+        var runs = await gateway.WaitUntilEndedAsync(ids.Count);
         var posts = gateway.Merchant.Posts;
         var repeated = ids.Sum(id => Math.Max(0, posts.GetValueOrDefault(id) - (FailsAtFirst(id) ? 2 : 1)));
         Note($"{ids.Count} deliveries, {ids.Count(FailsAtFirst)} of them at the second attempt, took {started.Elapsed.TotalSeconds:0.0} s; {repeated} posts were repeated.");
@@ -85,7 +87,7 @@ public sealed partial class When_three_workers_are_replaced_under_load(TestServe
             var size = Deliveries / Slices;
             var half = gateway.Merchant.Received.Value + (size / 2);
             var publishing = gateway.Publisher.PublishAsync(size, Cancellation);
-            await gateway.Merchant.Received.ReachesAsync(half, Cancellation);
+            await gateway.Merchant.Received.WaitUntilAsync(half, Cancellation);
             var replaced = await replace();
             ids.AddRange(await publishing);
             return replaced;

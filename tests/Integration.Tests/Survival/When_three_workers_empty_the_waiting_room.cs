@@ -1,5 +1,6 @@
-using Gateway.Integration.Tests.Servers;
 using Gateway.Persistence.JobLog;
+using Gateway.Testing.Merchants;
+using Gateway.Testing.Servers;
 using Xunit;
 
 namespace Gateway.Integration.Tests.Survival;
@@ -28,22 +29,22 @@ public sealed class When_three_workers_empty_the_waiting_room(TestServers server
         var quick = await gateway.AddMerchantsAsync(QuickMerchants);
         var slowOne = Assert.Single(await gateway.AddMerchantsAsync(1, slow));
         var workers = await Task.WhenAll(Enumerable.Range(0, Workers).Select(_ => gateway.StartWorkerAsync()));
-        await gateway.KnowEachOtherAsync();
+        await gateway.WaitUntilWorkersKnowEachOtherAsync();
 
         var ofSlow = (await gateway.LetRetriesWaitAsync([slowOne], OfSlow))[slowOne];
         var ofQuick = await gateway.LetRetriesWaitAsync(quick, Each);
         using var watching = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         var most = WatchLeasesAsync(gateway, slowOne, watching.Token);
-        await gateway.Merchant.Received.ReachesAsync(QuickMerchants * Each / 3, Cancellation);
+        await gateway.Merchant.Received.WaitUntilAsync(QuickMerchants * Each / 3, Cancellation);
         await workers[0].KillAsync();
 
         // All of the others while the slow one has answered nothing.
-        await gateway.HasWaitingAsync(OfSlow);
+        await gateway.WaitUntilWaitingAsync(OfSlow);
         Assert.InRange(slow.Received.Value, AtOnce, Workers * AtOnce * 2);
         slow.Release();
-        var runs = await gateway.HasEndedAsync(OfSlow + (QuickMerchants * Each));
-        await gateway.HasWaitingAsync(0);
-        await gateway.HasLeasesAsync(0);
+        var runs = await gateway.WaitUntilEndedAsync(OfSlow + (QuickMerchants * Each));
+        await gateway.WaitUntilWaitingAsync(0);
+        await gateway.WaitUntilLeasesAsync(0);
         await watching.CancelAsync();
 
         Assert.Equal(Workers * AtOnce, await most);

@@ -1,5 +1,5 @@
-using Gateway.Integration.Tests.Servers;
 using Gateway.Persistence.JobLog;
+using Gateway.Testing.Servers;
 using Xunit;
 
 namespace Gateway.Integration.Tests.Survival;
@@ -18,7 +18,7 @@ public sealed class When_two_workers_share_the_load(TestServers servers)
         var (one, other) = (await starting.One, await starting.Other);
 
         await gateway.Publisher.PublishAsync(Shared, Cancellation);
-        await gateway.HasEndedAsync(Shared);
+        await gateway.WaitUntilEndedAsync(Shared);
         Assert.Equal(Shared, gateway.Merchant.Posts.Count);
         Assert.Equal(Shared, gateway.Merchant.Received.Value);
         Assert.InRange(one.Delivered.Value, 1, Shared - 1);
@@ -26,11 +26,11 @@ public sealed class When_two_workers_share_the_load(TestServers servers)
 
         gateway.Merchant.HoldAfter(0);
         await gateway.Publisher.PublishAsync(Rest, Cancellation);
-        await gateway.Merchant.Held.ReachesAsync(2 * gateway.Concurrency, Cancellation);
+        await gateway.Merchant.Held.WaitUntilAsync(2 * gateway.Concurrency, Cancellation);
         await one.KillAsync();
         gateway.Merchant.Release();
 
-        var runs = await gateway.HasEndedAsync(Shared + Rest);
+        var runs = await gateway.WaitUntilEndedAsync(Shared + Rest);
         Assert.Empty(await gateway.StopAndCountAsync());
         TestContext.Current.TestOutputHelper!.WriteLine($"{gateway.Merchant.PostedAgain} of {Rest} deliveries were posted again.");
         Assert.Equal(Shared + Rest, gateway.Merchant.Posts.Count);

@@ -5,6 +5,7 @@ public sealed class WorkerFolder : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("gateway-worker");
 
+    /// <summary>Copies them.</summary>
     /// <param name="source">Published or built files.</param>
     public WorkerFolder(string source)
     {
@@ -16,7 +17,9 @@ public sealed class WorkerFolder : IDisposable
         }
     }
 
+    /// <summary>Where the copy is.</summary>
     public string FullName => _folder.FullName;
 
+    /// <inheritdoc/>
     public void Dispose() => _folder.Delete(recursive: true);
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Gateway.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -62,7 +63,7 @@ public sealed class OtlpReceiver : IAsyncDisposable
     }
 
     /// <summary>The spans of a trace, as soon as they are as awaited.</summary>
-    public Task<IReadOnlyList<Span>> TraceAsync(string traceId, Func<IReadOnlyList<Span>, bool> isWhole) => Eventually.Read(
+    public Task<IReadOnlyList<Span>> WaitUntilTraceIsWholeAsync(string traceId, Func<IReadOnlyList<Span>, bool> isWhole) => Eventually.Read(
         () => Task.FromResult<IReadOnlyList<Span>>([.. _spans.Where(span => span.TraceId == traceId)]), isWhole, $"the spans of trace {traceId}");
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();

@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
 using System.Net.Http.Json;
-using System.Net.Sockets;
 using System.Text.Json;
+using Gateway.Testing;
+using Gateway.Testing.Network;
 using Xunit;
 
 namespace Gateway.Integration.Tests.Telemetry;
@@ -40,7 +40,7 @@ public sealed class PrometheusServer : IAsyncDisposable
                 static_configs: [{ targets: ['{{worker.Authority}}'] }]
             """,
             Cancellation);
-        var port = FreePort();
+        var port = FreePort.Find();
         var process = Process.Start(new ProcessStartInfo("prometheus",
         [
             $"--config.file={Path.Combine(folder.FullName, "prometheus.yml")}",
@@ -90,12 +90,5 @@ public sealed class PrometheusServer : IAsyncDisposable
         {
             return false;
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -5,16 +5,17 @@ using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using Gateway.Integration.Tests.Delivery;
 using Gateway.Integration.Tests.Mail;
 using Gateway.Integration.Tests.Payments;
-using Gateway.Integration.Tests.Servers;
 using Gateway.Integration.Tests.Survival;
 using Gateway.Integration.Tests.Wallets;
+using Gateway.Testing;
+using Gateway.Testing.Messaging;
+using Gateway.Testing.Servers;
+using Gateway.Testing.Workers;
 using Microsoft.AspNetCore.Http;
 using RabbitMQ.Client;
 using Xunit;
-using WorkerProcess = Gateway.Integration.Tests.Survival.WorkerProcess;
 
 namespace Gateway.Integration.Tests.Telemetry;
 
@@ -109,22 +110,22 @@ public sealed class WatchedWorker(TestServers servers) : IAsyncLifetime
         await PublishAsync();
         DeadCheck = await AskForAsync("check-wallet-balances", "{}");
         DeadReport = await AskForAsync("settlement-report", $$"""{"date":"{{ReportDate}}"}""");
-        await Reach("dead", Dead, DeadCheck, DeadReport);
-        await Reach("succeeded", Delivered, Retried);
+        await WaitUntilAsync("dead", Dead, DeadCheck, DeadReport);
+        await WaitUntilAsync("succeeded", Delivered, Retried);
         await Eventually.Read(() => ExpiriesAsync("dead"), jobs => jobs > 0, "a payment's expiry that is given up");
 
         RetriedCheck = await AskForAsync("check-wallet-balances", "{}");
         RetriedReport = await AskForAsync("settlement-report", $$"""{"date":"{{ReportDate}}"}""");
-        await Reach("retrying", RetriedCheck, RetriedReport);
+        await WaitUntilAsync("retrying", RetriedCheck, RetriedReport);
         await Eventually.Read(() => ExpiriesAsync("retrying"), jobs => jobs > 0, "a payment's expiry that is tried again");
         _rpc.Answer = null;
         await _mails.BehaveAsync("accept");
         await _gateway.ExecuteAsync("drop trigger refuse on payments");
-        await Reach("succeeded", RetriedCheck, RetriedReport);
+        await WaitUntilAsync("succeeded", RetriedCheck, RetriedReport);
 
         Check = await AskForAsync("check-wallet-balances", "{}");
         Report = await AskForAsync("settlement-report", $$"""{"date":"{{ReportDate}}"}""");
-        await Reach("succeeded", Check, Report);
+        await WaitUntilAsync("succeeded", Check, Report);
         await Eventually.Read(() => JsonAsync("/api/jobs?event=payment.expired"), page => page.GetProperty("jobs").GetArrayLength() == 1, "the payment's webhook");
         await Eventually.Read(() => ExpiriesAsync("retrying"), jobs => jobs == 0, "the end of every expiry");
         await Eventually.Read(() => JsonAsync("/api/dead-letters"), page => page.GetProperty("dead_letters").EnumerateArray().Count(l => l.GetProperty("job_type").GetString() == "webhook:delivery") == 3, "three dead letters");
@@ -205,7 +206,7 @@ public sealed class WatchedWorker(TestServers servers) : IAsyncLifetime
         return context.Response.WriteAsync($"the key {Canary} is not known", Cancellation);
     }
 
-    private async Task Reach(string state, params Guid[] jobs)
+    private async Task WaitUntilAsync(string state, params Guid[] jobs)
     {
         foreach (var job in jobs)
         {

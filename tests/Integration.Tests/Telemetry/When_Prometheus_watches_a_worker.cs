@@ -2,11 +2,12 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using Gateway.Contracts;
-using Gateway.Integration.Tests.Delivery;
-using Gateway.Integration.Tests.Servers;
-using Gateway.Integration.Tests.Survival;
 using Gateway.Integration.Tests.Wallets;
 using Gateway.Persistence.JobLog;
+using Gateway.Testing;
+using Gateway.Testing.Network;
+using Gateway.Testing.Servers;
+using Gateway.Testing.Workers;
 using Xunit;
 
 namespace Gateway.Integration.Tests.Telemetry;
@@ -94,7 +95,7 @@ public sealed class When_Prometheus_watches_a_worker(TestServers servers)
         flaky.Answers(503, 200);
         down.Answers(500);
         DeliverWebhook[] deliveries = [await worker.Publish(good), await worker.Publish(flaky), await worker.Publish(down)];
-        var ends = await Task.WhenAll(deliveries.Select(async delivery => (await worker.RunsToTheEnd(delivery.DeliveryId))[^1].State));
+        var ends = await Task.WhenAll(deliveries.Select(async delivery => (await worker.WaitUntilEndedAsync(delivery.DeliveryId))[^1].State));
         Assert.Equal([JobState.Succeeded, JobState.Succeeded, JobState.Dead], ends);
     }
 

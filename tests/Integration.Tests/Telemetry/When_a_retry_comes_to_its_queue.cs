@@ -1,5 +1,5 @@
-using Gateway.Integration.Tests.Delivery;
-using Gateway.Integration.Tests.Servers;
+using Gateway.Testing.Servers;
+using Gateway.Testing.Workers;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Gate;
 using Microsoft.Extensions.DependencyInjection;
@@ -17,7 +17,7 @@ public sealed class When_a_retry_comes_to_its_queue(TestServers servers)
         var merchant = (await worker.AddMerchant()).Answers(503, 200);
 
         var delivery = await worker.Publish(merchant);
-        var runs = await worker.RunsToTheEnd(delivery.DeliveryId);
+        var runs = await worker.WaitUntilEndedAsync(delivery.DeliveryId);
 
         var arrivedAt = worker.Services.GetRequiredService<GatedQueues>().Of(QueueNames.WebhooksRetry).LastStartedArrivedAt;
         // The broker tells whole seconds, and the delay is at least 2.4 s.

@@ -1,5 +1,6 @@
-using Gateway.Integration.Tests.Delivery;
-using Gateway.Integration.Tests.Servers;
+using Gateway.Testing;
+using Gateway.Testing.Servers;
+using Gateway.Testing.Workers;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Xunit;
 

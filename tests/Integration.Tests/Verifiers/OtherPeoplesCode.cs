@@ -1,5 +1,6 @@
-using System.Diagnostics;
 using System.Text.Json;
+using Gateway.Testing;
+using Gateway.Testing.Merchants;
 using Xunit;
 
 namespace Gateway.Integration.Tests.Verifiers;
@@ -32,21 +33,6 @@ public sealed class OtherPeoplesCode : IAsyncLifetime
         return new Verdict(exitCode == 0, output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
     }
 
-    private async Task<(int ExitCode, string Output, string Errors)> Run(
-        string command, string[] arguments, string input, CancellationToken cancellationToken)
-    {
-        using var process = Process.Start(new ProcessStartInfo(command, arguments)
-        {
-            WorkingDirectory = _folder,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
-        var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
-        var errors = process.StandardError.ReadToEndAsync(cancellationToken);
-        await process.StandardInput.WriteAsync(input.AsMemory(), cancellationToken);
-        process.StandardInput.Close();
-        await process.WaitForExitAsync(cancellationToken);
-        return (process.ExitCode, await output, await errors);
-    }
+    private Task<CommandResult> Run(string command, string[] arguments, string input, CancellationToken cancellationToken) =>
+        Command.RunAsync([command, .. arguments], cancellationToken, _folder, input: input);
 }

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Gateway.Contracts;
+using Gateway.Testing.Merchants;
 using Gateway.Worker.Webhooks;
 using Gateway.Worker.Webhooks.Signing;
 using Xunit;
@@ -21,7 +22,7 @@ public sealed class When_a_merchant_verifies_a_webhook(OtherPeoplesCode verifier
     private readonly HttpClient _http = new();
     private MerchantServer _merchant = null!;
 
-    public async ValueTask InitializeAsync() => _merchant = await MerchantServer.Start(TestContext.Current.CancellationToken);
+    public async ValueTask InitializeAsync() => _merchant = await MerchantServer.StartAsync(TestContext.Current.CancellationToken);
 
     public async ValueTask DisposeAsync()
     {
@@ -168,7 +169,7 @@ public sealed class When_a_merchant_verifies_a_webhook(OtherPeoplesCode verifier
 
         using var response = await _http.SendAsync(request, TestContext.Current.CancellationToken);
         response.EnsureSuccessStatusCode();
-        return await _merchant.Next(TestContext.Current.CancellationToken);
+        return await _merchant.WaitUntilReceivedAsync(TestContext.Current.CancellationToken);
     }
 
     private static SigningSecret Parse(string text) =>

@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Gateway.Testing;
 using Xunit;
 
 namespace Gateway.Integration.Tests.Wallets;
@@ -98,17 +99,9 @@ public sealed partial class EvmNode : IAsyncLifetime
 
     private async Task<string> RunAsync(string command, params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(command, arguments)
-        {
-            WorkingDirectory = _folder,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
-        var errors = process.StandardError.ReadToEndAsync(Cancellation);
-        var output = await process.StandardOutput.ReadToEndAsync(Cancellation);
-        await process.WaitForExitAsync(Cancellation);
-        Assert.True(process.ExitCode == 0, await errors);
-        return output;
+        var run = await Command.RunAsync([command, .. arguments], Cancellation, _folder);
+        Assert.True(run.ExitCode == 0, run.Errors);
+        return run.Output;
     }
 
     [GeneratedRegex(@"Listening on (\S+)")]

@@ -1,7 +1,8 @@
 using Gateway.Contracts;
-using Gateway.Integration.Tests.Servers;
 using Gateway.Persistence;
 using Gateway.Persistence.GatewayTables;
+using Gateway.Testing;
+using Gateway.Testing.Servers;
 using Gateway.Worker.Configuration;
 using Gateway.Worker.Hosting;
 using Gateway.Worker.Jobs;

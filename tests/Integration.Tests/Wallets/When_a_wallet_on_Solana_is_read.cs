@@ -1,4 +1,4 @@
-using Gateway.Integration.Tests.Servers;
+using Gateway.Testing.Servers;
 using Gateway.Worker.Demo;
 using Gateway.Worker.Jobs;
 using Microsoft.AspNetCore.Http;

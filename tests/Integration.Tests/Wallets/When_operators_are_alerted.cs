@@ -1,5 +1,5 @@
 using Gateway.Integration.Tests.Mail;
-using Gateway.Integration.Tests.Servers;
+using Gateway.Testing.Servers;
 using Gateway.Worker.Demo;
 using Gateway.Worker.Jobs;
 using Xunit;
@@ -93,7 +93,7 @@ public sealed class When_operators_are_alerted(TestServers servers)
         await database.CheckAsync();
         await database.CheckAsync();
 
-        var mail = await mails.NextAsync();
+        var mail = await mails.WaitUntilTakenAsync();
         Assert.Equal("solana wallet below 1000 USD", mail.Message.Subject);
         Assert.Equal(
             $"wallet-solana-{WalletsDatabase.SolanaWallet}-range-{crossing.AddDays(1):yyyyMMddHHmmssfff}@example.com", mail.Message.MessageId);
@@ -172,7 +172,7 @@ public sealed class When_operators_are_alerted(TestServers servers)
         database.Time.Advance(TimeSpan.FromDays(1));
         await database.CheckAsync();
 
-        var mail = await mails.NextAsync();
+        var mail = await mails.WaitUntilTakenAsync();
         Assert.Equal("solana wallet is frozen by the token's issuer", mail.Message.Subject);
         Assert.Contains("USDT 1.5", mail.Message.TextBody, StringComparison.Ordinal);
         Assert.Equal("solana wallet is frozen by the token's issuer", await SubjectAsync(mails));
@@ -267,7 +267,7 @@ public sealed class When_operators_are_alerted(TestServers servers)
         Assert.Equal("bsc wallet below 1000 USD", await SubjectAsync(mails));
     }
 
-    private static async Task<string?> SubjectAsync(SmtpServer mails) => (await mails.NextAsync()).Message.Subject;
+    private static async Task<string?> SubjectAsync(SmtpServer mails) => (await mails.WaitUntilTakenAsync()).Message.Subject;
 
     private static void Holds(RpcServer rpc, int usd) => rpc.Holds((WalletsDatabase.UsdtMint, (ulong)usd * 1_000_000));
 

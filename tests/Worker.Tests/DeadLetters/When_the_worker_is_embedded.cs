@@ -3,7 +3,8 @@ using System.Text.Json;
 using Gateway.Contracts;
 using Gateway.Persistence.DeadLetters;
 using Gateway.Persistence.JobLog;
-using Gateway.Worker.Tests.Telemetry;
+using Gateway.Testing;
+using Gateway.Testing.Workers;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
@@ -22,7 +23,7 @@ public class When_the_worker_is_embedded
         var delivery = new DeliverWebhook { MerchantId = "m", Event = "", Payload = JsonElement.Parse("""{"amount":1.10}""") };
         await worker.Services.GetRequiredService<IBus>().Publish(delivery, Cancellation);
 
-        var letter = Assert.Single(await LettersAsync(worker, "dead", 1));
+        var letter = Assert.Single(await WaitUntilLettersAsync(worker, "dead", 1));
         Assert.Equal((delivery.DeliveryId, "invalid_event"), (letter.GetProperty("job_id").GetGuid(), letter.GetProperty("reason").GetString()));
         Assert.Equal("1.10", letter.GetProperty("payload").GetProperty("payload").GetProperty("amount").GetRawText());
 
@@ -30,9 +31,9 @@ public class When_the_worker_is_embedded
         Assert.Equal(HttpStatusCode.Accepted, requeued.StatusCode);
 
         // Nobody has mended it, so it dies again.
-        var again = Assert.Single(await LettersAsync(worker, "dead", 1, except: letter.GetProperty("id").GetGuid()));
+        var again = Assert.Single(await WaitUntilLettersAsync(worker, "dead", 1, except: letter.GetProperty("id").GetGuid()));
         Assert.Equal((delivery.DeliveryId, "invalid_event"), (again.GetProperty("job_id").GetGuid(), again.GetProperty("reason").GetString()));
-        Assert.Single(await LettersAsync(worker, "requeued", 1));
+        Assert.Single(await WaitUntilLettersAsync(worker, "requeued", 1));
     }
 
     [Fact]
@@ -47,33 +48,21 @@ public class When_the_worker_is_embedded
         using var requeued = await worker.PostAsync($"/api/dead-letters/{id}/requeue");
         Assert.Equal(HttpStatusCode.Accepted, requeued.StatusCode);
 
-        await LettersAsync(worker, "requeued", 1);
+        await WaitUntilLettersAsync(worker, "requeued", 1);
         var jobs = worker.Services.GetRequiredService<JobHistory>();
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(25), TimeProvider.System);
-        IReadOnlyList<JobRun> runs;
-        while ((runs = await jobs.GetAsync(id, Cancellation)).Count < 2)
-        {
-            await timer.WaitForNextTickAsync(Cancellation);
-        }
+        var runs = await Eventually.Read(() => jobs.GetAsync(id, Cancellation), runs => runs.Count >= 2, "a second run");
 
         Assert.Single(runs, run => run is { State: JobState.Queued, Reason: "requeued", Round: 1 });
         Assert.Single(runs, run => run is { State: JobState.Skipped, Reason: "unknown_merchant" });
     }
 
-    private static async Task<JsonElement[]> LettersAsync(EmbeddedWorker worker, string state, int count, Guid? except = null)
-    {
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(25), TimeProvider.System);
-        while (true)
+    private static Task<JsonElement[]> WaitUntilLettersAsync(EmbeddedWorker worker, string state, int count, Guid? except = null) => Eventually.Read(
+        async () =>
         {
             using var answer = await worker.GetAsync($"/api/dead-letters?state={state}");
-            var letters = JsonElement.Parse(await answer.Content.ReadAsByteArrayAsync(Cancellation)).GetProperty("dead_letters").EnumerateArray()
+            return JsonElement.Parse(await answer.Content.ReadAsByteArrayAsync(Cancellation)).GetProperty("dead_letters").EnumerateArray()
                 .Where(letter => letter.GetProperty("id").GetGuid() != except).ToArray();
-            if (letters.Length == count)
-            {
-                return letters;
-            }
-
-            await timer.WaitForNextTickAsync(Cancellation);
-        }
-    }
+        },
+        letters => letters.Length == count,
+        $"{count} letters that are {state}");
 }

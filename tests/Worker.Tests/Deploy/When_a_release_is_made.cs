@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Gateway.Testing;
 using Xunit;
 
 namespace Gateway.Worker.Tests.Deploy;

@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using Gateway.Testing;
 using Xunit;
 
 namespace Gateway.Worker.Tests.Deploy;

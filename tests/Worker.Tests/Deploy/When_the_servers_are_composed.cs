@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
-using Gateway.Tests.Deploy;
+using Gateway.Testing;
+using Gateway.Testing.Deploy;
 using Gateway.Worker.Configuration;
 using Gateway.Worker.Hosting;
 using Xunit;

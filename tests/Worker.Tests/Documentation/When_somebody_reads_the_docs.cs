@@ -1,9 +1,10 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Gateway.Testing;
+using Gateway.Testing.Workers;
 using Gateway.Worker.Configuration;
 using Gateway.Worker.Hosting;
 using Gateway.Worker.Tests.Deploy;
-using Gateway.Worker.Tests.Telemetry;
 using Xunit;
 
 namespace Gateway.Worker.Tests.Documentation;

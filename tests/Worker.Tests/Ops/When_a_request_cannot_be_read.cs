@@ -1,5 +1,5 @@
 using System.Net;
-using Gateway.Worker.Tests.Telemetry;
+using Gateway.Testing.Workers;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Xunit;

@@ -1,5 +1,5 @@
 using System.Net;
-using Gateway.Worker.Tests.Telemetry;
+using Gateway.Testing.Workers;
 using Xunit;
 
 namespace Gateway.Worker.Tests.Ops;

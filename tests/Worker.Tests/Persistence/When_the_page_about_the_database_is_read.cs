@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Gateway.Persistence;
+using Gateway.Testing;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.Extensions.DependencyInjection;

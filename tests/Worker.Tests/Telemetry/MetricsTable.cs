@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Gateway.Testing;
 
 namespace Gateway.Worker.Tests.Telemetry;
 

@@ -4,6 +4,7 @@ using Gateway.Persistence.GatewayTables;
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Waiting;
 using Gateway.Persistence.Wallets;
+using Gateway.Testing.Workers;
 using Gateway.Tests.Persistence;
 using Gateway.Worker.Jobs;
 using Gateway.Worker.Webhooks;
@@ -34,7 +35,7 @@ public sealed class When_Prometheus_scrapes
         worker.Services.GetRequiredService<JobMetrics>().Of("payment:expiry", "periodic").Attempted(JobState.Succeeded, 1, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2));
         worker.Services.GetRequiredService<ReleaseMetrics>().Sent(TimeSpan.FromSeconds(1));
 
-        var scraped = await ScrapeAsync(worker, exposition => exposition.Metrics.Count >= documented.Count);
+        var scraped = await WaitUntilScrapedAsync(worker, exposition => exposition.Metrics.Count >= documented.Count);
 
         Assert.Equal(documented.OrderBy(m => m.Key, StringComparer.Ordinal), scraped.Metrics.OrderBy(m => m.Key, StringComparer.Ordinal));
     }
@@ -84,7 +85,7 @@ public sealed class When_Prometheus_scrapes
     }
 
     // The polled figures come with the first poll.
-    private static async Task<Exposition> ScrapeAsync(EmbeddedWorker worker, Func<Exposition, bool> isComplete)
+    private static async Task<Exposition> WaitUntilScrapedAsync(EmbeddedWorker worker, Func<Exposition, bool> isComplete)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         deadline.CancelAfter(TimeSpan.FromSeconds(60));

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Gateway.Testing;
 using Xunit;
 
 namespace Gateway.Worker.Tests.Telemetry;

@@ -37,10 +37,6 @@ internal sealed class DelayedSendsBus : IAsyncDisposable
     /// <summary>A channel on the second connection.</summary>
     public IChannel Channel { get; }
 
-    public static Task<DelayedSendsBus> StartAsync(
-        TimeSpan[] steps, Action<IRabbitMqReceiveEndpointConfigurator>? endpoint = null, CancellationToken cancellationToken = default) =>
-        StartAsync(Broker.Uri, steps, endpoint, cancellationToken);
-
     public static async Task<DelayedSendsBus> StartAsync(
         Uri broker, TimeSpan[] steps, Action<IRabbitMqReceiveEndpointConfigurator>? endpoint, CancellationToken cancellationToken)
     {
@@ -63,7 +59,7 @@ internal sealed class DelayedSendsBus : IAsyncDisposable
             })
             .BuildServiceProvider(validateScopes: true);
 
-        var connection = await Broker.ConnectAsync(broker, cancellationToken);
+        var connection = await new ConnectionFactory { Uri = broker }.CreateConnectionAsync(cancellationToken);
         var channel = await connection.CreateChannelAsync(cancellationToken: cancellationToken);
         await channel.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false, cancellationToken: cancellationToken);
         await services.GetRequiredService<IBusControl>().StartAsync(cancellationToken);
@@ -96,7 +92,7 @@ internal sealed class DelayedSendsBus : IAsyncDisposable
         await _connection.DisposeAsync();
 
         // A connection of its own: the test may have restarted the broker under the other one.
-        await using var connection = await Broker.ConnectAsync(_broker, CancellationToken.None);
+        await using var connection = await new ConnectionFactory { Uri = _broker }.CreateConnectionAsync(CancellationToken.None);
         await using var channel = await connection.CreateChannelAsync();
         var delayQueues = _services.GetRequiredService<DelayedDestinations>().Steps.Select(s => s.QueueName);
         foreach (var name in (string[])[Queue, $"{Queue}_error", .. delayQueues])

@@ -1,10 +1,11 @@
 using System.Threading.Channels;
+using Gateway.Testing.Servers;
 using MassTransit;
 using Xunit;
 
 namespace Gateway.Integration.Tests.Bus.DelayedSends;
 
-public sealed class When_a_consumer_is_redelivered_with_delays : IAsyncLifetime
+public sealed class When_a_consumer_is_redelivered_with_delays(TestServers servers) : IAsyncLifetime
 {
     private readonly Channel<(int RedeliveryCount, Guid? MessageId, Guid? ConversationId)> _attempts =
         Channel.CreateUnbounded<(int RedeliveryCount, Guid? MessageId, Guid? ConversationId)>();
@@ -15,6 +16,7 @@ public sealed class When_a_consumer_is_redelivered_with_delays : IAsyncLifetime
 
     public async ValueTask InitializeAsync() =>
         _bus = await DelayedSendsBus.StartAsync(
+            servers.RabbitMq.Uri,
             [TimeSpan.FromMilliseconds(200), TimeSpan.FromMilliseconds(400)],
             endpoint =>
             {

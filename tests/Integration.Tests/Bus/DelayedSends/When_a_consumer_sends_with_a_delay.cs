@@ -1,10 +1,11 @@
 using System.Threading.Channels;
+using Gateway.Testing.Servers;
 using MassTransit;
 using Xunit;
 
 namespace Gateway.Integration.Tests.Bus.DelayedSends;
 
-public sealed class When_a_consumer_sends_with_a_delay : IAsyncLifetime
+public sealed class When_a_consumer_sends_with_a_delay(TestServers servers) : IAsyncLifetime
 {
     private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(200);
 
@@ -16,6 +17,7 @@ public sealed class When_a_consumer_sends_with_a_delay : IAsyncLifetime
 
     public async ValueTask InitializeAsync() =>
         _bus = await DelayedSendsBus.StartAsync(
+            servers.RabbitMq.Uri,
             [Short],
             endpoint =>
             {

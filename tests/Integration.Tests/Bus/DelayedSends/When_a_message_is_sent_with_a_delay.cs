@@ -1,11 +1,12 @@
 using System.Text.Json;
+using Gateway.Testing.Servers;
 using MassTransit;
 using RabbitMQ.Client;
 using Xunit;
 
 namespace Gateway.Integration.Tests.Bus.DelayedSends;
 
-public sealed class When_a_message_is_sent_with_a_delay : IAsyncLifetime
+public sealed class When_a_message_is_sent_with_a_delay(TestServers servers) : IAsyncLifetime
 {
     private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(200);
 
@@ -13,7 +14,8 @@ public sealed class When_a_message_is_sent_with_a_delay : IAsyncLifetime
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync() => _bus = await DelayedSendsBus.StartAsync([Short, TimeSpan.FromHours(1)], cancellationToken: Cancelled);
+    public async ValueTask InitializeAsync() =>
+        _bus = await DelayedSendsBus.StartAsync(servers.RabbitMq.Uri, [Short, TimeSpan.FromHours(1)], endpoint: null, Cancelled);
 
     public ValueTask DisposeAsync() => _bus.DisposeAsync();
 

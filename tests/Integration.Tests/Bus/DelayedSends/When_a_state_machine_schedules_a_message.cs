@@ -1,9 +1,10 @@
+using Gateway.Testing.Servers;
 using MassTransit;
 using Xunit;
 
 namespace Gateway.Integration.Tests.Bus.DelayedSends;
 
-public sealed class When_a_state_machine_schedules_a_message : IAsyncLifetime
+public sealed class When_a_state_machine_schedules_a_message(TestServers servers) : IAsyncLifetime
 {
     private readonly TaskCompletionSource<Guid> _rang = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -13,6 +14,7 @@ public sealed class When_a_state_machine_schedules_a_message : IAsyncLifetime
 
     public async ValueTask InitializeAsync() =>
         _bus = await DelayedSendsBus.StartAsync(
+            servers.RabbitMq.Uri,
             [TimeSpan.FromMilliseconds(200)],
             endpoint => endpoint.StateMachineSaga(new AlarmClock(_rang), new InMemorySagaRepository<Alarm>()),
             Cancelled);

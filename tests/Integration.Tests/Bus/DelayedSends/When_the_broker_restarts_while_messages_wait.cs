@@ -1,6 +1,7 @@
 using System.Threading.Channels;
-using Gateway.Integration.Tests.Servers;
+using Gateway.Testing.Servers;
 using MassTransit;
+using RabbitMQ.Client;
 using Xunit;
 
 namespace Gateway.Integration.Tests.Bus.DelayedSends;
@@ -42,7 +43,7 @@ public sealed class When_the_broker_restarts_while_messages_wait(OwnRabbitMq own
         var first = await _received.Reader.ReadAsync(Cancelled);
         await _bus.Scheduler.ScheduleSend(_bus.Address, Short, new Reminder { Text = "after" }, Cancelled);
         var second = await _received.Reader.ReadAsync(Cancelled);
-        await using var connection = await Broker.ConnectAsync(BrokerUri, Cancelled);
+        await using var connection = await new ConnectionFactory { Uri = BrokerUri }.CreateConnectionAsync(Cancelled);
         await using var channel = await connection.CreateChannelAsync(cancellationToken: Cancelled);
 
         Assert.Equal(["before", "after"], [first, second]);

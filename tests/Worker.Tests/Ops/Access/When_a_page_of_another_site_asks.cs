@@ -1,8 +1,8 @@
 using System.Net;
+using Gateway.Testing.Workers;
 using Gateway.Worker.Configuration;
 using Gateway.Worker.Hosting;
 using Gateway.Worker.Ops.Access;
-using Gateway.Worker.Tests.Telemetry;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;

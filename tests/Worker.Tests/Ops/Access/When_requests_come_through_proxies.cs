@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using Gateway.Persistence;
-using Gateway.Worker.Tests.Telemetry;
+using Gateway.Testing.Workers;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;

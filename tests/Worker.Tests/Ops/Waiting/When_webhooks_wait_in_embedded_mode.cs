@@ -2,6 +2,8 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Gateway.Persistence.Waiting;
+using Gateway.Testing;
+using Gateway.Testing.Workers;
 using Gateway.Tests.Persistence;
 using Gateway.Worker.Tests.Telemetry;
 using Xunit;
@@ -42,25 +44,19 @@ public sealed class When_webhooks_wait_in_embedded_mode
         await using var worker = await EmbeddedWorker.StartAsync();
         await worker.AddAsync(Rows.Waiting(merchant, later, attempt: 1, WaitReason.NoRoom), Rows.Waiting(merchant, later, attempt: 2), unreadable);
 
-        await CountedAsync(worker, 2, "gateway_waiting_webhooks reason=\"retry\"");
-        await CountedAsync(worker, 1, "gateway_waiting_webhooks reason=\"no_room\"");
-        await CountedAsync(worker, 1, "gateway_waiting_unreadable");
-        await CountedAsync(worker, 1, "gateway_queue_messages queue=\"webhooks\",state=\"delayed\"");
-        await CountedAsync(worker, 2, "gateway_queue_messages queue=\"webhooks_retry\",state=\"delayed\"");
-        await CountedAsync(worker, 0, "gateway_waiting_oldest_due_age_seconds");
+        await WaitUntilCountedAsync(worker, 2, "gateway_waiting_webhooks reason=\"retry\"");
+        await WaitUntilCountedAsync(worker, 1, "gateway_waiting_webhooks reason=\"no_room\"");
+        await WaitUntilCountedAsync(worker, 1, "gateway_waiting_unreadable");
+        await WaitUntilCountedAsync(worker, 1, "gateway_queue_messages queue=\"webhooks\",state=\"delayed\"");
+        await WaitUntilCountedAsync(worker, 2, "gateway_queue_messages queue=\"webhooks_retry\",state=\"delayed\"");
+        await WaitUntilCountedAsync(worker, 0, "gateway_waiting_oldest_due_age_seconds");
     }
 
     // The polled figures come with the next poll.
-    private static async Task CountedAsync(EmbeddedWorker worker, double expected, string series)
-    {
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
-        deadline.CancelAfter(TimeSpan.FromSeconds(60));
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50), TimeProvider.System);
-        while (!Exposition.Parse(await worker.ScrapeAsync()).Values.TryGetValue(series, out var value) || value != expected)
-        {
-            Assert.True(await timer.WaitForNextTickAsync(deadline.Token), series);
-        }
-    }
+    private static Task<double?> WaitUntilCountedAsync(EmbeddedWorker worker, double expected, string series) => Eventually.Read(
+        async () => Exposition.Parse(await worker.ScrapeAsync()).Values.TryGetValue(series, out var value) ? value : (double?)null,
+        value => value == expected,
+        $"{series} is {expected}");
 
     private static async Task<JsonElement> JsonAsync(HttpResponseMessage answer)
     {

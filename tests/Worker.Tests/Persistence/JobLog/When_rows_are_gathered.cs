@@ -1,5 +1,6 @@
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Recording;
+using Gateway.Testing;
 using Gateway.Tests.Persistence;
 using Xunit;
 
@@ -8,7 +9,7 @@ namespace Gateway.Worker.Tests.Persistence.JobLog;
 public sealed class When_rows_are_gathered : IAsyncDisposable
 {
     private readonly ScriptedWriter _writer = new();
-    private readonly CollectedLog _log = new();
+    private readonly LogLines _log = new();
     private readonly JobRecorder _recorder;
 
     public When_rows_are_gathered() => _recorder = new JobRecorder(
@@ -21,7 +22,7 @@ public sealed class When_rows_are_gathered : IAsyncDisposable
             LastRetryDelay = TimeSpan.FromMilliseconds(2),
         },
         TimeProvider.System,
-        _log);
+        _log.For<JobRecorder>());
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
+using Gateway.Testing;
 using Gateway.Worker.Telemetry.Polling;
-using Gateway.Worker.Tests.Persistence.JobLog;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
@@ -13,7 +13,7 @@ public sealed class When_figures_cannot_be_read
     [Fact]
     public async Task Should_have_no_value_until_they_can_and_say_so_once()
     {
-        var (time, log) = (new FakeTimeProvider(), new CollectedLog());
+        var (time, log) = (new FakeTimeProvider(), new LogLines());
         Queue<Func<string>> answers = new([() => "41", () => throw new TimeoutException("no answer"), () => throw new TimeoutException("no answer"), () => "42", () => "43"]);
         List<int?> shown = [];
         using var asked = new SemaphoreSlim(0);

@@ -2,8 +2,9 @@ using System.Globalization;
 using System.Text.Json;
 using Gateway.Contracts;
 using Gateway.Persistence;
+using Gateway.Testing;
+using Gateway.Testing.Workers;
 using Gateway.Tests.Persistence;
-using Gateway.Worker.Tests.Telemetry;
 using Gateway.Worker.Tests.Webhooks.Sending;
 using MassTransit;
 using Microsoft.EntityFrameworkCore;
@@ -29,15 +30,15 @@ public sealed class When_an_embedded_worker_starts_again
         await using var merchant = new Endpoint(connection => connection.WriteAsync(Interlocked.Increment(ref requests) == 1 ? Failed : Accepted));
         await using var worker = await StartAsync(merchant, "1h,2h");
         var id = await PublishAsync(worker);
-        Assert.Equal(id, await NextAsync(merchant));
-        await WaitsAsync(worker, 1);
+        Assert.Equal(id, await WaitUntilReceivedAsync(merchant));
+        await WaitUntilWaitingAsync(worker, 1);
 
         await worker.RestartAsync();
         using var released = await worker.PostAsync("/api/waiting/release", $$"""{"delivery_id":"{{id}}"}""");
         Assert.True(released.IsSuccessStatusCode);
 
-        Assert.Equal(id, await NextAsync(merchant));
-        await WaitsAsync(worker, 0);
+        Assert.Equal(id, await WaitUntilReceivedAsync(merchant));
+        await WaitUntilWaitingAsync(worker, 0);
         Assert.Equal(2, requests);
     }
 
@@ -53,13 +54,13 @@ public sealed class When_an_embedded_worker_starts_again
         });
         await using var worker = await StartAsync(merchant, "10ms,1h");
         var id = await PublishAsync(worker);
-        Assert.Equal(id, await NextAsync(merchant));
-        Assert.Equal(id, await NextAsync(merchant));
+        Assert.Equal(id, await WaitUntilReceivedAsync(merchant));
+        Assert.Equal(id, await WaitUntilReceivedAsync(merchant));
 
         await worker.RestartAsync();
 
-        Assert.Equal(id, await NextAsync(merchant));
-        await WaitsAsync(worker, 0);
+        Assert.Equal(id, await WaitUntilReceivedAsync(merchant));
+        await WaitUntilWaitingAsync(worker, 0);
         Assert.Equal(3, requests);
     }
 
@@ -92,16 +93,12 @@ public sealed class When_an_embedded_worker_starts_again
         return delivery.DeliveryId;
     }
 
-    private static async Task<Guid> NextAsync(Endpoint merchant) => Guid.Parse((await merchant.Requests.ReadAsync(Cancellation)).Header("webhook-id")!);
+    private static async Task<Guid> WaitUntilReceivedAsync(Endpoint merchant) => Guid.Parse((await merchant.Requests.ReadAsync(Cancellation)).Header("webhook-id")!);
 
-    private static async Task WaitsAsync(EmbeddedWorker worker, int count)
+    private static async Task WaitUntilWaitingAsync(EmbeddedWorker worker, int count)
     {
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(25), TimeProvider.System);
         await using var db = await ContextAsync(worker);
-        while (await db.WaitingWebhooks.CountAsync(Cancellation) != count)
-        {
-            await timer.WaitForNextTickAsync(Cancellation);
-        }
+        await Eventually.Read(() => db.WaitingWebhooks.CountAsync(Cancellation), waiting => waiting == count, $"{count} webhooks wait");
     }
 
     private static Task<GatewayDbContext> ContextAsync(EmbeddedWorker worker) =>

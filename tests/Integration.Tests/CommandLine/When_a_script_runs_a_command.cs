@@ -1,0 +1,66 @@
+using Gateway.Testing;
+using Gateway.Testing.Workers;
+using Xunit;
+
+namespace Gateway.Integration.Tests.CommandLine;
+
+/// <summary>G1: what scripts go by is the exit code, and one line on standard error.</summary>
+public sealed class When_a_script_runs_a_command
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Theory]
+    // Nobody listens on the port of tcpmux.
+    [InlineData("health --url nonsense", 2, "--url: 'nonsense' is not an address such as http://127.0.0.1:8090")]
+    [InlineData("health --url http://127.0.0.1:1", 1, "http://127.0.0.1:1/healthz/ready does not answer")]
+    [InlineData("queues --url http://127.0.0.1:1", 3, "http://127.0.0.1:1/ does not answer")]
+    [InlineData("dead-letters list --url nonsense", 2, "--url: 'nonsense' is not an address such as http://127.0.0.1:8090")]
+    [InlineData("demo --url http://127.0.0.1:1", 2, "'--url'")]
+    [InlineData("pause", 2, "'pause'")]
+    [InlineData("no-such-command", 2, "'no-such-command'")]
+    [InlineData("report --date yesterday", 2, "--date: 'yesterday' is not a date such as 2026-01-31")]
+    [InlineData("migrate > /dev/full", 1, "What was to be printed cannot be written: No space left on device")]
+    public async Task Should_tell_by_its_exit_code_what_went_wrong_and_never_by_a_stack_trace(string command, int exitCode, string said)
+    {
+        var worker = await RunAsync(command);
+
+        Assert.Equal(exitCode, worker.ExitCode);
+        Assert.StartsWith(said.StartsWith('\'') ? "" : said, worker.Errors, StringComparison.Ordinal);
+        Assert.Contains(said, worker.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", worker.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Should_be_quiet_when_whoever_reads_has_read_enough()
+    {
+        var worker = await RunAsync("--help | head -n 1");
+
+        Assert.Equal((0, ""), (worker.ExitCode, worker.Errors));
+    }
+
+    [Fact]
+    public async Task Should_suggest_what_may_follow()
+    {
+        var worker = await RunAsync("'[suggest]' 'pause '");
+
+        Assert.Equal(0, worker.ExitCode);
+        Assert.Contains("webhooks_retry", worker.Output.Split('\n'));
+    }
+
+    private static async Task<CommandResult> RunAsync(string command)
+    {
+        var folder = Directory.CreateTempSubdirectory("gateway-command-");
+        try
+        {
+            return await Command.RunAsync(
+                ["bash", "-c", $"set -o pipefail; dotnet \"$0\" {command}", WorkerCommand.Assembly],
+                Cancellation,
+                folder.FullName,
+                [new("GATEWAY_MODE", "embedded"), new("DB_FILE", Path.Combine(folder.FullName, "gateway.db"))]);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+}

@@ -1,4 +1,0 @@
-namespace Gateway.Integration.Tests.Servers;
-
-/// <inheritdoc/>
-public sealed class OwnRabbitMq(TestServers everybodys) : OwnServers(everybodys, "rabbitmq");

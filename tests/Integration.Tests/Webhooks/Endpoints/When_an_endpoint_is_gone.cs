@@ -1,0 +1,88 @@
+using Gateway.Contracts;
+using Gateway.Persistence;
+using Gateway.Persistence.JobLog;
+using Gateway.Persistence.Webhooks;
+using Gateway.Testing.Merchants;
+using Gateway.Testing.Servers;
+using Gateway.Testing.Workers;
+using Gateway.Worker.Webhooks;
+using Gateway.Worker.Webhooks.Attempts;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Xunit;
+
+namespace Gateway.Integration.Tests.Webhooks.Endpoints;
+
+public sealed class When_an_endpoint_is_gone(When_an_endpoint_is_gone.Worker worker) : IClassFixture<When_an_endpoint_is_gone.Worker>
+{
+    [Fact]
+    public async Task Should_dead_letter_the_delivery_at_once()
+    {
+        var merchant = (await worker.AddMerchant()).Answers(410);
+
+        var delivery = await worker.Publish(merchant);
+
+        Assert.Equal("the only attempt failed by gone 410", (await worker.WaitUntilDeadLetterOfAsync(delivery.DeliveryId)).GetProperty("error").GetString());
+        var run = Assert.Single(await worker.Runs(delivery.DeliveryId));
+        Assert.Equal((JobState.Dead, "gone", 410), (run.State, run.Reason, run.StatusCode));
+        Assert.Single(merchant.Received);
+    }
+
+    [Fact]
+    public async Task Should_disable_it_once_and_skip_what_comes_later()
+    {
+        var disabled = await worker.Broker.Subscribe<WebhookEndpointDisabled>();
+        var exhausted = await worker.Broker.Subscribe<WebhookExhausted>();
+        var mayAnswer = new TaskCompletionSource();
+        var merchant = (await worker.AddMerchant()).Answers(new MerchantAnswer(410) { Until = mayAnswer.Task });
+
+        // All of them are at the merchant's before it says the same to each.
+        var deliveries = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => worker.Publish(merchant)));
+        foreach (var _ in deliveries)
+        {
+            await merchant.WaitUntilReceivedAsync();
+        }
+
+        mayAnswer.SetResult();
+        foreach (var delivery in deliveries)
+        {
+            await exhausted.WaitUntilReceivedAsync(delivery.DeliveryId.ToString());
+        }
+
+        var told = await disabled.WaitUntilReceivedAsync(merchant.Id);
+        Assert.Equal("gone", told.GetProperty("reason").GetString());
+        var row = await FindRow(merchant);
+        Assert.Equal("gone", row.DisabledReason);
+        Assert.EndsWith(merchant.Id, row.DisabledUrl, StringComparison.Ordinal);
+
+        var later = await worker.Publish(merchant);
+        var run = Assert.Single(await worker.WaitUntilEndedAsync(later.DeliveryId));
+        Assert.Equal((JobState.Skipped, SkipReason.EndpointDisabled), (run.State, run.Reason));
+        Assert.Equal(5, merchant.Received.Count);
+        Assert.Equal(0, disabled.CountUnread(merchant.Id));
+    }
+
+    [Fact]
+    public async Task Should_send_webhooks_again_when_the_merchant_has_changed_the_URL()
+    {
+        var merchant = (await worker.AddMerchant()).Answers(410, 200);
+        var refused = await worker.Publish(merchant);
+        await worker.WaitUntilEndedAsync(refused.DeliveryId);
+        await merchant.WaitUntilReceivedAsync();
+
+        await worker.MoveEndpoint(merchant);
+
+        var delivery = await worker.Publish(merchant);
+        Assert.Equal(JobState.Succeeded, Assert.Single(await worker.WaitUntilEndedAsync(delivery.DeliveryId)).State);
+        Assert.Equal(delivery.DeliveryId, (await merchant.WaitUntilReceivedAsync()).Id);
+    }
+
+    private async Task<WebhookEndpoint> FindRow(TestMerchant merchant)
+    {
+        var contexts = worker.Services.GetRequiredService<IDbContextFactory<GatewayDbContext>>();
+        await using var db = await contexts.CreateDbContextAsync(TestContext.Current.CancellationToken);
+        return await db.WebhookEndpoints.SingleAsync(e => e.MerchantId == merchant.Key, TestContext.Current.CancellationToken);
+    }
+
+    public sealed class Worker(TestServers servers) : TestWorker(servers);
+}
