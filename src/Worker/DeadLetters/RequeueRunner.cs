@@ -1,10 +1,8 @@
-using Gateway.Persistence;
 using Gateway.Persistence.DeadLetters;
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Recording;
 using Gateway.Persistence.Webhooks;
 using Gateway.Worker.Bus;
-using Gateway.Worker.Webhooks;
 using Gateway.Worker.Webhooks.Attempts;
 using Gateway.Worker.Webhooks.Register;
 
@@ -18,6 +16,7 @@ internal sealed class RequeueRunner(
     DeadLetterStore letters,
     ILetterSender sender,
     IDeliveryRegister register,
+    GatewayQueues queues,
     JobRecorder jobLog,
     BrokerAlarms alarms,
     TimeProvider time,
@@ -113,7 +112,7 @@ internal sealed class RequeueRunner(
         return true;
     }
 
-    private static JobRun? QueuedRun(RequeuedMessage message, DateTimeOffset now) =>
+    private JobRun? QueuedRun(RequeuedMessage message, DateTimeOffset now) =>
         message.Letter is { JobId: { } jobId, Reason: not DeliveryRules.ConflictReason } letter
         && queues.JobTypeOf(letter.Queue) is { } jobType
             ? JobRun.Queued(

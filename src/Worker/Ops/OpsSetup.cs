@@ -11,6 +11,7 @@ using Gateway.Worker.Ops.Schedules;
 using Gateway.Worker.Ops.Settlement;
 using Gateway.Worker.Ops.Waiting;
 using Gateway.Worker.Ops.Webhooks;
+using Gateway.Worker.Telemetry;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.OpenApi;
 using IPNetwork = System.Net.IPNetwork;

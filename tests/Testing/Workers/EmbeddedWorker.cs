@@ -1,8 +1,7 @@
 using System.Text;
 using Gateway.Persistence;
-using Gateway.Worker;
-using Gateway.Worker.Configuration;
 using Gateway.Worker.Hosting;
+using Gateway.Worker.Jobs;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
@@ -17,11 +16,13 @@ public sealed class EmbeddedWorker : IAsyncDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("gateway-embedded");
     private readonly (string Variable, string Value)[] _settings;
-    private readonly Action<WebApplication>? _alter;
+    private Action<WebApplication>? _alter;
+    private Action<IServiceCollection>? _add;
+    private JobDefinition[] _jobs = [.. GatewayJobs.All];
     private WebApplication _app = null!;
     private HttpClient _http = null!;
 
-    private EmbeddedWorker((string Variable, string Value)[] settings, Action<WebApplication>? alter) => (_settings, _alter) = (settings, alter);
+    private EmbeddedWorker((string Variable, string Value)[] settings) => _settings = settings;
 
     /// <summary>The worker's own parts.</summary>
     public IServiceProvider Services => _app.Services;
@@ -37,7 +38,19 @@ public sealed class EmbeddedWorker : IAsyncDisposable
     /// <param name="settings">Environment variables beside those that every one has, or instead of them.</param>
     public static async Task<EmbeddedWorker> StartAsync(Action<WebApplication>? alter, params (string Variable, string Value)[] settings)
     {
-        var worker = new EmbeddedWorker(settings, alter);
+        var worker = new EmbeddedWorker(settings) { _alter = alter };
+        await worker.StartAsync();
+        return worker;
+    }
+
+    /// <summary>Starts one that has one job more.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="add">Adds what does its work.</param>
+    /// <param name="settings">Environment variables beside those that every one has, or instead of them.</param>
+    public static async Task<EmbeddedWorker> StartAsync(
+        JobDefinition job, Action<IServiceCollection> add, params (string Variable, string Value)[] settings)
+    {
+        var worker = new EmbeddedWorker(settings) { _add = add, _jobs = [.. GatewayJobs.All, job] };
         await worker.StartAsync();
         return worker;
     }
@@ -94,7 +107,8 @@ public sealed class EmbeddedWorker : IAsyncDisposable
         });
         builder.Configuration.AddInMemoryCollection(_settings.Select(s => KeyValuePair.Create(s.Variable, (string?)s.Value)));
         builder.Logging.ClearProviders();
-        _app = GatewayHost.Build(builder, GatewayOptions.Read(builder.Configuration));
+        _add?.Invoke(builder.Services);
+        _app = GatewayHost.Build(builder, GatewayOptions.Read(builder.Configuration, _jobs));
         _alter?.Invoke(_app);
         await _app.Services.GetRequiredService<GatewaySchema>().MigrateAsync(Cancellation);
         await _app.StartAsync(Cancellation);

@@ -12,8 +12,6 @@ using Gateway.Persistence.Waiting;
 using Gateway.Testing.Merchants;
 using Gateway.Testing.Messaging;
 using Gateway.Testing.Servers;
-using Gateway.Worker;
-using Gateway.Worker.Configuration;
 using Gateway.Worker.Hosting;
 using Gateway.Worker.Webhooks.Endpoints;
 using MassTransit;

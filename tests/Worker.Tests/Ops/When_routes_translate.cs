@@ -1,6 +1,6 @@
+using Gateway.Testing.Workers;
 using System.Reflection;
 using Gateway.Worker.Ops;
-using Gateway.Worker.Tests.Telemetry;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;

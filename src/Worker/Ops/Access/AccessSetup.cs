@@ -1,4 +1,3 @@
-using Gateway.Worker.Configuration;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 

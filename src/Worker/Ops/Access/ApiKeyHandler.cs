@@ -1,5 +1,4 @@
 using System.Text.Encodings.Web;
-using Gateway.Worker.Configuration;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Gateway.Persistence.DeadLetters;
-using Gateway.Worker.DeadLetters;
+using Gateway.Worker.Bus;
 using Gateway.Worker.Ops.Jobs;
 
 namespace Gateway.Worker.Ops.DeadLetters;

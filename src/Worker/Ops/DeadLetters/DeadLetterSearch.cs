@@ -1,4 +1,5 @@
 using Gateway.Persistence.DeadLetters;
+using Gateway.Worker.Bus;
 
 namespace Gateway.Worker.Ops.DeadLetters;
 

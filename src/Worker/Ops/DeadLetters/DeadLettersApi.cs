@@ -1,3 +1,4 @@
+using Gateway.Worker.Bus;
 using Gateway.Worker.Ops.Access;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;

@@ -1,4 +1,6 @@
+using Gateway.Worker.Jobs;
 using Gateway.Worker.Ops.Access;
+using Gateway.Worker.Scheduling;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.ModelBinding;

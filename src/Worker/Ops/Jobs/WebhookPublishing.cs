@@ -1,5 +1,4 @@
 using Gateway.Contracts;
-using Gateway.Persistence;
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Webhooks;
 using Gateway.Worker.Bus;

@@ -4,6 +4,7 @@ using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Operations;
 using Gateway.Persistence.Waiting;
 using Gateway.Worker.Bus;
+using Gateway.Worker.Calendar;
 using Gateway.Worker.Gate;
 using Gateway.Worker.Ops.Waiting;
 using Microsoft.EntityFrameworkCore;

@@ -1,5 +1,4 @@
 using Gateway.Worker.Calendar;
-using Gateway.Worker.Configuration;
 using Gateway.Worker.Settlement;
 
 namespace Gateway.Worker.Ops.Settlement;

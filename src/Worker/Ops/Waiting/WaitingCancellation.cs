@@ -1,3 +1,4 @@
+using Gateway.Persistence.Recording;
 using Gateway.Persistence.Waiting;
 using Gateway.Worker.Webhooks.Waiting;
 

@@ -1,5 +1,3 @@
-using Gateway.Persistence;
-using Gateway.Persistence.Operations;
 using Gateway.Persistence.Webhooks;
 using Gateway.Worker.Webhooks.Endpoints;
 using Gateway.Worker.Webhooks.Resending;

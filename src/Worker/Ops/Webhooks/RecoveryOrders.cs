@@ -1,5 +1,4 @@
 using Gateway.Persistence;
-using Gateway.Persistence.Operations;
 using Gateway.Persistence.Webhooks;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Webhooks.Resending;

@@ -1,3 +1,4 @@
+using Gateway.Testing.Workers;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
@@ -10,7 +11,6 @@ using Gateway.Worker.Ops.DeadLetters;
 using Gateway.Worker.Ops.Queues;
 using Gateway.Worker.Ops.Schedules;
 using Gateway.Worker.Ops.Waiting;
-using Gateway.Worker.Tests.Telemetry;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,9 +1,9 @@
+using Gateway.Testing.Workers;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
 using Gateway.Worker.Ops.Access;
-using Gateway.Worker.Tests.Telemetry;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;

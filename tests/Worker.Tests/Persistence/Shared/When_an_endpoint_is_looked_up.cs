@@ -13,7 +13,7 @@ public abstract class When_an_endpoint_is_looked_up(TestDatabase database)
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    private WebhookEndpoints Endpoints => database.Get<EndpointStore>();
+    private EndpointStore Endpoints => database.Get<EndpointStore>();
 
     [Fact]
     public async Task Should_tell_what_the_gateway_knows()

@@ -71,7 +71,7 @@ public abstract class When_history_is_removed(TestDatabase database)
         Target = "/api/queues/webhooks/pause",
     };
 
-    private static Recovery Recovery(RecoveryState state, int daysAgo) => new()
+    private static WebhookRecovery Recovery(RecoveryState state, int daysAgo) => new()
     {
         RecoveryId = Guid.CreateVersion7(),
         MerchantId = "m",
