@@ -88,7 +88,6 @@ public static class OpsSetup
         app.UseRouting();
         app.UseMiddleware<NulCheck>();
         app.UseMiddleware<OperatorTrail>();
-        app.MapHomePage();
         app.MapOpenApi();
         app.MapHealth();
         app.MapPrometheusScrapingEndpoint(MetricsPath);

@@ -1,0 +1,12 @@
+using MudBlazor;
+
+namespace Gateway.Worker.Dashboard.Layout;
+
+/// <summary>The pages, in the order in which the navigation shows them. A new page is a line here.</summary>
+internal static class NavigationItems
+{
+    public static IReadOnlyList<NavigationItem> All { get; } =
+    [
+        new("", Texts.Overview, Icons.Material.Outlined.MonitorHeart, 'o'),
+    ];
+}
