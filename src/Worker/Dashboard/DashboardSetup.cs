@@ -1,4 +1,5 @@
 using Gateway.Worker.Dashboard.Parts;
+using Gateway.Worker.Ops.Access;
 using Microsoft.AspNetCore.Hosting.StaticWebAssets;
 using Microsoft.Extensions.FileProviders;
 using MudBlazor;
@@ -81,9 +82,10 @@ public static class DashboardSetup
         app.UseMiddleware<OriginCheck>();
         app.UseResponseCompression();
         app.UseAntiforgery();
-        app.MapStaticAssets(Path.Combine(AppContext.BaseDirectory, "Gateway.Worker.staticwebassets.endpoints.json"));
+        app.MapStaticAssets(Path.Combine(AppContext.BaseDirectory, "Gateway.Worker.staticwebassets.endpoints.json")).AllowAnonymous();
         app.MapRazorComponents<DashboardPage>()
-            .AddInteractiveServerRenderMode(live => live.ContentSecurityFrameAncestorsPolicy = null);
+            .AddInteractiveServerRenderMode(live => live.ContentSecurityFrameAncestorsPolicy = null)
+            .ForViewers();
     }
 
     // Beside the program, wherever it is started from; a folder of the same name where somebody types is not ours to serve.

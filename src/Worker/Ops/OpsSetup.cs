@@ -55,9 +55,9 @@ public static class OpsSetup
 
             return Task.CompletedTask;
         }));
+        services.AddAccess(options);
         services.AddHealth();
         services.AddSingleton<JobPublisher>();
-        services.AddSingleton<WrongKeys>();
         services.AddSingleton<QueueFigures>();
         services.AddHostedService<QueueMetrics>();
         services.AddHostedService<DeadLetterMetrics>();
@@ -84,13 +84,14 @@ public static class OpsSetup
         app.UseStatusCodePages();
         app.UseForwardedAddresses(app.Services.GetRequiredService<GatewayOptions>().Ops.TrustedProxies);
         app.UseMiddleware<OwnSiteCheck>();
-        app.UseMiddleware<ApiKeyCheck>();
         app.UseRouting();
+        app.UseAuthentication();
+        app.UseAuthorization();
         app.UseMiddleware<NulCheck>();
         app.UseMiddleware<OperatorTrail>();
-        app.MapOpenApi();
+        app.MapOpenApi().ForViewers();
         app.MapHealth();
-        app.MapPrometheusScrapingEndpoint(MetricsPath);
+        app.MapMetrics();
         app.MapJobs();
         app.MapJobsByHand();
         app.MapSchedules();
@@ -102,6 +103,19 @@ public static class OpsSetup
         app.MapRecovery();
         app.MapEndpoints();
         app.MapOperatorActions();
+    }
+
+    private static void MapMetrics(this WebApplication app)
+    {
+        var metrics = app.MapPrometheusScrapingEndpoint(MetricsPath);
+        if (app.Services.GetRequiredService<GatewayOptions>().Metrics.IsOpen)
+        {
+            metrics.AllowAnonymous();
+        }
+        else
+        {
+            metrics.ForViewers();
+        }
     }
 
     // From the last proxy back, as long as the next one is trusted too: what a stranger writes into the header is not believed.

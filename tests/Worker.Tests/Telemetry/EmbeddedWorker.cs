@@ -15,18 +15,22 @@ internal sealed class EmbeddedWorker : IAsyncDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("gateway-embedded");
     private readonly (string Variable, string Value)[] _settings;
+    private readonly Action<WebApplication>? _alter;
     private WebApplication _app = null!;
     private HttpClient _http = null!;
 
-    private EmbeddedWorker((string Variable, string Value)[] settings) => _settings = settings;
+    private EmbeddedWorker((string Variable, string Value)[] settings, Action<WebApplication>? alter) => (_settings, _alter) = (settings, alter);
 
     public IServiceProvider Services => _app.Services;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public static async Task<EmbeddedWorker> StartAsync(params (string Variable, string Value)[] settings)
+    public static Task<EmbeddedWorker> StartAsync(params (string Variable, string Value)[] settings) => StartAsync(alter: null, settings);
+
+    /// <summary>Starts one to which something was added, such as a route.</summary>
+    public static async Task<EmbeddedWorker> StartAsync(Action<WebApplication>? alter, params (string Variable, string Value)[] settings)
     {
-        var worker = new EmbeddedWorker(settings);
+        var worker = new EmbeddedWorker(settings, alter);
         await worker.StartAsync();
         return worker;
     }
@@ -78,6 +82,7 @@ internal sealed class EmbeddedWorker : IAsyncDisposable
         builder.Configuration.AddInMemoryCollection(_settings.Select(s => KeyValuePair.Create(s.Variable, (string?)s.Value)));
         builder.Logging.ClearProviders();
         _app = GatewayHost.Build(builder, GatewayOptions.Read(builder.Configuration));
+        _alter?.Invoke(_app);
         await _app.Services.GetRequiredService<GatewaySchema>().MigrateAsync(Cancellation);
         await _app.StartAsync(Cancellation);
         _http = new HttpClient { BaseAddress = new Uri(_app.Urls.Single()) };

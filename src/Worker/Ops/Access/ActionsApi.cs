@@ -14,7 +14,8 @@ public static class ActionsApi
 
     /// <summary>Maps <c>GET /api/operator-actions</c>.</summary>
     public static void MapOperatorActions(this IEndpointRouteBuilder app) =>
-        app.MapGet("/api/operator-actions", ListAsync).WithTags("operator-actions").WithSummary("What operators changed, the latest first");
+        app.MapGet("/api/operator-actions", ListAsync).ForViewers().WithTags("operator-actions")
+            .WithSummary("What operators changed, the latest first");
 
     private static async Task<Results<Ok<List<OperatorAction>>, ProblemHttpResult>> ListAsync(
         IDbContextFactory<GatewayDbContext> contexts, [FromQuery] string? limit, CancellationToken cancellationToken)

@@ -17,14 +17,15 @@ public static class DeadLettersApi
     /// <summary>Maps the routes under <c>/api/dead-letters</c>.</summary>
     public static void MapDeadLetters(this IEndpointRouteBuilder app)
     {
-        var letters = app.MapGroup("/api/dead-letters").WithTags("dead-letters");
+        var letters = app.MapGroup("/api/dead-letters").WithTags("dead-letters").ForViewers();
         letters.MapGet("/", ListAsync).WithSummary("A page of letters, the oldest first, filtered by queue, merchant, event, reason, time");
-        letters.MapPost("/{id}/requeue", RequeueOneAsync).WithSummary("Put one letter back, as if nobody had tried it");
-        letters.MapPost("/requeue", RequeueManyAsync).WithSummary("Put back all that match; with dry_run, count them");
+        letters.MapPost("/{id}/requeue", RequeueOneAsync).ForOperators().WithSummary("Put one letter back, as if nobody had tried it");
+        letters.MapPost("/requeue", RequeueManyAsync).ForOperators().WithSummary("Put back all that match; with dry_run, count them");
         letters.MapGet("/requeues/{id}", GetRequeueAsync).WithSummary("How many letters of an order are back");
-        letters.MapPost("/requeues/{id}/stop", StopRequeueAsync).WithSummary("Put no more of an order back; what is back stays there");
-        letters.MapPost("/drop", DropManyAsync).WithSummary("Drop all that match, for good; with dry_run, count them");
-        letters.MapDelete("/{id}", DropOneAsync).WithSummary("Drop one letter, for good");
+        letters.MapPost("/requeues/{id}/stop", StopRequeueAsync).ForOperators()
+            .WithSummary("Put no more of an order back; what is back stays there");
+        letters.MapPost("/drop", DropManyAsync).ForOperators().WithSummary("Drop all that match, for good; with dry_run, count them");
+        letters.MapDelete("/{id}", DropOneAsync).ForOperators().WithSummary("Drop one letter, for good");
     }
 
     private static async Task<Results<Ok<DeadLetterList>, ProblemHttpResult>> ListAsync(

@@ -43,9 +43,10 @@ public static class HealthSetup
     /// <summary>Maps the probes; they need no key.</summary>
     public static void MapHealth(this IEndpointRouteBuilder app)
     {
-        app.MapHealthChecks("/healthz/live", new HealthCheckOptions { Predicate = _ => false, ResponseWriter = WriteAsync });
-        app.MapHealthChecks("/healthz/startup", OfChecks("startup"));
-        app.MapHealthChecks("/healthz/ready", OfChecks("ready"));
+        var probes = app.MapGroup("/healthz").AllowAnonymous();
+        probes.MapHealthChecks("/live", new HealthCheckOptions { Predicate = _ => false, ResponseWriter = WriteAsync });
+        probes.MapHealthChecks("/startup", OfChecks("startup"));
+        probes.MapHealthChecks("/ready", OfChecks("ready"));
     }
 
     private static HealthCheckOptions OfChecks(string tag) => new()

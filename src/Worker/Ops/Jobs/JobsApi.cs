@@ -4,6 +4,7 @@ using Gateway.Persistence;
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Waiting;
 using Gateway.Worker.Bus;
+using Gateway.Worker.Ops.Access;
 using Gateway.Worker.Webhooks;
 using Gateway.Worker.Webhooks.Register;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -20,8 +21,9 @@ public static class JobsApi
     /// <summary>Maps the routes under <c>/api/jobs</c>.</summary>
     public static void MapJobs(this IEndpointRouteBuilder app)
     {
-        var jobs = app.MapGroup("/api/jobs").WithTags("jobs");
-        jobs.MapPost("/webhooks", PublishWebhookAsync).WithSummary("Publish a webhook; the broker has it when this answers 202");
+        var jobs = app.MapGroup("/api/jobs").WithTags("jobs").ForViewers();
+        jobs.MapPost("/webhooks", PublishWebhookAsync).ForOperators()
+            .WithSummary("Publish a webhook; the broker has it when this answers 202");
         jobs.MapGet("/{id}", GetAsync).WithSummary("One job with every attempt, and when and why the next one waits");
         jobs.MapGet("/", ListAsync).WithSummary("A page of jobs, the newest first, filtered by state, merchant and time");
     }

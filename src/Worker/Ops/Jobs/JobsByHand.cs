@@ -2,6 +2,7 @@ using Gateway.Contracts;
 using Gateway.Persistence.JobLog;
 using Gateway.Worker.Configuration;
 using Gateway.Worker.Jobs;
+using Gateway.Worker.Ops.Access;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 
@@ -15,10 +16,10 @@ public static class JobsByHand
     /// <summary>Maps the routes under <c>/api/jobs</c>.</summary>
     public static void MapJobsByHand(this IEndpointRouteBuilder app)
     {
-        var jobs = app.MapGroup("/api/jobs").WithTags("jobs");
-        jobs.MapPost("/expire-payments", ExpirePaymentsAsync).WithSummary("Expire the payments whose time has passed, now");
-        jobs.MapPost("/check-wallet-balances", CheckWalletBalancesAsync).WithSummary("Read the wallets' balances, now");
-        jobs.MapPost("/settlement-report", SettlementReportAsync)
+        var jobs = app.MapGroup("/api/jobs").WithTags("jobs").ForViewers();
+        jobs.MapPost("/expire-payments", ExpirePaymentsAsync).ForOperators().WithSummary("Expire the payments whose time has passed, now");
+        jobs.MapPost("/check-wallet-balances", CheckWalletBalancesAsync).ForOperators().WithSummary("Read the wallets' balances, now");
+        jobs.MapPost("/settlement-report", SettlementReportAsync).ForOperators()
             .WithSummary("Write the settlement report of a business day; if it is written, a new generation when the figures have changed");
     }
 

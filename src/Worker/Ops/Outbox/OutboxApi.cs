@@ -1,4 +1,5 @@
 using Gateway.Persistence.Outbox;
+using Gateway.Worker.Ops.Access;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Gateway.Worker.Ops.Outbox;
@@ -10,7 +11,7 @@ public static class OutboxApi
 
     /// <summary>Maps <c>GET /api/outbox</c>.</summary>
     public static void MapOutbox(this IEndpointRouteBuilder app) =>
-        app.MapGet("/api/outbox", ShowAsync).WithTags("outbox")
+        app.MapGet("/api/outbox", ShowAsync).ForViewers().WithTags("outbox")
             .WithSummary("How many messages wait to be published, for how long, and which are stuck");
 
     private static async Task<Ok<OutboxAnswer>> ShowAsync(OutboxReader outbox, TimeProvider time, CancellationToken cancellationToken)

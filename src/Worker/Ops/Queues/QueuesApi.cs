@@ -10,11 +10,12 @@ public static class QueuesApi
     /// <summary>Maps the routes under <c>/api/queues</c>.</summary>
     public static void MapQueues(this IEndpointRouteBuilder app)
     {
-        var queues = app.MapGroup("/api/queues").WithTags("queues");
+        var queues = app.MapGroup("/api/queues").WithTags("queues").ForViewers();
         queues.MapGet("/", ListAsync).WithSummary("Every queue with its figures");
-        queues.MapPost("/{queue}/pause", PauseAsync).WithSummary("Start nothing more of a queue, in all workers and after a restart");
-        queues.MapPost("/{queue}/resume", ResumeAsync).WithSummary("End a pause");
-        queues.MapPost("/{queue}/purge", PurgeAsync).WithSummary("Remove what is ready in a queue, for good");
+        queues.MapPost("/{queue}/pause", PauseAsync).ForOperators()
+            .WithSummary("Start nothing more of a queue, in all workers and after a restart");
+        queues.MapPost("/{queue}/resume", ResumeAsync).ForOperators().WithSummary("End a pause");
+        queues.MapPost("/{queue}/purge", PurgeAsync).ForOperators().WithSummary("Remove what is ready in a queue, for good");
     }
 
     private static async Task<Ok<IReadOnlyList<QueueAnswer>>> ListAsync(QueueFigures figures, CancellationToken cancellationToken) =>

@@ -1,5 +1,6 @@
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Scheduling;
+using Gateway.Worker.Ops.Access;
 using Gateway.Worker.Ops.Jobs;
 using Gateway.Worker.Scheduling;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -14,11 +15,11 @@ public static class SchedulesApi
     /// <summary>Maps the routes under <c>/api/schedules</c>.</summary>
     public static void MapSchedules(this IEndpointRouteBuilder app)
     {
-        var schedules = app.MapGroup("/api/schedules").WithTags("schedules");
+        var schedules = app.MapGroup("/api/schedules").WithTags("schedules").ForViewers();
         schedules.MapGet("/", ListAsync).WithSummary("Every schedule with its last and next tick and its latest jobs");
-        schedules.MapPost("/{name}/run", RunAsync).WithSummary("Ask for the schedule's job now, beside its ticks");
-        schedules.MapPost("/{name}/pause", PauseAsync).WithSummary("No more ticks, in all workers and after a restart");
-        schedules.MapPost("/{name}/resume", ResumeAsync).WithSummary("Tick again; once at once when a tick was missed");
+        schedules.MapPost("/{name}/run", RunAsync).ForOperators().WithSummary("Ask for the schedule's job now, beside its ticks");
+        schedules.MapPost("/{name}/pause", PauseAsync).ForOperators().WithSummary("No more ticks, in all workers and after a restart");
+        schedules.MapPost("/{name}/resume", ResumeAsync).ForOperators().WithSummary("Tick again; once at once when a tick was missed");
     }
 
     private static async Task<Ok<ScheduleAnswer[]>> ListAsync(

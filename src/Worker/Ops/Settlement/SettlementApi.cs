@@ -1,5 +1,6 @@
 using System.Globalization;
 using Gateway.Worker.Configuration;
+using Gateway.Worker.Ops.Access;
 using Gateway.Worker.Settlement;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
@@ -20,7 +21,7 @@ public static class SettlementApi
     /// <summary>Maps the routes under <c>/api/settlement-reports</c>.</summary>
     public static void MapSettlementReports(this IEndpointRouteBuilder app)
     {
-        var reports = app.MapGroup("/api/settlement-reports").WithTags("settlement reports");
+        var reports = app.MapGroup("/api/settlement-reports").WithTags("settlement reports").ForViewers();
         reports.MapGet("/", ListAsync)
             .WithSummary(
                 "The newest reports of up to 366 business days added up, by merchant too, and each day with its generations; "

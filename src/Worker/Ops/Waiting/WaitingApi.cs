@@ -21,12 +21,13 @@ public static class WaitingApi
     /// <summary>Maps the routes under <c>/api/waiting</c>.</summary>
     public static void MapWaiting(this IEndpointRouteBuilder app)
     {
-        var waiting = app.MapGroup("/api/waiting").WithTags("waiting");
+        var waiting = app.MapGroup("/api/waiting").WithTags("waiting").ForViewers();
         waiting.MapGet("/", ListAsync).WithSummary("A page of the webhooks that wait for an attempt, the soonest first");
         waiting.MapGet("/merchants", ListMerchantsAsync).WithSummary("What waits by merchant, and who is left alone for a while");
-        waiting.MapPost("/release", ReleaseAsync)
+        waiting.MapPost("/release", ReleaseAsync).ForOperators()
             .WithSummary("Make due now what matches, and end the hold of its merchants; with dry_run, count it");
-        waiting.MapPost("/cancel", CancelAsync).WithSummary("Cancel what matches, up to 50,000 at once; with dry_run, count it");
+        waiting.MapPost("/cancel", CancelAsync).ForOperators()
+            .WithSummary("Cancel what matches, up to 50,000 at once; with dry_run, count it");
     }
 
     private static async Task<Results<Ok<WaitingPageAnswer>, ProblemHttpResult>> ListAsync(

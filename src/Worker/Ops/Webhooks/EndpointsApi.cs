@@ -17,11 +17,12 @@ public static class EndpointsApi
     /// <summary>Maps the routes under <c>/api/webhooks/endpoints</c>.</summary>
     public static void MapEndpoints(this IEndpointRouteBuilder app)
     {
-        var endpoints = app.MapGroup("/api/webhooks/endpoints").WithTags("webhooks");
+        var endpoints = app.MapGroup("/api/webhooks/endpoints").WithTags("webhooks").ForViewers();
         endpoints.MapGet("/", ListAsync).WithSummary("The endpoints that fail or are disabled");
         endpoints.MapGet("/{merchantId}", GetAsync).WithSummary("One merchant's endpoint");
-        endpoints.MapPost("/{merchantId}/enable", EnableAsync).WithSummary("Send webhooks to it again, and say how many were skipped");
-        endpoints.MapPost("/{merchantId}/disable", DisableAsync).WithSummary("Skip its webhooks from now on");
+        endpoints.MapPost("/{merchantId}/enable", EnableAsync).ForOperators()
+            .WithSummary("Send webhooks to it again, and say how many were skipped");
+        endpoints.MapPost("/{merchantId}/disable", DisableAsync).ForOperators().WithSummary("Skip its webhooks from now on");
     }
 
     private static async Task<Results<Ok<EndpointsAnswer>, ProblemHttpResult>> ListAsync(

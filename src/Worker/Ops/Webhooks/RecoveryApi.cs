@@ -28,15 +28,15 @@ public static class RecoveryApi
     /// <summary>Maps the routes under <c>/api/webhooks</c>.</summary>
     public static void MapRecovery(this IEndpointRouteBuilder app)
     {
-        var webhooks = app.MapGroup("/api/webhooks").WithTags("webhooks");
-        webhooks.MapPost("/{id}/redeliver", RedeliverAsync).WithSummary("Send one webhook again under the same webhook-id");
-        webhooks.MapPost("/recover", RecoverAsync)
+        var webhooks = app.MapGroup("/api/webhooks").WithTags("webhooks").ForViewers();
+        webhooks.MapPost("/{id}/redeliver", RedeliverAsync).ForOperators().WithSummary("Send one webhook again under the same webhook-id");
+        webhooks.MapPost("/recover", RecoverAsync).ForOperators()
             .WithSummary("Send a merchant's failed and skipped webhooks of a time window again; with dry_run, count them");
-        webhooks.MapPost("/recover/lost", RecoverLostAsync)
+        webhooks.MapPost("/recover/lost", RecoverLostAsync).ForOperators()
             .WithSummary("Send again what RabbitMQ has lost, page by page; with dry_run, count it");
         webhooks.MapGet("/recoveries", ListAsync).WithSummary("The latest recoveries");
         webhooks.MapGet("/recoveries/{id}", GetAsync).WithSummary("How far a recovery is");
-        webhooks.MapPost("/recoveries/{id}/stop", StopAsync).WithSummary("Send no more; what was sent stays sent");
+        webhooks.MapPost("/recoveries/{id}/stop", StopAsync).ForOperators().WithSummary("Send no more; what was sent stays sent");
     }
 
     private static async Task<Results<Accepted<PublishedJob>, ProblemHttpResult>> RedeliverAsync(

@@ -1,0 +1,45 @@
+using Gateway.Worker.Configuration;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
+
+namespace Gateway.Worker.Ops.Access;
+
+/// <summary>
+/// Who may come. Schemes find out who asks, and routes say by policy whom they let in: <see cref="Roles.ForViewers"/>,
+/// <see cref="Roles.ForOperators"/>, or anybody.
+/// </summary>
+public static class AccessSetup
+{
+    // It has no handler of its own: it hands each request on to the scheme that can read what the request carries.
+    private const string AnyScheme = "Any";
+
+    /// <summary>Adds the schemes and the policies.</summary>
+    public static IServiceCollection AddAccess(this IServiceCollection services, GatewayOptions options)
+    {
+        services.AddSingleton<WrongKeys>();
+        // Not AddAuthentication, which keeps keys for cookies on disk: neither of these schemes has a cookie.
+        services.AddAuthenticationCore(schemes => schemes.DefaultScheme = AnyScheme);
+        services.AddWebEncoders();
+        new AuthenticationBuilder(services)
+            .AddPolicyScheme(AnyScheme, displayName: null, any => any.ForwardDefaultSelector = _ => SchemeOf(options))
+            .AddScheme<AuthenticationSchemeOptions, ApiKeyHandler>(ApiKeyHandler.SchemeName, configureOptions: null)
+            .AddScheme<AuthenticationSchemeOptions, LocalHandler>(LocalHandler.SchemeName, configureOptions: null);
+        // The library tells of each request without a key and of each wrong one; strangers would fill the log.
+        services.AddLogging(logging => logging.AddFilter(typeof(ApiKeyHandler).FullName, LogLevel.Warning));
+        services.AddAuthorizationBuilder()
+            .AddPolicy(Roles.Viewer, policy => policy.RequireRole(Roles.Viewer, Roles.Operator))
+            .AddPolicy(Roles.Operator, policy => policy.RequireRole(Roles.Operator))
+            .SetDefaultPolicy(new AuthorizationPolicyBuilder().RequireRole(Roles.Viewer, Roles.Operator).Build())
+            .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAssertion(IsLetInUnsaid).Build());
+        return services;
+    }
+
+    private static string SchemeOf(GatewayOptions options) => options.AsksNoKey ? LocalHandler.SchemeName : ApiKeyHandler.SchemeName;
+
+    // A route that says nothing of who may come is for operators alone. That there is no route, whoever has a key is told, and that the
+    // first page takes no other method, anybody.
+    private static bool IsLetInUnsaid(AuthorizationHandlerContext asked) =>
+        asked.User.MayChange
+        || (asked.Resource is HttpContext context && context.GetEndpoint() is not RouteEndpoint
+            && (asked.User.IsInRole(Roles.Viewer) || context.Request.Path == HomePage.Path));
+}
