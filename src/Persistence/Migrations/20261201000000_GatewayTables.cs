@@ -9,7 +9,7 @@ namespace Gateway.Persistence.Migrations;
 /// excludes these tables from migrations. No later migration may alter one.
 /// </summary>
 [DbContext(typeof(GatewayDbContext))]
-[Migration("20261123000000_GatewayTables")]
+[Migration("20261201000000_GatewayTables")]
 public sealed class GatewayTables : Migration
 {
     /// <inheritdoc />
