@@ -15,7 +15,7 @@ public sealed class EmbeddedDashboard : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _worker = await WorkerProcess.StartAsync(BuiltWorker.Folder, new Dictionary<string, string>
+        _worker = await WorkerProcess.StartAsync(new Dictionary<string, string>
         {
             ["GATEWAY_MODE"] = "embedded",
             ["DB_FILE"] = Path.Combine(_folder.FullName, "gateway.db"),
