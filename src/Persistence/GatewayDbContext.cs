@@ -5,6 +5,7 @@ using Gateway.Persistence.Outbox;
 using Gateway.Persistence.Scheduling;
 using Gateway.Persistence.Settlement;
 using Gateway.Persistence.Waiting;
+using Microsoft.AspNetCore.DataProtection.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore;
 
 namespace Gateway.Persistence;
@@ -13,7 +14,7 @@ namespace Gateway.Persistence;
 /// The gateway's database as the worker sees it: the gateway's tables, which the worker maps but does not own, and the worker's own.
 /// On PostgreSQL, or on SQLite in embedded mode. Rows that the gateway deleted (<c>deleted_at</c>) do not exist here.
 /// </summary>
-public sealed class GatewayDbContext(DbContextOptions<GatewayDbContext> options) : DbContext(options)
+public sealed class GatewayDbContext(DbContextOptions<GatewayDbContext> options) : DbContext(options), IDataProtectionKeyContext
 {
     /// <summary>The gateway's merchants.</summary>
     public DbSet<Merchant> Merchants => Set<Merchant>();
@@ -74,6 +75,9 @@ public sealed class GatewayDbContext(DbContextOptions<GatewayDbContext> options)
 
     /// <summary>What each worker is configured to do about the schedules.</summary>
     public DbSet<ScheduleSetting> ScheduleSettings => Set<ScheduleSetting>();
+
+    /// <summary>Keys that sign cookies.</summary>
+    public DbSet<DataProtectionKey> DataProtectionKeys => Set<DataProtectionKey>();
 
     /// <inheritdoc />
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) =>

@@ -1,4 +1,5 @@
 using Gateway.Worker.Dashboard.Parts;
+using Gateway.Worker.Dashboard.SignIn;
 using Gateway.Worker.Ops.Access;
 using Microsoft.AspNetCore.Hosting.StaticWebAssets;
 using Microsoft.Extensions.FileProviders;
@@ -37,6 +38,7 @@ public static class DashboardSetup
             mud.SnackbarConfiguration.HideTransitionDuration = 100;
             mud.SnackbarConfiguration.PreventDuplicates = false;
         });
+        services.AddSignIn();
         // Of the component library's files the build compresses none under the name with the fingerprint.
         services.AddResponseCompression(compression =>
             (compression.EnableForHttps, compression.MimeTypes) = (true, ["text/css", "text/javascript"]));
@@ -74,6 +76,8 @@ public static class DashboardSetup
     public static void MapDashboard(this WebApplication app)
     {
         app.FindAssets();
+        // Their names change with what they hold, also where they are served from a build output.
+        app.Configuration["EnableStaticAssetsDevelopmentCaching"] = "true";
         app.Use((context, next) =>
         {
             context.Response.OnStarting(KeepFromOtherSites, context.Response);
@@ -85,7 +89,8 @@ public static class DashboardSetup
         app.MapStaticAssets(Path.Combine(AppContext.BaseDirectory, "Gateway.Worker.staticwebassets.endpoints.json")).AllowAnonymous();
         app.MapRazorComponents<DashboardPage>()
             .AddInteractiveServerRenderMode(live => live.ContentSecurityFrameAncestorsPolicy = null)
-            .ForViewers();
+            .ForVisitors();
+        app.MapSignIn();
     }
 
     // Beside the program, wherever it is started from; a folder of the same name where somebody types is not ours to serve.

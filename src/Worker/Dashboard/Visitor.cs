@@ -9,6 +9,9 @@ public sealed class Visitor
     /// <summary>False while the tab is hidden or the connection broken: then nothing is asked for it.</summary>
     public bool IsLooking => _isVisible && _isConnected;
 
+    /// <summary>When his sign-in is over; null where nobody signs in.</summary>
+    public DateTimeOffset? Until { get; set; }
+
     /// <summary>Somebody looks again after a while.</summary>
     public event Action? LookedAgain;
 

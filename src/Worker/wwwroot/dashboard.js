@@ -74,7 +74,8 @@
         location.reload();
         return;
       } catch {
-        // Nobody answers yet.
+        // Nobody answers yet. Where the worker answers and opens no WebSocket, the visitor's sign-in is over.
+        if (tries > 1 && await fetch('healthz/live').then(answer => answer.ok, () => false)) { location.reload(); return; }
       }
     }
   }

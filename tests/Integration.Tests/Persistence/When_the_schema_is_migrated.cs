@@ -38,7 +38,7 @@ public sealed class When_the_schema_is_migrated : IAsyncLifetime
         Assert.Empty(await Schema.FindMissingAsync(Cancellation));
         Assert.Equal(
             [
-                "dead_letters", "job_runs", "kept_webhooks", "merchants", "operator_actions", "outbox_messages", "payments", "payouts",
+                "data_protection_keys", "dead_letters", "job_runs", "kept_webhooks", "merchants", "operator_actions", "outbox_messages", "payments", "payouts",
                 "queue_pauses", "schedule_settings", "settlement_reports", "unreadable_wallets", "waiting_leases", "waiting_merchants",
                 "waiting_webhooks", "wallet_balance_snapshots", "wallet_states", "webhook_endpoints", "webhook_recoveries", "worker_migrations",
                 "workers"

@@ -40,7 +40,7 @@ internal static class Figures
     {
         var whole = TimeSpan.FromSeconds(Math.Round(fromNow.TotalSeconds));
         return whole == TimeSpan.Zero ? Texts.Now
-            : string.Format(CultureInfo.InvariantCulture, whole < TimeSpan.Zero ? Texts.Ago : Texts.In, Whole(whole.Duration()));
+            : Say.With(whole < TimeSpan.Zero ? Texts.Ago : Texts.In, Whole(whole.Duration()));
     }
 
     private static string Whole(TimeSpan length) => length.TotalMinutes < 1 ? $"{length.Seconds} s" : Duration(length);

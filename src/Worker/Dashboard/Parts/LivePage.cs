@@ -30,6 +30,10 @@ public abstract class LivePage : ComponentBase, IAsyncDisposable
     [Inject]
     protected TimeProvider Time { get; set; } = null!;
 
+    /// <summary>Where the visitor is.</summary>
+    [Inject]
+    protected NavigationManager Links { get; set; } = null!;
+
     /// <summary>Says in words what went wrong.</summary>
     [Inject]
     internal FailureWords Words { get; set; } = null!;
@@ -48,6 +52,13 @@ public abstract class LivePage : ComponentBase, IAsyncDisposable
     {
         if (_isReading)
         {
+            return;
+        }
+
+        if (Time.GetUtcNow() >= Visitor.Until)
+        {
+            // The worker asks him to sign in again.
+            Links.NavigateTo(Links.Uri, forceLoad: true);
             return;
         }
 
