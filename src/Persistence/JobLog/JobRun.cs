@@ -56,6 +56,43 @@ public sealed class JobRun
     public KeptWebhook? Webhook { get; init; }
 
     /// <summary>
+    /// The row that says that a job was published over the API or sent again, so that it can be looked up before its first attempt.
+    /// </summary>
+    /// <param name="at">When.</param>
+    /// <param name="jobId">The job.</param>
+    /// <param name="jobType">Its type.</param>
+    /// <param name="queue">The queue of its message.</param>
+    /// <param name="merchantId">The merchant whom it concerns.</param>
+    /// <param name="event">The event that it tells.</param>
+    /// <param name="round">How often it had been sent again, this time included.</param>
+    /// <param name="reason">The word for why it is sent again.</param>
+    /// <param name="runId">Identifies the row; default: <see cref="JobLog.RunId.At"/> the same time.</param>
+    public static JobRun Queued(
+        DateTimeOffset at,
+        Guid jobId,
+        string jobType,
+        string queue,
+        string? merchantId = null,
+        string? @event = null,
+        short round = 0,
+        string? reason = null,
+        Guid? runId = null) => new()
+        {
+            RunId = runId ?? JobLog.RunId.At(at),
+            JobId = jobId,
+            JobType = jobType,
+            Queue = queue,
+            Attempt = 0,
+            Round = round,
+            State = JobState.Queued,
+            Reason = reason,
+            MerchantId = merchantId,
+            Event = @event,
+            StartedAt = at.UtcDateTime,
+            DurationMs = 0,
+        };
+
+    /// <summary>
     /// The row as a database takes it: what a stranger's answer may hold and PostgreSQL refuses is replaced, long text is cut.
     /// </summary>
     /// <exception cref="ArgumentException"><see cref="StartedAt"/> is not UTC.</exception>

@@ -113,21 +113,16 @@ internal sealed class RequeueRunner(
     private static JobRun? QueuedRun(RequeuedMessage message, DateTimeOffset now) =>
         message.Letter is { JobId: { } jobId, Reason: not DeliveryRules.ConflictReason } letter
         && LetterQueues.JobTypeOf(letter.Queue) is { } jobType
-            ? new()
-            {
+            ? JobRun.Queued(
+                now,
+                jobId,
+                jobType,
+                message.Destination,
+                letter.MerchantId,
+                letter.Event,
+                message.Round,
+                "requeued",
                 // A job's ids of version 7 have no order within a millisecond, in which it may well be published and begun.
-                RunId = Guid.CreateVersion7(now.AddMilliseconds(-1)),
-                JobId = jobId,
-                JobType = jobType,
-                Queue = message.Destination,
-                Attempt = 0,
-                Round = message.Round,
-                State = JobState.Queued,
-                Reason = "requeued",
-                MerchantId = letter.MerchantId,
-                Event = letter.Event,
-                StartedAt = now.UtcDateTime,
-                DurationMs = 0,
-            }
+                Guid.CreateVersion7(now.AddMilliseconds(-1)))
             : null;
 }

@@ -57,7 +57,7 @@ public static class OpsSetup
         }));
         services.AddAccess(options);
         services.AddHealth();
-        services.AddSingleton<JobPublisher>();
+        services.AddUseCases();
         services.AddSingleton<QueueFigures>();
         services.AddHostedService<QueueMetrics>();
         services.AddHostedService<DeadLetterMetrics>();
@@ -77,6 +77,32 @@ public static class OpsSetup
         return services;
     }
 
+    /// <summary>Adds what the routes of the API and the pages have done.</summary>
+    private static void AddUseCases(this IServiceCollection services) => services
+        .AddSingleton<OperatorActions>()
+        .AddSingleton<ActionSearch>()
+        .AddSingleton<JobPublisher>()
+        .AddSingleton<JobSearch>()
+        .AddSingleton<JobLookup>()
+        .AddSingleton<JobsByHand>()
+        .AddSingleton<WebhookPublishing>()
+        .AddSingleton<WaitingSearch>()
+        .AddSingleton<WaitingRelease>()
+        .AddSingleton<WaitingCancellation>()
+        .AddSingleton<DeadLetterSearch>()
+        .AddSingleton<DeadLetterRequeue>()
+        .AddSingleton<DeadLetterDrop>()
+        .AddSingleton<EndpointSearch>()
+        .AddSingleton<EndpointControl>()
+        .AddSingleton<WebhookRedelivery>()
+        .AddSingleton<RecoveryOrders>()
+        .AddSingleton<LostWebhookRecovery>()
+        .AddSingleton<QueueControl>()
+        .AddSingleton<ScheduleOverview>()
+        .AddSingleton<ScheduleRuns>()
+        .AddSingleton<SettlementSearch>()
+        .AddSingleton<OutboxOverview>();
+
     /// <summary>Maps every route.</summary>
     public static void MapOps(this WebApplication app)
     {
@@ -93,7 +119,6 @@ public static class OpsSetup
         app.MapHealth();
         app.MapMetrics();
         app.MapJobs();
-        app.MapJobsByHand();
         app.MapSchedules();
         app.MapOutbox();
         app.MapSettlementReports();

@@ -32,8 +32,9 @@ internal sealed class ServersAway(IProblemDetailsService problems) : IExceptionH
         });
     }
 
+    /// <summary>The server that is away; null when it is something else.</summary>
     // A database that answers and refuses is a fault of ours, unless it says that it cannot for now.
-    private static string? ServerOf(Exception? exception) => exception switch
+    internal static string? ServerOf(Exception? exception) => exception switch
     {
         null => null,
         DbException { IsTransient: true } or DbException { InnerException: IOException or SocketException or TimeoutException } =>

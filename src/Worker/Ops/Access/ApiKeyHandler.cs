@@ -59,10 +59,8 @@ public sealed class ApiKeyHandler(
     }
 
     /// <inheritdoc/>
-    protected override Task HandleForbiddenAsync(AuthenticationProperties properties) => Problems.Of(
-        StatusCodes.Status403Forbidden,
-        "An operator's key is needed",
-        $"The key '{Context.OperatorName}' has the role viewer, which may read and not change.").ExecuteAsync(Context);
+    protected override Task HandleForbiddenAsync(AuthenticationProperties properties) =>
+        HttpTranslation.ProblemOf(Refusal.NotAnOperator(Context.OperatorName)).ExecuteAsync(Context);
 
     private AuthenticateResult Judge(string presented)
     {

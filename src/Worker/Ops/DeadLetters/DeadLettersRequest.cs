@@ -1,3 +1,5 @@
+using Gateway.Persistence.DeadLetters;
+
 namespace Gateway.Worker.Ops.DeadLetters;
 
 /// <summary>Which letters a change is about; what is missing means any.</summary>
@@ -9,4 +11,18 @@ namespace Gateway.Worker.Ops.DeadLetters;
 /// <param name="To">They died before.</param>
 /// <param name="DryRun">Count them and do nothing.</param>
 public sealed record DeadLettersRequest(
-    string? Queue, string? MerchantId, string? Event, string? Reason, DateTimeOffset? From, DateTimeOffset? To, bool DryRun);
+    string? Queue, string? MerchantId, string? Event, string? Reason, DateTimeOffset? From, DateTimeOffset? To, bool DryRun)
+{
+    /// <summary>Which letters it means.</summary>
+    public Result<DeadLetterFilter> ToFilter() => DeadLetterQuery.UnknownQueue(Queue) is { } unknown
+        ? unknown
+        : new DeadLetterFilter
+        {
+            Queue = Queue,
+            MerchantId = MerchantId,
+            Event = Event,
+            Reason = Reason,
+            From = From?.UtcDateTime,
+            To = To?.UtcDateTime,
+        };
+}

@@ -56,9 +56,9 @@ public static class HealthSetup
     };
 
     private static Task WriteAsync(HttpContext context, HealthReport report) => context.Response.WriteAsJsonAsync(
-        new HealthAnswer(
+        new HealthResponse(
             report.Status.ToString().ToLowerInvariant(),
             report.Entries.ToDictionary(
-                e => e.Key, e => new HealthAnswer.Check(e.Value.Status.ToString().ToLowerInvariant(), e.Value.Description))),
+                e => e.Key, e => new HealthResponse.Check(e.Value.Status.ToString().ToLowerInvariant(), e.Value.Description))),
         context.RequestAborted);
 }

@@ -2,28 +2,27 @@ using Gateway.Persistence.JobLog;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Bus.ClosedChannels;
 using MassTransit;
-using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Gateway.Worker.Ops.Jobs;
 
-/// <summary>Publishes a job that somebody asked for over HTTP, and lets it be looked up before its first attempt.</summary>
+/// <summary>Publishes a job that somebody asked for, and lets it be looked up before its first attempt.</summary>
 public sealed class JobPublisher(
     IBus bus, JobRecorder jobLog, TimeProvider time, BrokerAlarms alarms, ILogger<JobPublisher> logger)
 {
     private static readonly TimeSpan LongestPublish = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongestRecordWait = TimeSpan.FromSeconds(1);
 
-    /// <summary>202 when the broker has the message, else 503.</summary>
+    /// <summary>Publishes it; the broker has the message when this is done.</summary>
     /// <param name="message">The contract message; its message id is the job's.</param>
     /// <param name="queued">The row that says the job was published.</param>
     /// <param name="advice">What to do when the broker did not confirm, and may have it all the same.</param>
     /// <param name="cancellationToken">Ends the wait for the broker.</param>
-    public async Task<Results<Accepted<PublishedJob>, ValidationProblem, ProblemHttpResult>> PublishAsync(
+    public async Task<Result<PublishedJob>> PublishAsync(
         object message, JobRun queued, string advice, CancellationToken cancellationToken)
     {
         if (alarms.Now is { } alarm)
         {
-            return Problems.InAlarm("Not published", alarm);
+            return Refusal.InAlarm("Not published", alarm);
         }
 
         using var limit = new CancellationTokenSource(LongestPublish, time);
@@ -36,21 +35,18 @@ public sealed class JobPublisher(
         }
         catch (MessageReturnedException)
         {
-            return Unavailable(
+            return Refusal.Unavailable(
                 "Not published", $"The broker has no queue for {queued.Queue} yet. Try again when /healthz/ready answers 200.");
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             Log.NotPublished(logger, queued.JobId, exception);
-            return Unavailable("The broker did not confirm", advice);
+            return Refusal.Unavailable("The broker did not confirm", advice);
         }
 
         var recorded = jobLog.RecordAsync(queued, CancellationToken.None);
         // The job is published whatever becomes of this row, which waits in the job log while the database is away.
         await Task.WhenAny(recorded, Task.Delay(LongestRecordWait, time, cancellationToken));
-        return TypedResults.Accepted($"/api/jobs/{queued.JobId}", new PublishedJob(queued.JobId));
+        return Result.UnderWay(new PublishedJob(queued.JobId));
     }
-
-    private static ProblemHttpResult Unavailable(string title, string detail) =>
-        TypedResults.Problem(statusCode: StatusCodes.Status503ServiceUnavailable, title: title, detail: detail);
 }

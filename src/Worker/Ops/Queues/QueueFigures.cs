@@ -29,7 +29,7 @@ public sealed class QueueFigures(
     private string[] Names => [.. gate.Flows.Select(flow => flow.Name)];
 
     /// <summary>Every queue, in the order of its weight. What only the broker knows is unknown while it does not answer.</summary>
-    public async Task<IReadOnlyList<QueueAnswer>> ReadAsync(CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<QueueResponse>> ReadAsync(CancellationToken cancellationToken)
     {
         var depths = broker is null ? null : await TryAskAsync(broker, cancellationToken);
         return await ReadAsync(await CountTodayAsync(cancellationToken), depths, cancellationToken);
@@ -37,7 +37,7 @@ public sealed class QueueFigures(
 
     /// <summary>The same without what was done today, which is counted from many rows.</summary>
     /// <exception cref="BrokerUnreachableException">The broker does not answer at all.</exception>
-    public async Task<IReadOnlyList<QueueAnswer>> ReadDepthsAsync(CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<QueueResponse>> ReadDepthsAsync(CancellationToken cancellationToken)
     {
         var depths = broker is null ? null : await broker.ReadAsync(Names, cancellationToken);
         return await ReadAsync(today: null, depths, cancellationToken);
@@ -59,7 +59,7 @@ public sealed class QueueFigures(
         }
     }
 
-    private async Task<IReadOnlyList<QueueAnswer>> ReadAsync(
+    private async Task<IReadOnlyList<QueueResponse>> ReadAsync(
         IReadOnlyDictionary<(string Queue, JobState State), long>? today,
         IReadOnlyDictionary<string, QueueDepth>? depths,
         CancellationToken cancellationToken)
@@ -75,7 +75,7 @@ public sealed class QueueFigures(
         ];
     }
 
-    private QueueAnswer Show(
+    private QueueResponse Show(
         GateFlow flow,
         QueuePause? pause,
         IReadOnlyDictionary<(string Queue, JobState State), long>? today,
@@ -118,7 +118,7 @@ public sealed class QueueFigures(
         Note("consumers", consumers is null);
         Note("delayed", delayed is null);
         Note("oldest_waiting_seconds", oldest is null);
-        return new QueueAnswer
+        return new QueueResponse
         {
             Queue = flow.Name,
             Weight = flow.Weight,

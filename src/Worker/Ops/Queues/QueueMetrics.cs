@@ -10,7 +10,7 @@ namespace Gateway.Worker.Ops.Queues;
 /// </summary>
 public sealed class QueueMetrics : BackgroundService
 {
-    private readonly PolledFigures<IReadOnlyList<QueueAnswer>> _queues;
+    private readonly PolledFigures<IReadOnlyList<QueueResponse>> _queues;
 
     /// <summary>Creates the instruments.</summary>
     public QueueMetrics(QueueFigures figures, MetricsOptions options, IMeterFactory meters, TimeProvider time, ILogger<QueueMetrics> logger)
@@ -39,7 +39,7 @@ public sealed class QueueMetrics : BackgroundService
     /// <inheritdoc/>
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => _queues.PollAsync(stoppingToken);
 
-    private static IEnumerable<Measurement<long>> DepthsOf(QueueAnswer queue)
+    private static IEnumerable<Measurement<long>> DepthsOf(QueueResponse queue)
     {
         (string State, long? Count)[] depths =
         [
@@ -49,6 +49,6 @@ public sealed class QueueMetrics : BackgroundService
             depth.Count!.Value, new("queue", queue.Queue), new KeyValuePair<string, object?>("state", depth.State)));
     }
 
-    private static Measurement<T> Of<T>(QueueAnswer queue, T value)
+    private static Measurement<T> Of<T>(QueueResponse queue, T value)
         where T : struct => new(value, new KeyValuePair<string, object?>("queue", queue.Queue));
 }

@@ -1,5 +1,4 @@
 using Gateway.Worker.Ops.Access;
-using Gateway.Worker.Priority;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Gateway.Worker.Ops.Queues;
@@ -18,52 +17,18 @@ public static class QueuesApi
         queues.MapPost("/{queue}/purge", PurgeAsync).ForOperators().WithSummary("Remove what is ready in a queue, for good");
     }
 
-    private static async Task<Ok<IReadOnlyList<QueueAnswer>>> ListAsync(QueueFigures figures, CancellationToken cancellationToken) =>
+    private static async Task<Ok<IReadOnlyList<QueueResponse>>> ListAsync(QueueFigures figures, CancellationToken cancellationToken) =>
         TypedResults.Ok(await figures.ReadAsync(cancellationToken));
 
-    // Neither waits for anybody but the database: a brake must answer while the broker is away or slow.
-    private static async Task<Results<Ok<PauseAnswer>, ProblemHttpResult>> PauseAsync(
-        string queue, QueuePauses pauses, QueueIntakes intakes, HttpContext context, CancellationToken cancellationToken) =>
-        intakes.Find(queue) is { } intake
-            ? TypedResults.Ok(PauseAnswer.Of(await pauses.PauseAsync(intake, context.OperatorName, cancellationToken)))
-            : Unknown(queue, intakes);
+    private static async Task<Results<Ok<PauseResponse>, ProblemHttpResult>> PauseAsync(
+        string queue, QueueControl control, HttpContext context, CancellationToken cancellationToken) =>
+        (await control.PauseAsync(queue, context.OperatorName, cancellationToken)).ToldTo(context).ToHttp(TypedResults.Ok);
 
-    private static async Task<Results<Ok<PauseAnswer>, ProblemHttpResult>> ResumeAsync(
-        string queue, QueuePauses pauses, QueueIntakes intakes, CancellationToken cancellationToken)
-    {
-        if (intakes.Find(queue) is not { } intake)
-        {
-            return Unknown(queue, intakes);
-        }
+    private static async Task<Results<Ok<PauseResponse>, ProblemHttpResult>> ResumeAsync(
+        string queue, QueueControl control, HttpContext context, CancellationToken cancellationToken) =>
+        (await control.ResumeAsync(queue, cancellationToken)).ToldTo(context).ToHttp(TypedResults.Ok);
 
-        await pauses.ResumeAsync(intake, cancellationToken);
-        return TypedResults.Ok(new PauseAnswer(queue, Paused: false, PausedBy: null, PausedAt: null));
-    }
-
-    private static async Task<Results<Ok<PurgeAnswer>, ProblemHttpResult>> PurgeAsync(
-        string queue, QueueIntakes intakes, IServiceProvider services, HttpContext context, CancellationToken cancellationToken)
-    {
-        if (intakes.Find(queue) is null)
-        {
-            return Unknown(queue, intakes);
-        }
-
-        if (services.GetService<BrokerQueues>() is not { } broker)
-        {
-            return Problems.NotEmbedded("A queue is purged by the broker");
-        }
-
-        if (await broker.PurgeAsync(queue, cancellationToken) is not { } purged)
-        {
-            return Problems.Of(StatusCodes.Status404NotFound, "Queue not found", $"The broker has no queue '{queue}' yet.");
-        }
-
-        context.SetOutcome($"purged {purged}");
-        return TypedResults.Ok(new PurgeAnswer(queue, purged));
-    }
-
-    private static ProblemHttpResult Unknown(string queue, QueueIntakes intakes) => Problems.Of(
-        StatusCodes.Status404NotFound,
-        "Queue not found",
-        $"There is no queue '{queue}'. The queues are {string.Join(", ", intakes.All.Select(i => i.Queue))}.");
+    private static async Task<Results<Ok<PurgeResponse>, ProblemHttpResult>> PurgeAsync(
+        string queue, QueueControl control, HttpContext context, CancellationToken cancellationToken) =>
+        (await control.PurgeAsync(queue, cancellationToken)).ToldTo(context).ToHttp(TypedResults.Ok);
 }

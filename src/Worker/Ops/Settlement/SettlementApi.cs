@@ -1,5 +1,3 @@
-using System.Globalization;
-using Gateway.Worker.Configuration;
 using Gateway.Worker.Ops.Access;
 using Gateway.Worker.Settlement;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -15,8 +13,6 @@ public static class SettlementApi
     private const string Html = "text/html";
     private const string Csv = "text/csv";
     private const string Xlsx = ReportXlsx.MediaType;
-    private const int MostDays = 366;
-    private const int DefaultDays = 30;
 
     /// <summary>Maps the routes under <c>/api/settlement-reports</c>.</summary>
     public static void MapSettlementReports(this IEndpointRouteBuilder app)
@@ -37,58 +33,21 @@ public static class SettlementApi
     }
 
     private static async Task<Results<Ok<SettlementPeriod>, ProblemHttpResult>> ListAsync(
-        [FromQuery(Name = "from")] string? fromText,
-        [FromQuery(Name = "to")] string? toText,
-        SettlementReports reports,
-        BusinessTime businessTime,
-        TimeProvider time,
-        CancellationToken cancellationToken)
+        [FromQuery] string? from, [FromQuery] string? to, SettlementSearch reports, CancellationToken cancellationToken)
     {
-        var to = businessTime.Yesterday(time.GetUtcNow());
-        if (toText is not null && !TryParse(toText, out to))
-        {
-            return NotADate($"to: '{toText}'");
-        }
-
-        var from = to.AddDays(1 - Math.Min(DefaultDays, to.DayNumber + 1));
-        if (fromText is not null && !TryParse(fromText, out from))
-        {
-            return NotADate($"from: '{fromText}'");
-        }
-
-        if (from > to || to.DayNumber - from.DayNumber >= MostDays)
-        {
-            return Problems.Of(
-                StatusCodes.Status400BadRequest,
-                "Not a period",
-                $"from {from:yyyy-MM-dd} to {to:yyyy-MM-dd} is not a period of 1 to {MostDays} days; both days are included.");
-        }
-
-        return TypedResults.Ok(await reports.ReadPeriodAsync(from, to, cancellationToken));
+        var query = SettlementPeriodQuery.Read(from, to);
+        return query.IsDone
+            ? (await reports.FindPeriodAsync(query.Value, cancellationToken)).ToHttp(TypedResults.Ok)
+            : HttpTranslation.ProblemOf(query.Refusal);
     }
 
     private static async Task<IResult> GetAsync(
-        string date,
-        [FromQuery(Name = "generation")] string? generationText,
-        HttpRequest request,
-        SettlementReports reports,
-        CancellationToken cancellationToken)
+        string date, [FromQuery] string? generation, HttpRequest request, SettlementSearch reports, CancellationToken cancellationToken)
     {
-        if (!TryParse(date, out var day))
+        var query = SettlementReportQuery.Read(date, generation);
+        if (!query.IsDone)
         {
-            return NotADate($"'{date}'");
-        }
-
-        int? generation = null;
-        if (generationText is not null)
-        {
-            if (!int.TryParse(generationText, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number < 1)
-            {
-                return Problems.Of(
-                    StatusCodes.Status400BadRequest, "Not a generation", $"generation: '{generationText}' is not a whole number from 1.");
-            }
-
-            generation = number;
+            return HttpTranslation.ProblemOf(query.Refusal);
         }
 
         if (Choose(request.Headers.Accept) is not { } type)
@@ -96,19 +55,16 @@ public static class SettlementApi
             return Problems.Of(StatusCodes.Status406NotAcceptable, "Not a form of this report", $"Accept {Json}, {Html}, {Csv} or {Xlsx}.");
         }
 
-        if (await reports.FindAsync(day, generation, cancellationToken) is not { } report)
-        {
-            return Problems.Of(
-                StatusCodes.Status404NotFound, "No report", await reports.DescribeMissingAsync(day, generation, cancellationToken));
-        }
-
-        return type switch
-        {
-            Html => TypedResults.Content(ReportPage.Render(report), $"{Html}; charset=utf-8"),
-            Csv => TypedResults.File(ReportCsv.Render(report), $"{Csv}; charset=utf-8", $"settlement-{date}.csv"),
-            Xlsx => TypedResults.File(await ReportXlsx.RenderAsync([report], cancellationToken), Xlsx, $"settlement-{date}.xlsx"),
-            _ => TypedResults.Json(report),
-        };
+        var found = await reports.FindAsync(query.Value, cancellationToken);
+        return found is { Value: { } report }
+            ? type switch
+            {
+                Html => TypedResults.Content(ReportPage.Render(report), $"{Html}; charset=utf-8"),
+                Csv => TypedResults.File(ReportCsv.Render(report), $"{Csv}; charset=utf-8", $"settlement-{date}.csv"),
+                Xlsx => TypedResults.File(await ReportXlsx.RenderAsync([report], cancellationToken), Xlsx, $"settlement-{date}.xlsx"),
+                _ => TypedResults.Json(report),
+            }
+            : HttpTranslation.ProblemOf(found.Refusal!);
     }
 
     // By preference, then in the order of the header (RFC 9110, section 12.5.1); a range such as */* or application/* means JSON.
@@ -124,10 +80,4 @@ public static class SettlementApi
             .Select(range => Array.Find([Json, Html, Csv, Xlsx], type => new MediaTypeHeaderValue(type).IsSubsetOf(range)))
             .FirstOrDefault(type => type is not null);
     }
-
-    private static bool TryParse(string text, out DateOnly date) =>
-        DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out date);
-
-    private static ProblemHttpResult NotADate(string value) =>
-        Problems.Of(StatusCodes.Status400BadRequest, "Not a date", $"{value} is not a date such as 2026-01-31.");
 }

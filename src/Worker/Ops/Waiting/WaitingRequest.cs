@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Gateway.Persistence.Waiting;
 
 namespace Gateway.Worker.Ops.Waiting;
 
@@ -13,4 +14,27 @@ namespace Gateway.Worker.Ops.Waiting;
 /// <param name="All">True where there is no filter and all that waits is meant.</param>
 /// <param name="DryRun">Only counts.</param>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
-public sealed record WaitingRequest(string? DeliveryId, string? MerchantId, string? Event, string? Reason, bool All, bool DryRun);
+public sealed record WaitingRequest(string? DeliveryId, string? MerchantId, string? Event, string? Reason, bool All, bool DryRun)
+{
+    /// <summary>Which webhooks it means.</summary>
+    public Result<WaitingFilter> ToFilter()
+    {
+        var text = new FilterText();
+        var filter = new WaitingFilter
+        {
+            DeliveryId = text.Uuid("delivery_id", DeliveryId),
+            MerchantId = text.Uuid("merchant_id", MerchantId),
+            Event = Event,
+            Reason = WaitingQuery.ReasonOf(text, Reason),
+        };
+        if (text.Complaint is { } complaint)
+        {
+            return Refusal.NotAFilter(complaint);
+        }
+
+        return filter == new WaitingFilter() && !All
+            ? Refusal.NotAFilter(
+                "There is no filter. Give delivery_id, merchant_id, event or reason, or \"all\": true for all that waits.")
+            : filter;
+    }
+}

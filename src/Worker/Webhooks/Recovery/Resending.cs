@@ -70,21 +70,8 @@ public sealed class Resending(
         // The job is published whatever becomes of this row, which waits in the job log while the database is away.
         var now = time.GetUtcNow();
         _ = jobLog.RecordAsync(
-            new JobRun
-            {
-                RunId = RunId.At(now),
-                JobId = webhook.DeliveryId,
-                JobType = DeliveryLog.JobType,
-                Queue = QueueNames.Webhooks,
-                Attempt = 0,
-                Round = round,
-                State = JobState.Queued,
-                Reason = reason,
-                MerchantId = webhook.MerchantId,
-                Event = webhook.Event,
-                StartedAt = now.UtcDateTime,
-                DurationMs = 0,
-            },
+            JobRun.Queued(
+                now, webhook.DeliveryId, DeliveryLog.JobType, QueueNames.Webhooks, webhook.MerchantId, webhook.Event, round, reason),
             CancellationToken.None);
     }
 

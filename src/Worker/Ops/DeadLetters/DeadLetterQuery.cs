@@ -1,0 +1,53 @@
+using Gateway.Persistence.DeadLetters;
+using Gateway.Persistence.JobLog;
+using Gateway.Worker.Bus;
+
+namespace Gateway.Worker.Ops.DeadLetters;
+
+/// <summary>A question for a page of dead letters.</summary>
+/// <param name="Filter">Which letters.</param>
+/// <param name="IsNewestFirst">Whether those that died last come first.</param>
+/// <param name="After">Where the page starts; null for the first.</param>
+/// <param name="Count">The most letters of the page.</param>
+public sealed record DeadLetterQuery(DeadLetterFilter Filter, bool IsNewestFirst, JobCursor? After, int Count)
+{
+    private const int DefaultCount = 50;
+    private const int MostLetters = 500;
+
+    /// <summary>Reads a question from text, as the parameters of an address are; null is what is not asked for.</summary>
+    public static Result<DeadLetterQuery> Read(
+        string? queue,
+        string? merchantId,
+        string? @event,
+        string? reason,
+        string? from,
+        string? to,
+        string? state,
+        string? order,
+        string? cursor,
+        string? limit)
+    {
+        var text = new FilterText();
+        var filter = new DeadLetterFilter
+        {
+            Queue = queue,
+            MerchantId = merchantId,
+            Event = @event,
+            Reason = reason,
+            From = text.Time("from", from),
+            To = text.Time("to", to),
+        };
+        var isNewestFirst = text.Word("order", order, ("oldest", false), ("newest", true)) ?? false;
+        filter = filter with { State = text.Name<DeadLetterState>("state", state) ?? DeadLetterState.Dead };
+        var query = new DeadLetterQuery(
+            filter, isNewestFirst, text.Cursor<JobCursor>(cursor), text.Limit(limit, DefaultCount, MostLetters));
+        return text.Complaint is { } complaint ? Refusal.NotAFilter(complaint)
+            : UnknownQueue(queue) is { } unknown ? unknown
+            : query;
+    }
+
+    /// <summary>Why there can be no letters of a queue; null when there can.</summary>
+    internal static Refusal? UnknownQueue(string? queue) => queue is null || QueueNames.All.Contains(queue)
+        ? null
+        : Refusal.NotFound("Queue not found", $"There is no queue '{queue}'. The queues are {string.Join(", ", QueueNames.All)}.");
+}

@@ -1,6 +1,0 @@
-namespace Gateway.Worker.Ops.Jobs;
-
-/// <summary>A page of jobs, the newest first.</summary>
-/// <param name="Jobs">The jobs.</param>
-/// <param name="Cursor">Give it back as <c>cursor</c> for the next page; null on the last one.</param>
-public sealed record JobPage(IReadOnlyList<JobAnswer> Jobs, string? Cursor);

@@ -1,0 +1,41 @@
+using Gateway.Contracts;
+using Gateway.Persistence.JobLog;
+
+namespace Gateway.Worker.Ops.Jobs;
+
+/// <summary>A question for a page of jobs.</summary>
+/// <param name="Filter">Which jobs.</param>
+/// <param name="After">Where the page starts; null for the first.</param>
+/// <param name="Count">The most jobs of the page.</param>
+public sealed record JobQuery(JobFilter Filter, JobCursor? After, int Count)
+{
+    private const int DefaultCount = 50;
+    private const int MostJobs = 500;
+
+    /// <summary>Reads a question from text, as the parameters of an address are; null is what is not asked for.</summary>
+    public static Result<JobQuery> Read(
+        string? state,
+        string? queue,
+        string? type,
+        string? merchantId,
+        string? @event,
+        string? from,
+        string? to,
+        string? cursor,
+        string? limit)
+    {
+        var text = new FilterText();
+        var filter = new JobFilter
+        {
+            State = text.Name<JobState>("state", state),
+            Queue = queue,
+            JobType = type,
+            MerchantId = merchantId is null ? null : DeliverWebhook.MerchantIdOf(merchantId),
+            Event = @event,
+            From = text.Time("from", from),
+            To = text.Time("to", to),
+        };
+        var query = new JobQuery(filter, text.Cursor<JobCursor>(cursor), text.Limit(limit, DefaultCount, MostJobs));
+        return text.Complaint is { } complaint ? Refusal.NotAFilter(complaint) : query;
+    }
+}

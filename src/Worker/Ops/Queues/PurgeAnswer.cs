@@ -1,6 +1,0 @@
-namespace Gateway.Worker.Ops.Queues;
-
-/// <summary>What a purge removed.</summary>
-/// <param name="Queue">The queue.</param>
-/// <param name="Purged">Messages that were ready. Those that a worker had taken already are not among them.</param>
-public sealed record PurgeAnswer(string Queue, long Purged);

@@ -1,0 +1,59 @@
+using Gateway.Persistence.Scheduling;
+using Gateway.Worker.Ops.Jobs;
+using Gateway.Worker.Scheduling;
+
+namespace Gateway.Worker.Ops.Schedules;
+
+/// <summary>A schedule as the API shows it.</summary>
+public sealed record ScheduleResponse
+{
+    /// <summary>Such as <c>payment-expiry</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The job that it asks for, such as <c>payment:expiry</c>.</summary>
+    public required string JobType { get; init; }
+
+    /// <summary>The expression that holds, as it is configured.</summary>
+    public required string Cron { get; init; }
+
+    /// <summary>The time zone of the expression.</summary>
+    public required string TimeZone { get; init; }
+
+    /// <summary>Whether the configuration lets it tick: that of one worker is enough.</summary>
+    public required bool Enabled { get; init; }
+
+    /// <summary>Whether an operator paused it.</summary>
+    public required bool Paused { get; init; }
+
+    /// <summary>When it last ticked, UTC.</summary>
+    public DateTimeOffset? LastTick { get; init; }
+
+    /// <summary>When it ticks next, UTC; while it is paused, when it would.</summary>
+    public DateTimeOffset? NextTick { get; init; }
+
+    /// <summary>What each worker that is alive is configured to do, the newest setting first; empty in embedded mode.</summary>
+    public required IReadOnlyList<WorkerScheduleResponse> Workers { get; init; }
+
+    /// <summary>The latest jobs of this type, the newest first, those asked for by hand too.</summary>
+    public required IReadOnlyList<JobResponse> Recent { get; init; }
+
+    /// <summary>Shows a schedule.</summary>
+    public static ScheduleResponse Of(
+        Schedule schedule, ScheduleState state, IReadOnlyList<ScheduleSetting> said, IEnumerable<JobResponse> recent)
+    {
+        var agreed = AgreedSchedule.Of(schedule, said);
+        return new()
+        {
+            Name = schedule.Name,
+            JobType = schedule.JobType.Name,
+            Cron = agreed.Cron,
+            TimeZone = agreed.TimeZone,
+            Enabled = agreed.IsEnabled,
+            Paused = state.IsPaused,
+            LastTick = state.LastTick,
+            NextTick = state.NextTick,
+            Workers = [.. said.Select(WorkerScheduleResponse.Of)],
+            Recent = [.. recent],
+        };
+    }
+}

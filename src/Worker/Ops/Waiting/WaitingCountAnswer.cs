@@ -1,7 +1,0 @@
-namespace Gateway.Worker.Ops.Waiting;
-
-/// <summary>What a release or a cancellation would be about.</summary>
-/// <param name="Count">Entries that would be released or cancelled.</param>
-/// <param name="OnTheRoad">Entries that match and are on the road already.</param>
-/// <param name="HeldByDisabled">Entries that match and would not be released, because their endpoint is disabled.</param>
-public sealed record WaitingCountAnswer(int Count, int OnTheRoad, int? HeldByDisabled = null);

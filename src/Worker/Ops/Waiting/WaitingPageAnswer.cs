@@ -1,6 +1,0 @@
-namespace Gateway.Worker.Ops.Waiting;
-
-/// <summary>A page of what waits, the soonest first.</summary>
-/// <param name="Waiting">The webhooks.</param>
-/// <param name="Cursor">Give it back as <c>cursor</c> for the next page; null on the last one.</param>
-public sealed record WaitingPageAnswer(IReadOnlyList<WaitingAnswer> Waiting, string? Cursor);

@@ -1,8 +1,0 @@
-namespace Gateway.Worker.Ops.Webhooks;
-
-/// <summary>The answer of <c>POST /api/webhooks/recover/lost</c>.</summary>
-/// <param name="Released">How many waited for an attempt and had been sent; the waiting room sends them again.</param>
-/// <param name="Sent">How many were sent again.</param>
-/// <param name="Unknown">Those of which the database has no payload: their publishers can publish them again under the same id.</param>
-/// <param name="Cursor">Ask again with it, there are more; null when there are not.</param>
-public sealed record RecoverLostAnswer(int Released, int Sent, IReadOnlyList<Guid> Unknown, string? Cursor);
