@@ -1,4 +1,5 @@
 using Gateway.Persistence.DeadLetters;
+using Gateway.Persistence.Figures;
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Operations;
 using Gateway.Persistence.Outbox;
@@ -74,6 +75,12 @@ public sealed class GatewayDbContext(DbContextOptions<GatewayDbContext> options)
 
     /// <summary>What each worker is configured to do about the schedules.</summary>
     public DbSet<ScheduleSetting> ScheduleSettings => Set<ScheduleSetting>();
+
+    /// <summary>Attempts by minute, worker, type, queue and outcome.</summary>
+    public DbSet<JobCount> JobCounts => Set<JobCount>();
+
+    /// <summary>Attempts by hour, merchant, event and outcome.</summary>
+    public DbSet<MerchantCount> MerchantCounts => Set<MerchantCount>();
 
     /// <inheritdoc />
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) =>
