@@ -1,4 +1,5 @@
 using Gateway.Persistence.DeadLetters;
+using Gateway.Persistence.Figures;
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Operations;
 using Gateway.Persistence.Outbox;
@@ -78,6 +79,12 @@ public sealed class GatewayDbContext(DbContextOptions<GatewayDbContext> options)
 
     /// <summary>Keys that sign cookies.</summary>
     public DbSet<DataProtectionKey> DataProtectionKeys => Set<DataProtectionKey>();
+
+    /// <summary>Attempts by minute, worker, type, queue and outcome.</summary>
+    public DbSet<JobCount> JobCounts => Set<JobCount>();
+
+    /// <summary>Attempts by hour, merchant, event and outcome.</summary>
+    public DbSet<MerchantCount> MerchantCounts => Set<MerchantCount>();
 
     /// <inheritdoc />
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) =>

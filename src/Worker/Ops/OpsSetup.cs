@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Gateway.Worker.Configuration;
 using Gateway.Worker.Ops.Access;
 using Gateway.Worker.Ops.DeadLetters;
+using Gateway.Worker.Ops.Figures;
 using Gateway.Worker.Ops.Health;
 using Gateway.Worker.Ops.Jobs;
 using Gateway.Worker.Ops.Outbox;
@@ -59,6 +60,7 @@ public static class OpsSetup
         services.AddHealth();
         services.AddUseCases();
         services.AddSingleton<QueueFigures>();
+        services.AddSingleton<FigureReport>();
         services.AddHostedService<QueueMetrics>();
         services.AddHostedService<DeadLetterMetrics>();
         services.AddSingleton<WaitingCounts>();
@@ -123,6 +125,7 @@ public static class OpsSetup
         app.MapOutbox();
         app.MapSettlementReports();
         app.MapQueues();
+        app.MapFigures();
         app.MapWaiting();
         app.MapDeadLetters();
         app.MapRecovery();
