@@ -84,6 +84,7 @@ public static class DashboardSetup
             return next(context);
         });
         app.UseMiddleware<OriginCheck>();
+        app.Use(VisitorAddress.KeepAsync);
         app.UseResponseCompression();
         app.UseAntiforgery();
         app.MapStaticAssets(Path.Combine(AppContext.BaseDirectory, "Gateway.Worker.staticwebassets.endpoints.json")).AllowAnonymous();

@@ -9,7 +9,7 @@ namespace Gateway.Worker.Dashboard;
 /// </summary>
 internal sealed class OriginCheck(RequestDelegate next, GatewayOptions options, ILogger<OriginCheck> logger)
 {
-    private const string WebSocketPath = "/_blazor";
+    public const string WebSocketPath = "/_blazor";
 
     public Task InvokeAsync(HttpContext context)
     {

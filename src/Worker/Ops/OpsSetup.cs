@@ -6,7 +6,9 @@ using Gateway.Worker.Ops.DeadLetters;
 using Gateway.Worker.Ops.Figures;
 using Gateway.Worker.Ops.Health;
 using Gateway.Worker.Ops.Jobs;
+using Gateway.Worker.Ops.Merchants;
 using Gateway.Worker.Ops.Outbox;
+using Gateway.Worker.Ops.Overview;
 using Gateway.Worker.Ops.Queues;
 using Gateway.Worker.Ops.Schedules;
 using Gateway.Worker.Ops.Settlement;
@@ -86,6 +88,10 @@ public static class OpsSetup
         .AddSingleton<JobPublisher>()
         .AddSingleton<JobSearch>()
         .AddSingleton<JobLookup>()
+        .AddSingleton<JobContents>()
+        .AddSingleton<DeadLetterGroups>()
+        .AddSingleton<MerchantNames>()
+        .AddSingleton<OverviewReport>()
         .AddSingleton<JobsByHand>()
         .AddSingleton<WebhookPublishing>()
         .AddSingleton<WaitingSearch>()

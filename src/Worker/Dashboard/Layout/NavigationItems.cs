@@ -8,5 +8,9 @@ internal static class NavigationItems
     public static IReadOnlyList<NavigationItem> All { get; } =
     [
         new("", Texts.Overview, Icons.Material.Outlined.MonitorHeart, 'o'),
+        new("jobs", Texts.Jobs, Icons.Material.Outlined.ViewList, 'j'),
+        new("waiting", Texts.Waiting, Icons.Material.Outlined.HourglassEmpty, 'w'),
+        new("dead-letters", Texts.DeadLetters, Icons.Material.Outlined.MarkEmailUnread, 'd'),
+        new("endpoints", Texts.Endpoints, Icons.Material.Outlined.Webhook, 'e'),
     ];
 }

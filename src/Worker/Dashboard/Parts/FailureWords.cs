@@ -1,7 +1,4 @@
-using System.Data.Common;
-using System.Net.Sockets;
-using Microsoft.EntityFrameworkCore;
-using RabbitMQ.Client.Exceptions;
+using Gateway.Worker.Ops;
 
 namespace Gateway.Worker.Dashboard.Parts;
 
@@ -10,17 +7,14 @@ internal sealed class FailureWords(ILogger<FailureWords> logger)
 {
     public string Of(Exception exception)
     {
-        for (var cause = exception; cause is not null; cause = cause.InnerException)
+        if (ServersAway.ServerOf(exception) is { } server)
         {
-            switch (cause)
-            {
-                case DbException or DbUpdateException:
-                    return Texts.DatabaseAway;
-                case RabbitMQClientException:
-                    return Texts.BrokerAway;
-                case TimeoutException or SocketException or OperationCanceledException:
-                    return Texts.ServerSlow;
-            }
+            return Say.With(Texts.ServerAway, server);
+        }
+
+        if (exception is TimeoutException or OperationCanceledException)
+        {
+            return Texts.ServerSlow;
         }
 
         Log.PageFailed(logger, exception);

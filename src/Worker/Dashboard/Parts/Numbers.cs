@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Gateway.Worker.Dashboard.Parts;
 
 /// <summary>Numbers as people read them, with their unit.</summary>
-internal static class Figures
+internal static class Numbers
 {
     /// <summary>A count with thin groups, such as 1,204,000; a dash when it is not known.</summary>
     public static string Count(long? count) => count?.ToString("N0", CultureInfo.InvariantCulture) ?? "–";
