@@ -56,6 +56,33 @@ public sealed class Visit : IAsyncDisposable
         await Page.Locator(".loading").WaitForAsync(new() { State = WaitForSelectorState.Detached });
     }
 
+    /// <summary>Signs in with a key of the API.</summary>
+    public async Task SignInAsync(string key)
+    {
+        await Page.GotoAsync("/sign-in");
+        await Page.Locator("#key").FillAsync(key);
+        await Page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await Page.Locator("main#main h1").WaitForAsync();
+    }
+
+    /// <summary>Clicks on a button of the page, or of the dialog that is open.</summary>
+    public Task ClickAsync(string name, ILocator? within = null) =>
+        (within ?? Page.Locator("main")).GetByRole(AriaRole.Button, new() { Name = name, Exact = true }).First.ClickAsync();
+
+    /// <summary>Says yes to what is asked.</summary>
+    public async Task ConfirmAsync(string button)
+    {
+        var dialog = Page.GetByRole(AriaRole.Dialog);
+        await ClickAsync(button, dialog);
+        await dialog.WaitForAsync(new() { State = WaitForSelectorState.Detached });
+    }
+
+    /// <summary>Returns when it is told at the edge of the page that something was done.</summary>
+    public Task IsToldAsync(string text) => Page.Locator(".mud-snackbar").GetByText(text).First.WaitForAsync();
+
+    /// <summary>The row of a table in which a text is.</summary>
+    public ILocator Row(string text) => Page.Locator("table.rows tbody tr").Filter(new() { HasText = text });
+
     /// <summary>The text of what a selector finds first, as it is seen.</summary>
     public Task<string> ReadAsync(string selector) => Page.Locator(selector).First.InnerTextAsync();
 

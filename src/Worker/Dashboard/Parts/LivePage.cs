@@ -14,7 +14,7 @@ public abstract class LivePage : ComponentBase, IAsyncDisposable
     private bool _hasRead;
 
     /// <summary>Where the reading stands.</summary>
-    public PageState State { get; private set; } = PageState.Loading;
+    public PageState Reading { get; private set; } = PageState.Loading;
 
     /// <summary>Why the last reading failed, in words; null when it did not.</summary>
     public string? Failure { get; private set; }
@@ -66,7 +66,7 @@ public abstract class LivePage : ComponentBase, IAsyncDisposable
         try
         {
             await ReadAsync(Leaving);
-            (State, Failure, ReadAt, _hasRead) = (PageState.Ready, null, Time.GetUtcNow().UtcDateTime, true);
+            (Reading, Failure, ReadAt, _hasRead) = (PageState.Ready, null, Time.GetUtcNow().UtcDateTime, true);
         }
         catch (OperationCanceledException) when (Leaving.IsCancellationRequested)
         {
@@ -75,7 +75,7 @@ public abstract class LivePage : ComponentBase, IAsyncDisposable
         catch (Exception exception)
         {
             Failure = Words.Of(exception);
-            State = _hasRead ? PageState.Stale : PageState.Failed;
+            Reading = _hasRead ? PageState.Stale : PageState.Failed;
         }
         finally
         {

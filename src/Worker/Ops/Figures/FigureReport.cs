@@ -1,6 +1,5 @@
 using Gateway.Contracts;
 using Gateway.Persistence.Figures;
-using Gateway.Worker.Ops.Waiting;
 
 namespace Gateway.Worker.Ops.Figures;
 

@@ -102,7 +102,7 @@ internal static class TroubleFinder
                     IsCritical: true,
                     schedule.Name,
                     Age: now - tick,
-                    Detail: schedule.Recent.FirstOrDefault()?.Reason);
+                    Detail: schedule.Recent is [var last, ..] ? last.Reason : null);
             }
         }
     }
