@@ -2,6 +2,7 @@ using Gateway.Contracts;
 using Gateway.Persistence;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Configuration;
+using Gateway.Worker.Dashboard;
 using Gateway.Worker.DeadLetters;
 using Gateway.Worker.Gate;
 using Gateway.Worker.Jobs;
@@ -84,10 +85,21 @@ public static class GatewayHost
         builder.Services.AddDeadLetters(options);
 
         builder.Services.AddOps(options);
+        builder.Services.AddDashboard(options.Dashboard);
 
         var app = builder.Build();
         app.StartMetrics();
+        app.UseDashboardPath();
         app.MapOps();
+        if (options.Dashboard.IsOn)
+        {
+            app.MapDashboard();
+        }
+        else
+        {
+            app.MapHomePage();
+        }
+
         return app;
     }
 

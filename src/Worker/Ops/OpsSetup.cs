@@ -4,9 +4,12 @@ using Gateway.Worker.Configuration;
 using Gateway.Worker.Hosting;
 using Gateway.Worker.Ops.Access;
 using Gateway.Worker.Ops.DeadLetters;
+using Gateway.Worker.Ops.Figures;
 using Gateway.Worker.Ops.Health;
 using Gateway.Worker.Ops.Jobs;
+using Gateway.Worker.Ops.Merchants;
 using Gateway.Worker.Ops.Outbox;
+using Gateway.Worker.Ops.Overview;
 using Gateway.Worker.Ops.Queues;
 using Gateway.Worker.Ops.Schedules;
 using Gateway.Worker.Ops.Settlement;
@@ -60,6 +63,7 @@ public static class OpsSetup
         services.AddHealth();
         services.AddUseCases();
         services.AddSingleton<QueueFigures>();
+        services.AddSingleton<FigureReport>();
         services.AddHostedService<QueueMetrics>();
         services.AddHostedService<DeadLetterMetrics>();
         services.AddSingleton<WaitingCounts>();
@@ -85,6 +89,10 @@ public static class OpsSetup
         .AddSingleton<JobPublisher>()
         .AddSingleton<JobSearch>()
         .AddSingleton<JobLookup>()
+        .AddSingleton<JobContents>()
+        .AddSingleton<DeadLetterGroups>()
+        .AddSingleton<MerchantNames>()
+        .AddSingleton<OverviewReport>()
         .AddSingleton<JobsByHand>()
         .AddSingleton<WebhookPublishing>()
         .AddSingleton<WaitingSearch>()
@@ -116,7 +124,6 @@ public static class OpsSetup
         app.UseAuthorization();
         app.UseMiddleware<NulCheck>();
         app.UseMiddleware<OperatorTrail>();
-        app.MapHomePage();
         app.MapOpenApi().ForViewers();
         app.MapHealth();
         app.MapMetrics();
@@ -125,6 +132,7 @@ public static class OpsSetup
         app.MapOutbox();
         app.MapSettlementReports();
         app.MapQueues();
+        app.MapFigures();
         app.MapWaiting();
         app.MapDeadLetters();
         app.MapRecovery();
@@ -153,7 +161,11 @@ public static class OpsSetup
             return;
         }
 
-        var forwarded = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor, ForwardLimit = null };
+        var forwarded = new ForwardedHeadersOptions
+        {
+            ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto,
+            ForwardLimit = null,
+        };
         forwarded.KnownProxies.Clear();
         forwarded.KnownIPNetworks.Clear();
         foreach (var proxy in proxies)

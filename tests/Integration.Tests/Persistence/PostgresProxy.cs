@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace Gateway.Integration.Tests.Persistence;
 
-/// <summary>A wire to PostgreSQL that a test can cut: everything at once, or just before the answer to a COPY comes through.</summary>
+/// <summary>A wire to PostgreSQL that a test can cut: everything at once, or just before the answer to a commit comes through.</summary>
 internal sealed class PostgresProxy : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -26,7 +26,7 @@ internal sealed class PostgresProxy : IAsyncDisposable
 
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
-    /// <summary>Completes when the answer to a COPY was lost.</summary>
+    /// <summary>Completes when the answer to a commit was lost.</summary>
     public Task AnswerLost => _lost.Task;
 
     /// <summary>Breaks every connection and refuses new ones.</summary>
@@ -48,7 +48,7 @@ internal sealed class PostgresProxy : IAsyncDisposable
         }
     }
 
-    /// <summary>The server's next "COPY n", which says that the rows are committed, does not arrive: the connection breaks instead.</summary>
+    /// <summary>The server's next "COMMIT", which says that the rows are committed, does not arrive: the connection breaks instead.</summary>
     public void LoseNextAnswer()
     {
         lock (_lock)
@@ -118,7 +118,7 @@ internal sealed class PostgresProxy : IAsyncDisposable
         {
             while (await from.ReceiveAsync(buffer, _stop.Token) is > 0 and var count)
             {
-                if (fromServer && buffer.AsSpan(0, count).IndexOf("COPY "u8) >= 0 && Loses())
+                if (fromServer && buffer.AsSpan(0, count).IndexOf("COMMIT"u8) >= 0 && Loses())
                 {
                     _lost.SetResult();
                     return;

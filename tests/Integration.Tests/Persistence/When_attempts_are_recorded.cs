@@ -165,8 +165,16 @@ public sealed class When_attempts_are_recorded : IAsyncLifetime
     private static List<JobRun> Runs(int count) =>
         [.. Enumerable.Range(0, count).Select(i => Rows.Run(Guid.CreateVersion7(), Rows.Noon.AddMilliseconds(i), merchantId: $"m-{i % 7}"))];
 
-    private async Task AssertEachIsThereOnceAsync(IEnumerable<JobRun> runs) => Assert.Empty(
-        runs.Select(run => run.RunId.ToString()).Except(await _database.QueryAsync("select run_id from job_runs group by run_id having count(*) = 1", Cancellation)));
+    /// <summary>And is counted once.</summary>
+    private async Task AssertEachIsThereOnceAsync(IEnumerable<JobRun> runs)
+    {
+        Assert.Empty(runs.Select(run => run.RunId.ToString())
+            .Except(await _database.QueryAsync("select run_id from job_runs group by run_id having count(*) = 1", Cancellation)));
+        Assert.Equal(
+            await _database.QueryAsync("select count(*) || ' ' || count(*) from job_runs", Cancellation),
+            await _database.QueryAsync(
+                "select sum(attempts) || ' ' || sum((select sum(took) from unnest(durations) took)) from job_counts", Cancellation));
+    }
 
     /// <summary>Rows of one commit carry the same transaction id.</summary>
     private async Task<int> CountCommitsAsync() =>
