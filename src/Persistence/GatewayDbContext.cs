@@ -1,5 +1,6 @@
 using Gateway.Persistence.Conversion;
 using Gateway.Persistence.DeadLetters;
+using Gateway.Persistence.Figures;
 using Gateway.Persistence.GatewayTables;
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Operations;
@@ -9,6 +10,7 @@ using Gateway.Persistence.Settlement;
 using Gateway.Persistence.Waiting;
 using Gateway.Persistence.Wallets;
 using Gateway.Persistence.Webhooks;
+using Microsoft.AspNetCore.DataProtection.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore;
 
 namespace Gateway.Persistence;
@@ -17,7 +19,7 @@ namespace Gateway.Persistence;
 /// The gateway's database as the worker sees it: the gateway's tables, which the worker maps but does not own, and the worker's own.
 /// On PostgreSQL, or on SQLite in embedded mode. Rows that the gateway deleted (<c>deleted_at</c>) do not exist here.
 /// </summary>
-public sealed class GatewayDbContext(DbContextOptions<GatewayDbContext> options) : DbContext(options)
+public sealed class GatewayDbContext(DbContextOptions<GatewayDbContext> options) : DbContext(options), IDataProtectionKeyContext
 {
     /// <summary>The gateway's merchants.</summary>
     public DbSet<Merchant> Merchants => Set<Merchant>();
@@ -78,6 +80,15 @@ public sealed class GatewayDbContext(DbContextOptions<GatewayDbContext> options)
 
     /// <summary>What each worker is configured to do about the schedules.</summary>
     public DbSet<ScheduleSetting> ScheduleSettings => Set<ScheduleSetting>();
+
+    /// <summary>Keys that sign cookies.</summary>
+    public DbSet<DataProtectionKey> DataProtectionKeys => Set<DataProtectionKey>();
+
+    /// <summary>Attempts by minute, worker, type, queue and outcome.</summary>
+    public DbSet<JobCount> JobCounts => Set<JobCount>();
+
+    /// <summary>Attempts by hour, merchant, event and outcome.</summary>
+    public DbSet<MerchantCount> MerchantCounts => Set<MerchantCount>();
 
     /// <inheritdoc />
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) =>

@@ -1,4 +1,5 @@
 using Gateway.Persistence.DeadLetters;
+using Gateway.Persistence.Figures;
 using Gateway.Persistence.GatewayTables;
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Operations;
@@ -29,7 +30,8 @@ public static class GatewayPersistence
         services.AddSingleton(provider => new NpgsqlDataSourceBuilder(connectionString)
             .UseLoggerFactory(provider.GetService<ILoggerFactory>())
             .Build());
-        services.AddSingleton<IJobRunWriter>(provider => new PostgresJobRunWriter(provider.GetRequiredService<NpgsqlDataSource>()));
+        services.AddSingleton<IJobRunWriter>(provider => new PostgresJobRunWriter(
+            provider.GetRequiredService<NpgsqlDataSource>(), provider.GetRequiredService<WorkerIdentity>()));
         services.AddSingleton<IWaitingRoom, PostgresWaitingRoom>();
         return services.AddGatewayDatabase((provider, options) =>
         {
@@ -45,7 +47,8 @@ public static class GatewayPersistence
     {
         // A writer waits for another one so many seconds before it fails with "database is locked".
         var connectionString = new SqliteConnectionStringBuilder { DataSource = Path.GetFullPath(path), DefaultTimeout = 30 }.ToString();
-        services.AddSingleton<IJobRunWriter>(_ => new SqliteJobRunWriter(connectionString));
+        services.AddSingleton<IJobRunWriter>(provider => new SqliteJobRunWriter(
+            connectionString, provider.GetRequiredService<WorkerIdentity>()));
         services.AddSingleton<IWaitingRoom>(provider => new SqliteWaitingRoom(
             provider.GetRequiredService<IDbContextFactory<GatewayDbContext>>(),
             provider.GetService<TimeProvider>() ?? TimeProvider.System));
@@ -68,12 +71,15 @@ public static class GatewayPersistence
         services.AddPooledDbContextFactory<GatewayDbContext>(configure);
         services.TryAddScoped(provider => provider.GetRequiredService<IDbContextFactory<GatewayDbContext>>().CreateDbContext());
         services.TryAddSingleton(new JobLogOptions());
+        services.TryAddSingleton(new WorkerIdentity(Guid.CreateVersion7()));
         services.AddSingleton<GatewaySchema>();
         services.AddSingleton<EndpointStore>();
         services.AddSingleton<DevelopmentMerchants>();
         services.AddSingleton<JobHistory>();
         services.AddSingleton<JobRetention>();
         services.AddSingleton<HistoryRetention>();
+        services.AddSingleton<CountRetention>();
+        services.AddSingleton<FigureReader>();
         services.AddSingleton<OutboxReader>();
         services.AddSingleton<ScheduleSettingStore>();
         services.AddSingleton(provider => new WaitingDeliveries(
@@ -87,12 +93,20 @@ public static class GatewayPersistence
             provider.GetRequiredService<IDbContextFactory<GatewayDbContext>>(),
             provider.GetService<TimeProvider>() ?? TimeProvider.System));
 
+        // Before the recorder, so that it stops after it.
+        services.AddSingleton(provider => new MerchantCounts(
+            provider.GetRequiredService<IDbContextFactory<GatewayDbContext>>(),
+            TimeProvider.System,
+            provider.GetRequiredService<ILogger<MerchantCounts>>()));
+        services.AddHostedService(provider => provider.GetRequiredService<MerchantCounts>());
+
         // Gathering rows and trying again are about the machine, so they go by its clock even where a test stops the program's.
         services.AddSingleton(provider => new JobRecorder(
             provider.GetRequiredService<IJobRunWriter>(),
             provider.GetRequiredService<JobLogOptions>(),
             TimeProvider.System,
-            provider.GetRequiredService<ILogger<JobRecorder>>()));
+            provider.GetRequiredService<ILogger<JobRecorder>>(),
+            provider.GetRequiredService<MerchantCounts>()));
         services.AddHostedService(provider => provider.GetRequiredService<JobRecorder>());
         return services;
     }

@@ -24,6 +24,7 @@ public sealed class GatewaySchema(IDbContextFactory<GatewayDbContext> contexts)
     /// <param name="cancellationToken">Ends it.</param>
     /// <param name="waits">Is told at once, and then every five seconds, for how long and for whom it waits.</param>
     /// <exception cref="TimeoutException">Another one migrates the same database and has not ended within ten minutes.</exception>
+    /// <exception cref="PreviewDatabaseException">A preview has made the tables.</exception>
     public async Task MigrateAsync(CancellationToken cancellationToken, Action<MigrationWait>? waits = null)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
@@ -32,6 +33,11 @@ public sealed class GatewaySchema(IDbContextFactory<GatewayDbContext> contexts)
             // Readers and the writer of one process do not block each other in this mode; the file remembers it.
             await db.Database.EnsureCreatedAsync(cancellationToken);
             await db.Database.ExecuteSqlRawAsync("pragma journal_mode = wal", cancellationToken);
+            // Where the file has any table, nothing was created.
+            if (await FindMissingAsync(db, cancellationToken) is { Count: > 0 } missing)
+            {
+                throw PreviewDatabaseException.OfFile(db.Database.GetDbConnection().DataSource, missing);
+            }
         }
         else
         {
@@ -41,38 +47,11 @@ public sealed class GatewaySchema(IDbContextFactory<GatewayDbContext> contexts)
 
     /// <summary>What this version needs and the database does not have: migrations, tables and columns. Empty when all is there.</summary>
     /// <exception cref="System.Data.Common.DbException">The database cannot be asked.</exception>
+    /// <exception cref="PreviewDatabaseException">A preview has made the tables.</exception>
     public async Task<IReadOnlyList<MissingPart>> FindMissingAsync(CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        List<MissingPart> missing = [];
-        if (db.Database.IsNpgsql())
-        {
-            missing.AddRange((await db.Database.GetPendingMigrationsAsync(cancellationToken))
-                .Select(name => new MissingPart($"migration {name}", IsGateways: false)));
-        }
-
-        var tables = db.Model.GetEntityTypes().ToLookup(entity => entity.GetTableName()!, entity => entity);
-        var names = tables.Select(table => table.Key).ToArray();
-        var present = (await Columns(db, names).ToListAsync(cancellationToken))
-            .ToLookup(column => column.TableName, column => column.ColumnName);
-        // Where there is none of its tables there is no gateway, and the worker makes them.
-        var isGateways = db.Database.IsNpgsql() && GatewaysTables.Any(present.Contains);
-        foreach (var table in tables)
-        {
-            var isOfGateway = isGateways && GatewaysTables.Contains(table.Key);
-            if (!present.Contains(table.Key))
-            {
-                missing.Add(new MissingPart($"table {table.Key}", isOfGateway));
-                continue;
-            }
-
-            missing.AddRange(table.SelectMany(entity => entity.GetProperties())
-                .ExceptBy(present[table.Key], property => property.GetColumnName())
-                .Select(property => new MissingPart(
-                    $"column {table.Key}.{property.GetColumnName()} {property.GetColumnType()}", isOfGateway)));
-        }
-
-        return missing;
+        return await FindMissingAsync(db, cancellationToken);
     }
 
     /// <summary>
@@ -113,11 +92,57 @@ public sealed class GatewaySchema(IDbContextFactory<GatewayDbContext> contexts)
                 .SingleAsync(cancellationToken);
     }
 
+    private static async Task<IReadOnlyList<MissingPart>> FindMissingAsync(GatewayDbContext db, CancellationToken cancellationToken)
+    {
+        List<MissingPart> missing = [];
+        if (db.Database.IsNpgsql())
+        {
+            await RefusePreviewAsync(db.Database, cancellationToken);
+            missing.AddRange((await db.Database.GetPendingMigrationsAsync(cancellationToken))
+                .Select(name => new MissingPart($"migration {name}", IsGateways: false)));
+        }
+
+        var tables = db.Model.GetEntityTypes().ToLookup(entity => entity.GetTableName()!, entity => entity);
+        var names = tables.Select(table => table.Key).ToArray();
+        var present = (await Columns(db, names).ToListAsync(cancellationToken))
+            .ToLookup(column => column.TableName, column => column.ColumnName);
+        // Where there is none of its tables there is no gateway, and the worker makes them.
+        var isGateways = db.Database.IsNpgsql() && GatewaysTables.Any(present.Contains);
+        foreach (var table in tables)
+        {
+            var isOfGateway = isGateways && GatewaysTables.Contains(table.Key);
+            if (!present.Contains(table.Key))
+            {
+                missing.Add(new MissingPart($"table {table.Key}", isOfGateway));
+                continue;
+            }
+
+            missing.AddRange(table.SelectMany(entity => entity.GetProperties())
+                .ExceptBy(present[table.Key], property => property.GetColumnName())
+                .Select(property => new MissingPart(
+                    $"column {table.Key}.{property.GetColumnName()} {property.GetColumnType()}", isOfGateway)));
+        }
+
+        return missing;
+    }
+
+    // What an earlier release has done is among the migrations of each later one; only a preview's are not.
+    private static async Task RefusePreviewAsync(DatabaseFacade database, CancellationToken cancellationToken)
+    {
+        var oldest = database.GetMigrations().First();
+        var applied = await database.GetAppliedMigrationsAsync(cancellationToken);
+        if (applied.Where(id => string.CompareOrdinal(id, oldest) < 0).Max(StringComparer.Ordinal) is { } last)
+        {
+            throw PreviewDatabaseException.OfPostgres(last);
+        }
+    }
+
     private async Task MigratePostgresAsync(DatabaseFacade database, Action<MigrationWait>? waits, CancellationToken cancellationToken)
     {
         // EF Core's lock of its history table alone was not enough: of eight workers that started together, one failed because
         // job_runs existed already.
         await using var turn = await WaitForTurnAsync(waits, cancellationToken);
+        await RefusePreviewAsync(database, cancellationToken);
         // An index on a large table takes as long as it takes, and keeps nobody from working.
         database.SetCommandTimeout(0);
         await database.MigrateAsync(cancellationToken);

@@ -24,6 +24,7 @@ public partial class When_the_parts_depend_on_each_other
         ["Payments", "Scheduling", "Settlement", "Wallets", "Webhooks"],
         ["DeadLetters"],
         ["Ops"],
+        ["Dashboard"],
         ["Hosting"],
         ["Demo"],
         ["CommandLine"],

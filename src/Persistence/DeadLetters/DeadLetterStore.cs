@@ -148,6 +148,25 @@ public sealed class DeadLetterStore(IDbContextFactory<GatewayDbContext> contexts
         return await DropAsync(letter, by, at, cancellationToken) == 1;
     }
 
+    /// <summary>The letters with which nobody has dealt by reason, queue and merchant, the largest group first.</summary>
+    /// <param name="limit">The most groups.</param>
+    /// <param name="cancellationToken">Ends the query.</param>
+    public async Task<IReadOnlyList<DeadLetterGroup>> GroupAsync(int limit, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await db.DeadLetters.Where(l => l.State == DeadLetterState.Dead)
+            .GroupBy(l => new { l.Reason, l.Queue, l.MerchantId })
+            .OrderByDescending(group => group.LongCount()).Take(limit)
+            .Select(group => new DeadLetterGroup(
+                group.Key.Reason,
+                group.Key.Queue,
+                group.Key.MerchantId,
+                group.LongCount(),
+                group.Min(l => l.DiedAt),
+                group.Max(l => l.DiedAt)))
+            .ToListAsync(cancellationToken);
+    }
+
     /// <summary>The dead letters of each queue that has some.</summary>
     public async Task<IReadOnlyList<DeadLetterCount>> CountByQueueAsync(CancellationToken cancellationToken)
     {

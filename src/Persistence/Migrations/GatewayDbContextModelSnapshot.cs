@@ -125,6 +125,106 @@ namespace Gateway.Persistence.Migrations
                     b.ToTable("dead_letters", (string)null);
                 });
 
+            modelBuilder.Entity("Gateway.Persistence.Figures.JobCount", b =>
+                {
+                    b.Property<DateTime>("StartsAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("starts_at")
+                        .HasColumnOrder(0);
+
+                    b.Property<string>("JobType")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("job_type")
+                        .HasColumnOrder(5);
+
+                    b.Property<string>("Queue")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("queue")
+                        .HasColumnOrder(6);
+
+                    b.Property<short>("Outcome")
+                        .HasColumnType("smallint")
+                        .HasColumnName("outcome")
+                        .HasColumnOrder(4);
+
+                    b.Property<Guid>("WorkerId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("worker_id")
+                        .HasColumnOrder(1);
+
+                    b.Property<int>("Attempts")
+                        .HasColumnType("integer")
+                        .HasColumnName("attempts")
+                        .HasColumnOrder(2);
+
+                    b.PrimitiveCollection<int[]>("Durations")
+                        .IsRequired()
+                        .HasColumnType("integer[]")
+                        .HasColumnName("durations")
+                        .HasColumnOrder(7);
+
+                    b.Property<int>("Retries")
+                        .HasColumnType("integer")
+                        .HasColumnName("retries")
+                        .HasColumnOrder(3);
+
+                    b.HasKey("StartsAt", "JobType", "Queue", "Outcome", "WorkerId")
+                        .HasName("pk_job_counts");
+
+                    b.ToTable("job_counts", (string)null);
+                });
+
+            modelBuilder.Entity("Gateway.Persistence.Figures.MerchantCount", b =>
+                {
+                    b.Property<DateTime>("StartsAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("starts_at")
+                        .HasColumnOrder(0);
+
+                    b.Property<string>("MerchantId")
+                        .HasMaxLength(255)
+                        .HasColumnType("character varying(255)")
+                        .HasColumnName("merchant_id")
+                        .HasColumnOrder(4);
+
+                    b.Property<string>("Event")
+                        .HasMaxLength(255)
+                        .HasColumnType("character varying(255)")
+                        .HasColumnName("event")
+                        .HasColumnOrder(5);
+
+                    b.Property<short>("Outcome")
+                        .HasColumnType("smallint")
+                        .HasColumnName("outcome")
+                        .HasColumnOrder(3);
+
+                    b.Property<int>("Attempts")
+                        .HasColumnType("integer")
+                        .HasColumnName("attempts")
+                        .HasColumnOrder(1);
+
+                    b.PrimitiveCollection<int[]>("Durations")
+                        .IsRequired()
+                        .HasColumnType("integer[]")
+                        .HasColumnName("durations")
+                        .HasColumnOrder(6);
+
+                    b.Property<int>("Retries")
+                        .HasColumnType("integer")
+                        .HasColumnName("retries")
+                        .HasColumnOrder(2);
+
+                    b.HasKey("StartsAt", "MerchantId", "Event", "Outcome")
+                        .HasName("pk_merchant_counts");
+
+                    b.HasIndex("MerchantId", "StartsAt")
+                        .HasDatabaseName("ix_merchant_counts_merchant_id_starts_at");
+
+                    b.ToTable("merchant_counts", (string)null);
+                });
+
             modelBuilder.Entity("Gateway.Persistence.JobLog.JobRun", b =>
                 {
                     b.Property<Guid>("JobId")
@@ -1447,6 +1547,29 @@ namespace Gateway.Persistence.Migrations
                         .OnDelete(DeleteBehavior.NoAction)
                         .IsRequired()
                         .HasConstraintName("fk_payouts_merchants_merchant_id");
+                });
+
+            modelBuilder.Entity("Microsoft.AspNetCore.DataProtection.EntityFrameworkCore.DataProtectionKey", b =>
+                {
+                    b.Property<int>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<int>("Id"));
+
+                    b.Property<string>("FriendlyName")
+                        .HasColumnType("text")
+                        .HasColumnName("friendly_name");
+
+                    b.Property<string>("Xml")
+                        .HasColumnType("text")
+                        .HasColumnName("xml");
+
+                    b.HasKey("Id")
+                        .HasName("pk_data_protection_keys");
+
+                    b.ToTable("data_protection_keys", (string)null);
                 });
 #pragma warning restore 612, 618
         }

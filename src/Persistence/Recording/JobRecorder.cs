@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Gateway.Persistence.Figures;
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Waiting;
 using Microsoft.Extensions.Hosting;
@@ -17,6 +18,7 @@ public sealed class JobRecorder : IHostedService, IAsyncDisposable
     private readonly JobLogOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger<JobRecorder> _logger;
+    private readonly MerchantCounts? _merchantCounts;
     // Not one for a single reader, although there is one: that kind cannot tell how many are waiting.
     private readonly Channel<PendingRecord> _pending = Channel.CreateUnbounded<PendingRecord>();
 
@@ -26,9 +28,15 @@ public sealed class JobRecorder : IHostedService, IAsyncDisposable
     private long? _failingSince;
     private int _disposed;
 
-    internal JobRecorder(IJobRunWriter writer, JobLogOptions options, TimeProvider time, ILogger<JobRecorder> logger)
+    /// <param name="writer">Writes to the database.</param>
+    /// <param name="options">How rows are gathered.</param>
+    /// <param name="time">Measures waits.</param>
+    /// <param name="logger">Hears of a database that is away.</param>
+    /// <param name="merchantCounts">Counts what was recorded by merchant.</param>
+    internal JobRecorder(
+        IJobRunWriter writer, JobLogOptions options, TimeProvider time, ILogger<JobRecorder> logger, MerchantCounts? merchantCounts = null)
     {
-        (_writer, _options, _time, _logger) = (writer, options, time, logger);
+        (_writer, _options, _time, _logger, _merchantCounts) = (writer, options, time, logger, merchantCounts);
         _loop = Task.Run(WriteBatchesAsync);
     }
 
@@ -144,6 +152,7 @@ public sealed class JobRecorder : IHostedService, IAsyncDisposable
                     ? _writer.WriteAsync(records, _abandon.Token)
                     : _writer.WriteMissingAsync(records, _abandon.Token));
                 CaughtUp();
+                _merchantCounts?.Add(records);
                 batch.ForEach(pending =>
                     pending.Written(pending.Record.Waiting is WaitingStep.Enter enter && turnedAway.Contains(enter.Entry)));
                 return;

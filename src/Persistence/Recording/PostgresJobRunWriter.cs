@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Gateway.Persistence.Figures;
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Waiting;
 using Npgsql;
@@ -6,8 +7,8 @@ using NpgsqlTypes;
 
 namespace Gateway.Persistence.Recording;
 
-/// <summary>Writes with binary COPY, on one connection that stays open. A COPY outside a transaction commits when it completes.</summary>
-internal sealed class PostgresJobRunWriter(NpgsqlDataSource dataSource) : IJobRunWriter
+/// <summary>Writes with binary COPY, on one connection that stays open, and adds to the counts in the same transaction.</summary>
+internal sealed class PostgresJobRunWriter(NpgsqlDataSource dataSource, WorkerIdentity worker) : IJobRunWriter
 {
     private const string Columns =
         "job_id, run_id, started_at, duration_ms, attempt, status_code, state, round, job_type, queue, reason, merchant_id, event, detail";
@@ -33,15 +34,25 @@ internal sealed class PostgresJobRunWriter(NpgsqlDataSource dataSource) : IJobRu
         var connection = await ConnectAsync(cancellationToken);
         try
         {
+            var runs = RunsOf(records);
+            var counts = JobCount.Of(runs, worker.WorkerId);
+            await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+            if (runs.Length > 0)
+            {
+                await CopyAsync(connection, runs, cancellationToken);
+            }
+
             if (records.All(record => record.IsRunAlone))
             {
-                // The usual batch, which commits by itself.
-                await CopyAsync(connection, RunsOf(records), cancellationToken);
+                // The usual batch, and one round trip less: there is nothing to look at before the end.
+                await using var end = new NpgsqlBatch(connection, transaction) { Timeout = (int)Timeout.TotalSeconds };
+                JobCountStatements.AddTo(end, counts);
+                end.BatchCommands.Add(new NpgsqlBatchCommand("commit"));
+                await end.ExecuteNonQueryAsync(cancellationToken);
                 return FrozenSet<WaitingWebhook>.Empty;
             }
 
-            await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-            var turnedAway = await WriteAsync(connection, transaction, records, cancellationToken);
+            var turnedAway = await WriteRestAsync(connection, transaction, records, counts, cancellationToken);
             await transaction.CommitAsync(cancellationToken);
             return turnedAway;
         }
@@ -59,9 +70,11 @@ internal sealed class PostgresJobRunWriter(NpgsqlDataSource dataSource) : IJobRu
         try
         {
             await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-            var isNew = await InsertMissingAsync(connection, RunsOf(records), cancellationToken);
+            var runs = RunsOf(records);
+            var isNew = await InsertMissingAsync(connection, runs, cancellationToken);
+            var counts = JobCount.Of(runs.Where(run => isNew.Contains(run.RunId)).DistinctBy(run => run.RunId), worker.WorkerId);
             var missing = records.Select(record => record.IfMissing(isNew)).OfType<JobRecord>().ToArray();
-            var turnedAway = await WriteRestAsync(connection, transaction, missing, cancellationToken);
+            var turnedAway = await WriteRestAsync(connection, transaction, missing, counts, cancellationToken);
             await transaction.CommitAsync(cancellationToken);
             return turnedAway;
         }
@@ -73,7 +86,7 @@ internal sealed class PostgresJobRunWriter(NpgsqlDataSource dataSource) : IJobRu
         }
     }
 
-    /// <summary>Writes records, whose runs are not there yet, into a transaction that others have begun.</summary>
+    /// <summary>Writes records, whose runs are not there yet and of no attempts, into a transaction that others have begun.</summary>
     internal static async Task<IReadOnlySet<WaitingWebhook>> WriteAsync(
         NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<JobRecord> records, CancellationToken cancellationToken)
     {
@@ -82,7 +95,7 @@ internal sealed class PostgresJobRunWriter(NpgsqlDataSource dataSource) : IJobRu
             await CopyAsync(connection, runs, cancellationToken);
         }
 
-        return await WriteRestAsync(connection, transaction, records, cancellationToken);
+        return await WriteRestAsync(connection, transaction, records, counts: [], cancellationToken);
     }
 
     private static JobRun[] RunsOf(IReadOnlyList<JobRecord> records) => [.. records.Select(record => record.Run).OfType<JobRun>()];
@@ -158,12 +171,17 @@ internal sealed class PostgresJobRunWriter(NpgsqlDataSource dataSource) : IJobRu
     }
 
     private static async Task<IReadOnlySet<WaitingWebhook>> WriteRestAsync(
-        NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<JobRecord> records, CancellationToken cancellationToken)
+        NpgsqlConnection connection,
+        NpgsqlTransaction transaction,
+        IReadOnlyList<JobRecord> records,
+        IReadOnlyList<JobCount> counts,
+        CancellationToken cancellationToken)
     {
         var rest = new RecordsOfCommit(records, TimeProvider.System.GetUtcNow().UtcDateTime);
         rest.Messages.AddRange(await EndpointChangeStatements.ApplyAsync(connection, transaction, rest.Endpoints, cancellationToken));
         await using var batch = new NpgsqlBatch(connection, transaction) { Timeout = (int)Timeout.TotalSeconds };
         var entering = PostgresStatements.AddTo(batch, rest);
+        JobCountStatements.AddTo(batch, counts);
         if (batch.BatchCommands.Count > 0)
         {
             await batch.ExecuteNonQueryAsync(cancellationToken);

@@ -1,4 +1,5 @@
 using Gateway.Persistence.Conversion;
+using Gateway.Persistence.Figures;
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Waiting;
 using Microsoft.Data.Sqlite;
@@ -6,7 +7,7 @@ using Microsoft.Data.Sqlite;
 namespace Gateway.Persistence.Recording;
 
 /// <summary>Writes each batch in one transaction, on one connection that stays open.</summary>
-internal sealed class SqliteJobRunWriter(string connectionString) : IJobRunWriter
+internal sealed class SqliteJobRunWriter(string connectionString, WorkerIdentity worker) : IJobRunWriter
 {
     private const string Insert =
         """
@@ -48,7 +49,8 @@ internal sealed class SqliteJobRunWriter(string connectionString) : IJobRunWrite
 
             // It takes the one place of a writer at once, where it can be waited for.
             await using var transaction = _connection.BeginTransaction(deferred: false);
-            var turnedAway = await WriteAsync(_connection, transaction, sql, records, cancellationToken);
+            var (turnedAway, written) = await WriteAsync(_connection, transaction, sql, records, cancellationToken);
+            await JobCountStatements.ExecuteAsync(_connection, transaction, JobCount.Of(written, worker.WorkerId), cancellationToken);
             await transaction.CommitAsync(cancellationToken);
             return turnedAway;
         }
@@ -59,7 +61,7 @@ internal sealed class SqliteJobRunWriter(string connectionString) : IJobRunWrite
         }
     }
 
-    /// <summary>Writes records, whose runs are not there yet, into a transaction that others have begun.</summary>
+    /// <summary>Writes records, whose runs are not there yet and of no attempts, into a transaction that others have begun.</summary>
     internal static Task WriteAsync(
         SqliteConnection connection,
         SqliteTransaction transaction,
@@ -67,7 +69,7 @@ internal sealed class SqliteJobRunWriter(string connectionString) : IJobRunWrite
         CancellationToken cancellationToken) =>
         WriteAsync(connection, transaction, Insert, records, cancellationToken);
 
-    private static async Task<IReadOnlySet<WaitingWebhook>> WriteAsync(
+    private static async Task<(IReadOnlySet<WaitingWebhook> TurnedAway, IReadOnlyList<JobRun> Written)> WriteAsync(
         SqliteConnection connection,
         SqliteTransaction transaction,
         string sql,
@@ -75,11 +77,13 @@ internal sealed class SqliteJobRunWriter(string connectionString) : IJobRunWrite
         CancellationToken cancellationToken)
     {
         HashSet<Guid> isNew = [];
+        List<JobRun> written = [];
         foreach (var run in records.Select(record => record.Run).OfType<JobRun>())
         {
             if (await InsertAsync(connection, transaction, sql, run, cancellationToken))
             {
                 isNew.Add(run.RunId);
+                written.Add(run);
             }
         }
 
@@ -87,7 +91,7 @@ internal sealed class SqliteJobRunWriter(string connectionString) : IJobRunWrite
             [.. records.Select(record => record.IfMissing(isNew)).OfType<JobRecord>()], TimeProvider.System.GetUtcNow().UtcDateTime);
         rest.Messages.AddRange(await EndpointChangeStatements.ApplyAsync(connection, transaction, rest.Endpoints, cancellationToken));
         await SqliteStatements.ExecuteAsync(connection, transaction, rest, cancellationToken);
-        return rest.TurnedAway;
+        return (rest.TurnedAway, written);
     }
 
     private static async Task<bool> InsertAsync(

@@ -121,6 +121,10 @@ internal static class MerchantsCommand
         {
             return await FailAsync(ExitCodes.WrongConfiguration, exception.Message);
         }
+        catch (PreviewDatabaseException exception)
+        {
+            return await FailAsync(ExitCodes.Failed, exception.Message);
+        }
         catch (InvalidOperationException exception) when (exception.InnerException is null)
         {
             return await FailAsync(ExitCodes.Failed, $"Not added: {exception.Message}");

@@ -48,6 +48,11 @@ internal static class MigrateCommand
             await Console.Error.WriteLineAsync(exception.Message);
             return ExitCodes.WrongConfiguration;
         }
+        catch (PreviewDatabaseException exception)
+        {
+            await Console.Error.WriteLineAsync(exception.Message);
+            return ExitCodes.Failed;
+        }
         catch (Exception exception) when (exception is System.Data.Common.DbException or TimeoutException)
         {
             await Console.Error.WriteLineAsync(

@@ -54,7 +54,16 @@ internal static partial class ServeCommand
         await using var app = GatewayHost.Build(builder, options);
         if (options.Mode == GatewayMode.Embedded)
         {
-            await app.Services.GetRequiredService<GatewaySchema>().MigrateAsync(stop);
+            try
+            {
+                await app.Services.GetRequiredService<GatewaySchema>().MigrateAsync(stop);
+            }
+            catch (PreviewDatabaseException exception)
+            {
+                await Console.Error.WriteLineAsync(exception.Message);
+                return ExitCodes.Failed;
+            }
+
             EmbeddedMode(app.Logger, options.Database.File);
         }
 

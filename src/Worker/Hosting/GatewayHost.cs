@@ -1,4 +1,6 @@
 using Gateway.Worker.Bus;
+using Gateway.Worker.Configuration;
+using Gateway.Worker.Dashboard;
 using Gateway.Worker.DeadLetters;
 using Gateway.Worker.Gate;
 using Gateway.Worker.Jobs;
@@ -80,11 +82,22 @@ public static class GatewayHost
         builder.Services.AddSettlement(options.Settlement, options.BusinessTime);
         builder.Services.AddDeadLetters(options.Mode);
 
-        builder.Services.AddOps(options.Ops);
+        builder.Services.AddOps(options.Ops, takesVisits: options.Dashboard.IsOn);
+        builder.Services.AddDashboard(options.Dashboard);
 
         var app = builder.Build();
         app.StartMetrics();
+        app.UseDashboardPath();
         app.MapOps();
+        if (options.Dashboard.IsOn)
+        {
+            app.MapDashboard();
+        }
+        else
+        {
+            app.MapHomePage();
+        }
+
         return app;
     }
 }

@@ -1,6 +1,7 @@
 using Gateway.Worker.Bus;
 using Gateway.Worker.Calendar;
 using Gateway.Worker.Configuration;
+using Gateway.Worker.Dashboard;
 using Gateway.Worker.Gate;
 using Gateway.Worker.Jobs;
 using Gateway.Worker.Mail;
@@ -65,6 +66,9 @@ public sealed record GatewayOptions
     /// <summary>The HTTP API.</summary>
     public required OpsOptions Ops { get; init; }
 
+    /// <summary>The pages for operators.</summary>
+    public required DashboardOptions Dashboard { get; init; }
+
     /// <summary>Traces, metrics and logs.</summary>
     public required TelemetryOptions Telemetry { get; init; }
 
@@ -113,6 +117,7 @@ public sealed record GatewayOptions
             Wallets = WalletOptions.Read(settings),
             Mail = MailOptions.Read(settings),
             Ops = OpsOptions.Read(settings, mode),
+            Dashboard = DashboardOptions.Read(settings),
             Telemetry = TelemetryOptions.Read(settings),
             Metrics = MetricsOptions.Read(settings),
         };

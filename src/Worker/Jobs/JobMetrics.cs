@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Gateway.Persistence.Figures;
 
 namespace Gateway.Worker.Jobs;
 
@@ -8,12 +9,6 @@ namespace Gateway.Worker.Jobs;
 /// </summary>
 public sealed class JobMetrics
 {
-    // Up to the longest time that an attempt may be given.
-    private static readonly double[] DurationBounds =
-    [
-        0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300, 600, 1_500,
-    ];
-
     // A webhook that needs every retry of the default delays takes 4 h 20 min, with jitter up to 5 h 10 min.
     private static readonly double[] LatencyBounds =
     [
@@ -29,7 +24,7 @@ public sealed class JobMetrics
         Retries = meter.CreateCounter<long>("gateway.job.retries", "{attempt}", "Attempts after a job's first.");
         DeadLetters = meter.CreateCounter<long>("gateway.job.dead_letters", "{job}", "Jobs that were given up.");
         Duration = meter.CreateHistogram<double>(
-            "gateway.job.duration", "s", "How long an attempt took.", advice: new() { HistogramBucketBoundaries = DurationBounds });
+            "gateway.job.duration", "s", "How long an attempt took.", advice: new() { HistogramBucketBoundaries = DurationBuckets.Bounds });
         Latency = meter.CreateHistogram<double>(
             "gateway.job.latency",
             "s",

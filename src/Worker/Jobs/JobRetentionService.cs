@@ -1,12 +1,20 @@
 using System.Data.Common;
+using Gateway.Persistence.Figures;
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Operations;
 
 namespace Gateway.Worker.Jobs;
 
-/// <summary>Removes old jobs every hour, one worker at a time, and what operators and wallets have left behind.</summary>
+/// <summary>
+/// Removes old jobs every hour, one worker at a time, and what operators and wallets have left behind; folds and removes old counts.
+/// </summary>
 public sealed class JobRetentionService(
-    JobRetention jobs, HistoryRetention history, JobRetentionOptions options, TimeProvider time, ILogger<JobRetentionService> logger)
+    JobRetention jobs,
+    HistoryRetention history,
+    CountRetention counts,
+    JobRetentionOptions options,
+    TimeProvider time,
+    ILogger<JobRetentionService> logger)
     : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
@@ -26,6 +34,7 @@ public sealed class JobRetentionService(
                     Log.Removed(logger, removed);
                 }
 
+                await counts.RunAsync(now, Pause, time, stoppingToken);
                 await history.RemoveAsync(now - options.History, Pause, time, stoppingToken);
             }
             catch (Exception exception) when (

@@ -3,9 +3,12 @@ using System.Text.Json.Serialization;
 using Gateway.Worker.Configuration;
 using Gateway.Worker.Ops.Access;
 using Gateway.Worker.Ops.DeadLetters;
+using Gateway.Worker.Ops.Figures;
 using Gateway.Worker.Ops.Health;
 using Gateway.Worker.Ops.Jobs;
+using Gateway.Worker.Ops.Merchants;
 using Gateway.Worker.Ops.Outbox;
+using Gateway.Worker.Ops.Overview;
 using Gateway.Worker.Ops.Queues;
 using Gateway.Worker.Ops.Schedules;
 using Gateway.Worker.Ops.Settlement;
@@ -25,7 +28,7 @@ public static class OpsSetup
     public const string MetricsPath = "/metrics";
 
     /// <summary>Adds what the API needs.</summary>
-    public static IServiceCollection AddOps(this IServiceCollection services, OpsOptions options)
+    public static IServiceCollection AddOps(this IServiceCollection services, OpsOptions options, bool takesVisits)
     {
         services.AddSingleton(options);
         services.AddProblemDetails(problems => problems.CustomizeProblemDetails = context =>
@@ -57,10 +60,11 @@ public static class OpsSetup
 
             return Task.CompletedTask;
         }));
-        services.AddAccess(options);
+        services.AddAccess(options, takesVisits);
         services.AddHealth();
         services.AddUseCases();
         services.AddSingleton<QueueFigures>();
+        services.AddSingleton<FigureReport>();
         services.AddHostedService<QueueMetrics>();
         services.AddHostedService<DeadLetterMetrics>();
         services.AddSingleton<WaitingCounts>();
@@ -86,6 +90,10 @@ public static class OpsSetup
         .AddSingleton<JobPublisher>()
         .AddSingleton<JobSearch>()
         .AddSingleton<JobLookup>()
+        .AddSingleton<JobContents>()
+        .AddSingleton<DeadLetterGroups>()
+        .AddSingleton<MerchantNames>()
+        .AddSingleton<OverviewReport>()
         .AddSingleton<JobsByHand>()
         .AddSingleton<WebhookPublishing>()
         .AddSingleton<WaitingSearch>()
@@ -117,7 +125,6 @@ public static class OpsSetup
         app.UseAuthorization();
         app.UseMiddleware<NulCheck>();
         app.UseMiddleware<OperatorTrail>();
-        app.MapHomePage();
         app.MapOpenApi().ForViewers();
         app.MapHealth();
         app.MapMetrics();
@@ -126,6 +133,7 @@ public static class OpsSetup
         app.MapOutbox();
         app.MapSettlementReports();
         app.MapQueues();
+        app.MapFigures();
         app.MapWaiting();
         app.MapDeadLetters();
         app.MapRecovery();
@@ -154,7 +162,11 @@ public static class OpsSetup
             return;
         }
 
-        var forwarded = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor, ForwardLimit = null };
+        var forwarded = new ForwardedHeadersOptions
+        {
+            ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto,
+            ForwardLimit = null,
+        };
         forwarded.KnownProxies.Clear();
         forwarded.KnownIPNetworks.Clear();
         foreach (var proxy in proxies)

@@ -102,7 +102,7 @@ public sealed class ServersAtStart(
         {
             try
             {
-                var missing = MissingPart.Describe(await schema.FindMissingAsync(stop));
+                var missing = await DescribeMissingAsync(stop);
                 if (missing.Length == 0)
                 {
                     if (isTold)
@@ -123,6 +123,18 @@ public sealed class ServersAtStart(
             {
                 // It has gone again, which the probe tells.
             }
+        }
+    }
+
+    private async Task<string> DescribeMissingAsync(CancellationToken stop)
+    {
+        try
+        {
+            return MissingPart.Describe(await schema.FindMissingAsync(stop));
+        }
+        catch (PreviewDatabaseException preview)
+        {
+            return preview.Message;
         }
     }
 

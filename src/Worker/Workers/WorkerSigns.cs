@@ -26,10 +26,15 @@ public sealed class WorkerSigns : BackgroundService
     private bool _isAway;
 
     /// <summary>Creates the instrument.</summary>
-    public WorkerSigns(IDbContextFactory<GatewayDbContext> contexts, IMeterFactory meters, TimeProvider time, ILogger<WorkerSigns> logger)
+    public WorkerSigns(
+        IDbContextFactory<GatewayDbContext> contexts,
+        WorkerIdentity worker,
+        IMeterFactory meters,
+        TimeProvider time,
+        ILogger<WorkerSigns> logger)
     {
         (_contexts, _time, _logger) = (contexts, time, logger);
-        (_me, _startedAt) = (Guid.CreateVersion7(time.GetUtcNow()), time.GetUtcNow().UtcDateTime);
+        (_me, _startedAt) = (worker.WorkerId, time.GetUtcNow().UtcDateTime);
         meters.Create("Gateway.Worker").CreateObservableGauge(
             "gateway.clock.difference",
             () =>

@@ -43,8 +43,8 @@ public sealed class When_the_schema_is_migrated(TestServers servers) : IAsyncLif
         Assert.Empty(await Schema.FindMissingAsync(Cancellation));
         Assert.Equal(
             [
-                "dead_letters", "job_runs", "kept_webhooks", "merchants", "operator_actions", "outbox_messages", "payments", "payouts",
-                "queue_pauses", "schedule_settings", "settlement_reports", "unreadable_wallets", "waiting_leases", "waiting_merchants",
+                "data_protection_keys", "dead_letters", "job_counts", "job_runs", "kept_webhooks", "merchant_counts", "merchants", "operator_actions", "outbox_messages",
+                "payments", "payouts", "queue_pauses", "schedule_settings", "settlement_reports", "unreadable_wallets", "waiting_leases", "waiting_merchants",
                 "waiting_webhooks", "wallet_balance_snapshots", "wallet_states", "webhook_endpoints", "webhook_recoveries", "worker_migrations",
                 "workers"
             ],
@@ -188,24 +188,7 @@ public sealed class When_the_schema_is_migrated(TestServers servers) : IAsyncLif
         await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => Schema.MigrateAsync(Cancellation), Cancellation)));
 
         Assert.Empty(await Schema.FindMissingAsync(Cancellation));
-        string[] migrations =
-        [
-            "20261123000000_GatewayTables",
-            "20261123000100_OwnTables",
-            "20261124000100_Outbox",
-            "20261124000300_SettlementReports",
-            "20261124000400_UnreadableWallets",
-            "20261124000500_Operations",
-            "20261124000600_JobSearch",
-            "20261124000700_OutboxTrace",
-            "20261128000100_WaitingRoom",
-            "20261128000200_ScheduleSettings",
-            "20261128000300_OutboxRefusals",
-            "20261128000400_EndpointFailures",
-            "20261128000500_ReportMailing", "20261129000100_WebhooksByMerchant", "20261130000100_SettlementGenerations",
-            "20261130000200_WalletStates",
-        ];
-        Assert.Equal(migrations, await _database.QueryAsync("select migration_id from worker_migrations order by 1"));
+        Assert.Equal(["20261201000000_GatewayTables", "20261201000100_OwnTables"], await _database.QueryAsync("select migration_id from worker_migrations order by 1"));
     }
 
     [Fact]
@@ -247,47 +230,39 @@ public sealed class When_the_schema_is_migrated(TestServers servers) : IAsyncLif
             """));
     }
 
-    // A18: workers record attempts while an index is built.
     [Fact]
-    public async Task Should_keep_nobody_from_writing_while_it_builds_an_index()
-    {
-        await Schema.MigrateAsync(Cancellation);
-        await _database.ExecuteAsync(ForgetIndexes);
-        await using var busy = new NpgsqlConnection(_database.ConnectionString);
-        await busy.OpenAsync(Cancellation);
-        await using var transaction = await busy.BeginTransactionAsync(Cancellation);
-        await using var write = new NpgsqlCommand(Record, busy, transaction);
-        await write.ExecuteNonQueryAsync(Cancellation);
-
-        var migration = Schema.MigrateAsync(Cancellation);
-        await Eventually.Read(
-            () => _database.QueryAsync(
-                "select query from pg_stat_activity where query ilike 'create index%' and wait_event_type = 'Lock'"),
-            waiting => waiting.Count > 0,
-            "it waits for the one who writes");
-
-        await _database.ExecuteAsync($"set lock_timeout = '2s'; {Record}");
-        await transaction.CommitAsync(Cancellation);
-        await migration;
-        Assert.Equal(["4"], await _database.QueryAsync(CountIndexes));
-    }
-
-    // A18
-    [Fact]
-    public async Task Should_go_on_where_a_migration_was_broken_off()
+    public async Task Should_leave_the_tables_of_a_preview_until_somebody_moves_them_away()
     {
         await Schema.MigrateAsync(Cancellation);
         await _database.ExecuteAsync(
-            """
-            delete from worker_migrations where migration_id like '%JobSearch';
-            drop index ix_job_runs_state_started_at;
-            update pg_index set indisvalid = false where indexrelid = 'ix_job_runs_queue_started_at'::regclass;
+            $"""
+            drop table job_counts, merchant_counts;
+            update worker_migrations set migration_id = '20261123000000_GatewayTables' where migration_id like '%GatewayTables';
+            update worker_migrations set migration_id = '20261130000200_WalletStates' where migration_id like '%OwnTables';
+            {Record}
             """);
 
+        var asked = await Assert.ThrowsAsync<PreviewDatabaseException>(() => Schema.FindMissingAsync(Cancellation));
+        var migrated = await Assert.ThrowsAsync<PreviewDatabaseException>(() => Schema.MigrateAsync(Cancellation));
+
+        Assert.Contains("20261130000200_WalletStates", migrated.Message, StringComparison.Ordinal);
+        Assert.Contains("docs/database.md", migrated.Message, StringComparison.Ordinal);
+        Assert.Equal(asked.Message, migrated.Message);
+        Assert.Equal(["1"], await _database.QueryAsync("select count(*)::text from job_runs"));
+
+        await _database.ExecuteAsync(Documented());
         await Schema.MigrateAsync(Cancellation);
 
-        Assert.Equal(["4"], await _database.QueryAsync(CountIndexes));
         Assert.Empty(await Schema.FindMissingAsync(Cancellation));
+        Assert.Equal(["0 1"], await _database.QueryAsync(
+            "select (select count(*) from job_runs) || ' ' || (select count(*) from worker_preview.job_runs)", Cancellation));
+
+        static string Documented()
+        {
+            var page = File.ReadAllText(Repository.PathOf("docs/database.md"));
+            var section = page[page.IndexOf("## Tables of a preview", StringComparison.Ordinal)..];
+            return section.Split("```sql")[1].Split("```")[0];
+        }
     }
 
     [Fact]
@@ -306,7 +281,7 @@ public sealed class When_the_schema_is_migrated(TestServers servers) : IAsyncLif
         await _database.ExecuteAsync("delete from worker_migrations where migration_id like '%OwnTables'; drop table job_runs");
 
         Assert.Equal(
-            [new MissingPart("migration 20261123000100_OwnTables", IsGateways: false), new MissingPart("table job_runs", IsGateways: false)],
+            [new MissingPart("migration 20261201000100_OwnTables", IsGateways: false), new MissingPart("table job_runs", IsGateways: false)],
             await Schema.FindMissingAsync(Cancellation));
     }
 
@@ -337,20 +312,6 @@ public sealed class When_the_schema_is_migrated(TestServers servers) : IAsyncLif
             return string.Join('\n', await _database.QueryAsync($"explain {query.ToQueryString().Replace("@p", "50", StringComparison.Ordinal)}"));
         }
     }
-
-    private const string Indexes =
-        "'ix_job_runs_job_type_started_at', 'ix_job_runs_merchant_id_started_at1', 'ix_job_runs_queue_started_at', "
-        + "'ix_job_runs_state_started_at'";
-
-    private const string CountIndexes =
-        $"select count(*)::text from pg_class join pg_index on indexrelid = pg_class.oid where relname in ({Indexes}) and indisvalid";
-
-    private const string ForgetIndexes =
-        """
-        delete from worker_migrations where migration_id like '%JobSearch';
-        drop index ix_job_runs_job_type_started_at, ix_job_runs_merchant_id_started_at1;
-        drop index ix_job_runs_queue_started_at, ix_job_runs_state_started_at;
-        """;
 
     private const string Record =
         """

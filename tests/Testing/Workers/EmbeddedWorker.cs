@@ -104,6 +104,7 @@ public sealed class EmbeddedWorker : IAsyncDisposable
             ["DB_FILE"] = Path.Combine(_folder.FullName, "gateway.db"),
             ["OPS_URL"] = "http://127.0.0.1:0",
             ["METRICS_INTERVAL"] = "200ms",
+            ["GATEWAY_DASHBOARD"] = "off",
         });
         builder.Configuration.AddInMemoryCollection(_settings.Select(s => KeyValuePair.Create(s.Variable, (string?)s.Value)));
         builder.Logging.ClearProviders();

@@ -29,8 +29,7 @@ public sealed partial class WorkerProcess : IAsyncDisposable
             RedirectStandardError = worker.LogFile is null,
             WorkingDirectory = Path.GetTempPath(),
         };
-        var variables = worker.Environment.InPlaceOfInherited().ToArray();
-        foreach (var (name, value) in variables)
+        foreach (var (name, value) in worker.Environment.InPlaceOfInherited())
         {
             start.Environment[name] = value;
         }

@@ -44,4 +44,20 @@ public sealed class When_the_embedded_database_is_created(SqliteDatabase databas
             [new MissingPart("column job_runs.detail TEXT", IsGateways: false), new MissingPart("table webhook_endpoints", IsGateways: false)],
             (await older.Get<GatewaySchema>().FindMissingAsync(Cancellation)).OrderBy(part => part.What));
     }
+
+    [Fact]
+    public async Task Should_refuse_a_file_of_a_preview_and_leave_it_as_it_is()
+    {
+        await using var preview = new SqliteDatabase();
+        await preview.InitializeAsync();
+        await preview.AddAsync(Gateway.Tests.Persistence.Rows.Merchant());
+        await using var db = preview.CreateContext();
+        await db.Database.ExecuteSqlRawAsync("drop table webhook_endpoints", Cancellation);
+
+        var refusal = await Assert.ThrowsAsync<PreviewDatabaseException>(() => preview.Get<GatewaySchema>().MigrateAsync(Cancellation));
+
+        Assert.Contains(preview.Path, refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("table webhook_endpoints", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(1, await db.Merchants.CountAsync(Cancellation));
+    }
 }

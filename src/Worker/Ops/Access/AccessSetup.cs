@@ -13,14 +13,14 @@ public static class AccessSetup
     private const string AnyScheme = "Any";
 
     /// <summary>Adds the schemes and the policies.</summary>
-    public static IServiceCollection AddAccess(this IServiceCollection services, OpsOptions options)
+    public static IServiceCollection AddAccess(this IServiceCollection services, OpsOptions options, bool takesVisits)
     {
         services.AddSingleton<WrongKeys>();
         // Not AddAuthentication, which keeps keys for cookies on disk: neither of these schemes has a cookie.
         services.AddAuthenticationCore(schemes => schemes.DefaultScheme = AnyScheme);
         services.AddWebEncoders();
         new AuthenticationBuilder(services)
-            .AddPolicyScheme(AnyScheme, displayName: null, any => any.ForwardDefaultSelector = _ => SchemeOf(options))
+            .AddPolicyScheme(AnyScheme, displayName: null, any => any.ForwardDefaultSelector = context => SchemeOf(context, options, takesVisits))
             .AddScheme<AuthenticationSchemeOptions, ApiKeyHandler>(ApiKeyHandler.SchemeName, configureOptions: null)
             .AddScheme<AuthenticationSchemeOptions, LocalHandler>(LocalHandler.SchemeName, configureOptions: null);
         // The library tells of each request without a key and of each wrong one; strangers would fill the log.
@@ -33,7 +33,19 @@ public static class AccessSetup
         return services;
     }
 
-    private static string SchemeOf(OpsOptions options) => options.AsksNoKey ? LocalHandler.SchemeName : ApiKeyHandler.SchemeName;
+    // Of the API somebody who is signed in may read, such as a report that a page offers; whoever changes something by it has a key.
+    private static string SchemeOf(HttpContext context, OpsOptions options, bool takesVisits)
+    {
+        if (options.AsksNoKey)
+        {
+            return LocalHandler.SchemeName;
+        }
+
+        var request = context.Request;
+        var isVisit = takesVisits
+            && (context.IsVisit || (HttpMethods.IsGet(request.Method) && request.Cookies.ContainsKey(Visits.CookieName)));
+        return isVisit && request.Headers.Authorization.Count == 0 ? Visits.SchemeName : ApiKeyHandler.SchemeName;
+    }
 
     // A route that says nothing of who may come is for operators alone. That there is no route, whoever has a key is told, and that the
     // first page takes no other method, anybody.

@@ -21,6 +21,10 @@ public sealed class DatabaseHealth(GatewaySchema schema) : IHealthCheck
                 ? HealthCheckResult.Healthy()
                 : HealthCheckResult.Unhealthy(MissingPart.Describe(missing));
         }
+        catch (PreviewDatabaseException exception)
+        {
+            return HealthCheckResult.Unhealthy(exception.Message);
+        }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
             return HealthCheckResult.Unhealthy("the database does not answer", exception);

@@ -1,5 +1,6 @@
 using Gateway.Persistence;
 using Gateway.Persistence.DeadLetters;
+using Gateway.Persistence.Figures;
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Operations;
 using Gateway.Persistence.Waiting;
@@ -12,13 +13,14 @@ using RabbitMQ.Client.Exceptions;
 
 namespace Gateway.Worker.Ops.Queues;
 
-/// <summary>Puts together what the broker, the gate, the waiting room and the job log know of the queues.</summary>
+/// <summary>Puts together what the broker, the gate, the waiting room and the counts know of the queues.</summary>
 public sealed class QueueFigures(
     WeightedGate gate,
     GatedQueues intakes,
     QueuePauses pauses,
     DeadLetterStore letters,
     WaitingCounts waitingCounts,
+    FigureReader figures,
     IDbContextFactory<GatewayDbContext> contexts,
     BusinessTime businessTime,
     TimeProvider time,
@@ -35,7 +37,7 @@ public sealed class QueueFigures(
         return await ReadAsync(await CountTodayAsync(cancellationToken), depths, cancellationToken);
     }
 
-    /// <summary>The same without what was done today, which is counted from many rows.</summary>
+    /// <summary>The same without what was done today.</summary>
     /// <exception cref="BrokerUnreachableException">The broker does not answer at all.</exception>
     public async Task<IReadOnlyList<QueueResponse>> ReadDepthsAsync(CancellationToken cancellationToken)
     {
@@ -147,15 +149,8 @@ public sealed class QueueFigures(
         }
     }
 
-    private async Task<IReadOnlyDictionary<(string Queue, JobState State), long>> CountTodayAsync(CancellationToken cancellationToken)
-    {
-        var midnight = businessTime.DayOf(businessTime.DateOf(time.GetUtcNow())).From;
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await db.JobRuns.Where(run => run.StartedAt >= midnight && run.Attempt > 0)
-            .GroupBy(run => new { run.Queue, run.State })
-            .Select(group => new { group.Key.Queue, group.Key.State, Count = group.LongCount() })
-            .ToDictionaryAsync(count => (count.Queue, count.State), count => count.Count, cancellationToken);
-    }
+    private Task<IReadOnlyDictionary<(string Queue, JobState State), long>> CountTodayAsync(CancellationToken cancellationToken) =>
+        figures.CountByQueueAsync(businessTime.DayOf(businessTime.DateOf(time.GetUtcNow())).From, cancellationToken);
 
     // Embedded mode alone: its delayed messages are in this process, which cannot count them.
     private async Task<IReadOnlyDictionary<(string Queue, JobState State), long>> CountLatestAsync(CancellationToken cancellationToken)

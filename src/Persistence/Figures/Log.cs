@@ -1,0 +1,9 @@
+using Microsoft.Extensions.Logging;
+
+namespace Gateway.Persistence.Figures;
+
+internal static partial class Log
+{
+    [LoggerMessage(511, LogLevel.Warning, "The counts by merchant cannot be added to the database; they wait in memory")]
+    public static partial void CountsWait(this ILogger logger, Exception exception);
+}

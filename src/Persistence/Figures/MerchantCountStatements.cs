@@ -1,0 +1,66 @@
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Gateway.Persistence.Figures;
+
+/// <summary>The statement that adds counts to <c>merchant_counts</c>.</summary>
+internal static class MerchantCountStatements
+{
+    private const string OnPostgres =
+        """
+        insert into merchant_counts as known (starts_at, attempts, retries, outcome, merchant_id, event, durations)
+        select starts_at, attempts, retries, outcome, merchant_id, event, durations::integer[]
+        from unnest(@starts_at, @attempts, @retries, @outcome, @merchant_id, @event, @durations)
+            as added (starts_at, attempts, retries, outcome, merchant_id, event, durations)
+        on conflict (starts_at, merchant_id, event, outcome) do update
+        set attempts = known.attempts + excluded.attempts, retries = known.retries + excluded.retries,
+            durations = array(
+                select a + b from unnest(known.durations, excluded.durations) with ordinality as both_of (a, b, bucket) order by bucket)
+        """;
+
+    /// <summary>Adds the counts, all or none.</summary>
+    public static async Task ExecuteAsync(GatewayDbContext db, IReadOnlyList<MerchantCount> counts, CancellationToken cancellationToken)
+    {
+        if (db.Database.IsNpgsql())
+        {
+            await db.Database.ExecuteSqlRawAsync(
+                OnPostgres,
+                [
+                    Of("starts_at", NpgsqlDbType.TimestampTz, count => count.StartsAt),
+                    Of("attempts", NpgsqlDbType.Integer, count => count.Attempts),
+                    Of("retries", NpgsqlDbType.Integer, count => count.Retries),
+                    Of("outcome", NpgsqlDbType.Smallint, count => (short)count.Outcome),
+                    Of("merchant_id", NpgsqlDbType.Varchar, count => count.MerchantId),
+                    Of("event", NpgsqlDbType.Varchar, count => count.Event),
+                    Of("durations", NpgsqlDbType.Text, count => count.DurationsAsArray()),
+                ],
+                cancellationToken);
+            return;
+        }
+
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        foreach (var count in counts)
+        {
+            await db.Database.ExecuteSqlAsync(
+                $"""
+                insert into merchant_counts as known (starts_at, attempts, retries, outcome, merchant_id, event, durations)
+                values ({count.StartsAt}, {count.Attempts}, {count.Retries}, {(short)count.Outcome}, {count.MerchantId}, {count.Event},
+                    {count.DurationsAsJson()})
+                on conflict (starts_at, merchant_id, event, outcome) do update
+                set attempts = known.attempts + excluded.attempts, retries = known.retries + excluded.retries,
+                    durations = (
+                        select json_group_array(total) from (
+                            select a.value + b.value as total
+                            from json_each(known.durations) a join json_each(excluded.durations) b on a.key = b.key
+                            order by a.key))
+                """,
+                cancellationToken);
+        }
+
+        await transaction.CommitAsync(cancellationToken);
+
+        NpgsqlParameter<T[]> Of<T>(string name, NpgsqlDbType type, Func<MerchantCount, T> value) =>
+            new(name, NpgsqlDbType.Array | type) { TypedValue = [.. counts.Select(value)] };
+    }
+}

@@ -1,0 +1,22 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Gateway.Worker.Ops.Figures;
+
+/// <summary>Read figures.</summary>
+public static class FiguresApi
+{
+    /// <summary>Maps <c>GET /api/figures</c>.</summary>
+    public static void MapFigures(this IEndpointRouteBuilder app) =>
+        app.MapGet("/api/figures", ReadAsync).WithTags("figures")
+            .WithSummary(
+                "Attempts, success rate, retries, rate and durations by queue, type, minute or hour, or by merchant or event; "
+                + "without from and to, of the last 24 hours");
+
+    private static async Task<Results<Ok<FiguresAnswer>, ProblemHttpResult>> ReadAsync(
+        [AsParameters] FiguresRequest request, FigureReport report, CancellationToken cancellationToken) =>
+        await report.ReadAsync(request, cancellationToken) switch
+        {
+            ({ } answer, _) => TypedResults.Ok(answer),
+            (_, var complaint) => Problems.Of(StatusCodes.Status400BadRequest, "No such figures", complaint!),
+        };
+}

@@ -1,0 +1,138 @@
+using Gateway.Persistence.Waiting;
+using Gateway.Worker.Bus;
+using Gateway.Worker.Ops.Figures;
+using Gateway.Worker.Ops.Outbox;
+using Gateway.Worker.Ops.Queues;
+using Gateway.Worker.Ops.Schedules;
+using Gateway.Worker.Ops.Webhooks;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace Gateway.Worker.Ops.Overview;
+
+/// <summary>Says what is wrong, by the thresholds of deploy/prometheus/alerts.yml.</summary>
+internal static class TroubleFinder
+{
+    private static readonly TimeSpan OldQueue = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan LateWebhook = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan LateSchedule = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan OldOutbox = TimeSpan.FromMinutes(2);
+    // A job that a tick asks for may start by another worker's clock.
+    private static readonly TimeSpan ClockDifference = TimeSpan.FromSeconds(10);
+
+    /// <summary>What the checks of the servers say.</summary>
+    public static IEnumerable<Trouble> OfServers(HealthReport health, string? alarm)
+    {
+        if (alarm is not null)
+        {
+            yield return new Trouble(TroubleKind.BrokerAlarm, IsCritical: true, Detail: alarm);
+        }
+
+        foreach (var (name, entry) in health.Entries)
+        {
+            if (entry.Status != HealthStatus.Healthy)
+            {
+                var isAway = entry.Status == HealthStatus.Unhealthy;
+                yield return new Trouble(
+                    isAway ? TroubleKind.ServerAway : TroubleKind.ServerDegraded,
+                    isAway,
+                    name,
+                    Detail: entry.Description ?? entry.Exception?.Message);
+            }
+        }
+    }
+
+    /// <summary>Types of jobs of which many fail. Fewer than ten that ended say little.</summary>
+    public static IEnumerable<Trouble> OfFigures(IEnumerable<FigureAnswer> lastTenMinutesByType) =>
+        from type in lastTenMinutesByType
+        let ended = type.Succeeded + type.Dead
+        where ended >= 10 && type.Succeeded < 0.95 * ended
+        select new Trouble(TroubleKind.JobsFailing, IsCritical: true, type.Key, type.Dead);
+
+    /// <summary>Queues in which messages wait too long, or that are paused.</summary>
+    public static IEnumerable<Trouble> OfQueues(IEnumerable<QueueResponse> queues, DateTime now)
+    {
+        foreach (var queue in queues)
+        {
+            if (queue.Paused)
+            {
+                yield return new Trouble(
+                    TroubleKind.QueuePaused, IsCritical: false, queue.Queue, Age: now - queue.PausedAt, Detail: queue.PausedBy);
+            }
+            else if (queue.OldestWaitingSeconds is { } seconds && seconds > OldQueue.TotalSeconds)
+            {
+                yield return new Trouble(TroubleKind.QueueOld, IsCritical: true, queue.Queue, queue.Ready, TimeSpan.FromSeconds(seconds));
+            }
+
+            if (queue.Dead > 0)
+            {
+                yield return new Trouble(TroubleKind.DeadLetters, IsCritical: false, queue.Queue, queue.Dead);
+            }
+        }
+    }
+
+    /// <summary>What is wrong in the waiting room. What goes to a paused queue is as late as its pause.</summary>
+    public static IEnumerable<Trouble> OfWaiting(WaitingFigures waiting, IEnumerable<QueueResponse> queues)
+    {
+        var isPaused = queues.Any(queue => queue.Paused && queue.Queue is QueueNames.Webhooks or QueueNames.WebhooksRetry);
+        if (waiting.OldestDueAge > LateWebhook && !isPaused)
+        {
+            yield return new Trouble(TroubleKind.WaitingLate, IsCritical: true, Age: waiting.OldestDueAge);
+        }
+
+        if (waiting.Unreadable > 0)
+        {
+            yield return new Trouble(TroubleKind.WaitingUnreadable, IsCritical: false, Count: waiting.Unreadable);
+        }
+    }
+
+    /// <summary>Schedules whose job has not succeeded, or that are paused.</summary>
+    public static IEnumerable<Trouble> OfSchedules(IEnumerable<ScheduleResponse> schedules, DateTimeOffset now)
+    {
+        foreach (var schedule in schedules)
+        {
+            if (schedule.Paused)
+            {
+                yield return new Trouble(TroubleKind.SchedulePaused, IsCritical: false, schedule.Name);
+            }
+            else if (schedule is { Enabled: true, LastTick: { } tick } && now - tick > LateSchedule
+                && !schedule.Recent.Any(job => job.State == "succeeded" && job.LastAt >= tick.UtcDateTime - ClockDifference))
+            {
+                yield return new Trouble(
+                    TroubleKind.ScheduleLate,
+                    IsCritical: true,
+                    schedule.Name,
+                    Age: now - tick,
+                    Detail: schedule.Recent is [var last, ..] ? last.Reason : null);
+            }
+        }
+    }
+
+    /// <summary>What is wrong in the outbox.</summary>
+    public static IEnumerable<Trouble> OfOutbox(OutboxResponse outbox)
+    {
+        if (outbox.OldestAgeSeconds is { } seconds && seconds > OldOutbox.TotalSeconds)
+        {
+            yield return new Trouble(
+                TroubleKind.OutboxOld, IsCritical: true, Count: outbox.Waiting, Age: TimeSpan.FromSeconds(seconds));
+        }
+
+        if (outbox.Unreadable + outbox.Refused is > 0 and var stuck)
+        {
+            yield return new Trouble(TroubleKind.OutboxStuck, IsCritical: false, Count: stuck);
+        }
+    }
+
+    /// <summary>Endpoints that are disabled or fail.</summary>
+    public static IEnumerable<Trouble> OfEndpoints(IReadOnlyList<EndpointResponse> endpoints)
+    {
+        if (endpoints.Count(endpoint => endpoint.State == "disabled") is > 0 and var disabled)
+        {
+            yield return new Trouble(TroubleKind.EndpointsDisabled, IsCritical: false, Count: disabled);
+        }
+
+        if (endpoints.Count(endpoint => endpoint is { State: "enabled", FailingSince: not null }) is > 0 and var failing)
+        {
+            yield return new Trouble(TroubleKind.EndpointsFailing, IsCritical: false, Count: failing);
+        }
+    }
+}

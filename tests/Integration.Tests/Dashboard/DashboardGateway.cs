@@ -1,0 +1,150 @@
+using System.Net.Http.Json;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Gateway.Integration.Tests.Survival;
+using Gateway.Persistence.JobLog;
+using Gateway.Persistence.Waiting;
+using Gateway.Testing;
+using Gateway.Testing.Servers;
+using Xunit;
+
+namespace Gateway.Integration.Tests.Dashboard;
+
+/// <summary>
+/// A worker on real servers with something of everything: webhooks that were delivered, that wait, and that were given up, of merchants whose
+/// names and answers are as bad as strangers write them.
+/// </summary>
+public sealed class DashboardGateway(TestServers servers) : IAsyncLifetime
+{
+    public const string ViewersKey = "the key of somebody who may look";
+    public const string OperatorsKey = "the key of somebody who may change things";
+
+    /// <summary>Markup, a mark that turns the direction, and quotes.</summary>
+    public const string HostileName = "<script>alert('name')</script> \u202eshop\u202c \"& Söhne\"";
+
+    /// <summary>The same from a merchant's server, with a control character.</summary>
+    public const string HostileAnswer = "<img src=x onerror=alert('answer')> \u0001 \u202eend";
+
+    private Deployment _gateway = null!;
+
+    public Deployment Gateway => _gateway;
+
+    public Uri Site { get; private set; } = null!;
+
+    /// <summary>An operator's client of the API.</summary>
+    public HttpClient Api { get; private set; } = null!;
+
+    /// <summary>A webhook that was delivered at once.</summary>
+    public Guid Delivered { get; private set; }
+
+    /// <summary>Webhooks that were given up.</summary>
+    public IReadOnlyList<Guid> Dead { get; private set; } = [];
+
+    /// <summary>A merchant of whom three webhooks wait for an hour.</summary>
+    public Guid Waiter { get; private set; }
+
+    /// <summary>A webhook of <see cref="Waiter"/> with two attempts and a hostile answer.</summary>
+    public Guid Waits { get; } = Guid.CreateVersion7();
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _gateway = await Deployment.CreateAsync(servers);
+        _gateway.Settings["OPS_API_KEYS"] += $",{Entry("eve", "viewer", ViewersKey)},{Entry("ann", "operator", OperatorsKey)}";
+        _gateway.Settings["WEBHOOK_RETRY_DELAYS"] = "200ms";
+        _gateway.Settings["WEBHOOK_KEEP_PAYLOADS"] = "all";
+        _gateway.Settings["PAYMENT_EXPIRY_ENABLED"] = "true";
+        await _gateway.ExecuteAsync($"update merchants set business_name = {Quoted(HostileName)}");
+        Waiter = (await _gateway.AddMerchantsAsync(1))[0];
+        var bad = new HashSet<Guid>();
+        _gateway.Merchant.Answer = (id, _) => bad.Contains(id) ? 500 : 200;
+        var worker = await _gateway.StartWorkerAsync();
+        Site = await worker.Address;
+        Api = await _gateway.OpenApiAsync(worker);
+
+        Delivered = await PublishAsync(Guid.CreateVersion7());
+        Dead = [.. Enumerable.Range(0, 4).Select(_ => Guid.CreateVersion7())];
+        bad.UnionWith(Dead);
+        foreach (var id in Dead)
+        {
+            await PublishAsync(id);
+        }
+
+        await LetWaitAsync();
+        await Reach(Delivered, "succeeded");
+        foreach (var id in Dead)
+        {
+            await Reach(id, "dead");
+        }
+
+        await Eventually.Read(
+            () => JsonAsync("/api/dead-letters"), page => page.GetProperty("dead_letters").GetArrayLength() == Dead.Count, "the dead letters");
+        // From now on its server is well again, so that what is sent again arrives.
+        _gateway.Merchant.Answer = (_, _) => 200;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Api?.Dispose();
+        if (_gateway is not null)
+        {
+            await _gateway.DisposeAsync();
+        }
+    }
+
+    /// <summary>Reads the API.</summary>
+    public async Task<JsonElement> JsonAsync(string path) => await Api.GetFromJsonAsync<JsonElement>(path, Cancellation);
+
+    /// <summary>Returns when the trail has a change of somebody's, with what came of it.</summary>
+    public Task HasTrailAsync(string @operator, string action, int status) => Eventually.Read(
+        () => _gateway.QueryAsync(
+            $"select count(*) from operator_actions where operator = '{@operator}' and action = '{action}' and status_code = {status} and address = '127.0.0.1'"),
+        rows => rows > 0,
+        $"{action} of {@operator} in the trail with {status}");
+
+    public Task Reach(Guid job, string state) => Eventually.Read(
+        async () =>
+        {
+            using var answer = await Api.GetAsync($"/api/jobs/{job}", Cancellation);
+            return answer.IsSuccessStatusCode ? (await answer.Content.ReadFromJsonAsync<JsonElement>(Cancellation)).GetProperty("state").GetString() : null;
+        },
+        now => now == state,
+        $"job {job} to be {state}");
+
+    private static string Entry(string name, string role, string key) =>
+        $"{name}:{role}:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)))}";
+
+    private static string Quoted(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
+
+    private async Task<Guid> PublishAsync(Guid id)
+    {
+        using var content = JsonContent.Create(new
+        {
+            delivery_id = id,
+            merchant_id = _gateway.MerchantId,
+            @event = "payment.completed",
+            payload = new { payment_id = Guid.CreateVersion7(), amount = "25.00", big = 9007199254740993 },
+        });
+        using var answer = await Api.PostAsync("/api/jobs/webhooks", content, Cancellation);
+        answer.EnsureSuccessStatusCode();
+        return id;
+    }
+
+    private Task LetWaitAsync() => _gateway.ExecuteAsync(
+        $"""
+        insert into waiting_webhooks (
+            delivery_id, merchant_id, due_at, waits_since, enqueued_at, attempt, round, reason, faults, is_redelivered, event, message)
+        select id, '{Waiter}', now() + interval '1 hour', now(), now() - interval '1 minute', 3, 0, {(int)WaitReason.Retry}, 0, false,
+            'payment.completed', convert_to(json_build_object('delivery_id', id, 'merchant_id', '{Waiter}', 'event', 'payment.completed',
+                'payload', json_build_object('n', 1), 'attempt', 2)::text, 'UTF8')
+        from unnest(array['{Waits}'::uuid, gen_random_uuid(), gen_random_uuid()]) as id;
+        insert into waiting_merchants (merchant_id, next_at, rank) values ('{Waiter}', now() + interval '1 hour', 0);
+        insert into job_runs (
+            job_id, run_id, started_at, duration_ms, attempt, state, round, job_type, queue, reason, status_code, merchant_id, event, detail)
+        select '{Waits}', gen_random_uuid(), now() - interval '1 minute' * (3 - n), 120 * n, n, {(int)JobState.Retrying}, 0, 'webhook:delivery',
+            'webhooks', 'status', 503, '{Waiter}', 'payment.completed', {Quoted(HostileAnswer)}
+        from generate_series(1, 2) as n
+        """);
+}

@@ -1,0 +1,165 @@
+using System.Text.Json;
+using Gateway.Testing;
+using Microsoft.Playwright;
+using Xunit;
+
+namespace Gateway.Integration.Tests.Dashboard;
+
+[Collection(DashboardCollection.Name)]
+public sealed class When_an_operator_works_on_pages(DashboardGateway gateway, Browser browser)
+{
+    [Fact]
+    public async Task Should_see_the_queues_and_pull_their_brake()
+    {
+        await using var visit = await SignInAsync();
+        var queues = (await gateway.JsonAsync("/api/queues")).EnumerateArray().Select(queue => queue.GetProperty("queue").GetString()!).ToArray();
+        Assert.Equal(queues, await visit.Page.Locator(".card h3").AllInnerTextsAsync());
+
+        await visit.ClickAsync("Pause reports");
+        await visit.ConfirmAsync("Pause");
+        await visit.IsToldAsync("reports is paused.");
+        Assert.True(await IsPausedAsync());
+        await visit.Page.Locator(".card").Filter(new() { HasText = "Paused by" }).GetByText("ann").WaitForAsync();
+        await gateway.HasTrailAsync("ann", "POST /api/queues/{queue}/pause", 200);
+
+        await visit.ClickAsync("Resume reports");
+        await visit.IsToldAsync("reports goes on.");
+        Assert.False(await IsPausedAsync());
+        await gateway.HasTrailAsync("ann", "POST /api/queues/{queue}/resume", 200);
+
+        async Task<bool> IsPausedAsync() => (await gateway.JsonAsync("/api/queues")).EnumerateArray()
+            .Single(queue => queue.GetProperty("queue").GetString() == "reports").GetProperty("paused").GetBoolean();
+    }
+
+    [Fact]
+    public async Task Should_be_told_what_is_wrong_with_a_link()
+    {
+        await using var visit = await SignInAsync();
+        var trouble = visit.Page.Locator(".trouble").Filter(new() { HasText = "dead letters of webhooks need somebody." });
+        await trouble.GetByRole(AriaRole.Link, new() { Name = "Dead letters" }).ClickAsync();
+
+        await visit.Page.GetByRole(AriaRole.Heading, new() { Name = "Dead letters" }).WaitForAsync();
+        Assert.EndsWith("/dead-letters?queue=webhooks", visit.Page.Url, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Should_find_jobs_by_filters_that_are_in_the_address()
+    {
+        await using var visit = await SignInAsync();
+        await visit.GoAsync("/jobs");
+        await visit.Page.GetByLabel("State").SelectOptionAsync("succeeded");
+        await visit.Page.GetByLabel("Type").SelectOptionAsync("webhook:delivery");
+        await visit.Row(gateway.Delivered.ToString()).WaitForAsync();
+
+        Assert.Contains("state=succeeded", visit.Page.Url, StringComparison.Ordinal);
+        Assert.All(await visit.Page.Locator("table.rows .state").AllInnerTextsAsync(), state => Assert.Equal("succeeded", state));
+        Assert.Contains("<script>alert('name')</script> \u2426shop\u2426 \"& Söhne\"", await visit.Row(gateway.Delivered.ToString()).InnerTextAsync(), StringComparison.Ordinal);
+        await visit.Page.GetByLabel("Until").FillAsync("yesterday");
+        await visit.Page.Keyboard.PressAsync("Tab");
+        await visit.Page.GetByRole(AriaRole.Alert).GetByText("to 'yesterday' is not a time").WaitForAsync();
+    }
+
+    [Fact]
+    public async Task Should_see_what_a_merchant_answered_and_send_a_webhook_again()
+    {
+        await using var visit = await SignInAsync();
+        await visit.GoAsync($"/jobs/{gateway.Waits}");
+        Assert.Equal("<img src=x onerror=alert('answer')> \u2401 \u2426end", await visit.ReadAsync(".excerpt"));
+        Assert.Contains("retry after a failure", await visit.ReadAsync(".step-next"), StringComparison.Ordinal);
+
+        var before = Attempts(await gateway.JsonAsync($"/api/jobs/{gateway.Delivered}"));
+        await visit.GoAsync($"/jobs/{gateway.Delivered}");
+        Assert.Contains("9007199254740993", await visit.ReadAsync(".payload"), StringComparison.Ordinal);
+        await visit.ClickAsync("Send again");
+        await visit.ConfirmAsync("Send again");
+        await visit.IsToldAsync("The webhook is on its way again.");
+        await Eventually.Read(() => gateway.JsonAsync($"/api/jobs/{gateway.Delivered}"), job => Attempts(job) > before, "another attempt");
+        await gateway.HasTrailAsync("ann", "POST /api/webhooks/{id}/redeliver", 202);
+
+        static int Attempts(JsonElement job) => job.GetProperty("attempts").GetArrayLength();
+    }
+
+    [Fact]
+    public async Task Should_release_and_cancel_what_waits()
+    {
+        await using var visit = await SignInAsync();
+        await visit.GoAsync($"/waiting?merchant_id={gateway.Waiter}");
+        Assert.Equal(await WaitingAsync(), await visit.Page.Locator("table.rows").Last.Locator("tbody tr").CountAsync());
+
+        await visit.Row(gateway.Waits.ToString()).GetByRole(AriaRole.Button, new() { Name = "Release" }).ClickAsync();
+        await visit.IsToldAsync("1 released: they are due now.");
+        await gateway.Reach(gateway.Waits, "succeeded");
+        await gateway.HasTrailAsync("ann", "POST /api/waiting/release", 200);
+
+        await visit.ClickAsync("Cancel all that match");
+        await visit.Page.GetByRole(AriaRole.Dialog).GetByText("Cancel 2 webhooks?").WaitForAsync();
+        await visit.ConfirmAsync("Cancel them");
+        await visit.IsToldAsync("2 cancelled.");
+        await Eventually.Read(WaitingAsync, count => count == 0, "nothing that waits");
+        await gateway.HasTrailAsync("ann", "POST /api/waiting/cancel", 200);
+
+        async Task<int> WaitingAsync() => (await gateway.JsonAsync($"/api/waiting?merchant_id={gateway.Waiter}")).GetProperty("waiting").GetArrayLength();
+    }
+
+    [Fact]
+    public async Task Should_requeue_and_drop_dead_letters()
+    {
+        await using var visit = await SignInAsync();
+        await visit.GoAsync("/dead-letters");
+        Assert.Contains("\u2426shop\u2426", await visit.Page.Locator("table.rows").First.InnerTextAsync(), StringComparison.Ordinal);
+
+        await visit.Row(gateway.Dead[0].ToString()).GetByRole(AriaRole.Button, new() { Name = "Requeue" }).ClickAsync();
+        await visit.IsToldAsync("The dead letter is being requeued.");
+        await gateway.Reach(gateway.Dead[0], "succeeded");
+        await gateway.HasTrailAsync("ann", "POST /api/dead-letters/{id}/requeue", 202);
+
+        await visit.Row(gateway.Dead[1].ToString()).GetByRole(AriaRole.Button, new() { Name = "Drop" }).ClickAsync();
+        await visit.ConfirmAsync("Drop");
+        await visit.IsToldAsync("The dead letter is dropped.");
+        await visit.Row(gateway.Dead[1].ToString()).WaitForAsync(new() { State = WaitForSelectorState.Detached });
+        await gateway.HasTrailAsync("ann", "DELETE /api/dead-letters/{id}", 204);
+
+        await visit.Row(gateway.Dead[2].ToString()).GetByRole(AriaRole.Checkbox).CheckAsync();
+        await visit.ClickAsync("Requeue 1 selected");
+        await visit.ConfirmAsync("Requeue");
+        await gateway.Reach(gateway.Dead[2], "succeeded");
+    }
+
+    [Fact]
+    public async Task Should_disable_and_enable_an_endpoint()
+    {
+        await using var visit = await SignInAsync();
+        await visit.GoAsync($"/endpoints?merchant_id={gateway.Waiter}");
+        await visit.ClickAsync("Disable");
+        await visit.ConfirmAsync("Disable");
+        await visit.IsToldAsync("The endpoint is disabled.");
+        Assert.Equal("disabled", await StateAsync());
+        await visit.Row("by an operator").WaitForAsync();
+        await gateway.HasTrailAsync("ann", "POST /api/webhooks/endpoints/{merchantId}/disable", 200);
+
+        await visit.ClickAsync("Enable");
+        await visit.IsToldAsync("The endpoint is enabled.");
+        Assert.Equal("enabled", await StateAsync());
+
+        async Task<string?> StateAsync() => (await gateway.JsonAsync($"/api/webhooks/endpoints/{gateway.Waiter}")).GetProperty("state").GetString();
+    }
+
+    [Fact]
+    public async Task Should_be_told_in_words_that_a_job_does_not_exist()
+    {
+        await using var visit = await SignInAsync();
+        foreach (var (id, words) in new[] { ("nonsense", "'nonsense' is not a UUID."), ($"{Guid.Empty}", "No attempt of job") })
+        {
+            await visit.GoAsync($"/jobs/{id}");
+            await visit.Page.Locator(".note").GetByText(words).WaitForAsync();
+        }
+    }
+
+    private async Task<Visit> SignInAsync()
+    {
+        var visit = await browser.OpenAsync(gateway.Site);
+        await visit.SignInAsync(DashboardGateway.OperatorsKey);
+        await visit.GoAsync("/");
+        return visit;
+    }
+}
