@@ -1,5 +1,3 @@
-using Gateway.Worker.Configuration;
-using Gateway.Worker.Ops;
 using Gateway.Worker.Ops;
 
 namespace Gateway.Worker.Dashboard;

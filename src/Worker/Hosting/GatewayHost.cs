@@ -1,5 +1,4 @@
 using Gateway.Worker.Bus;
-using Gateway.Worker.Configuration;
 using Gateway.Worker.Dashboard;
 using Gateway.Worker.DeadLetters;
 using Gateway.Worker.Gate;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Gateway.Worker.Calendar;
-using Gateway.Worker.Configuration;
 using Xunit;
 
 namespace Gateway.Worker.Tests.Configuration;

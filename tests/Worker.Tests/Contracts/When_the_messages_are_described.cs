@@ -1,3 +1,4 @@
+using Gateway.Worker.Wallets;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
@@ -5,7 +6,8 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Gateway.Contracts;
 using Gateway.Worker.Bus;
-using Gateway.Worker.Wallets;
+using Gateway.Worker.Payments;
+using Gateway.Worker.Settlement;
 using Gateway.Worker.Webhooks;
 using Gateway.Worker.Webhooks.Attempts;
 using Gateway.Worker.Webhooks.Endpoints;

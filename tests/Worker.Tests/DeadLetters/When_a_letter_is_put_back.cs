@@ -3,6 +3,8 @@ using Gateway.Persistence.DeadLetters;
 using Gateway.Persistence.JobLog;
 using Gateway.Worker.Bus;
 using Gateway.Worker.DeadLetters;
+using Gateway.Worker.Hosting;
+using Gateway.Worker.Payments;
 using RabbitMQ.Client;
 using Xunit;
 

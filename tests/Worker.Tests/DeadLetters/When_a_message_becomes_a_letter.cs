@@ -5,6 +5,7 @@ using Gateway.Persistence.DeadLetters;
 using Gateway.Persistence.JobLog;
 using Gateway.Worker.Bus;
 using Gateway.Worker.DeadLetters;
+using Gateway.Worker.Hosting;
 using Gateway.Worker.Ops.DeadLetters;
 using RabbitMQ.Client;
 using Xunit;
@@ -58,7 +59,7 @@ public class When_a_message_becomes_a_letter
             Assert.Equal(letter.LetterId, LetterReader.Read(queue, wasSkipped: false, body, properties, Now.AddDays(1)).LetterId);
             // As the database keeps it.
             Assert.True(StorableText.From(letter.Event, 255) is null or { Length: <= 255 });
-            var answer = DeadLetterResponse.Of(new StoredLetter(letter, null, []), showsPayload: true);
+            var answer = DeadLetterResponse.Of(new StoredLetter(letter, null, []), Queues, showsPayload: true);
             Assert.True(answer.Payload is not null ^ answer.Unreadable is not null);
             JsonSerializer.SerializeToUtf8Bytes(answer);
             var message = RequeuedMessage.Of(new TakenLetter(letter, null, Round: 2), Now)!;

@@ -1,4 +1,3 @@
-using Gateway.Worker.Configuration;
 using Gateway.Worker.Hosting;
 using Gateway.Worker.Scheduling;
 using Microsoft.Extensions.Configuration;

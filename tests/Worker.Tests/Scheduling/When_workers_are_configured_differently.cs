@@ -1,5 +1,4 @@
 using Gateway.Persistence.Scheduling;
-using Gateway.Worker.Configuration;
 using Gateway.Worker.Hosting;
 using Gateway.Worker.Scheduling;
 using Microsoft.Extensions.Configuration;

@@ -2,7 +2,6 @@ using Gateway.Persistence;
 using Gateway.Persistence.GatewayTables;
 using Gateway.Tests.Persistence;
 using Gateway.Worker.Calendar;
-using Gateway.Worker.Configuration;
 using Gateway.Worker.Settlement;
 using Gateway.Worker.Tests.Persistence;
 using Microsoft.EntityFrameworkCore;

@@ -1,5 +1,4 @@
 using System.Net;
-using Gateway.Persistence;
 using Gateway.Persistence.GatewayTables;
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Waiting;
@@ -7,6 +6,7 @@ using Gateway.Persistence.Wallets;
 using Gateway.Testing.Workers;
 using Gateway.Tests.Persistence;
 using Gateway.Worker.Jobs;
+using Gateway.Worker.Payments;
 using Gateway.Worker.Webhooks;
 using Gateway.Worker.Webhooks.Attempts;
 using Gateway.Worker.Webhooks.Waiting;

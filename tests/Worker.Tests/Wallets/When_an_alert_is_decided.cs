@@ -1,4 +1,3 @@
-using Gateway.Persistence;
 using Gateway.Persistence.Wallets;
 using Gateway.Worker.Wallets;
 using Xunit;

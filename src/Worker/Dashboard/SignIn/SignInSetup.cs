@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Security.Claims;
 using Gateway.Persistence;
-using Gateway.Worker.Configuration;
 using Gateway.Worker.Dashboard.Parts;
 using Gateway.Worker.Ops;
 using Gateway.Worker.Ops.Access;

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Gateway.Worker.Bus.Envelopes;
 using Gateway.Worker.Calendar;
-using Gateway.Worker.Configuration;
 using Xunit;
 
 namespace Gateway.Worker.Tests.Bus.Envelopes;

@@ -1,6 +1,5 @@
 using System.Net;
 using Gateway.Testing.Workers;
-using Gateway.Worker.Configuration;
 using Gateway.Worker.Hosting;
 using Gateway.Worker.Ops.Access;
 using Microsoft.AspNetCore.Http;
@@ -77,7 +76,7 @@ public class When_a_page_of_another_site_asks
                 context.Response.StatusCode = StatusCodes.Status204NoContent;
                 return Task.CompletedTask;
             },
-            options);
+            options.Ops);
         await using var services = new ServiceCollection().AddLogging().AddProblemDetails().BuildServiceProvider();
         var context = new DefaultHttpContext { RequestServices = services };
         context.Request.Method = method;

@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Recording;
 using Gateway.Persistence.Waiting;
 

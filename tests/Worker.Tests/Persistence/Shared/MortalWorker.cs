@@ -8,7 +8,6 @@ using Gateway.Persistence.Recording;
 using Gateway.Persistence.Waiting;
 using Gateway.Persistence.Webhooks;
 using Gateway.Worker.Bus;
-using Gateway.Worker.Configuration;
 using Gateway.Worker.Gate;
 using Gateway.Worker.Hosting;
 using Gateway.Worker.Jobs;

@@ -1,5 +1,4 @@
 using System.Text;
-using Gateway.Persistence;
 using Gateway.Persistence.GatewayTables;
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Waiting;

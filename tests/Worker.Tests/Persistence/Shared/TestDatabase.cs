@@ -1,5 +1,4 @@
 using Gateway.Persistence;
-using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Recording;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,6 +1,5 @@
 using Gateway.Persistence;
 using Gateway.Persistence.GatewayTables;
-using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Recording;
 using Gateway.Persistence.Waiting;
 using Gateway.Persistence.Webhooks;

@@ -1,5 +1,3 @@
-using Gateway.Persistence;
-using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Recording;
 using Gateway.Persistence.Waiting;
 using Gateway.Persistence.Webhooks;

@@ -1,5 +1,4 @@
 using System.Text;
-using Gateway.Persistence;
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Recording;
 using Gateway.Persistence.Waiting;

@@ -1,4 +1,3 @@
-using Gateway.Persistence;
 using Gateway.Persistence.Webhooks;
 using Microsoft.EntityFrameworkCore;
 using Xunit;

@@ -1,7 +1,5 @@
-using Gateway.Persistence;
 using Gateway.Persistence.GatewayTables;
 using Gateway.Persistence.Webhooks;
-using Gateway.Worker.Webhooks;
 using Gateway.Worker.Webhooks.Attempts;
 using Gateway.Worker.Webhooks.Endpoints;
 using Xunit;

@@ -2,7 +2,6 @@ using Gateway.Persistence;
 using Gateway.Persistence.Webhooks;
 using Gateway.Tests.Persistence;
 using Gateway.Worker.Tests.Persistence;
-using Gateway.Worker.Webhooks;
 using Gateway.Worker.Webhooks.Endpoints;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Hosting.Internal;

@@ -1,7 +1,6 @@
-using Gateway.Persistence;
+using Gateway.Worker.Webhooks.Isolation;
 using Gateway.Persistence.GatewayTables;
 using Gateway.Persistence.Webhooks;
-using Gateway.Worker.Webhooks;
 using Gateway.Worker.Webhooks.Attempts;
 using Gateway.Worker.Webhooks.Endpoints;
 using Gateway.Worker.Webhooks.Register;

@@ -1,5 +1,4 @@
 using Gateway.Worker.Gate;
-using Gateway.Worker.Webhooks;
 using Gateway.Worker.Webhooks.Attempts;
 using Gateway.Worker.Webhooks.Isolation;
 using Microsoft.Extensions.Time.Testing;

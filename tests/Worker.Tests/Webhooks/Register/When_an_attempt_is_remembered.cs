@@ -1,6 +1,4 @@
-using Gateway.Persistence;
 using Gateway.Persistence.Webhooks;
-using Gateway.Worker.Webhooks;
 using Gateway.Worker.Webhooks.Attempts;
 using Gateway.Worker.Webhooks.Register;
 using Microsoft.Extensions.Time.Testing;

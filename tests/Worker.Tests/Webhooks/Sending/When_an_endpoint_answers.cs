@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using Gateway.Worker.Webhooks;
 using Gateway.Worker.Webhooks.Attempts;
 using Gateway.Worker.Webhooks.Sending;
 using Microsoft.Extensions.Time.Testing;

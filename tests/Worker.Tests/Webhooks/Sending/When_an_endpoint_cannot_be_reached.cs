@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
-using Gateway.Worker.Webhooks;
 using Gateway.Worker.Webhooks.Attempts;
+using Gateway.Worker.Webhooks.Sending;
 using Xunit;
 
 namespace Gateway.Worker.Tests.Webhooks.Sending;

@@ -1,6 +1,5 @@
 using System.IO.Compression;
 using System.Text;
-using Gateway.Worker.Webhooks;
 using Gateway.Worker.Webhooks.Attempts;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Gateway.Worker.Webhooks;
 using Gateway.Worker.Webhooks.Attempts;
 using Xunit;
 

@@ -1,5 +1,4 @@
 using System.Net;
-using Gateway.Worker.Webhooks;
 using Gateway.Worker.Webhooks.Attempts;
 using Gateway.Worker.Webhooks.Sending;
 using Xunit;

@@ -1,7 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using Gateway.Persistence.GatewayTables;
-using Gateway.Worker.Webhooks;
 using Gateway.Worker.Webhooks.Attempts;
 using Gateway.Worker.Webhooks.Signing;
 using Xunit;

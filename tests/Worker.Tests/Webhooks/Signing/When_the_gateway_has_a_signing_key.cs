@@ -1,6 +1,4 @@
 using System.Security.Cryptography;
-using Gateway.Persistence.GatewayTables;
-using Gateway.Worker.Webhooks;
 using Gateway.Worker.Webhooks.Signing;
 using Xunit;
 

@@ -1,5 +1,4 @@
 using Gateway.Worker.Configuration;
-using Gateway.Worker.Webhooks;
 using Gateway.Worker.Webhooks.Signing;
 using Microsoft.Extensions.Configuration;
 using Xunit;

@@ -1,5 +1,3 @@
-using Gateway.Persistence.GatewayTables;
-using Gateway.Worker.Webhooks;
 using Gateway.Worker.Webhooks.Signing;
 using Xunit;
 
