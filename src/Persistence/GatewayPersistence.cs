@@ -4,6 +4,7 @@ using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Operations;
 using Gateway.Persistence.Outbox;
 using Gateway.Persistence.Scheduling;
+using Gateway.Persistence.Search;
 using Gateway.Persistence.Waiting;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
@@ -77,6 +78,7 @@ public static class GatewayPersistence
         services.AddSingleton<HistoryRetention>();
         services.AddSingleton<CountRetention>();
         services.AddSingleton<FigureReader>();
+        services.AddSingleton<TextSearch>();
         services.AddSingleton<OutboxReader>();
         services.AddSingleton<ScheduleSettings>();
         services.AddSingleton(provider => new WaitingDeliveries(

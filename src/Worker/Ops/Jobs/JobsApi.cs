@@ -56,14 +56,14 @@ public static class JobsApi
 
         return await publisher.PublishAsync(
             delivery,
-            QueuedRun(delivery, now),
+            QueuedRun(delivery, options, now),
             $"Publish it again with \"delivery_id\": \"{delivery.DeliveryId}\": "
             + "should the broker have it all the same, it is delivered once.",
             cancellationToken);
     }
 
     // So that the job can be looked up before its first attempt.
-    private static JobRun QueuedRun(DeliverWebhook delivery, DateTimeOffset now) => new()
+    private static JobRun QueuedRun(DeliverWebhook delivery, WebhookOptions options, DateTimeOffset now) => new()
     {
         RunId = RunId.At(now),
         JobId = delivery.DeliveryId,
@@ -73,6 +73,7 @@ public static class JobsApi
         State = JobState.Queued,
         MerchantId = delivery.MerchantId,
         Event = delivery.Event,
+        Reference = options.Reference.Find(delivery.Payload),
         StartedAt = now.UtcDateTime,
         DurationMs = 0,
     };
@@ -114,6 +115,7 @@ public static class JobsApi
         [FromQuery] string? type,
         [FromQuery(Name = "merchant_id")] string? merchantId,
         [FromQuery] string? @event,
+        [FromQuery] string? reference,
         [FromQuery] string? from,
         [FromQuery] string? to,
         [FromQuery] string? cursor,
@@ -128,6 +130,7 @@ public static class JobsApi
             JobType = type,
             MerchantId = merchantId is null ? null : DeliverWebhook.MerchantIdOf(merchantId),
             Event = @event,
+            Reference = reference,
             From = ParseTime("from", from, errors),
             To = ParseTime("to", to, errors),
         };
@@ -149,7 +152,7 @@ public static class JobsApi
             return Problem(StatusCodes.Status400BadRequest, "Not a valid filter", string.Join("; ", errors) + ".");
         }
 
-        var page = await history.ListAsync(filter, position, count, cancellationToken);
+        var page = await history.ListForReaderAsync(filter, position, count, cancellationToken);
         return TypedResults.Ok(new JobPage([.. page.Jobs.Select(JobAnswer.Of)], page.Next?.ToString()));
     }
 
