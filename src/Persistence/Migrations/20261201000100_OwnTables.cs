@@ -4,8 +4,8 @@ using Microsoft.EntityFrameworkCore.Migrations;
 namespace Gateway.Persistence.Migrations;
 
 /// <summary>
-/// Creates the worker's own tables. Written by hand, as the tables are to be read: the model, which a test compares with them, does not know
-/// how a table is filled and cleaned.
+/// Creates the worker's own tables. Written by hand, as the tables are to be read: the model, which a test compares with them, does not
+/// know how a table is filled and cleaned.
 /// </summary>
 [DbContext(typeof(GatewayDbContext))]
 [Migration("20261201000100_OwnTables")]

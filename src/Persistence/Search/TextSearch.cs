@@ -113,7 +113,8 @@ public sealed class TextSearch(IDbContextFactory<GatewayDbContext> contexts, Job
 
         var jobs = await history.ListAsync(new JobFilter { Reference = text }, after: null, MostOfEach, cancellationToken);
         // Only first attempts are in the index; what was attempted is in the job log.
-        var waiting = await db.WaitingWebhooks.Where(webhook => webhook.Reference == text && webhook.Reference != null && webhook.Attempt == 1)
+        var waiting = await db.WaitingWebhooks
+            .Where(webhook => webhook.Reference == text && webhook.Reference != null && webhook.Attempt == 1)
             .Take(MostOfEach)
             .Select(webhook => new Waiting(webhook.DeliveryId, webhook.MerchantId, webhook.Event)).ToListAsync(cancellationToken);
         return [.. jobs.Jobs.Select(run => From(run, "reference")), .. waiting.Select(webhook => From(webhook, "reference"))];
@@ -128,7 +129,12 @@ public sealed class TextSearch(IDbContextFactory<GatewayDbContext> contexts, Job
         run.State.ToString().ToLowerInvariant());
 
     private static Found From(Waiting webhook, string by) => new(
-        FoundKind.Webhook, webhook.DeliveryId, by, webhook.MerchantId.ToString(), webhook.Event, nameof(JobState.Queued).ToLowerInvariant());
+        FoundKind.Webhook,
+        webhook.DeliveryId,
+        by,
+        webhook.MerchantId.ToString(),
+        webhook.Event,
+        nameof(JobState.Queued).ToLowerInvariant());
 
     private sealed record Waiting(Guid DeliveryId, Guid MerchantId, string Event);
 }

@@ -48,7 +48,7 @@ public sealed class FigureReport(FigureReader figures, TimeProvider time)
                 Event = request.Event,
             },
             now);
-        if (WhyNot(question, now) is { } complaint)
+        if (WhyNot(question, to - from, now) is { } complaint)
         {
             return (null, complaint);
         }
@@ -73,14 +73,16 @@ public sealed class FigureReport(FigureReader figures, TimeProvider time)
         }, null);
     }
 
-    private static string? WhyNot(FigureQuestion question, DateTime now)
+    // The asked time is judged, before it is made whole minutes or hours.
+    private static string? WhyNot(FigureQuestion question, TimeSpan asked, DateTime now)
     {
         if (question is { IsOfMerchants: true, IsOfJobs: true })
         {
-            return "Merchants and events are counted by the hour, and apart from queues, types of jobs and minutes: ask for one or the other.";
+            return "Merchants and events are counted by the hour, and apart from queues, types of jobs and minutes: "
+                + "ask for one or the other.";
         }
 
-        if (question.From >= question.To)
+        if (asked <= TimeSpan.Zero)
         {
             return "from is not before to.";
         }
@@ -91,13 +93,13 @@ public sealed class FigureReport(FigureReader figures, TimeProvider time)
         }
 
         if (question.By == FigureGroup.Minute
-            && (question.To - question.From > LongestByMinute || question.From < CountRetention.FirstHourByMinute(now)))
+            && (asked > LongestByMinute || question.From < CountRetention.FirstHourByMinute(now)))
         {
             return $"By the minute there are figures of the last {CountRetention.KeptByMinute.TotalDays:0} days, "
                 + $"{LongestByMinute.TotalHours:0} hours at a time: name a shorter or later time, or ask by hour.";
         }
 
-        return question is { IsOfMerchants: true, MerchantId: null } && question.To - question.From > LongestOfAllMerchants
+        return question is { IsOfMerchants: true, MerchantId: null } && asked > LongestOfAllMerchants
             ? $"Of all merchants there are figures of {LongestOfAllMerchants.TotalDays:0} days at a time: "
                 + "name a shorter time, or one merchant with merchant_id."
             : null;
