@@ -6,6 +6,7 @@ using Gateway.Persistence.Operations;
 using Gateway.Persistence.Outbox;
 using Gateway.Persistence.Recording;
 using Gateway.Persistence.Scheduling;
+using Gateway.Persistence.Search;
 using Gateway.Persistence.Waiting;
 using Gateway.Persistence.Webhooks;
 using Microsoft.Data.Sqlite;
@@ -80,6 +81,7 @@ public static class GatewayPersistence
         services.AddSingleton<HistoryRetention>();
         services.AddSingleton<CountRetention>();
         services.AddSingleton<FigureReader>();
+        services.AddSingleton<TextSearch>();
         services.AddSingleton<OutboxReader>();
         services.AddSingleton<ScheduleSettingStore>();
         services.AddSingleton(provider => new WaitingDeliveries(

@@ -23,6 +23,7 @@ internal static class SqliteModel
             {
                 // A PostgreSQL type name would give the column an affinity that turns exact decimals into floating point.
                 property.SetColumnType(null);
+                property.SetCollation(null);
 
                 // An id is text here; one that was written by hand, in small letters, is the same id.
                 if ((Nullable.GetUnderlyingType(property.ClrType) ?? property.ClrType) == typeof(Guid))

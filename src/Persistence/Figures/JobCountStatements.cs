@@ -27,7 +27,8 @@ internal static class JobCountStatements
         set attempts = known.attempts + excluded.attempts, retries = known.retries + excluded.retries,
             durations = (
                 select json_group_array(total) from (
-                    select a.value + b.value as total from json_each(known.durations) a join json_each(excluded.durations) b on a.key = b.key
+                    select a.value + b.value as total
+                    from json_each(known.durations) a join json_each(excluded.durations) b on a.key = b.key
                     order by a.key))
         """;
 

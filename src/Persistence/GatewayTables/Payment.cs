@@ -111,6 +111,8 @@ internal sealed class PaymentConfiguration : IEntityTypeConfiguration<Payment>
         builder.Property(p => p.FromAddress).HasMaxLength(255);
         builder.Property(p => p.PaymentReference).HasMaxLength(100);
         builder.HasIndex(p => p.PaymentReference).IsUnique();
+        builder.HasIndex(p => p.OrderId).HasFilter("order_id is not null");
+        builder.HasIndex(p => p.TxHash).HasFilter("tx_hash is not null");
         builder.Property(p => p.DestinationWallet).HasMaxLength(255);
         builder.Property(p => p.ExpiresAt).IsUtcWithoutTimeZone();
         builder.HasIndex(p => p.ExpiresAt).HasFilter("status in ('created', 'pending')");

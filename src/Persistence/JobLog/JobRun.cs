@@ -9,6 +9,9 @@ public sealed class JobRun
     internal const int NameLength = 255;
     internal const int DetailLength = 1024;
 
+    /// <summary>The most characters of a <see cref="Reference"/>.</summary>
+    public const int ReferenceLength = 200;
+
     /// <summary>Identifies the row; a UUID v7, so that a job's runs sort by time.</summary>
     public required Guid RunId { get; init; }
 
@@ -48,6 +51,9 @@ public sealed class JobRun
     /// <summary>The event that a webhook tells, at most 255 characters.</summary>
     public string? Event { get; init; }
 
+    /// <summary>What a webhook is about, such as a payment's id, at most 200 characters; null where its payload does not say.</summary>
+    public string? Reference { get; init; }
+
     /// <summary>When the attempt started, UTC.</summary>
     public required DateTime StartedAt { get; init; }
 
@@ -78,7 +84,8 @@ public sealed class JobRun
         string? @event = null,
         short round = 0,
         string? reason = null,
-        Guid? runId = null) => new()
+        Guid? runId = null,
+        string? reference = null) => new()
         {
             RunId = runId ?? JobLog.RunId.At(at),
             JobId = jobId,
@@ -90,6 +97,7 @@ public sealed class JobRun
             Reason = reason,
             MerchantId = merchantId,
             Event = @event,
+            Reference = reference,
             StartedAt = at.UtcDateTime,
             DurationMs = 0,
         };
@@ -104,8 +112,10 @@ public sealed class JobRun
         var (jobType, queue) = (StorableText.From(JobType, ShortLength), StorableText.From(Queue, ShortLength));
         var (reason, detail) = (StorableText.From(Reason, ShortLength), StorableText.From(Detail, DetailLength));
         var (merchantId, @event) = (StorableText.From(MerchantId, NameLength), StorableText.From(Event, NameLength));
+        var reference = StorableText.From(Reference, ReferenceLength);
         if (ReferenceEquals(jobType, JobType) && ReferenceEquals(queue, Queue) && ReferenceEquals(reason, Reason)
-            && ReferenceEquals(detail, Detail) && ReferenceEquals(merchantId, MerchantId) && ReferenceEquals(@event, Event))
+            && ReferenceEquals(detail, Detail) && ReferenceEquals(merchantId, MerchantId) && ReferenceEquals(@event, Event)
+            && ReferenceEquals(reference, Reference))
         {
             return this;
         }
@@ -124,6 +134,7 @@ public sealed class JobRun
             Detail = detail,
             MerchantId = merchantId,
             Event = @event,
+            Reference = reference,
             StartedAt = StartedAt,
             DurationMs = DurationMs,
             Webhook = Webhook,

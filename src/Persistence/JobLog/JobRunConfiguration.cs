@@ -25,6 +25,9 @@ internal sealed class JobRunConfiguration : IEntityTypeConfiguration<JobRun>
         builder.HasIndex(r => new { r.Queue, r.StartedAt }).HasFilter($"queue <> '{JobHistory.BusiestQueue}'");
         builder.HasIndex(r => new { r.JobType, r.StartedAt }).HasFilter($"job_type <> '{JobHistory.BusiestType}'");
 
+        // What is known of a job is known of its first attempt, or of the row that says it was published.
+        builder.HasIndex(r => new { r.Reference, r.StartedAt }).HasFilter("reference is not null and attempt <= 1");
+
         builder.Ignore(r => r.Webhook);
 
         // Fixed widths first: no padding between columns.
@@ -42,7 +45,9 @@ internal sealed class JobRunConfiguration : IEntityTypeConfiguration<JobRun>
         builder.Property(r => r.Event).HasColumnOrder(11).HasMaxLength(JobRun.NameLength);
         builder.Property(r => r.Detail).HasColumnOrder(12).HasMaxLength(JobRun.DetailLength);
 
-        // Added to tables that have the others.
         builder.Property(r => r.Round).HasColumnOrder(13).HasDefaultValue((short)0);
+
+        // Compared byte by byte: in the index of a language's order it takes twice as long to find its place.
+        builder.Property(r => r.Reference).HasColumnOrder(14).HasMaxLength(JobRun.ReferenceLength).UseCollation("C");
     }
 }

@@ -72,6 +72,8 @@ public sealed class GatewayTables : Migration
                         deleted_at timestamp without time zone
                     );
                     create index ix_payments_merchant_id on payments (merchant_id);
+                    create index ix_payments_order_id on payments (order_id) where order_id is not null;
+                    create index ix_payments_tx_hash on payments (tx_hash) where tx_hash is not null;
                     create index ix_payments_expires_at on payments (expires_at) where status in ('created', 'pending');
 
                     create table payouts (

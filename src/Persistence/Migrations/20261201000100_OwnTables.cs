@@ -4,8 +4,8 @@ using Microsoft.EntityFrameworkCore.Migrations;
 namespace Gateway.Persistence.Migrations;
 
 /// <summary>
-/// Creates the worker's own tables. Written by hand, as the tables are to be read: the model, which a test compares with them, does not know
-/// how a table is filled and cleaned.
+/// Creates the worker's own tables. Written by hand, as the tables are to be read: the model, which a test compares with them, does not
+/// know how a table is filled and cleaned.
 /// </summary>
 [DbContext(typeof(GatewayDbContext))]
 [Migration("20261201000100_OwnTables")]
@@ -29,12 +29,14 @@ public sealed class OwnTables : Migration
             event varchar(255),
             detail varchar(1024),
             round smallint not null default 0,
+            reference varchar(200) collate "C",
             constraint pk_job_runs primary key (job_id, run_id)
         );
         create index ix_job_runs_job_type_started_at on job_runs (job_type, started_at) where job_type <> 'webhook:delivery';
         create index ix_job_runs_merchant_id_started_at on job_runs (merchant_id, started_at) where state <> 1;
         create index ix_job_runs_merchant_id_started_at1 on job_runs (merchant_id, started_at);
         create index ix_job_runs_queue_started_at on job_runs (queue, started_at) where queue <> 'webhooks';
+        create index ix_job_runs_reference_started_at on job_runs (reference, started_at) where reference is not null and attempt <= 1;
         create index ix_job_runs_started_at on job_runs (started_at);
         create index ix_job_runs_state_started_at on job_runs (state, started_at) where state <> 1;
 
@@ -138,12 +140,14 @@ public sealed class OwnTables : Migration
             trace_parent varchar(55),
             unreadable_reason varchar(1024),
             message bytea not null,
+            reference varchar(200) collate "C",
             constraint pk_waiting_webhooks primary key (delivery_id, merchant_id)
         )
         with (autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 5000,
             autovacuum_vacuum_insert_scale_factor = 0.2, autovacuum_analyze_scale_factor = 0.1, autovacuum_vacuum_cost_delay = 0);
         create index ix_waiting_webhooks_due_at on waiting_webhooks (due_at);
         create index ix_waiting_webhooks_merchant_id_due_at on waiting_webhooks (merchant_id, due_at);
+        create index ix_waiting_webhooks_reference on waiting_webhooks (reference) where reference is not null and attempt = 1;
 
         create table waiting_leases (
             delivery_id uuid not null,

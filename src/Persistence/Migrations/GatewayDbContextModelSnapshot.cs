@@ -285,6 +285,13 @@ namespace Gateway.Persistence.Migrations
                         .HasColumnName("reason")
                         .HasColumnOrder(9);
 
+                    b.Property<string>("Reference")
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("reference")
+                        .HasColumnOrder(14)
+                        .UseCollation("C");
+
                     b.Property<short>("Round")
                         .ValueGeneratedOnAdd()
                         .HasColumnType("smallint")
@@ -309,6 +316,10 @@ namespace Gateway.Persistence.Migrations
 
                     b.HasKey("JobId", "RunId")
                         .HasName("pk_job_runs");
+
+                    b.HasIndex("Reference", "StartedAt")
+                        .HasDatabaseName("ix_job_runs_reference_started_at")
+                        .HasFilter("reference is not null and attempt <= 1");
 
                     b.HasIndex("StartedAt")
                         .HasDatabaseName("ix_job_runs_started_at");
@@ -866,6 +877,14 @@ namespace Gateway.Persistence.Migrations
                     b.HasIndex("MerchantId")
                         .HasDatabaseName("ix_payments_merchant_id");
 
+                    b.HasIndex("OrderId")
+                        .HasDatabaseName("ix_payments_order_id")
+                        .HasFilter("order_id is not null");
+
+                    b.HasIndex("TxHash")
+                        .HasDatabaseName("ix_payments_tx_hash")
+                        .HasFilter("tx_hash is not null");
+
                     b.HasIndex("PaymentReference")
                         .IsUnique()
                         .HasDatabaseName("ix_payments_payment_reference");
@@ -1221,6 +1240,13 @@ namespace Gateway.Persistence.Migrations
                         .HasColumnName("reason")
                         .HasColumnOrder(7);
 
+                    b.Property<string>("Reference")
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("reference")
+                        .HasColumnOrder(14)
+                        .UseCollation("C");
+
                     b.Property<short>("Round")
                         .HasColumnType("smallint")
                         .HasColumnName("round")
@@ -1248,6 +1274,10 @@ namespace Gateway.Persistence.Migrations
 
                     b.HasIndex("DueAt")
                         .HasDatabaseName("ix_waiting_webhooks_due_at");
+
+                    b.HasIndex("Reference")
+                        .HasDatabaseName("ix_waiting_webhooks_reference")
+                        .HasFilter("reference is not null and attempt = 1");
 
                     b.HasIndex("MerchantId", "DueAt")
                         .HasDatabaseName("ix_waiting_webhooks_merchant_id_due_at");

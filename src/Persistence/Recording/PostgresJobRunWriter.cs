@@ -11,7 +11,8 @@ namespace Gateway.Persistence.Recording;
 internal sealed class PostgresJobRunWriter(NpgsqlDataSource dataSource, WorkerIdentity worker) : IJobRunWriter
 {
     private const string Columns =
-        "job_id, run_id, started_at, duration_ms, attempt, status_code, state, round, job_type, queue, reason, merchant_id, event, detail";
+        "job_id, run_id, started_at, duration_ms, attempt, status_code, state, round, job_type, queue, reason, merchant_id, event, detail,"
+        + " reference";
 
     private const string Copy = $"copy job_runs ({Columns}) from stdin (format binary)";
 
@@ -19,7 +20,7 @@ internal sealed class PostgresJobRunWriter(NpgsqlDataSource dataSource, WorkerId
         $"""
         insert into job_runs ({Columns})
         select * from unnest(@job_id, @run_id, @started_at, @duration_ms, @attempt, @status_code, @state, @round, @job_type, @queue,
-            @reason, @merchant_id, @event, @detail)
+            @reason, @merchant_id, @event, @detail, @reference)
         on conflict (job_id, run_id) do nothing
         returning run_id
         """;
@@ -129,6 +130,7 @@ internal sealed class PostgresJobRunWriter(NpgsqlDataSource dataSource, WorkerId
             await WriteTextAsync(import, run.MerchantId, cancellationToken);
             await WriteTextAsync(import, run.Event, cancellationToken);
             await WriteTextAsync(import, run.Detail, cancellationToken);
+            await WriteTextAsync(import, run.Reference, cancellationToken);
         }
 
         await import.CompleteAsync(cancellationToken);
@@ -158,6 +160,7 @@ internal sealed class PostgresJobRunWriter(NpgsqlDataSource dataSource, WorkerId
         Add("merchant_id", NpgsqlDbType.Varchar, run => run.MerchantId);
         Add("event", NpgsqlDbType.Varchar, run => run.Event);
         Add("detail", NpgsqlDbType.Varchar, run => run.Detail);
+        Add("reference", NpgsqlDbType.Varchar, run => run.Reference);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {

@@ -39,14 +39,14 @@ internal static class PostgresStatements
         """
         insert into waiting_webhooks as known
             (delivery_id, merchant_id, due_at, waits_since, enqueued_at, attempt, round, reason, faults, is_redelivered, event,
-            trace_parent, message)
+            trace_parent, message, reference)
         select delivery_id, merchant_id, due_at, waits_since, enqueued_at, attempt, round, reason, faults, is_redelivered, event,
-            trace_parent, message
+            trace_parent, message, reference
         from unnest(
             @delivery_id, @merchant_id, @due_at, @waits_since, @enqueued_at, @attempt, @round, @reason, @faults, @is_redelivered, @event,
-            @trace_parent, @message, @is_back)
+            @trace_parent, @message, @is_back, @reference)
             as w (delivery_id, merchant_id, due_at, waits_since, enqueued_at, attempt, round, reason, faults, is_redelivered, event,
-                trace_parent, message, is_back)
+                trace_parent, message, is_back, reference)
         where not (is_back and exists (
             select from job_runs r
             where r.job_id = w.delivery_id and r.merchant_id = w.merchant_id::text and r.round = w.round and r.attempt >= w.attempt
@@ -174,6 +174,7 @@ internal static class PostgresStatements
             add.Of("trace_parent", NpgsqlDbType.Varchar, entering => entering.Entry.TraceParent);
             add.Of("message", NpgsqlDbType.Bytea, entering => entering.Entry.Message);
             add.Of("is_back", NpgsqlDbType.Boolean, entering => entering.IsBack);
+            add.Of("reference", NpgsqlDbType.Varchar, entering => StorableText.From(entering.Entry.Reference, JobRun.ReferenceLength));
         });
         Add(batch, GoBack, records.GoingBack, add =>
         {

@@ -33,9 +33,9 @@ internal static class SqliteStatements
         """
         insert into waiting_webhooks as known
             (delivery_id, merchant_id, due_at, waits_since, enqueued_at, attempt, round, reason, faults, is_redelivered, event,
-            trace_parent, message)
+            trace_parent, message, reference)
         select @delivery_id, @merchant_id, @due_at, @waits_since, @enqueued_at, @attempt, @round, @reason, @faults, @is_redelivered, @event,
-            @trace_parent, @message
+            @trace_parent, @message, @reference
         where not (@is_back and exists (
             select 1 from job_runs r
             where r.job_id = @delivery_id and r.merchant_id = @merchant_text and r.round = @round and r.attempt >= @attempt
@@ -107,6 +107,7 @@ internal static class SqliteStatements
             ("is_redelivered", entering.Entry.IsRedelivered), ("event", StorableText.From(entering.Entry.Event, JobRun.NameLength)),
             ("trace_parent", entering.Entry.TraceParent), ("message", entering.Entry.Message),
             ("merchant_text", entering.Entry.MerchantId.ToString()), ("is_back", entering.IsBack),
+            ("reference", StorableText.From(entering.Entry.Reference, JobRun.ReferenceLength)),
             ("enqueued_after", UtcTime.Checked(entering.Entry.EnqueuedAt).AddSeconds(-1)),
         ],
         entering => records.TurnAway(entering.Entry.Key));

@@ -47,6 +47,9 @@ public sealed class WaitingWebhook
     /// <summary>The event, at most 255 characters.</summary>
     public required string Event { get; init; }
 
+    /// <summary>What it is about, such as a payment's id, at most 200 characters; null where its payload does not say.</summary>
+    public string? Reference { get; init; }
+
     /// <summary>The trace that goes on with the next attempt (<c>traceparent</c>, W3C Trace Context); null when there was none.</summary>
     public string? TraceParent { get; init; }
 
@@ -75,6 +78,9 @@ internal sealed class WaitingWebhookConfiguration : IEntityTypeConfiguration<Wai
         // The list of all that wait, and how late the oldest is.
         builder.HasIndex(w => w.DueAt);
 
+        // Before its first attempt it is in no other table.
+        builder.HasIndex(w => w.Reference).HasFilter("reference is not null and attempt = 1");
+
         // Fixed widths first: no padding between columns.
         builder.Property(w => w.DeliveryId).HasColumnOrder(0).ValueGeneratedNever();
         builder.Property(w => w.MerchantId).HasColumnOrder(1).ValueGeneratedNever();
@@ -90,5 +96,6 @@ internal sealed class WaitingWebhookConfiguration : IEntityTypeConfiguration<Wai
         builder.Property(w => w.TraceParent).HasColumnOrder(11).HasMaxLength(55);
         builder.Property(w => w.UnreadableReason).HasColumnOrder(12).HasMaxLength(JobRun.DetailLength);
         builder.Property(w => w.Message).HasColumnOrder(13);
+        builder.Property(w => w.Reference).HasColumnOrder(14).HasMaxLength(JobRun.ReferenceLength).UseCollation("C");
     }
 }

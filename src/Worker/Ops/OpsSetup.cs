@@ -11,6 +11,7 @@ using Gateway.Worker.Ops.Outbox;
 using Gateway.Worker.Ops.Overview;
 using Gateway.Worker.Ops.Queues;
 using Gateway.Worker.Ops.Schedules;
+using Gateway.Worker.Ops.Search;
 using Gateway.Worker.Ops.Settlement;
 using Gateway.Worker.Ops.Waiting;
 using Gateway.Worker.Ops.Webhooks;
@@ -36,6 +37,7 @@ public static class OpsSetup
         // Else a body that cannot be read is answered with its status alone, and nobody learns which field was wrong.
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.AddExceptionHandler<UnreadableRequests>();
+        services.AddExceptionHandler<TooWideFilters>();
         services.AddExceptionHandler<ServersAway>();
         // Of a type that is read by a converter of ours the description would say nothing.
         services.AddOpenApi(description => description.AddSchemaTransformer((schema, context, _) =>
@@ -65,6 +67,7 @@ public static class OpsSetup
         services.AddUseCases();
         services.AddSingleton<QueueFigures>();
         services.AddSingleton<FigureReport>();
+        services.AddSingleton<Finder>();
         services.AddHostedService<QueueMetrics>();
         services.AddHostedService<DeadLetterMetrics>();
         services.AddSingleton<WaitingCounts>();
@@ -134,6 +137,7 @@ public static class OpsSetup
         app.MapSettlementReports();
         app.MapQueues();
         app.MapFigures();
+        app.MapSearch();
         app.MapWaiting();
         app.MapDeadLetters();
         app.MapRecovery();

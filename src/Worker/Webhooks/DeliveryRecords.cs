@@ -166,6 +166,7 @@ public sealed class DeliveryRecords(WebhookOptions options, TimeProvider time)
             Detail = detail,
             MerchantId = context.Message.MerchantId,
             Event = context.Message.Event,
+            Reference = options.Reference.Find(context.Message.Payload),
             StartedAt = made?.StartedAt ?? now.UtcDateTime,
             DurationMs = (int)(made?.Result.Duration ?? TimeSpan.Zero).TotalMilliseconds,
             Webhook = IsKept(state, reason) ? Keep(context.Message) : null,
@@ -188,7 +189,7 @@ public sealed class DeliveryRecords(WebhookOptions options, TimeProvider time)
         OccurredAt = delivery.OccurredAt?.ToString("O", CultureInfo.InvariantCulture),
     };
 
-    private static WaitingStep? StepAfter(
+    private WaitingStep? StepAfter(
         ConsumeContext<DeliverWebhook> context, OnTheRoad road, WebhookTarget target, AttemptRecord made, NextStep next)
     {
         var merchantId = target.Endpoint!.MerchantId;
@@ -210,7 +211,7 @@ public sealed class DeliveryRecords(WebhookOptions options, TimeProvider time)
         return new WaitingStep.Enter(entry) { ReleaseId = road.ReleaseId, Rank = target.Rank };
     }
 
-    private static WaitingWebhook Entry(
+    private WaitingWebhook Entry(
         DeliverWebhook delivery,
         int attempt,
         Guid merchantId,
@@ -230,6 +231,8 @@ public sealed class DeliveryRecords(WebhookOptions options, TimeProvider time)
             Faults = road.Faults,
             IsRedelivered = road.IsRedelivered,
             Event = delivery.Event,
+            // Of what was attempted its row in the job log says it.
+            Reference = attempt == 1 ? options.Reference.Find(delivery.Payload) : null,
             TraceParent = Activity.Current is { IdFormat: ActivityIdFormat.W3C } span ? span.Id : null,
             Message = JsonSerializer.SerializeToUtf8Bytes(delivery),
         };

@@ -10,6 +10,8 @@ namespace Gateway.Worker.Webhooks;
 /// <summary>How webhooks are delivered; every value comes from the environment variable that its comment names.</summary>
 public sealed record WebhookOptions
 {
+    private const string DefaultReferenceFields = "payment_id,payout_id,order_id";
+
     /// <summary>Waits before the 2nd, 3rd … attempt, before jitter (<c>WEBHOOK_RETRY_DELAYS</c>). As many retries as entries.</summary>
     public IReadOnlyList<TimeSpan> RetryDelays { get; init; } =
         [TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(6), TimeSpan.FromMinutes(36), TimeSpan.FromMinutes(216)];
@@ -34,6 +36,9 @@ public sealed record WebhookOptions
     /// failed and skipped ones always are.
     /// </summary>
     public bool KeepsDelivered { get; init; }
+
+    /// <summary>Finds what a payload is about, so that its webhook is found by it (<c>WEBHOOK_REFERENCE_FIELDS</c>).</summary>
+    public PayloadReference Reference { get; init; } = new(DefaultReferenceFields.Split(','));
 
     /// <summary>
     /// The largest payload, in bytes of JSON (<c>WEBHOOK_MAX_PAYLOAD</c>), from 1 KiB to 16 MiB. A larger one is a dead letter.
@@ -61,7 +66,24 @@ public sealed record WebhookOptions
             Isolation = IsolationOptions.Read(settings),
             PublishesAttemptFailures = settings.Flag("WEBHOOK_ATTEMPT_EVENTS", false),
             MaxPayloadBytes = settings.Size("WEBHOOK_MAX_PAYLOAD", defaults.MaxPayloadBytes, 1024, 16 * 1024 * 1024),
+            Reference = ReadReference(settings),
             KeepsDelivered = settings.Choice("WEBHOOK_KEEP_PAYLOADS", "failed", "failed", "all") == "all",
         };
+    }
+
+    private static PayloadReference ReadReference(Settings settings)
+    {
+        const string Variable = "WEBHOOK_REFERENCE_FIELDS";
+        var text = settings.Text(Variable, DefaultReferenceFields);
+        var fields = text == "none" ? [] : text.Split(',', StringSplitOptions.TrimEntries);
+        if (fields.Length > PayloadReference.MostFields || fields.Any(field => field.Length is 0 or > PayloadReference.LongestField))
+        {
+            settings.Reject(
+                Variable,
+                text,
+                $"none, or a list of 1 to {PayloadReference.MostFields} fields of 1 to {PayloadReference.LongestField} characters");
+        }
+
+        return new PayloadReference(fields);
     }
 }

@@ -3,6 +3,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Gateway.Testing;
 using Gateway.Worker.CommandLine;
 using Gateway.Worker.CommandLine.Operators;
 using Spectre.Console;
@@ -24,7 +25,7 @@ public sealed class When_an_operator_types_a_command : IDisposable
         Assert.Equal(0, await RunAsync("jobs", "--state", "dead", "--merchant", "m 1"));
 
         Assert.Equal(
-            "job\ttype\tstate\tattempts\tmerchant\tevent\treason\tlast at\na\twebhook:delivery\tdead\t6\t\t\tline break and tab\t2026-01-31T08:00:00Z\n", _out.ToString());
+            "job\ttype\tstate\tattempts\tmerchant\tevent\treason\tlast at\treference\na\twebhook:delivery\tdead\t6\t\t\tline break and tab\t2026-01-31T08:00:00Z\t\n", _out.ToString());
         Assert.Equal("GET /api/jobs?state=dead&merchant_id=m%201", Assert.Single(_api.Requests));
     }
 
@@ -44,6 +45,8 @@ public sealed class When_an_operator_types_a_command : IDisposable
 
     [Theory]
     [InlineData("queues")]
+    [InlineData("figures")]
+    [InlineData("find", "x")]
     [InlineData("jobs")]
     [InlineData("job", "x")]
     [InlineData("waiting", "list")]
@@ -86,6 +89,33 @@ public sealed class When_an_operator_types_a_command : IDisposable
 
         Assert.Equal("Not so: The reason.: date is not over\n", _error.ToString());
         Assert.Empty(_out.ToString());
+    }
+
+    [Fact]
+    public async Task Should_find_what_a_text_names_and_say_what_was_not_searched()
+    {
+        _api.Answers(
+            "/api/search",
+            """{"hits":[{"kind":"payment","id":"p","by":"order_id","name":"ref-1","state":"completed","merchant_id":"m","link":"/api/jobs?reference=p","command":"Gateway.Worker jobs --reference p"}],"not_searched":["payments by tx_hash: no index"]}""");
+
+        Assert.Equal(0, await RunAsync("find", "A 17"));
+
+        Assert.Equal(
+            "kind\tid\tfound by\tname\tstate\tmerchant\tmore\npayment\tp\torder_id\tref-1\tcompleted\tm\tGateway.Worker jobs --reference p\n", _out.ToString());
+        Assert.Equal("Not searched: payments by tx_hash: no index\n", _error.ToString());
+        Assert.Equal("GET /api/search?q=A%2017", Assert.Single(_api.Requests));
+    }
+
+    [Fact]
+    public async Task Should_print_figures_by_what_was_asked()
+    {
+        _api.Answers("/api/figures", """{"by":"merchant","figures":[{"key":"m","attempts":4,"succeeded":3,"success_rate":0.75,"p95_seconds":0.2}]}""");
+
+        Assert.Equal(0, await RunAsync("figures", "--by", "merchant", "--from", "2026-01-31T08:00:00Z"));
+
+        Assert.Equal(
+            "merchant\tattempts\tsucceeded\tretrying\tdead\tskipped\tretries\tsuccess rate\ta second\tp50 s\tp95 s\tp99 s\nm\t4\t3\t\t\t\t\t0.75\t\t\t0.2\t\n", _out.ToString());
+        Assert.Equal("GET /api/figures?by=merchant&from=2026-01-31T08%3A00%3A00Z", Assert.Single(_api.Requests));
     }
 
     [Fact]

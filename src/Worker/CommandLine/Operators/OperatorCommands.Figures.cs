@@ -36,7 +36,8 @@ internal sealed partial class OperatorCommands
         };
         var @event = new Option<string?>("--event") { Description = "Only webhooks of this event, such as payment.completed" };
         var limit = new Option<int?>("--limit") { Description = "The most lines, up to 1000, such as 20; default: 100" };
-        return Command("figures", "How many attempts there were, how they ended and how long they took", async (api, printer, arguments, stop) =>
+        const string Description = "How many attempts there were, how they ended and how long they took";
+        return Command("figures", Description, async (api, printer, arguments, stop) =>
         {
             var group = arguments.GetValue(by)!;
             var answer = await api.GetAsync(

@@ -17,6 +17,7 @@ internal sealed partial class OperatorCommands
     [
         new("job", "job_id"), new("type", "job_type"), new("state", "state"), new("attempts", "attempts_made"),
         new("merchant", "merchant_id"), new("event", "event"), new("reason", "reason"), new("last at", "last_at"),
+        new("reference", "reference"),
     ];
 
     private Command JobsCommand()
@@ -30,6 +31,7 @@ internal sealed partial class OperatorCommands
             Description = "Only this merchant's, such as 01a2098c-fb14-780f-b592-1094d1f7e003",
         };
         var @event = new Option<string?>("--event") { Description = "Only webhooks of this event, such as payment.completed" };
+        var reference = new Option<string?>("--reference") { Description = "Only webhooks about this, such as a payment's id or A-17" };
         var from = new Option<string?>("--from") { Description = "The last attempt began then or later, such as 2026-01-31T08:00:00Z" };
         var to = new Option<string?>("--to") { Description = "The last attempt began before, such as 2026-01-31T09:00:00Z" };
         var limit = new Option<int?>("--limit") { Description = "The most jobs, up to 500, such as 20; default: 50" };
@@ -44,11 +46,12 @@ internal sealed partial class OperatorCommands
                     "/api/jobs",
                     ("state", arguments.GetValue(state)), ("queue", arguments.GetValue(queue)),
                     ("type", arguments.GetValue(type)), ("merchant_id", arguments.GetValue(merchant)),
-                    ("event", arguments.GetValue(@event)), ("from", arguments.GetValue(from)), ("to", arguments.GetValue(to)),
+                    ("event", arguments.GetValue(@event)), ("reference", arguments.GetValue(reference)),
+                    ("from", arguments.GetValue(from)), ("to", arguments.GetValue(to)),
                     ("limit", arguments.GetValue(limit)?.ToString(CultureInfo.InvariantCulture)), ("cursor", arguments.GetValue(cursor))),
                 stop);
             printer.Print(answer, Rows(answer?["jobs"]), JobColumns);
-        }, state, queue, type, merchant, @event, from, to, limit, cursor);
+        }, state, queue, type, merchant, @event, reference, from, to, limit, cursor);
     }
 
     private Command JobCommand()

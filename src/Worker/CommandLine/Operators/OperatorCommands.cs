@@ -34,8 +34,8 @@ internal sealed partial class OperatorCommands
     {
         Command[] commands =
         [
-            QueuesCommand(), FiguresCommand(), JobsCommand(), JobCommand(), PublishCommand(), WaitingCommand(), DeadLettersCommand(),
-            RedeliverCommand(), RecoverCommand(), EndpointsCommand(),
+            QueuesCommand(), FiguresCommand(), FindCommand(), JobsCommand(), JobCommand(), PublishCommand(), WaitingCommand(),
+            DeadLettersCommand(), RedeliverCommand(), RecoverCommand(), EndpointsCommand(),
             SchedulesCommand(), ReportsCommand(), OutboxCommand(), ActionsCommand(),
             ChangeQueue("pause", "Start nothing more of a queue, in all workers, until it is resumed"),
             ChangeQueue("resume", "End the pause of a queue"),

@@ -17,7 +17,7 @@ public sealed class FigureReport(FigureReader figures, TimeProvider time)
     private static readonly string[] Groups = [.. Enum.GetNames<FigureGroup>().Select(name => name.ToLowerInvariant())];
 
     /// <summary>The figures, or what is wrong with the question in a sentence.</summary>
-    public async Task<(FiguresAnswer? Answer, string? Complaint)> ReadAsync(FiguresRequest request, CancellationToken cancellationToken)
+    public async Task<(FiguresResponse? Answer, string? Complaint)> ReadAsync(FiguresRequest request, CancellationToken cancellationToken)
     {
         var text = new FilterText();
         var limit = text.Limit(request.Limit, DefaultLimit, MaxLimit);
@@ -47,7 +47,7 @@ public sealed class FigureReport(FigureReader figures, TimeProvider time)
                 Event = request.Event,
             },
             now);
-        if (WhyNot(question, now) is { } complaint)
+        if (WhyNot(question, to - from, now) is { } complaint)
         {
             return (null, complaint);
         }
@@ -62,24 +62,26 @@ public sealed class FigureReport(FigureReader figures, TimeProvider time)
             FigureGroup.Hour => TimeSpan.FromHours(1),
             _ => question.To - question.From,
         };
-        return (new FiguresAnswer
+        return (new FiguresResponse
         {
             By = by.ToString().ToLowerInvariant(),
             From = question.From,
             To = question.To,
             Approximate = question.IsOfMerchants,
-            Figures = [.. ordered.Select(total => FigureAnswer.From(total, span))],
+            Figures = [.. ordered.Select(total => FigureResponse.From(total, span))],
         }, null);
     }
 
-    private static string? WhyNot(FigureQuestion question, DateTime now)
+    // The asked time is judged, before it is made whole minutes or hours.
+    private static string? WhyNot(FigureQuestion question, TimeSpan asked, DateTime now)
     {
         if (question is { IsOfMerchants: true, IsOfJobs: true })
         {
-            return "Merchants and events are counted by the hour, and apart from queues, types of jobs and minutes: ask for one or the other.";
+            return "Merchants and events are counted by the hour, and apart from queues, types of jobs and minutes: "
+                + "ask for one or the other.";
         }
 
-        if (question.From >= question.To)
+        if (asked <= TimeSpan.Zero)
         {
             return "from is not before to.";
         }
@@ -90,13 +92,13 @@ public sealed class FigureReport(FigureReader figures, TimeProvider time)
         }
 
         if (question.By == FigureGroup.Minute
-            && (question.To - question.From > LongestByMinute || question.From < CountRetention.FirstHourByMinute(now)))
+            && (asked > LongestByMinute || question.From < CountRetention.FirstHourByMinute(now)))
         {
             return $"By the minute there are figures of the last {CountRetention.KeptByMinute.TotalDays:0} days, "
                 + $"{LongestByMinute.TotalHours:0} hours at a time: name a shorter or later time, or ask by hour.";
         }
 
-        return question is { IsOfMerchants: true, MerchantId: null } && question.To - question.From > LongestOfAllMerchants
+        return question is { IsOfMerchants: true, MerchantId: null } && asked > LongestOfAllMerchants
             ? $"Of all merchants there are figures of {LongestOfAllMerchants.TotalDays:0} days at a time: "
                 + "name a shorter time, or one merchant with merchant_id."
             : null;

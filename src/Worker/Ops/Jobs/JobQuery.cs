@@ -19,6 +19,7 @@ public sealed record JobQuery(JobFilter Filter, JobCursor? After, int Count)
         string? type,
         string? merchantId,
         string? @event,
+        string? reference,
         string? from,
         string? to,
         string? cursor,
@@ -32,6 +33,7 @@ public sealed record JobQuery(JobFilter Filter, JobCursor? After, int Count)
             JobType = type,
             MerchantId = merchantId is null ? null : DeliverWebhook.MerchantIdOf(merchantId),
             Event = @event,
+            Reference = reference,
             From = text.Time("from", from),
             To = text.Time("to", to),
         };

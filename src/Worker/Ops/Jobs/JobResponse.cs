@@ -26,6 +26,9 @@ public sealed record JobResponse
     /// <summary>The event that a webhook tells.</summary>
     public string? Event { get; init; }
 
+    /// <summary>What a webhook is about, such as a payment's id.</summary>
+    public string? Reference { get; init; }
+
     /// <summary>Why the last attempt failed or was skipped.</summary>
     public string? Reason { get; init; }
 
@@ -50,6 +53,7 @@ public sealed record JobResponse
         State = last.State.ToString().ToLowerInvariant(),
         MerchantId = last.MerchantId,
         Event = last.Event,
+        Reference = last.Reference,
         Reason = last.Reason,
         AttemptsMade = last.State == JobState.Skipped ? last.Attempt - 1 : last.Attempt,
         LastAt = last.StartedAt,

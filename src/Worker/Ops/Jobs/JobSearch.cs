@@ -7,5 +7,5 @@ public sealed class JobSearch(JobHistory history)
 {
     /// <summary>One page.</summary>
     public Task<JobPage> FindAsync(JobQuery query, CancellationToken cancellationToken) =>
-        history.ListAsync(query.Filter, query.After, query.Count, cancellationToken);
+        history.ListForReaderAsync(query.Filter, query.After, query.Count, cancellationToken);
 }

@@ -59,13 +59,14 @@ public static class JobsApi
         [FromQuery] string? type,
         [FromQuery(Name = "merchant_id")] string? merchantId,
         [FromQuery] string? @event,
+        [FromQuery] string? reference,
         [FromQuery] string? from,
         [FromQuery] string? to,
         [FromQuery] string? cursor,
         [FromQuery] string? limit,
         CancellationToken cancellationToken)
     {
-        var query = JobQuery.Read(state, queue, type, merchantId, @event, from, to, cursor, limit);
+        var query = JobQuery.Read(state, queue, type, merchantId, @event, reference, from, to, cursor, limit);
         return query.IsDone
             ? TypedResults.Ok(JobPageResponse.Of(await jobs.FindAsync(query.Value, cancellationToken)))
             : HttpTranslation.ProblemOf(query.Refusal);

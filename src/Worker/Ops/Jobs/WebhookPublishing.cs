@@ -36,7 +36,14 @@ public sealed class WebhookPublishing(JobPublisher publisher, IDeliveryRegister 
 
         return await publisher.PublishAsync(
             delivery,
-            JobRun.Queued(now, delivery.DeliveryId, WebhookJob.Type, QueueNames.Webhooks, delivery.MerchantId, delivery.Event),
+            JobRun.Queued(
+                now,
+                delivery.DeliveryId,
+                WebhookJob.Type,
+                QueueNames.Webhooks,
+                delivery.MerchantId,
+                delivery.Event,
+                reference: options.Reference.Find(delivery.Payload)),
             $"Publish it again with \"delivery_id\": \"{delivery.DeliveryId}\": "
             + "should the broker have it all the same, it is delivered once.",
             cancellationToken);

@@ -101,7 +101,7 @@ public sealed class OverviewReport(
         };
     }
 
-    private async Task<FiguresAnswer> FiguresAsync(string by, DateTimeOffset from, CancellationToken cancellationToken)
+    private async Task<FiguresResponse> FiguresAsync(string by, DateTimeOffset from, CancellationToken cancellationToken)
     {
         var asked = new FiguresRequest { By = by, From = from.ToString("O", CultureInfo.InvariantCulture) };
         return (await figures.ReadAsync(asked, cancellationToken)).Answer!;

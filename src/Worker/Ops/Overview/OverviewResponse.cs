@@ -14,13 +14,13 @@ public sealed record OverviewResponse
     public IReadOnlyList<QueueResponse> Queues { get; init; } = [];
 
     /// <summary>The last hour, minute by minute; minutes without an attempt are absent.</summary>
-    public IReadOnlyList<FigureAnswer> Minutes { get; init; } = [];
+    public IReadOnlyList<FigureResponse> Minutes { get; init; } = [];
 
     /// <summary>The beginning of that hour, UTC.</summary>
     public DateTime From { get; init; }
 
     /// <summary>The last hour by queue.</summary>
-    public IReadOnlyList<FigureAnswer> LastHour { get; init; } = [];
+    public IReadOnlyList<FigureResponse> LastHour { get; init; } = [];
 
     /// <summary>The schedules.</summary>
     public IReadOnlyList<ScheduleResponse> Schedules { get; init; } = [];

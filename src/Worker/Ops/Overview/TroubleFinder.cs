@@ -42,7 +42,7 @@ internal static class TroubleFinder
     }
 
     /// <summary>Types of jobs of which many fail. Fewer than ten that ended say little.</summary>
-    public static IEnumerable<Trouble> OfFigures(IEnumerable<FigureAnswer> lastTenMinutesByType) =>
+    public static IEnumerable<Trouble> OfFigures(IEnumerable<FigureResponse> lastTenMinutesByType) =>
         from type in lastTenMinutesByType
         let ended = type.Succeeded + type.Dead
         where ended >= 10 && type.Succeeded < 0.95 * ended

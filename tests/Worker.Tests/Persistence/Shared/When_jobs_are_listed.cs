@@ -26,6 +26,37 @@ public abstract class When_jobs_are_listed(TestDatabase database)
     }
 
     [Fact]
+    public async Task Should_find_a_job_by_what_its_webhook_is_about_wherever_it_stands()
+    {
+        var (job, reference) = (Guid.CreateVersion7(), $"order {Guid.CreateVersion7()}");
+        var first = Rows.Run(job, Rows.Noon, JobState.Retrying, merchantId: _merchant);
+        await database.Get<JobRecorder>().RecordAsync(About(first, reference), Cancellation);
+        await RecordAsync(job, 10, JobState.Dead, attempt: 2);
+        await database.Get<JobRecorder>().RecordAsync(About(Rows.Run(Guid.CreateVersion7(), Rows.Noon, merchantId: _merchant), reference + "0"), Cancellation);
+
+        var found = await ListAsync(new JobFilter { Reference = reference });
+        var elsewhere = await ListAsync(new JobFilter { Reference = reference, State = JobState.Succeeded });
+
+        Assert.Equal((job, JobState.Dead), found.Jobs.Select(run => (run.JobId, run.State)).Single());
+        Assert.Empty(elsewhere.Jobs);
+
+        static JobRun About(JobRun run, string reference) => new()
+        {
+            RunId = run.RunId,
+            JobId = run.JobId,
+            JobType = run.JobType,
+            Queue = run.Queue,
+            Attempt = run.Attempt,
+            State = run.State,
+            MerchantId = run.MerchantId,
+            Event = run.Event,
+            Reference = reference,
+            StartedAt = run.StartedAt,
+            DurationMs = run.DurationMs,
+        };
+    }
+
+    [Fact]
     public async Task Should_show_each_job_once_as_its_latest_run_left_it()
     {
         var job = Guid.CreateVersion7();

@@ -3,7 +3,7 @@ using Gateway.Persistence.Figures;
 namespace Gateway.Worker.Ops.Figures;
 
 /// <summary>The figures of one queue, type, merchant, event, minute or hour.</summary>
-public sealed record FigureAnswer
+public sealed record FigureResponse
 {
     /// <summary>Which; of a minute or an hour its beginning, UTC.</summary>
     public required string Key { get; init; }
@@ -44,7 +44,7 @@ public sealed record FigureAnswer
     /// <summary>Shows what was counted.</summary>
     /// <param name="totals">The counts.</param>
     /// <param name="span">The time in which they were counted.</param>
-    public static FigureAnswer From(FigureTotals totals, TimeSpan span) => new()
+    public static FigureResponse From(FigureTotals totals, TimeSpan span) => new()
     {
         Key = totals.Key,
         Attempts = totals.Attempts,

@@ -1,7 +1,7 @@
 namespace Gateway.Worker.Ops.Figures;
 
 /// <summary>Figures of a time.</summary>
-public sealed record FiguresAnswer
+public sealed record FiguresResponse
 {
     /// <summary>By what they are put together.</summary>
     public required string By { get; init; }
@@ -16,5 +16,5 @@ public sealed record FiguresAnswer
     public required bool Approximate { get; init; }
 
     /// <summary>The figures: by minute or hour in their order, else those with the most attempts first.</summary>
-    public required IReadOnlyList<FigureAnswer> Figures { get; init; }
+    public required IReadOnlyList<FigureResponse> Figures { get; init; }
 }
