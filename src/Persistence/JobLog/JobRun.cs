@@ -75,6 +75,7 @@ public sealed class JobRun
     /// <param name="round">How often it had been sent again, this time included.</param>
     /// <param name="reason">The word for why it is sent again.</param>
     /// <param name="runId">Identifies the row; default: <see cref="JobLog.RunId.At"/> the same time.</param>
+    /// <param name="reference">What a webhook is about; null where nothing tells it.</param>
     public static JobRun Queued(
         DateTimeOffset at,
         Guid jobId,
