@@ -368,7 +368,7 @@ public sealed class When_an_operator_types_a_command : IDisposable
     {
         var root = new RootCommand();
         new OperatorCommands(AnsiConsole.Console, _out, _error, _api).AddTo(root);
-        var commands = new Queue<Command>(root.Subcommands);
+        var commands = new Queue<System.CommandLine.Command>(root.Subcommands);
         while (commands.TryDequeue(out var command))
         {
             Assert.All(

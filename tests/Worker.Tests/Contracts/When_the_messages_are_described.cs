@@ -8,7 +8,6 @@ using Gateway.Contracts;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Payments;
 using Gateway.Worker.Settlement;
-using Gateway.Worker.Webhooks;
 using Gateway.Worker.Webhooks.Attempts;
 using Gateway.Worker.Webhooks.Endpoints;
 using MassTransit;

@@ -1,5 +1,4 @@
 using Gateway.Persistence.Figures;
-using Gateway.Persistence.GatewayTables;
 using Gateway.Persistence.JobLog;
 using Xunit;
 

@@ -1,4 +1,3 @@
-using Gateway.Persistence;
 using Gateway.Persistence.GatewayTables;
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Recording;

@@ -3,7 +3,6 @@ using Gateway.Persistence.GatewayTables;
 using Gateway.Persistence.Webhooks;
 using Gateway.Worker.Webhooks.Attempts;
 using Gateway.Worker.Webhooks.Endpoints;
-using Gateway.Worker.Webhooks.Register;
 using Xunit;
 
 namespace Gateway.Worker.Tests.Webhooks.Endpoints;
