@@ -1,3 +1,4 @@
+using Gateway.Worker.Ops.Access;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Gateway.Worker.Ops.Figures;
@@ -7,7 +8,7 @@ public static class FiguresApi
 {
     /// <summary>Maps <c>GET /api/figures</c>.</summary>
     public static void MapFigures(this IEndpointRouteBuilder app) =>
-        app.MapGet("/api/figures", ReadAsync).WithTags("figures")
+        app.MapGet("/api/figures", ReadAsync).ForViewers().WithTags("figures")
             .WithSummary(
                 "Attempts, success rate, retries, rate and durations by queue, type, minute or hour, or by merchant or event; "
                 + "without from and to, of the last 24 hours");
