@@ -4,7 +4,9 @@ namespace Gateway.Worker.Dashboard;
 
 /// <summary>The pages for operators.</summary>
 /// <param name="IsOn">Whether the worker serves them (<c>GATEWAY_DASHBOARD</c>).</param>
-/// <param name="PathBase">The path under which a proxy offers the worker, such as <c>/gateway</c>; empty for none (<c>OPS_PATH_BASE</c>).</param>
+/// <param name="PathBase">
+/// The path under which a proxy offers the worker, such as <c>/gateway</c>; empty for none (<c>OPS_PATH_BASE</c>).
+/// </param>
 public sealed record DashboardOptions(bool IsOn, PathString PathBase)
 {
     /// <summary>Reads the options; complaints go to <paramref name="settings"/>.</summary>

@@ -2,7 +2,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Dashboard;
 
-[Collection(DashboardCollection.Name)]
+[Collection(SameGateway.Name)]
 public sealed class When_somebody_looks_at_each_page(DashboardGateway gateway, Browser browser)
 {
     public static TheoryData<string> Looks => [.. Look.All.Select(look => look.Name)];

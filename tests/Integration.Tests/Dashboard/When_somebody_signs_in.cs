@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Dashboard;
 
-[Collection(DashboardCollection.Name)]
+[Collection(SameGateway.Name)]
 public sealed class When_somebody_signs_in(DashboardGateway gateway, Browser browser)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

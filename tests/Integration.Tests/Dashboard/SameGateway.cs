@@ -4,7 +4,7 @@ namespace Gateway.Integration.Tests.Dashboard;
 
 /// <summary>The tests that look at the same gateway, one after the other.</summary>
 [CollectionDefinition(Name)]
-public sealed class DashboardCollection : ICollectionFixture<DashboardGateway>
+public sealed class SameGateway : ICollectionFixture<DashboardGateway>
 {
     public const string Name = "Dashboard";
 }
