@@ -3,7 +3,6 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Gateway.Testing;
 using Gateway.Worker.CommandLine;
 using Gateway.Worker.CommandLine.Operators;
 using Spectre.Console;
