@@ -1,3 +1,4 @@
+using Gateway.Persistence.Endpoints;
 using Gateway.Persistence.DeadLetters;
 using Gateway.Persistence.Figures;
 using Gateway.Persistence.GatewayTables;
@@ -8,7 +9,6 @@ using Gateway.Persistence.Recording;
 using Gateway.Persistence.Scheduling;
 using Gateway.Persistence.Search;
 using Gateway.Persistence.Waiting;
-using Gateway.Persistence.Webhooks;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;

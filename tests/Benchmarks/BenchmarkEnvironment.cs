@@ -1,5 +1,4 @@
 using System.Globalization;
-using Gateway.Persistence.GatewayTables;
 
 namespace Gateway.Benchmarks;
 

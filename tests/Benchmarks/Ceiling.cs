@@ -1,4 +1,3 @@
-using Gateway.Persistence.GatewayTables;
 
 namespace Gateway.Benchmarks;
 

@@ -1,5 +1,4 @@
 using Gateway.Persistence;
-using Gateway.Persistence.GatewayTables;
 using Gateway.Worker.Jobs;
 using Gateway.Worker.Outbox;
 using Gateway.Worker.Payments;

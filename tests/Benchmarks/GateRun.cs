@@ -1,5 +1,5 @@
-using Gateway.Persistence.GatewayTables;
 using Gateway.Worker.Gate;
+using Gateway.Worker.Hosting;
 
 namespace Gateway.Benchmarks;
 

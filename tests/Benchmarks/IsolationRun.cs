@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
-using Gateway.Persistence.GatewayTables;
 using Gateway.Testing.Network;
 using Npgsql;
 

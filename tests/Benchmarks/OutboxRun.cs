@@ -1,11 +1,9 @@
 using Gateway.Contracts;
 using Gateway.Persistence;
-using Gateway.Persistence.GatewayTables;
 using Gateway.Persistence.Outbox;
 using Gateway.Testing.Workers;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Bus.DelayedSends;
-using Gateway.Worker.Configuration;
 using Gateway.Worker.Hosting;
 using Gateway.Worker.Outbox;
 using Microsoft.EntityFrameworkCore;

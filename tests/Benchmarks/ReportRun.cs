@@ -1,7 +1,5 @@
 using Gateway.Persistence;
-using Gateway.Persistence.GatewayTables;
 using Gateway.Worker.Calendar;
-using Gateway.Worker.Configuration;
 using Gateway.Worker.Settlement;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;

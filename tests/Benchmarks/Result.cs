@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Gateway.Persistence.GatewayTables;
 
 namespace Gateway.Benchmarks;
 

@@ -1,4 +1,3 @@
-using Gateway.Persistence.GatewayTables;
 using Npgsql;
 
 namespace Gateway.Benchmarks;

@@ -1,4 +1,3 @@
-using Gateway.Persistence.GatewayTables;
 using Gateway.Testing.Workers;
 using Npgsql;
 

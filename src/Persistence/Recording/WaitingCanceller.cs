@@ -41,7 +41,8 @@ public sealed class WaitingCanceller
                 await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
                 await WaitingLocks.OfMerchantAsync(db, merchantId, cancellationToken);
                 var found = await WaitingLocks.From(ofMerchant.Narrow(db).NotOnTheRoad(db), position)
-                    .OrderBy(w => w.DueAt).Take(WaitingList.BatchSize).Select(w => new { w.DeliveryId, w.DueAt }).ToListAsync(cancellationToken);
+                    .OrderBy(w => w.DueAt).Take(WaitingList.BatchSize).Select(w => new { w.DeliveryId, w.DueAt })
+                    .ToListAsync(cancellationToken);
                 var free = await WaitingLocks.OfEntriesAsync(db, merchantId, [.. found.Select(w => w.DeliveryId)], cancellationToken);
                 var entries = await db.WaitingWebhooks.AsNoTracking()
                     .Where(w => w.MerchantId == merchantId && free.Contains(w.DeliveryId)).ToListAsync(cancellationToken);

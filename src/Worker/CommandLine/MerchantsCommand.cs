@@ -75,7 +75,8 @@ internal static class MerchantsCommand
             Console.WriteLine($"MERCHANT_ID={id}");
             Console.WriteLine($"WEBHOOK_SECRET={secret}");
             await Console.Error.WriteLineAsync($"Added to {Place(options)}. The secret is shown this once.");
-            var guard = new EndpointGuard(options.Webhooks.Sending, (_, _) => Task.FromResult<System.Net.IPAddress[]>([]), TimeProvider.System);
+            var guard = new EndpointGuard(
+                options.Webhooks.Sending, (_, _) => Task.FromResult<System.Net.IPAddress[]>([]), TimeProvider.System);
             if (guard.Check(url) is { } refusal)
             {
                 await Console.Error.WriteLineAsync($"With these settings a worker refuses it: {refusal} {EndpointGuard.RemedyFor(url)}");

@@ -29,7 +29,9 @@ public abstract record JobDefinition
     /// <summary>How long one attempt may take unless the queue's variable says otherwise.</summary>
     public required TimeSpan Timeout { get; init; }
 
-    /// <summary>The waits before the 2nd, 3rd … attempt unless the queue's variable says otherwise, such as <c>10s,40s,160s</c>.</summary>
+    /// <summary>
+    /// The waits before the 2nd, 3rd … attempt unless the queue's variable says otherwise, such as <c>10s,40s,160s</c>.
+    /// </summary>
     public required string RetryDelays { get; init; }
 
     /// <summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Gateway.Persistence.JobLog;
+using Gateway.Worker.Telemetry;
 
 namespace Gateway.Worker.Jobs;
 
@@ -10,7 +11,7 @@ namespace Gateway.Worker.Jobs;
 public static class JobSpan
 {
     /// <summary>The source of the spans that are made by nobody else.</summary>
-    public static ActivitySource Source { get; } = new("Gateway.Worker");
+    public static ActivitySource Source { get; } = new(Tracing.SourceName);
 
     /// <summary>Whether there is a span that takes attributes: without a collector there is none.</summary>
     public static bool IsWanted => Activity.Current is { IsAllDataRequested: true };

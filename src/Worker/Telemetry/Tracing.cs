@@ -1,4 +1,3 @@
-using Gateway.Worker.Jobs;
 using Npgsql;
 using OpenTelemetry.Trace;
 
@@ -7,9 +6,12 @@ namespace Gateway.Worker.Telemetry;
 /// <summary>Traces: one from the publisher through the queue and every attempt to what became of the job.</summary>
 internal static class Tracing
 {
+    /// <summary>The name of the worker's own source of spans.</summary>
+    public const string SourceName = "Gateway.Worker";
+
     /// <summary>Adds the sources and the exporter.</summary>
     public static TracerProviderBuilder AddGatewayTracing(this TracerProviderBuilder tracing) => tracing
-        .AddSource("MassTransit", "System.Net.Http", JobSpan.Source.Name)
+        .AddSource("MassTransit", "System.Net.Http", SourceName)
         .AddAspNetCoreInstrumentation(web => web.Filter = IsWorthASpan)
         .AddNpgsql()
         .AddProcessor(new SpanRules())

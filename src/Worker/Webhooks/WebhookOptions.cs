@@ -56,7 +56,7 @@ public sealed record WebhookOptions
     public static WebhookOptions Read(Settings settings, bool isDevelopment = false)
     {
         var defaults = new WebhookOptions();
-        return new WebhookOptions
+        var options = new WebhookOptions
         {
             RetryDelays = settings.RetryDelays("WEBHOOK_RETRY_DELAYS", "10s,1m,6m,36m,216m"),
             Sending = SendingOptions.Read(settings, isDevelopment),
@@ -69,6 +69,9 @@ public sealed record WebhookOptions
             Reference = ReadReference(settings),
             KeepsDelivered = settings.Choice("WEBHOOK_KEEP_PAYLOADS", "failed", "failed", "all") == "all",
         };
+        return options.Signing.LegacyHeaders
+            ? options with { Sending = options.Sending with { UserAgent = LegacyHeaders.UserAgent } }
+            : options;
     }
 
     private static PayloadReference ReadReference(Settings settings)

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using Gateway.Testing.Network;
 using Gateway.Testing.Workers;
 using Microsoft.Playwright;
 using Xunit;

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Gateway.Contracts;
-using Gateway.Persistence;
 using Gateway.Persistence.GatewayTables;
 using Gateway.Testing;
 using Gateway.Testing.Merchants;

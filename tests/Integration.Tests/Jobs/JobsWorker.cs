@@ -1,4 +1,3 @@
-using Gateway.Contracts;
 using Gateway.Persistence;
 using Gateway.Persistence.JobLog;
 using Gateway.Testing;
@@ -6,7 +5,6 @@ using Gateway.Testing.Messaging;
 using Gateway.Testing.Servers;
 using Gateway.Testing.Workers;
 using Gateway.Worker.Bus;
-using Gateway.Worker.Configuration;
 using Gateway.Worker.Gate;
 using Gateway.Worker.Hosting;
 using Gateway.Worker.Jobs;

@@ -5,7 +5,6 @@ using Gateway.Testing.Servers;
 using Gateway.Testing.Workers;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Bus.DelayedSends;
-using Gateway.Worker.Configuration;
 using Gateway.Worker.Hosting;
 using Gateway.Worker.Outbox;
 using MassTransit;

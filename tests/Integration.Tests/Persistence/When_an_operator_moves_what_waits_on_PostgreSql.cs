@@ -1,4 +1,3 @@
-using Gateway.Persistence;
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Recording;
 using Gateway.Persistence.Waiting;
@@ -26,7 +25,7 @@ public sealed class When_an_operator_moves_what_waits_on_PostgreSql(PostgresTest
             await LetWaitAsync([.. Enumerable.Range(0, 5).Select(_ => Rows.Waiting(merchant, Past))]);
 
             var take = Task.Run(() => Room.TakeAsync(Limits(perMerchant: 3), Cancellation), Cancellation);
-            var outcome = await Task.Run(() => List.CancelAsync(new WaitingFilter { MerchantId = merchant }, int.MaxValue, Cancellation), Cancellation);
+            var outcome = await Task.Run(() => Cancelling.CancelAsync(new WaitingFilter { MerchantId = merchant }, int.MaxValue, Cancellation), Cancellation);
             var released = (await take).Select(webhook => webhook.DeliveryId).ToHashSet();
 
             await using var db = Database.CreateContext();
@@ -54,7 +53,7 @@ public sealed class When_an_operator_moves_what_waits_on_PostgreSql(PostgresTest
         // The commit goes on to the merchant, which the operator's transaction has locked: neither may wait for the other.
         if (cancels)
         {
-            var outcome = await List.CancelAsync(new WaitingFilter(), int.MaxValue, Cancellation).WaitAsync(Patience, TimeProvider.System, Cancellation);
+            var outcome = await Cancelling.CancelAsync(new WaitingFilter(), int.MaxValue, Cancellation).WaitAsync(Patience, TimeProvider.System, Cancellation);
             Assert.Equal(new CancelOutcome(1, 1, HasMore: false), outcome);
         }
         else
@@ -89,7 +88,7 @@ public sealed class When_an_operator_moves_what_waits_on_PostgreSql(PostgresTest
         var takes = Task.Run(
             async () => await RepeatAsync(async () => await Task.WhenAll((await Room.TakeAsync(Limits(perMerchant: 1), Cancellation)).Select(DeliverAsync))), Cancellation);
         var releases = Task.Run(async () => await RepeatAsync(() => List.ReleaseAsync(new WaitingFilter(), Cancellation)), Cancellation);
-        var cancels = Task.Run(async () => await RepeatAsync(() => List.CancelAsync(new WaitingFilter { Reason = WaitReason.NoRoom }, int.MaxValue, Cancellation)), Cancellation);
+        var cancels = Task.Run(async () => await RepeatAsync(() => Cancelling.CancelAsync(new WaitingFilter { Reason = WaitReason.NoRoom }, int.MaxValue, Cancellation)), Cancellation);
         await Task.WhenAll(commits, takes, releases, cancels);
 
         // The statistics of a connection are told at its end, or a second after its last transaction.

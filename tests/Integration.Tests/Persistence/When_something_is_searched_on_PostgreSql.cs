@@ -1,3 +1,4 @@
+using Gateway.Testing.Servers;
 using Gateway.Persistence.Search;
 using Gateway.Tests.Persistence;
 using Microsoft.EntityFrameworkCore;
@@ -5,7 +6,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Persistence;
 
-public sealed class When_something_is_searched_on_PostgreSql(PostgresTestDatabase database)
+public sealed class When_something_is_searched_on_PostgreSql(PostgresTestDatabase database, TestServers servers)
     : When_something_is_searched(database), IClassFixture<PostgresTestDatabase>
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -14,7 +15,7 @@ public sealed class When_something_is_searched_on_PostgreSql(PostgresTestDatabas
     [Fact]
     public async Task Should_not_read_a_large_table_that_has_no_index_for_it()
     {
-        await using var large = new PostgresTestDatabase();
+        await using var large = new PostgresTestDatabase(servers);
         await large.InitializeAsync();
         await using var db = large.CreateContext();
         await db.Database.ExecuteSqlRawAsync(

@@ -1,7 +1,6 @@
 using Gateway.Persistence;
-using Gateway.Persistence.GatewayTables;
+using Gateway.Persistence.Endpoints;
 using Gateway.Persistence.JobLog;
-using Gateway.Persistence.Webhooks;
 using Gateway.Testing;
 using Gateway.Testing.Servers;
 using Microsoft.EntityFrameworkCore;
@@ -255,7 +254,7 @@ public sealed class When_the_schema_is_migrated(TestServers servers) : IAsyncLif
 
         Assert.Empty(await Schema.FindMissingAsync(Cancellation));
         Assert.Equal(["0 1"], await _database.QueryAsync(
-            "select (select count(*) from job_runs) || ' ' || (select count(*) from worker_preview.job_runs)", Cancellation));
+            "select (select count(*) from job_runs) || ' ' || (select count(*) from worker_preview.job_runs)"));
 
         static string Documented()
         {

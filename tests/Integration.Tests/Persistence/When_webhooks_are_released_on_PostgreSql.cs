@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Gateway.Persistence;
 using Gateway.Persistence.Webhooks;
 using Gateway.Tests.Persistence;
 using Microsoft.EntityFrameworkCore;

@@ -1,6 +1,7 @@
 using Gateway.Contracts;
 using Gateway.Testing.Servers;
 using Gateway.Worker.Jobs;
+using Gateway.Worker.Payments;
 using Xunit;
 
 namespace Gateway.Integration.Tests.Scheduling;

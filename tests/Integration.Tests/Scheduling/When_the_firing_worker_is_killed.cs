@@ -4,6 +4,7 @@ using Gateway.Testing;
 using Gateway.Testing.Messaging;
 using Gateway.Testing.Servers;
 using Gateway.Worker.Jobs;
+using Gateway.Worker.Payments;
 using Xunit;
 
 namespace Gateway.Integration.Tests.Scheduling;

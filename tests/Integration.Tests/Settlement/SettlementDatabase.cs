@@ -2,7 +2,6 @@ using Gateway.Contracts;
 using Gateway.Persistence;
 using Gateway.Testing;
 using Gateway.Testing.Servers;
-using Gateway.Worker.Configuration;
 using Gateway.Worker.Hosting;
 using Gateway.Worker.Jobs;
 using Gateway.Worker.Mail;

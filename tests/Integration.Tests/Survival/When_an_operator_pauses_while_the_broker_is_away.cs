@@ -4,7 +4,9 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Gateway.Testing.Network;
 using Gateway.Testing.Servers;
-using Gateway.Worker.Bus;
+using Gateway.Worker.Payments;
+using Gateway.Worker.Settlement;
+using Gateway.Worker.Wallets;
 using Xunit;
 
 namespace Gateway.Integration.Tests.Survival;

@@ -4,7 +4,6 @@ using System.Text;
 using System.Text.Json;
 using Gateway.Contracts;
 using Gateway.Testing.Merchants;
-using Gateway.Worker.Webhooks;
 using Gateway.Worker.Webhooks.Signing;
 using Xunit;
 

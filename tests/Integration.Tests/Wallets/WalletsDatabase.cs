@@ -3,7 +3,6 @@ using Gateway.Persistence;
 using Gateway.Persistence.GatewayTables;
 using Gateway.Testing;
 using Gateway.Testing.Servers;
-using Gateway.Worker.Configuration;
 using Gateway.Worker.Hosting;
 using Gateway.Worker.Jobs;
 using Gateway.Worker.Mail;

@@ -132,7 +132,10 @@ internal sealed partial class OperatorCommands
         var path = $"/api/jobs/{job.Verb}";
         if (!job.IsOfDay)
         {
-            return Command(job.Verb, job.Summary, async (api, printer, _, stop) => SayPublished(printer, await api.PostAsync(path, null, stop)));
+            return Command(
+                job.Verb,
+                job.Summary,
+                async (api, printer, _, stop) => SayPublished(printer, await api.PostAsync(path, null, stop)));
         }
 
         var date = new Option<string?>("--date") { Description = "The business day, such as 2026-01-31; default: yesterday" };

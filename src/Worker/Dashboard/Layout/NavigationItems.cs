@@ -12,5 +12,7 @@ internal static class NavigationItems
         new("waiting", Texts.Waiting, Icons.Material.Outlined.HourglassEmpty, 'w'),
         new("dead-letters", Texts.DeadLetters, Icons.Material.Outlined.MarkEmailUnread, 'd'),
         new("endpoints", Texts.Endpoints, Icons.Material.Outlined.Webhook, 'e'),
+        new("schedules", Texts.Schedules, Icons.Material.Outlined.Schedule, 's'),
+        new("outbox", Texts.Outbox, Icons.Material.Outlined.Outbox, 'b'),
     ];
 }

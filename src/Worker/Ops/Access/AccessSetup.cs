@@ -20,7 +20,10 @@ public static class AccessSetup
         services.AddAuthenticationCore(schemes => schemes.DefaultScheme = AnyScheme);
         services.AddWebEncoders();
         new AuthenticationBuilder(services)
-            .AddPolicyScheme(AnyScheme, displayName: null, any => any.ForwardDefaultSelector = context => SchemeOf(context, options, takesVisits))
+            .AddPolicyScheme(
+                AnyScheme,
+                displayName: null,
+                any => any.ForwardDefaultSelector = context => SchemeOf(context, options, takesVisits))
             .AddScheme<AuthenticationSchemeOptions, ApiKeyHandler>(ApiKeyHandler.SchemeName, configureOptions: null)
             .AddScheme<AuthenticationSchemeOptions, LocalHandler>(LocalHandler.SchemeName, configureOptions: null);
         // The library tells of each request without a key and of each wrong one; strangers would fill the log.

@@ -6,6 +6,23 @@ namespace Gateway.Worker.Ops.DeadLetters;
 /// <summary>Finds dead letters.</summary>
 public sealed class DeadLetterSearch(DeadLetterStore letters, GatewayQueues queues)
 {
+    /// <summary>Reads a question from text, as the parameters of an address are; null is what is not asked for.</summary>
+    public Result<DeadLetterQuery> Read(
+        string? queue,
+        string? merchantId,
+        string? @event,
+        string? reason,
+        string? from,
+        string? to,
+        string? state,
+        string? order,
+        string? cursor,
+        string? limit) =>
+        DeadLetterQuery.Read(queues, queue, merchantId, @event, reason, from, to, state, order, cursor, limit);
+
+    /// <summary>Which letters a change is about.</summary>
+    public Result<DeadLetterFilter> Read(DeadLettersRequest request) => request.ToFilter(queues);
+
     /// <summary>One page.</summary>
     /// <param name="query">Which.</param>
     /// <param name="showsPayload">Whether it is for an operator, who alone may see what messages say.</param>

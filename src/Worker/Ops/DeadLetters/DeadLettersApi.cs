@@ -1,4 +1,3 @@
-using Gateway.Worker.Bus;
 using Gateway.Worker.Ops.Access;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
@@ -35,10 +34,9 @@ public static class DeadLettersApi
         [FromQuery] string? limit,
         DeadLetterSearch letters,
         HttpContext context,
-        GatewayQueues queues,
         CancellationToken cancellationToken)
     {
-        var query = DeadLetterQuery.Read(queues, queue, merchantId, @event, reason, from, to, state, order, cursor, limit);
+        var query = letters.Read(queue, merchantId, @event, reason, from, to, state, order, cursor, limit);
         return query.IsDone
             ? TypedResults.Ok(await letters.FindAsync(query.Value, context.MayChange, cancellationToken))
             : HttpTranslation.ProblemOf(query.Refusal);
@@ -53,10 +51,9 @@ public static class DeadLettersApi
         DeadLetterSearch search,
         DeadLetterRequeue requeue,
         HttpContext context,
-        GatewayQueues queues,
         CancellationToken cancellationToken)
     {
-        var filter = request.ToFilter(queues);
+        var filter = search.Read(request);
         if (!filter.IsDone)
         {
             return HttpTranslation.ProblemOf(filter.Refusal);
@@ -86,10 +83,9 @@ public static class DeadLettersApi
         DeadLetterSearch search,
         DeadLetterDrop drop,
         HttpContext context,
-        GatewayQueues queues,
         CancellationToken cancellationToken)
     {
-        var filter = request.ToFilter(queues);
+        var filter = search.Read(request);
         if (!filter.IsDone)
         {
             return HttpTranslation.ProblemOf(filter.Refusal);

@@ -1,3 +1,4 @@
+using Gateway.Persistence.Endpoints;
 using Gateway.Persistence.Webhooks;
 using Gateway.Worker.Webhooks.Endpoints;
 using Gateway.Worker.Webhooks.Resending;

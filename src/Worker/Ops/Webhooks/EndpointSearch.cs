@@ -1,5 +1,5 @@
 using Gateway.Persistence;
-using Gateway.Persistence.Webhooks;
+using Gateway.Persistence.Endpoints;
 using Gateway.Worker.Webhooks.Endpoints;
 using Microsoft.EntityFrameworkCore;
 

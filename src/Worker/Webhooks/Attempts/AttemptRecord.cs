@@ -1,5 +1,4 @@
 using System.Globalization;
-using Gateway.Worker.Webhooks.Register;
 
 namespace Gateway.Worker.Webhooks.Attempts;
 
@@ -10,10 +9,10 @@ namespace Gateway.Worker.Webhooks.Attempts;
 /// <param name="Result">How it ended; without the text of the answer.</param>
 public sealed record AttemptRecord(int Attempt, Guid RunId, DateTime StartedAt, AttemptResult Result)
 {
-    /// <summary>What the webhook said, as in <see cref="WebhookContent.HashOf"/>.</summary>
+    /// <summary>A hash of what the webhook said.</summary>
     public uint Content { get; init; }
 
-    /// <summary>As in <see cref="Claimant.OccurredAt"/>.</summary>
+    /// <summary>UTC; the time that the webhook tells the merchant, where only its arrival gave it one; else null.</summary>
     public DateTime? OccurredAt { get; init; }
 
     /// <summary>When it ended, UTC.</summary>
@@ -46,7 +45,13 @@ public sealed record AttemptRecord(int Attempt, Guid RunId, DateTime StartedAt, 
                     ? TimeSpan.FromTicks(retryTicks)
                     : null,
             })
-            { Content = content, OccurredAt = Claimant.ParseTime(parts.ElementAtOrDefault(8)) }
+            { Content = content, OccurredAt = ParseTime(parts.ElementAtOrDefault(8)) }
             : null;
     }
+
+    /// <summary>A time as its ticks; null for none.</summary>
+    internal static DateTime? ParseTime(string? ticks) =>
+        long.TryParse(ticks, NumberStyles.None, CultureInfo.InvariantCulture, out var time) && time <= DateTime.MaxValue.Ticks
+            ? new DateTime(time, DateTimeKind.Utc)
+            : null;
 }

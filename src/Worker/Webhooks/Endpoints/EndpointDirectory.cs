@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Data.Common;
 using System.Net.Sockets;
-using Gateway.Persistence.Webhooks;
+using Gateway.Persistence.Endpoints;
 
 namespace Gateway.Worker.Webhooks.Endpoints;
 

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Gateway.Persistence.Endpoints;
 using Gateway.Persistence.Webhooks;
 using Gateway.Worker.Webhooks.Attempts;
 using Gateway.Worker.Webhooks.Isolation;

@@ -16,8 +16,8 @@ public sealed class EndpointRules(EndpointOptions options, IsolationOptions isol
     public const int FewestFailures = 10;
 
     /// <summary>
-    /// How far apart failures lie that are counted: so many of them spread over at least half of <see cref="EndpointOptions.DisableAfter"/>.
-    /// Two that lie far apart, with nothing sent in between, are no sign that the endpoint failed all the time.
+    /// How far apart failures lie that are counted: so many of them spread over at least half of
+    /// <see cref="EndpointOptions.DisableAfter"/>. Two that lie far apart, with nothing sent in between, are no sign that the endpoint failed all the time.
     /// </summary>
     public TimeSpan Apart => options.DisableAfter / (2 * FewestFailures);
 
@@ -77,7 +77,8 @@ public sealed class EndpointRules(EndpointOptions options, IsolationOptions isol
         return Hold(endpoint, made, WishOf(made.Result) is { } wish && wish > rest ? wish : rest, HoldReason.CircuitOpen, failedProbes);
     }
 
-    private static EndpointChange.Hold Hold(MerchantEndpoint endpoint, AttemptRecord made, TimeSpan rest, string reason, int failedProbes) =>
+    private static EndpointChange.Hold Hold(
+        MerchantEndpoint endpoint, AttemptRecord made, TimeSpan rest, string reason, int failedProbes) =>
         new(made.EndedAt + rest, reason, failedProbes) { MerchantId = endpoint.MerchantId, Url = endpoint.Url!, At = made.EndedAt };
 
     private static EndpointChange.EndHold EndHold(MerchantEndpoint endpoint, AttemptRecord made) =>

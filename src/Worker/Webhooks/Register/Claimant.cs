@@ -1,4 +1,5 @@
 using System.Globalization;
+using Gateway.Worker.Webhooks.Attempts;
 
 namespace Gateway.Worker.Webhooks.Register;
 
@@ -35,19 +36,13 @@ public readonly record struct Claimant(int Attempt, Guid? MessageId)
             ? new Claimant(attempt, Guid.TryParseExact(parts[2], "N", out var messageId) ? messageId : null)
             {
                 Content = content,
-                OccurredAt = ParseTime(parts.ElementAtOrDefault(4)),
+                OccurredAt = AttemptRecord.ParseTime(parts.ElementAtOrDefault(4)),
             }
             : null;
     }
 
     /// <summary>The time of the one before, where the message tells none and there is one.</summary>
     internal Claimant After(Claim claim) => OccurredAt is null ? this : this with { OccurredAt = claim.OccurredAt ?? OccurredAt };
-
-    /// <summary>A time as its ticks; null for none.</summary>
-    internal static DateTime? ParseTime(string? ticks) =>
-        long.TryParse(ticks, NumberStyles.None, CultureInfo.InvariantCulture, out var time) && time <= DateTime.MaxValue.Ticks
-            ? new DateTime(time, DateTimeKind.Utc)
-            : null;
 
     /// <summary>Whether both may be one message. Where one has no id, that is taken to be so.</summary>
     public bool MayBe(Claimant other) => MessageId is not { } mine || other.MessageId is not { } theirs || mine == theirs;

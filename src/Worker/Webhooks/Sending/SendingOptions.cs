@@ -1,6 +1,5 @@
 using System.Net;
 using Gateway.Worker.Configuration;
-using Gateway.Worker.Webhooks.Signing;
 
 namespace Gateway.Worker.Webhooks.Sending;
 
@@ -54,8 +53,7 @@ public sealed record SendingOptions
     public static SendingOptions Read(Settings settings, bool isDevelopment)
     {
         var defaults = new SendingOptions();
-        var proxy = WebhookProxy.Read(settings);
-        return new SendingOptions
+        var options = new SendingOptions
         {
             Timeout = settings.Duration("WEBHOOK_TIMEOUT", defaults.Timeout, TimeSpan.FromMilliseconds(1), TimeSpan.FromDays(365)),
             KeepConnections = settings.Duration(
@@ -65,12 +63,11 @@ public sealed record SendingOptions
             NameServers = [.. settings
                 .List("WEBHOOK_NAME_SERVERS", "", ParseNameServer, "an address such as 10.0.0.53, 10.0.0.53:5353 or [fd00::53]:5353")
                 .Select(server => new IPEndPoint(IPAddress.Parse(server.Host), server.Port ?? 53))],
-            Proxy = proxy,
+            Proxy = WebhookProxy.Read(settings),
             AllowHttp = settings.Flag("WEBHOOK_ALLOW_HTTP", false),
-            AllowLocal = ReadAllowLocal(settings, hasProxy: proxy is not null, isDevelopment),
-            UserAgent = settings.Flag("WEBHOOK_LEGACY_HEADERS", false) ? LegacyHeaders.UserAgent : defaults.UserAgent,
             TellsTrace = settings.Flag("WEBHOOK_TRACEPARENT", false),
         };
+        return options with { AllowLocal = ReadAllowLocal(settings, hasProxy: options.Proxy is not null, isDevelopment) };
     }
 
     private static bool ReadAllowLocal(Settings settings, bool hasProxy, bool isDevelopment)

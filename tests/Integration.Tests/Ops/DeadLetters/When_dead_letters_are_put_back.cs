@@ -3,13 +3,13 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using Gateway.Contracts;
-using Gateway.Persistence.GatewayTables;
 using Gateway.Persistence.JobLog;
 using Gateway.Testing;
 using Gateway.Testing.Merchants;
 using Gateway.Testing.Servers;
 using Gateway.Testing.Workers;
 using Gateway.Worker.Bus;
+using Gateway.Worker.Payments;
 using RabbitMQ.Client;
 using Xunit;
 

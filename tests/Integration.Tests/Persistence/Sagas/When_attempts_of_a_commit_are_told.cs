@@ -1,5 +1,4 @@
 using Gateway.Contracts;
-using Gateway.Persistence.GatewayTables;
 using Gateway.Persistence.Sagas;
 using Gateway.Testing;
 using Gateway.Worker.Webhooks.Saga;

@@ -1,11 +1,9 @@
-using Gateway.Persistence;
 using Gateway.Persistence.GatewayTables;
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Webhooks;
 using Gateway.Testing.Merchants;
 using Gateway.Testing.Servers;
 using Gateway.Testing.Workers;
-using Gateway.Worker.Webhooks;
 using Gateway.Worker.Webhooks.Attempts;
 using Xunit;
 

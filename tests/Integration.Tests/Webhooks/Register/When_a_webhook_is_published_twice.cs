@@ -1,11 +1,9 @@
 using Gateway.Contracts;
-using Gateway.Persistence.GatewayTables;
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Waiting;
 using Gateway.Testing.Merchants;
 using Gateway.Testing.Servers;
 using Gateway.Testing.Workers;
-using Gateway.Worker.Webhooks;
 using Gateway.Worker.Webhooks.Attempts;
 using MassTransit;
 using Xunit;

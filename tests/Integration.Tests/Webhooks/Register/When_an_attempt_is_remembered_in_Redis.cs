@@ -1,9 +1,8 @@
-using Gateway.Persistence;
 using Gateway.Persistence.Webhooks;
 using Gateway.Testing.Servers;
-using Gateway.Worker.Webhooks;
 using Gateway.Worker.Webhooks.Attempts;
 using Gateway.Worker.Webhooks.Register;
+using Gateway.Worker.Webhooks.Sending;
 using StackExchange.Redis;
 using Xunit;
 

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Gateway.Contracts;
-using Gateway.Persistence.GatewayTables;
 using Gateway.Persistence.JobLog;
 using Gateway.Testing.Merchants;
 using Gateway.Testing.Servers;

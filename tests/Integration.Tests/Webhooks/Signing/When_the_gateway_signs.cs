@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Gateway.Integration.Tests.Verifiers;
-using Gateway.Persistence;
 using Gateway.Persistence.Webhooks;
 using Gateway.Testing.Merchants;
 using Gateway.Testing.Servers;

@@ -1,3 +1,4 @@
+using Gateway.Persistence.Endpoints;
 using Gateway.Persistence.GatewayTables;
 using Gateway.Persistence.Outbox;
 using Gateway.Persistence.Webhooks;

@@ -15,7 +15,7 @@ public abstract class When_an_operator_moves_what_waits(TestDatabase database) :
 
     protected WaitingList List => Database.Get<WaitingList>();
 
-    private WaitingCanceller Cancelling => Database.Get<WaitingCanceller>();
+    protected WaitingCanceller Cancelling => Database.Get<WaitingCanceller>();
 
     [Fact]
     public async Task Should_list_what_is_due_first_first_by_every_filter()

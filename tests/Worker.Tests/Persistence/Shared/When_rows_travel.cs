@@ -1,4 +1,5 @@
 using Gateway.Persistence;
+using Gateway.Persistence.Endpoints;
 using Gateway.Persistence.GatewayTables;
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Recording;

@@ -1,8 +1,9 @@
 using Gateway.Persistence.Conversion;
 using Gateway.Persistence.Outbox;
+using Gateway.Persistence.Webhooks;
 using Microsoft.EntityFrameworkCore;
 
-namespace Gateway.Persistence.Webhooks;
+namespace Gateway.Persistence.Endpoints;
 
 /// <summary>Looks up where a merchant's webhooks go, and disables an endpoint that wants no more.</summary>
 public sealed class EndpointStore(IDbContextFactory<GatewayDbContext> contexts)
