@@ -1,6 +1,5 @@
 using System.Data.Common;
 using Gateway.Persistence.Figures;
-using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Operations;
 
 namespace Gateway.Worker.Jobs;

@@ -17,7 +17,8 @@ public sealed class EndpointRules(EndpointOptions options, IsolationOptions isol
 
     /// <summary>
     /// How far apart failures lie that are counted: so many of them spread over at least half of
-    /// <see cref="EndpointOptions.DisableAfter"/>. Two that lie far apart, with nothing sent in between, are no sign that the endpoint failed all the time.
+    /// <see cref="EndpointOptions.DisableAfter"/>. Two that lie far apart, with nothing sent in between, are no sign that the endpoint
+    /// failed all the time.
     /// </summary>
     public TimeSpan Apart => options.DisableAfter / (2 * FewestFailures);
 

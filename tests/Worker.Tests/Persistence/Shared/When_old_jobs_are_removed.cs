@@ -1,5 +1,6 @@
 using Gateway.Persistence.DeadLetters;
 using Gateway.Persistence.JobLog;
+using Gateway.Persistence.Operations;
 using Microsoft.EntityFrameworkCore;
 using Xunit;
 

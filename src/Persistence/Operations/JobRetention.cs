@@ -1,7 +1,8 @@
 using Gateway.Persistence.DeadLetters;
+using Gateway.Persistence.JobLog;
 using Microsoft.EntityFrameworkCore;
 
-namespace Gateway.Persistence.JobLog;
+namespace Gateway.Persistence.Operations;
 
 /// <summary>
 /// Removes old jobs in small batches. A job goes as a whole, by its latest run: one that is still tried is never removed because it
