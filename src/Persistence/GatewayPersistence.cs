@@ -1,5 +1,5 @@
-using Gateway.Persistence.Endpoints;
 using Gateway.Persistence.DeadLetters;
+using Gateway.Persistence.Endpoints;
 using Gateway.Persistence.Figures;
 using Gateway.Persistence.GatewayTables;
 using Gateway.Persistence.JobLog;

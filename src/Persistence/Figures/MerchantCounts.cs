@@ -1,6 +1,5 @@
 using System.Data.Common;
 using Gateway.Persistence.JobLog;
-using Gateway.Persistence.Recording;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -11,7 +10,7 @@ namespace Gateway.Persistence.Figures;
 /// Counts attempts by merchant and event in memory, and adds the counts to the database every few seconds and at the end: as part of each
 /// commit they would touch a row for every merchant. A worker that crashes loses those of its last seconds.
 /// </summary>
-/// <remarks>Stops after the <see cref="JobRecorder"/>, whose last attempts it counts too.</remarks>
+/// <remarks>Stops after the recorder of attempts, whose last attempts it counts too.</remarks>
 public sealed class MerchantCounts(IDbContextFactory<GatewayDbContext> contexts, TimeProvider time, ILogger<MerchantCounts> logger)
     : BackgroundService
 {
@@ -36,13 +35,13 @@ public sealed class MerchantCounts(IDbContextFactory<GatewayDbContext> contexts,
     }
 
     /// <summary>Counts attempts that are recorded.</summary>
-    internal void Add(IReadOnlyList<JobRecord> records)
+    internal void Add(IEnumerable<JobRun> runs)
     {
         lock (_lock)
         {
-            foreach (var record in records)
+            foreach (var run in runs)
             {
-                if (record.Run is { MerchantId: { } merchant, Event: { } @event } run && AttemptCount.OutcomeOf(run) is { } outcome)
+                if (run is { MerchantId: { } merchant, Event: { } @event } && AttemptCount.OutcomeOf(run) is { } outcome)
                 {
                     var startsAt = new DateTime(run.StartedAt.Ticks - (run.StartedAt.Ticks % TimeSpan.TicksPerHour), DateTimeKind.Utc);
                     GetOrAdd(startsAt, merchant, @event, outcome).Add(run);

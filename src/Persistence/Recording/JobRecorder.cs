@@ -152,7 +152,7 @@ public sealed class JobRecorder : IHostedService, IAsyncDisposable
                     ? _writer.WriteAsync(records, _abandon.Token)
                     : _writer.WriteMissingAsync(records, _abandon.Token));
                 CaughtUp();
-                _merchantCounts?.Add(records);
+                _merchantCounts?.Add(records.Select(record => record.Run).OfType<JobRun>());
                 batch.ForEach(pending =>
                     pending.Written(pending.Record.Waiting is WaitingStep.Enter enter && turnedAway.Contains(enter.Entry)));
                 return;

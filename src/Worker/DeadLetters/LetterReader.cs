@@ -1,9 +1,9 @@
-using Gateway.Worker.Webhooks.Attempts;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Gateway.Persistence.DeadLetters;
 using Gateway.Worker.Bus;
+using Gateway.Worker.Webhooks.Attempts;
 using MassTransit;
 using RabbitMQ.Client;
 

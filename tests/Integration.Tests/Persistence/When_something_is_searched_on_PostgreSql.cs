@@ -1,5 +1,5 @@
-using Gateway.Testing.Servers;
 using Gateway.Persistence.Search;
+using Gateway.Testing.Servers;
 using Gateway.Tests.Persistence;
 using Microsoft.EntityFrameworkCore;
 using Xunit;

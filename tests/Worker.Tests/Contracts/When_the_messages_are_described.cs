@@ -1,4 +1,3 @@
-using Gateway.Worker.Wallets;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
@@ -8,6 +7,7 @@ using Gateway.Contracts;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Payments;
 using Gateway.Worker.Settlement;
+using Gateway.Worker.Wallets;
 using Gateway.Worker.Webhooks.Attempts;
 using Gateway.Worker.Webhooks.Endpoints;
 using MassTransit;

@@ -1,5 +1,5 @@
-using Gateway.Testing.Workers;
 using System.Reflection;
+using Gateway.Testing.Workers;
 using Gateway.Worker.Ops;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;

@@ -1,10 +1,10 @@
-using Gateway.Testing.Workers;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
 using Gateway.Persistence;
 using Gateway.Persistence.Operations;
+using Gateway.Testing.Workers;
 using Gateway.Worker.Ops;
 using Gateway.Worker.Ops.Access;
 using Gateway.Worker.Ops.DeadLetters;

@@ -1,8 +1,8 @@
-using Gateway.Testing.Workers;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
+using Gateway.Testing.Workers;
 using Gateway.Worker.Ops.Access;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;

@@ -1,8 +1,8 @@
-using Gateway.Worker.Webhooks.Isolation;
 using Gateway.Persistence.GatewayTables;
 using Gateway.Persistence.Webhooks;
 using Gateway.Worker.Webhooks.Attempts;
 using Gateway.Worker.Webhooks.Endpoints;
+using Gateway.Worker.Webhooks.Isolation;
 using Xunit;
 
 namespace Gateway.Worker.Tests.Webhooks.Endpoints;
