@@ -24,6 +24,8 @@ public sealed class When_somebody_looks_at_each_page(DashboardGateway gateway, B
             ("/waiting", "waiting"),
             ("/dead-letters", "dead-letters"),
             ($"/endpoints?merchant_id={gateway.Waiter}", "endpoints"),
+            ("/schedules", "schedules"),
+            ("/outbox", "outbox"),
         ];
         foreach (var (path, picture) in pages)
         {

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Gateway.Worker.Jobs;
 
 namespace Gateway.Worker.Ops.Access;
 
@@ -24,15 +25,6 @@ public sealed partial record Change(string Method, string Route)
 
     /// <summary>Stops an order to put letters back.</summary>
     public static Change StopRequeue { get; } = new("POST", "/api/dead-letters/requeues/{id}/stop");
-
-    /// <summary>Expires payments now.</summary>
-    public static Change ExpirePayments { get; } = new("POST", "/api/jobs/expire-payments");
-
-    /// <summary>Reads the wallets' balances now.</summary>
-    public static Change CheckWalletBalances { get; } = new("POST", "/api/jobs/check-wallet-balances");
-
-    /// <summary>Writes a settlement report.</summary>
-    public static Change WriteSettlementReport { get; } = new("POST", "/api/jobs/settlement-report");
 
     /// <summary>Pauses a queue.</summary>
     public static Change PauseQueue { get; } = new("POST", "/api/queues/{queue}/pause");
@@ -79,10 +71,13 @@ public sealed partial record Change(string Method, string Route)
     /// <summary>Every change.</summary>
     public static IReadOnlyList<Change> All { get; } =
     [
-        DropDeadLetter, DropDeadLetters, RequeueDeadLetter, RequeueDeadLetters, StopRequeue, ExpirePayments, CheckWalletBalances,
-        WriteSettlementReport, PauseQueue, ResumeQueue, PurgeQueue, RunSchedule, PauseSchedule, ResumeSchedule, ReleaseWaiting,
-        CancelWaiting, RedeliverWebhook, RecoverWebhooks, RecoverLostWebhooks, StopRecovery, EnableEndpoint, DisableEndpoint,
+        DropDeadLetter, DropDeadLetters, RequeueDeadLetter, RequeueDeadLetters, StopRequeue, PauseQueue, ResumeQueue, PurgeQueue,
+        RunSchedule, PauseSchedule, ResumeSchedule, ReleaseWaiting, CancelWaiting, RedeliverWebhook, RecoverWebhooks, RecoverLostWebhooks,
+        StopRecovery, EnableEndpoint, DisableEndpoint,
     ];
+
+    /// <summary>Asks for a job now.</summary>
+    public static Change RunJob(JobDefinition job) => new("POST", $"/api/jobs/{job.Verb}");
 
     /// <summary>Method and route.</summary>
     public string Action => $"{Method} {Route}";
