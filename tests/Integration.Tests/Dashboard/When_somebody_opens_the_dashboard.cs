@@ -5,6 +5,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Dashboard;
 
+[Collection(SameGateway.Name)]
 public sealed class When_somebody_opens_the_dashboard(EmbeddedDashboard worker, Browser browser) : IClassFixture<EmbeddedDashboard>
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

@@ -7,6 +7,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Dashboard;
 
+[Collection(SameGateway.Name)]
 public sealed class When_the_connection_breaks(Browser browser) : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("gateway-dashboard");
