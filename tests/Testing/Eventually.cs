@@ -7,7 +7,7 @@ namespace Gateway.Testing;
 public static class Eventually
 {
     /// <summary>Far more than anything here takes on a busy machine.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(180);
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(25);
 
