@@ -235,7 +235,7 @@ public sealed class When_the_schema_is_migrated(TestServers servers) : IAsyncLif
         await Schema.MigrateAsync(Cancellation);
         await _database.ExecuteAsync(
             $"""
-            drop table job_counts, merchant_counts;
+            drop table job_counts, merchant_counts, data_protection_keys;
             update worker_migrations set migration_id = '20261123000000_GatewayTables' where migration_id like '%GatewayTables';
             update worker_migrations set migration_id = '20261130000200_WalletStates' where migration_id like '%OwnTables';
             {Record}
