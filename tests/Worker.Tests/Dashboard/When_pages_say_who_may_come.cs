@@ -9,6 +9,7 @@ using Xunit;
 
 namespace Gateway.Worker.Tests.Dashboard;
 
+[Collection("Scraped")]
 public sealed class When_pages_say_who_may_come
 {
     private static readonly string[] ForAll = ["/healthz/live", "/healthz/ready", "/healthz/startup", "/sign-in", "/sign-in", "/sign-out"];

@@ -12,6 +12,7 @@ using Xunit;
 namespace Gateway.Worker.Tests.DeadLetters;
 
 /// <summary>Dead letters are kept and put back without any server.</summary>
+[Collection("Scraped")]
 public class When_the_worker_is_embedded
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

@@ -9,6 +9,7 @@ using Xunit;
 
 namespace Gateway.Worker.Tests.Documentation;
 
+[Collection("Scraped")]
 public sealed partial class When_somebody_reads_the_docs
 {
     private static readonly string[] Pages = ["README.md", "docs/integrate.md"];

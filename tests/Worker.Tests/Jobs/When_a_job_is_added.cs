@@ -9,6 +9,7 @@ using Xunit;
 namespace Gateway.Worker.Tests.Jobs;
 
 /// <summary>One folder, one contract, one line: everything else follows from the job's definition.</summary>
+[Collection("Scraped")]
 public sealed class When_a_job_is_added
 {
     private static readonly JobDefinition Job = CloseAccountsJob.Definition;

@@ -9,6 +9,7 @@ using Xunit;
 namespace Gateway.Worker.Tests.Ops;
 
 /// <summary>What is done for a request lies in use cases, which a page can call as well.</summary>
+[Collection("Scraped")]
 public sealed class When_routes_translate
 {
     private static readonly Type[] OfRequests = [typeof(string), typeof(CancellationToken), typeof(HttpContext), typeof(HttpRequest)];

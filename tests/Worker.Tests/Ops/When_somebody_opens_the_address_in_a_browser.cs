@@ -5,6 +5,7 @@ using Xunit;
 namespace Gateway.Worker.Tests.Ops;
 
 // I6
+[Collection("Scraped")]
 public sealed class When_somebody_opens_the_address_in_a_browser
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

@@ -17,7 +17,6 @@ namespace Gateway.Worker.Tests.Telemetry;
 
 // It hears the instruments of every worker in the process.
 [Collection("Scraped")]
-[Collection(Scrapes.Name)]
 public sealed class When_Prometheus_scrapes
 {
     private const string SolanaWallet = "7cVfgArCheMR6Cs4t6vz5rfnqd56vZq4ndaBrY5xkxXy";

@@ -20,6 +20,7 @@ using Xunit;
 namespace Gateway.Worker.Tests.Ops.Access;
 
 /// <summary>The trail has the same row whether a change was asked for over the API or on a page.</summary>
+[Collection("Scraped")]
 public sealed class When_an_operator_changes_something
 {
     private const string Key = "change";

@@ -13,6 +13,7 @@ using Xunit;
 
 namespace Gateway.Worker.Tests.Ops.Access;
 
+[Collection("Scraped")]
 public sealed class When_routes_say_who_may_come
 {
     private const string ViewersKey = "look";

@@ -9,6 +9,7 @@ using Xunit;
 
 namespace Gateway.Worker.Tests.Ops.Figures;
 
+[Collection("Scraped")]
 public sealed class When_somebody_asks_for_figures
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

@@ -10,6 +10,7 @@ using Xunit;
 
 namespace Gateway.Worker.Tests.Ops.Waiting;
 
+[Collection("Scraped")]
 public sealed class When_webhooks_wait_in_embedded_mode
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
