@@ -41,11 +41,14 @@ public sealed class DashboardGateway(TestServers servers) : IAsyncLifetime
     /// <summary>Webhooks that were given up.</summary>
     public IReadOnlyList<Guid> Dead { get; private set; } = [];
 
-    /// <summary>A merchant of whom three webhooks wait for an hour.</summary>
+    /// <summary>A merchant of whom three webhooks wait for an hour; a test may release and cancel them.</summary>
     public Guid Waiter { get; private set; }
 
-    /// <summary>A webhook of <see cref="Waiter"/> with two attempts and a hostile answer.</summary>
+    /// <summary>One of <see cref="Waiter"/>'s webhooks, with two attempts and a hostile answer.</summary>
     public Guid Waits { get; } = Guid.CreateVersion7();
+
+    /// <summary>A webhook like it, of a merchant whose webhooks every test leaves where they are.</summary>
+    public Guid Stays { get; } = Guid.CreateVersion7();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -57,7 +60,8 @@ public sealed class DashboardGateway(TestServers servers) : IAsyncLifetime
         _gateway.Settings["WEBHOOK_KEEP_PAYLOADS"] = "all";
         _gateway.Settings["PAYMENT_EXPIRY_ENABLED"] = "true";
         await _gateway.ExecuteAsync($"update merchants set business_name = {Quoted(HostileName)}");
-        Waiter = (await _gateway.AddMerchantsAsync(1))[0];
+        var merchants = await _gateway.AddMerchantsAsync(2);
+        Waiter = merchants[0];
         var bad = new HashSet<Guid>();
         _gateway.Merchant.Answer = (id, _) => bad.Contains(id) ? 500 : 200;
         var worker = await _gateway.StartWorkerAsync();
@@ -72,7 +76,8 @@ public sealed class DashboardGateway(TestServers servers) : IAsyncLifetime
             await PublishAsync(id);
         }
 
-        await LetWaitAsync();
+        await LetWaitAsync(Waiter, Waits);
+        await LetWaitAsync(merchants[1], Stays);
         await Reach(Delivered, "succeeded");
         foreach (var id in Dead)
         {
@@ -104,6 +109,11 @@ public sealed class DashboardGateway(TestServers servers) : IAsyncLifetime
         rows => rows > 0,
         $"{action} of {@operator} in the trail with {status}");
 
+    /// <summary>What a webhook is about.</summary>
+    public async Task<string> ReferenceOfAsync(Guid job) =>
+        (await JsonAsync("/api/jobs?type=webhook:delivery")).GetProperty("jobs").EnumerateArray()
+            .Single(found => found.GetProperty("job_id").GetGuid() == job).GetProperty("reference").GetString()!;
+
     public Task Reach(Guid job, string state) => Eventually.Read(
         async () =>
         {
@@ -132,19 +142,19 @@ public sealed class DashboardGateway(TestServers servers) : IAsyncLifetime
         return id;
     }
 
-    private Task LetWaitAsync() => _gateway.ExecuteAsync(
+    private Task LetWaitAsync(Guid merchant, Guid webhook) => _gateway.ExecuteAsync(
         $"""
         insert into waiting_webhooks (
             delivery_id, merchant_id, due_at, waits_since, enqueued_at, attempt, round, reason, faults, is_redelivered, event, message)
-        select id, '{Waiter}', now() + interval '1 hour', now(), now() - interval '1 minute', 3, 0, {(int)WaitReason.Retry}, 0, false,
-            'payment.completed', convert_to(json_build_object('delivery_id', id, 'merchant_id', '{Waiter}', 'event', 'payment.completed',
+        select id, '{merchant}', now() + interval '1 hour', now(), now() - interval '1 minute', 3, 0, {(int)WaitReason.Retry}, 0, false,
+            'payment.completed', convert_to(json_build_object('delivery_id', id, 'merchant_id', '{merchant}', 'event', 'payment.completed',
                 'payload', json_build_object('n', 1), 'attempt', 2)::text, 'UTF8')
-        from unnest(array['{Waits}'::uuid, gen_random_uuid(), gen_random_uuid()]) as id;
-        insert into waiting_merchants (merchant_id, next_at, rank) values ('{Waiter}', now() + interval '1 hour', 0);
+        from unnest(array['{webhook}'::uuid, gen_random_uuid(), gen_random_uuid()]) as id;
+        insert into waiting_merchants (merchant_id, next_at, rank) values ('{merchant}', now() + interval '1 hour', 0);
         insert into job_runs (
             job_id, run_id, started_at, duration_ms, attempt, state, round, job_type, queue, reason, status_code, merchant_id, event, detail)
-        select '{Waits}', gen_random_uuid(), now() - interval '1 minute' * (3 - n), 120 * n, n, {(int)JobState.Retrying}, 0, 'webhook:delivery',
-            'webhooks', 'status', 503, '{Waiter}', 'payment.completed', {Quoted(HostileAnswer)}
+        select '{webhook}', gen_random_uuid(), now() - interval '1 minute' * (3 - n), 120 * n, n, {(int)JobState.Retrying}, 0, 'webhook:delivery',
+            'webhooks', 'status', 503, '{merchant}', 'payment.completed', {Quoted(HostileAnswer)}
         from generate_series(1, 2) as n
         """);
 }

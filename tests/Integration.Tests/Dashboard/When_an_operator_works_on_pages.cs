@@ -64,7 +64,7 @@ public sealed class When_an_operator_works_on_pages(DashboardGateway gateway, Br
     public async Task Should_see_what_a_merchant_answered_and_send_a_webhook_again()
     {
         await using var visit = await SignInAsync();
-        await visit.GoAsync($"/jobs/{gateway.Waits}");
+        await visit.GoAsync($"/jobs/{gateway.Stays}");
         Assert.Equal("<img src=x onerror=alert('answer')> \u2401 \u2426end", await visit.ReadAsync(".excerpt"));
         Assert.Contains("retry after a failure", await visit.ReadAsync(".step-next"), StringComparison.Ordinal);
 
