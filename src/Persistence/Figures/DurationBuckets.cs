@@ -3,6 +3,15 @@ namespace Gateway.Persistence.Figures;
 /// <summary>The buckets in which the durations of attempts are counted, in the database as in the metrics.</summary>
 public static class DurationBuckets
 {
+    /// <summary>The durations of a row that is <c>known</c> with those of the row that is added to it, bucket by bucket.</summary>
+    internal const string SumOnPostgres =
+        "array(select a + b from unnest(known.durations, excluded.durations) with ordinality as both_of (a, b, bucket) order by bucket)";
+
+    /// <summary>The same on SQLite, where they are JSON.</summary>
+    internal const string SumOnSqlite =
+        "(select json_group_array(total) from (select a.value + b.value as total "
+        + "from json_each(known.durations) a join json_each(excluded.durations) b on a.key = b.key order by a.key))";
+
     private static readonly double[] Seconds =
     [
         0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300, 600, 1_500,

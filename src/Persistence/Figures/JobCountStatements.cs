@@ -8,28 +8,23 @@ namespace Gateway.Persistence.Figures;
 internal static class JobCountStatements
 {
     private const string OnPostgres =
-        """
+        $"""
         insert into job_counts as known (starts_at, worker_id, attempts, retries, outcome, job_type, queue, durations)
         select starts_at, @worker_id, attempts, retries, outcome, job_type, queue, durations::integer[]
         from unnest(@starts_at, @attempts, @retries, @outcome, @job_type, @queue, @durations)
             as added (starts_at, attempts, retries, outcome, job_type, queue, durations)
         on conflict (starts_at, job_type, queue, outcome, worker_id) do update
         set attempts = known.attempts + excluded.attempts, retries = known.retries + excluded.retries,
-            durations = array(
-                select a + b from unnest(known.durations, excluded.durations) with ordinality as both_of (a, b, bucket) order by bucket)
+            durations = {DurationBuckets.SumOnPostgres}
         """;
 
     private const string OnSqlite =
-        """
+        $"""
         insert into job_counts as known (starts_at, worker_id, attempts, retries, outcome, job_type, queue, durations)
         values (@starts_at, @worker_id, @attempts, @retries, @outcome, @job_type, @queue, @durations)
         on conflict (starts_at, job_type, queue, outcome, worker_id) do update
         set attempts = known.attempts + excluded.attempts, retries = known.retries + excluded.retries,
-            durations = (
-                select json_group_array(total) from (
-                    select a.value + b.value as total
-                    from json_each(known.durations) a join json_each(excluded.durations) b on a.key = b.key
-                    order by a.key))
+            durations = {DurationBuckets.SumOnSqlite}
         """;
 
     /// <summary>Adds the statement to a batch, unless there is nothing to count.</summary>

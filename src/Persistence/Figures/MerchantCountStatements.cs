@@ -8,15 +8,23 @@ namespace Gateway.Persistence.Figures;
 internal static class MerchantCountStatements
 {
     private const string OnPostgres =
-        """
+        $"""
         insert into merchant_counts as known (starts_at, attempts, retries, outcome, merchant_id, event, durations)
         select starts_at, attempts, retries, outcome, merchant_id, event, durations::integer[]
         from unnest(@starts_at, @attempts, @retries, @outcome, @merchant_id, @event, @durations)
             as added (starts_at, attempts, retries, outcome, merchant_id, event, durations)
         on conflict (starts_at, merchant_id, event, outcome) do update
         set attempts = known.attempts + excluded.attempts, retries = known.retries + excluded.retries,
-            durations = array(
-                select a + b from unnest(known.durations, excluded.durations) with ordinality as both_of (a, b, bucket) order by bucket)
+            durations = {DurationBuckets.SumOnPostgres}
+        """;
+
+    private const string OnSqlite =
+        $$"""
+        insert into merchant_counts as known (starts_at, attempts, retries, outcome, merchant_id, event, durations)
+        values ({0}, {1}, {2}, {3}, {4}, {5}, {6})
+        on conflict (starts_at, merchant_id, event, outcome) do update
+        set attempts = known.attempts + excluded.attempts, retries = known.retries + excluded.retries,
+            durations = {{DurationBuckets.SumOnSqlite}}
         """;
 
     /// <summary>Adds the counts, all or none.</summary>
@@ -42,19 +50,12 @@ internal static class MerchantCountStatements
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         foreach (var count in counts)
         {
-            await db.Database.ExecuteSqlAsync(
-                $"""
-                insert into merchant_counts as known (starts_at, attempts, retries, outcome, merchant_id, event, durations)
-                values ({count.StartsAt}, {count.Attempts}, {count.Retries}, {(short)count.Outcome}, {count.MerchantId}, {count.Event},
-                    {count.DurationsAsJson()})
-                on conflict (starts_at, merchant_id, event, outcome) do update
-                set attempts = known.attempts + excluded.attempts, retries = known.retries + excluded.retries,
-                    durations = (
-                        select json_group_array(total) from (
-                            select a.value + b.value as total
-                            from json_each(known.durations) a join json_each(excluded.durations) b on a.key = b.key
-                            order by a.key))
-                """,
+            await db.Database.ExecuteSqlRawAsync(
+                OnSqlite,
+                [
+                    count.StartsAt, count.Attempts, count.Retries, (short)count.Outcome,
+                    count.MerchantId, count.Event, count.DurationsAsJson(),
+                ],
                 cancellationToken);
         }
 

@@ -19,7 +19,7 @@ public sealed class MerchantCounts(IDbContextFactory<GatewayDbContext> contexts,
     private const int BatchSize = 1_000;
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan LongestFarewell = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestFarewell = TimeSpan.FromSeconds(2);
 
     private readonly Lock _lock = new();
     private Dictionary<(DateTime, string, string, JobState), MerchantCount> _counts = [];
