@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -14,7 +15,15 @@ internal static class HealthCommand
     // Longer than the 5 s after which the probe itself gives the database up, so that its answer says what is wrong.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(8);
 
-    public static async Task<int> RunAsync(Uri? given, CancellationToken stop)
+    public static Command Create()
+    {
+        var url = WorkerAddress.Option();
+        var command = new Command("health", "Ask the worker at OPS_URL whether it is ready: exit code 0, or 1 with the reason") { url };
+        command.SetAction((arguments, stop) => RunAsync(arguments.GetValue(url), stop));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(Uri? given, CancellationToken stop)
     {
         Uri url;
         try

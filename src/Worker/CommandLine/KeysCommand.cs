@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
@@ -11,7 +12,17 @@ internal static class KeysCommand
     // 256 bits: not to be guessed, so that a plain hash of it may be shown.
     private const int KeyBytes = 32;
 
-    public static async Task<int> RunAsync(string name, string role)
+    public static Command Create()
+    {
+        var name = new Argument<string>("NAME") { Description = "Whose key it is, such as alice: the trail of changes names it" };
+        var role = new Argument<string>("ROLE") { Description = "viewer, who reads, or operator, who may change" }
+            .AcceptOnlyFromAmong("viewer", "operator");
+        var add = new Command("new", "Make a key of the API, and print it with its entry for OPS_API_KEYS") { name, role };
+        add.SetAction((arguments, _) => RunAsync(arguments.GetValue(name)!, arguments.GetValue(role)!));
+        return new Command("keys", "Keys of the API") { add };
+    }
+
+    private static async Task<int> RunAsync(string name, string role)
     {
         if (name.Length is 0 or > 64 || name.Any(letter => letter is ':' or ',' || char.IsWhiteSpace(letter) || char.IsControl(letter)))
         {

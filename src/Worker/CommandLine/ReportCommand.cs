@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -13,7 +14,29 @@ internal static class ReportCommand
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
-    public static async Task<int> RunAsync(string? dateText, int? generation, string format, FileInfo? output, CancellationToken stop)
+    public static Command Create()
+    {
+        var date = new Option<string?>("--date") { Description = "The business day, such as 2026-01-31; without it, yesterday" };
+        var format = new Option<string>("--format")
+        {
+            Description = "How it is printed: text, html, csv, xlsx or json",
+            DefaultValueFactory = _ => "text",
+        }.AcceptOnlyFromAmong("text", "html", "csv", "xlsx", "json");
+        var generation = new Option<int?>("--generation") { Description = "Print this generation of it, from 1, and write nothing" };
+        var output = new Option<FileInfo?>("--output")
+        {
+            Description = "The file to print to, such as report.html; default: standard output",
+        };
+        var command = new Command("report", "Write the settlement report of a business day, if its figures have changed, and print it")
+        {
+            date, generation, format, output,
+        };
+        command.SetAction((arguments, stop) => RunAsync(
+            arguments.GetValue(date), arguments.GetValue(generation), arguments.GetValue(format)!, arguments.GetValue(output), stop));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(string? dateText, int? generation, string format, FileInfo? output, CancellationToken stop)
     {
         DateOnly? date = null;
         if (dateText is not null)
