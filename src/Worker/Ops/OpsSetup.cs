@@ -37,7 +37,6 @@ public static class OpsSetup
         // Else a body that cannot be read is answered with its status alone, and nobody learns which field was wrong.
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.AddExceptionHandler<UnreadableRequests>();
-        services.AddExceptionHandler<TooWideFilters>();
         services.AddExceptionHandler<ServersAway>();
         // Of a type that is read by a converter of ours the description would say nothing.
         services.AddOpenApi(description => description.AddSchemaTransformer((schema, context, _) =>

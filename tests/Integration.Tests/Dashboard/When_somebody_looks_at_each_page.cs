@@ -20,12 +20,13 @@ public sealed class When_somebody_looks_at_each_page(DashboardGateway gateway, B
         [
             ("/", "overview"),
             ("/jobs", "jobs"),
-            ($"/jobs/{gateway.Waits}", "job"),
+            ($"/jobs/{gateway.Stays}", "job"),
             ("/waiting", "waiting"),
             ("/dead-letters", "dead-letters"),
             ($"/endpoints?merchant_id={gateway.Waiter}", "endpoints"),
             ("/schedules", "schedules"),
             ("/outbox", "outbox"),
+            ("/search?q=merchant", "search"),
         ];
         foreach (var (path, picture) in pages)
         {

@@ -12,6 +12,9 @@ internal static class StateWords
     /// <summary>The words for why an attempt or a letter failed; the API's own word where there is no other.</summary>
     public static string ReasonOf(string? reason) => reason is null ? "" : WordOf("Reason", reason);
 
+    /// <summary>The word for a kind of thing that was found.</summary>
+    public static string KindOf(string kind) => WordOf("Kind", kind);
+
     /// <summary>good, bad, warn, busy or calm.</summary>
     public static string ToneOf(string state) => state switch
     {

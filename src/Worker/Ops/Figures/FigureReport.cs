@@ -16,8 +16,8 @@ public sealed class FigureReport(FigureReader figures, TimeProvider time)
 
     private static readonly string[] Groups = [.. Enum.GetNames<FigureGroup>().Select(name => name.ToLowerInvariant())];
 
-    /// <summary>The figures, or what is wrong with the question in a sentence.</summary>
-    public async Task<(FiguresResponse? Answer, string? Complaint)> ReadAsync(FiguresRequest request, CancellationToken cancellationToken)
+    /// <summary>The figures.</summary>
+    public async Task<Result<FiguresResponse>> ReadAsync(FiguresRequest request, CancellationToken cancellationToken)
     {
         var text = new FilterText();
         var limit = text.Limit(request.Limit, DefaultLimit, MaxLimit);
@@ -26,12 +26,12 @@ public sealed class FigureReport(FigureReader figures, TimeProvider time)
         var from = text.Time("from", request.From) ?? to - DefaultSpan;
         if (text.Complaint is { } unreadable)
         {
-            return (null, unreadable);
+            return NoSuch(unreadable);
         }
 
         if (!Groups.Contains(request.By ?? Groups[0]))
         {
-            return (null, $"by '{request.By}' is not one of {string.Join(", ", Groups)}.");
+            return NoSuch($"by '{request.By}' is not one of {string.Join(", ", Groups)}.");
         }
 
         var by = request.By is null ? FigureGroup.Queue : Enum.Parse<FigureGroup>(request.By, ignoreCase: true);
@@ -49,7 +49,7 @@ public sealed class FigureReport(FigureReader figures, TimeProvider time)
             now);
         if (WhyNot(question, to - from, now) is { } complaint)
         {
-            return (null, complaint);
+            return NoSuch(complaint);
         }
 
         var totals = await figures.ReadAsync(question, cancellationToken);
@@ -62,15 +62,17 @@ public sealed class FigureReport(FigureReader figures, TimeProvider time)
             FigureGroup.Hour => TimeSpan.FromHours(1),
             _ => question.To - question.From,
         };
-        return (new FiguresResponse
+        return new FiguresResponse
         {
             By = by.ToString().ToLowerInvariant(),
             From = question.From,
             To = question.To,
             Approximate = question.IsOfMerchants,
             Figures = [.. ordered.Select(total => FigureResponse.From(total, span))],
-        }, null);
+        };
     }
+
+    private static Refusal NoSuch(string complaint) => Refusal.Invalid("No such figures", complaint);
 
     // The asked time is judged, before it is made whole minutes or hours.
     private static string? WhyNot(FigureQuestion question, TimeSpan asked, DateTime now)

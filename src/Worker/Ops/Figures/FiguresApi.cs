@@ -15,9 +15,5 @@ public static class FiguresApi
 
     private static async Task<Results<Ok<FiguresResponse>, ProblemHttpResult>> ReadAsync(
         [AsParameters] FiguresRequest request, FigureReport report, CancellationToken cancellationToken) =>
-        await report.ReadAsync(request, cancellationToken) switch
-        {
-            ({ } answer, _) => TypedResults.Ok(answer),
-            (_, var complaint) => Problems.Of(StatusCodes.Status400BadRequest, "No such figures", complaint!),
-        };
+        (await report.ReadAsync(request, cancellationToken)).ToHttp(TypedResults.Ok);
 }

@@ -68,7 +68,7 @@ public static class JobsApi
     {
         var query = JobQuery.Read(state, queue, type, merchantId, @event, reference, from, to, cursor, limit);
         return query.IsDone
-            ? TypedResults.Ok(JobPageResponse.Of(await jobs.FindAsync(query.Value, cancellationToken)))
+            ? (await jobs.FindAsync(query.Value, cancellationToken)).ToHttp(page => TypedResults.Ok(JobPageResponse.Of(page)))
             : HttpTranslation.ProblemOf(query.Refusal);
     }
 

@@ -104,6 +104,6 @@ public sealed class OverviewReport(
     private async Task<FiguresResponse> FiguresAsync(string by, DateTimeOffset from, CancellationToken cancellationToken)
     {
         var asked = new FiguresRequest { By = by, From = from.ToString("O", CultureInfo.InvariantCulture) };
-        return (await figures.ReadAsync(asked, cancellationToken)).Answer!;
+        return (await figures.ReadAsync(asked, cancellationToken)).Value!;
     }
 }

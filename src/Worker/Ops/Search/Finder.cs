@@ -7,16 +7,18 @@ public sealed class Finder(TextSearch search)
 {
     private const int LongestText = 255;
 
-    /// <summary>What was found, or what is wrong with the question in a sentence.</summary>
-    public async Task<(SearchResponse? Answer, string? Complaint)> FindAsync(string? text, CancellationToken cancellationToken)
+    /// <summary>What was found.</summary>
+    public async Task<Result<SearchResponse>> FindAsync(string? text, CancellationToken cancellationToken)
     {
         if (text?.Trim() is not { Length: > 0 and <= LongestText } wanted)
         {
-            return (null, $"q is the text to find, of 1 to {LongestText} characters: an id, a payment's reference, an order's id, "
+            return Refusal.Invalid(
+                "Nothing to find",
+                $"q is the text to find, of 1 to {LongestText} characters: an id, a payment's reference, an order's id, "
                 + "a transaction's hash, or a part of a merchant's name.");
         }
 
         var found = await search.FindAsync(wanted, cancellationToken);
-        return (new SearchResponse([.. found.Things.Select(SearchHit.From)], found.NotSearched), null);
+        return new SearchResponse([.. found.Things.Select(SearchHit.From)], found.NotSearched);
     }
 }

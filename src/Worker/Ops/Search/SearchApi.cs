@@ -16,9 +16,5 @@ public static class SearchApi
 
     private static async Task<Results<Ok<SearchResponse>, ProblemHttpResult>> FindAsync(
         [FromQuery] string? q, Finder finder, CancellationToken cancellationToken) =>
-        await finder.FindAsync(q, cancellationToken) switch
-        {
-            ({ } answer, _) => TypedResults.Ok(answer),
-            (_, var complaint) => Problems.Of(StatusCodes.Status400BadRequest, "Nothing to find", complaint!),
-        };
+        (await finder.FindAsync(q, cancellationToken)).ToHttp(TypedResults.Ok);
 }
