@@ -11,6 +11,7 @@ usage() {
 Needs the .NET 10 SDK. The servers are those of TEST_RABBITMQ (amqp://user:password@host:port/vhost, with its
 management API at TEST_RABBITMQ_MANAGEMENT), TEST_REDIS (host:port) and TEST_POSTGRES (Npgsql connection string);
 whichever is not set is started on a free loopback port and stopped at the end, see tests/servers.sh --help.
+TEST_SERVERS=debian13 ./test.sh starts those of Debian 13 (RabbitMQ 4) instead of what the machine has.
 Tests that take a server away start one of their own, and are skipped for servers that were given.
 TEXT
 }

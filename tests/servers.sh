@@ -31,6 +31,11 @@ TEST_REDIS (host:port), TEST_POSTGRES (Npgsql connection string) and TEST_SERVER
 
 The servers run in containers where a Docker engine with the compose plug-in answers, else from the machine's own
 binaries, which are installed first where that is possible. TEST_ENGINE=docker or TEST_ENGINE=binaries decides instead.
+
+TEST_SERVERS=debian12 (RabbitMQ 3.10, PostgreSQL 15, Redis 7.0) or TEST_SERVERS=debian13 (RabbitMQ 4.0, PostgreSQL 17, Redis 8.0)
+takes the servers of that Debian instead, on any Linux: made once by debootstrap (root) in TEST_SERVERS_CACHE
+(~/.cache/gateway-tests) and used from there. What the servers see of the machine is mounted for each of them alone, in a
+namespace that ends with it, so no mount is ever left behind.
 TEXT
 }
 
@@ -41,6 +46,70 @@ impatient='application:set_env(rabbit, consumer_timeout, 12000), application:set
 
 say() { printf '%s\n' "$*" >&2; }
 fail() { say "servers.sh: $*"; exit 1; }
+
+# ---- the servers of another Debian ----------------------------------------------------------------------------------
+
+# The folder of that Debian, or nothing where the machine's own programs are used.
+root=
+
+# Makes the words of a command run one in that folder, with DIR, devices and processes of the machine. The process stays the same, so its
+# id is the server's.
+inside() {
+  if [ -z "$root" ]; then
+    command=("$@")
+  else
+    command=(unshare --mount --propagation private sh -ec '
+      root=$1 dir=$2; shift 2
+      mount --rbind /proc "$root/proc"
+      mount --rbind /dev "$root/dev"
+      mkdir -p "$root$dir"
+      mount --bind "$dir" "$root$dir"
+      exec chroot "$root" "$@"' enter "$root" "$dir" "$@")
+  fi
+}
+
+# Runs a program of the servers to its end.
+server_program() {
+  local command
+  inside "$@"
+  "${command[@]}"
+}
+
+# Makes the folder of a Debian, once; others that want it wait.
+make_root() {
+  local name=$1 suite=$2 cache=${TEST_SERVERS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/gateway-tests} mirror
+  [ "$(id -u)" -eq 0 ] || fail "TEST_SERVERS=$name needs root, for debootstrap and chroot"
+  install debootstrap=debootstrap
+  mkdir -p "$cache"
+  root=$cache/$name
+  (
+    exec 9>"$cache/$name.lock"
+    flock 9
+    # It gets its name only when all is in it.
+    [ ! -d "$root" ] || exit 0
+    say "Making $root, once: a minute or two"
+    rm -rf "$root.partial"
+    mirror=$(apt-get indextargets --format '$(REPO_URI)' 2>/dev/null | grep -E '/debian/?$' | head -n 1) || true
+    debootstrap --variant=minbase "$suite" "$root.partial" ${mirror:+"$mirror"} >&2
+    printf '#!/bin/sh\nexit 101\n' >"$root.partial$policy"
+    chmod +x "$root.partial$policy"
+    unshare --mount --propagation private sh -ec '
+      mount -t proc proc "$1/proc"
+      chroot "$1" sh -ec "export DEBIAN_FRONTEND=noninteractive; apt-get -qq update; apt-get -qq -y install --no-install-recommends rabbitmq-server redis-server postgresql; apt-get clean"
+      ' install "$root.partial" >&2
+    echo '127.0.0.1 localhost' >"$root.partial/etc/hosts"
+    mv "$root.partial" "$root"
+  ) || fail "$root could not be made"
+}
+
+choose_root() {
+  case ${TEST_SERVERS:-} in
+    '') ;;
+    debian12) make_root debian12 bookworm ;;
+    debian13) make_root debian13 trixie ;;
+    *) fail "TEST_SERVERS is '$TEST_SERVERS': debian12 or debian13, or nothing for what the machine has" ;;
+  esac
+}
 
 # ---- processes ------------------------------------------------------------------------------------------------------
 
@@ -80,8 +149,10 @@ children() {
 
 # A session of its own keeps a Ctrl-C that is meant for the caller away from the server.
 launch() {
-  local home=$1 pidfile=$2
+  local home=$1 pidfile=$2 command
   shift 2
+  inside "$@"
+  set -- "${command[@]}"
   if command -v setsid >/dev/null; then set -- setsid "$@"; else set -- nohup "$@"; fi
   "$@" >>"$home/log" 2>&1 </dev/null &
   remember "$home/$pidfile" $!
@@ -126,7 +197,7 @@ await() {
 
 # Distributions put a wrapper into PATH that changes the user; the script behind it does not.
 rabbitmq_server() {
-  if [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ]; then
+  if [ -x "$root/usr/lib/rabbitmq/bin/rabbitmq-server" ]; then
     echo /usr/lib/rabbitmq/bin/rabbitmq-server
   else
     command -v rabbitmq-server
@@ -194,7 +265,7 @@ rabbitmq_control() {
   (
     for variable in $(compgen -e | grep -E '^(RABBITMQ|ERL)_' || true); do unset "$variable"; done
     export HOME=$dir/rabbitmq LC_ALL=C.UTF-8 ERL_EPMD_PORT=$rabbitmq_epmd_port RABBITMQ_CONF_ENV_FILE=/dev/null
-    "$(dirname "$(rabbitmq_server)")/rabbitmqctl" -q --node gateway-tests@localhost "$@"
+    server_program "$(dirname "$(rabbitmq_server)")/rabbitmqctl" -q --node gateway-tests@localhost "$@"
   )
 }
 
@@ -243,25 +314,36 @@ redis_kill() { end "$dir/redis/pid" KILL; }
 # Debian keeps the server's programs out of PATH, one folder for each major version.
 postgres_bin() {
   local initdb bin found=
-  for initdb in $(command -v initdb || true) /usr/pgsql-*/bin/initdb /usr/lib/postgresql/*/bin/initdb; do
-    bin=$(dirname "$(readlink -f "$initdb" 2>/dev/null || echo "$initdb")")
-    if [ -x "$bin/initdb" ] && [ -x "$bin/postgres" ] && [ -x "$bin/pg_isready" ]; then found=$bin; fi
-  done
+  if [ -n "$root" ]; then
+    for initdb in "$root"/usr/lib/postgresql/*/bin/initdb; do
+      if [ -x "$initdb" ]; then found=$(dirname "${initdb#"$root"}"); fi
+    done
+  else
+    for initdb in $(command -v initdb || true) /usr/pgsql-*/bin/initdb /usr/lib/postgresql/*/bin/initdb; do
+      bin=$(dirname "$(readlink -f "$initdb" 2>/dev/null || echo "$initdb")")
+      if [ -x "$bin/initdb" ] && [ -x "$bin/postgres" ] && [ -x "$bin/pg_isready" ]; then found=$bin; fi
+    done
+  fi
   [ -n "$found" ] && echo "$found"
 }
 
-# Runs a command as a user whom PostgreSQL accepts: it refuses to run as root.
-unprivileged() {
+# Makes the words of a command run it as a user whom PostgreSQL accepts: it refuses to run as root.
+postgres_user() {
   local user=postgres
-  if [ "$(id -u)" -ne 0 ]; then
-    "$@"
-    return
+  as_user=()
+  if [ "$(id -u)" -eq 0 ]; then
+    [ -n "$root" ] || id "$user" >/dev/null 2>&1 || user=nobody
+    as_user=(setpriv --reuid="$user" --regid="$(server_program id -g "$user")" --clear-groups)
   fi
-  id "$user" >/dev/null 2>&1 || user=nobody
-  (cd / && setpriv --reuid="$user" --regid="$(id -g "$user")" --clear-groups "$@")
 }
 
-postgres_answers() { "$(postgres_bin)/pg_isready" -q -h 127.0.0.1 -p "$postgres_port"; }
+unprivileged() {
+  local as_user
+  postgres_user
+  (cd / && server_program ${as_user[@]+"${as_user[@]}"} "$@")
+}
+
+postgres_answers() { server_program "$(postgres_bin)/pg_isready" -q -h 127.0.0.1 -p "$postgres_port"; }
 
 postgres_ports() { postgres_port=$(free_port); }
 
@@ -277,20 +359,17 @@ postgres_start() {
     fi
     unprivileged "$bin/initdb" -D "$home/data" -U postgres --auth=trust --encoding=UTF8 --locale=C --no-sync >>"$home/log" 2>&1
   fi
-  launch "$home" pid "${BASH_SOURCE[0]}" postgres-process "$bin/postgres" -D "$home/data" -p "$postgres_port" \
+  postgres_launch "$home" "$bin/postgres" -D "$home/data" -p "$postgres_port" \
     -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=600
   await "$home" postgres_answers
 }
 
-# The process that becomes PostgreSQL. It must be replaced and not wrapped, so that its id is the server's.
-postgres_process() {
-  local user=postgres
-  if [ "$(id -u)" -eq 0 ]; then
-    id "$user" >/dev/null 2>&1 || user=nobody
-    cd /
-    exec setpriv --reuid="$user" --regid="$(id -g "$user")" --clear-groups "$@"
-  fi
-  exec "$@"
+# setpriv replaces itself by PostgreSQL, so that the process's id is the server's.
+postgres_launch() {
+  local home=$1 as_user
+  shift
+  postgres_user
+  (cd / && launch "$home" pid ${as_user[@]+"${as_user[@]}"} "$@")
 }
 
 postgres_stop() { end "$dir/postgres/pid" INT; }
@@ -313,7 +392,7 @@ postgres_kill() {
 # Follows the server of the same folder until somebody promotes it.
 standby_ports() { standby_port=$(free_port); }
 
-standby_answers() { "$(postgres_bin)/pg_isready" -q -h 127.0.0.1 -p "$standby_port"; }
+standby_answers() { server_program "$(postgres_bin)/pg_isready" -q -h 127.0.0.1 -p "$standby_port"; }
 
 standby_start() {
   local home=$dir/standby bin
@@ -327,7 +406,7 @@ standby_start() {
     fi
     unprivileged "$bin/pg_basebackup" -h 127.0.0.1 -p "$postgres_port" -U postgres -D "$home/data" -R -X stream -c fast --no-sync >>"$home/log" 2>&1
   fi
-  launch "$home" pid "${BASH_SOURCE[0]}" postgres-process "$bin/postgres" -D "$home/data" -p "$standby_port" \
+  postgres_launch "$home" "$bin/postgres" -D "$home/data" -p "$standby_port" \
     -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=600
   await "$home" standby_answers
 }
@@ -424,6 +503,8 @@ install() {
 
 install_servers() {
   local server pairs=()
+  # Another Debian's folder has them all.
+  [ -z "$root" ] || return 0
   for server in "$@"; do
     case $server in
       rabbitmq) pairs+=(rabbitmq=rabbitmq-server) ;;
@@ -449,7 +530,15 @@ save() { set | grep -E "^${1}_([a-z]+_)?port=" >"$dir/$1/settings"; }
 load() {
   local settings
   engine=$(cat "$dir/engine" 2>/dev/null) || fail "nothing was started in $dir"
-  project=${engine#docker }
+  case $engine in
+    docker*) project=${engine#docker } ;;
+    # Where the servers are those of another Debian, its folder is noted.
+    binaries*)
+      root=${engine#binaries}
+      root=${root# }
+      engine=binaries
+      ;;
+  esac
   for settings in "$dir"/*/settings; do
     if [ -e "$settings" ]; then . "$settings"; fi
   done
@@ -478,7 +567,7 @@ starters=()
 
 start_binaries() {
   local server pid failed=
-  echo binaries >"$dir/engine"
+  echo "binaries${root:+ $root}" >"$dir/engine"
   for server in "$@"; do
     mkdir -p "$dir/$server"
     start_fresh "$server" &
@@ -497,6 +586,8 @@ give_up() {
   for pid in ${starters[@]+"${starters[@]}"}; do kill -TERM "$pid" 2>/dev/null || true; done
   for pid in ${starters[@]+"${starters[@]}"}; do wait "$pid" 2>/dev/null || true; done
   stop_all
+  rm -f "$dir/starter"
+  rmdir "$dir" 2>/dev/null || true
 }
 
 start_containers() {
@@ -534,6 +625,8 @@ start_all() {
   trap give_up EXIT
   trap 'exit 130' INT
   trap 'exit 143' TERM
+  choose_root
+  if [ -n "$root" ]; then use=binaries; fi
   if [ -z "$use" ]; then
     if docker_answers; then use=docker; else use=binaries; fi
   fi
@@ -645,10 +738,6 @@ case "${1:-}:$#" in
     install "$@"
     ;;
   port:1) free_port ;;
-  postgres-process:*)
-    shift
-    postgres_process "$@"
-    ;;
   *:3)
     case $2 in
       stop | start | kill | restart | alarm | full | calm | narrow | impatient)
