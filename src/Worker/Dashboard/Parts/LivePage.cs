@@ -11,6 +11,7 @@ public abstract class LivePage : ComponentBase, IAsyncDisposable
     private readonly CancellationTokenSource _leaving = new();
     private ITimer? _timer;
     private bool _isReading;
+    private bool _isOutdated;
     private bool _hasRead;
 
     /// <summary>Where the reading stands.</summary>
@@ -52,6 +53,8 @@ public abstract class LivePage : ComponentBase, IAsyncDisposable
     {
         if (_isReading)
         {
+            // What is being read was asked for before, such as with the filters of before.
+            _isOutdated = true;
             return;
         }
 
@@ -65,7 +68,13 @@ public abstract class LivePage : ComponentBase, IAsyncDisposable
         _isReading = true;
         try
         {
-            await ReadAsync(Leaving);
+            do
+            {
+                _isOutdated = false;
+                await ReadAsync(Leaving);
+            }
+            while (_isOutdated);
+
             (Reading, Failure, ReadAt, _hasRead) = (PageState.Ready, null, Time.GetUtcNow().UtcDateTime, true);
         }
         catch (OperationCanceledException) when (Leaving.IsCancellationRequested)
@@ -118,7 +127,7 @@ public abstract class LivePage : ComponentBase, IAsyncDisposable
     {
         if (Visitor.IsLooking)
         {
-            _ = InvokeAsync(ReloadAsync);
+            _ = InvokeAsync(() => _isReading ? Task.CompletedTask : ReloadAsync());
         }
     }
 }
