@@ -13,7 +13,7 @@ public sealed class GatedQueues(WeightedGate gate) : IReceiveEndpointObserver, I
 
     /// <summary>The intake of a queue.</summary>
     /// <exception cref="KeyNotFoundException">The queue does not share the gate.</exception>
-    public GatedQueue Of(string queue) => _intakes[queue];
+    public GatedQueue Get(string queue) => _intakes[queue];
 
     /// <summary>The intake of a queue, or null.</summary>
     public GatedQueue? Find(string queue) => _intakes.GetValueOrDefault(queue);

@@ -84,6 +84,7 @@ public static class WebhooksSetup
         services.AddHostedService<EndpointMetrics>();
         services.AddSingleton<DeliveryRecords>();
         services.AddSingleton<DeliveryLog>();
+        services.AddSingleton<AttemptMaker>();
         services.AddSingleton<DeliverWebhookConsumer>();
         services.AddSingleton<RedisWatch>();
         services.AddHostedService(provider => provider.GetRequiredService<RedisWatch>());

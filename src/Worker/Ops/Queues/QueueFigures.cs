@@ -86,7 +86,7 @@ public sealed class QueueFigures(
         long dead,
         WaitingFigures waitingRoom)
     {
-        var intake = intakes.Of(flow.Name);
+        var intake = intakes.Get(flow.Name);
         var counts = intake.Counts;
         long? ready, active, delayed;
         int? consumers;

@@ -21,11 +21,12 @@ public sealed class InMemoryDeliveryRegister(TimeProvider time) : IDeliveryRegis
             ForgetExpired(now);
         }
 
-        var (mine, claim) = (EntryOf(claimant), Claim.Free);
+        var mine = EntryOf(claimant);
+        Claim claim = new Claim.Free();
         var winner = _entries.AddOrUpdate(delivery, mine, (_, before) =>
         {
             claim = Judge(before);
-            return claim.IsFree ? mine = EntryOf(claimant.After(claim)) : before;
+            return claim is Claim.Free ? mine = EntryOf(claimant.After(claim)) : before;
         });
         return Task.FromResult(winner == mine ? claim : Judge(winner));
 
@@ -33,7 +34,7 @@ public sealed class InMemoryDeliveryRegister(TimeProvider time) : IDeliveryRegis
 
         Claim Judge(Entry before) => before switch
         {
-            _ when before.Until <= now => Claim.Free,
+            _ when before.Until <= now => new Claim.Free(),
             { Mark: { } made } => Claim.After(made, claimant, mayBeRepeated),
             _ => Claim.Beside(before.Claimant, claimant, mayBeRepeated),
         };

@@ -61,7 +61,7 @@ public sealed class RedisDeliveryRegister : IDeliveryRegister
         }
         catch (Exception exception) when (exception is RedisException or TimeoutException or BrokenCircuitException)
         {
-            return Claim.Free;
+            return new Claim.Free();
         }
     }
 
@@ -114,11 +114,11 @@ public sealed class RedisDeliveryRegister : IDeliveryRegister
         var before = await Database.StringSetAndGetAsync(key, mine, LifeOf(claimant), keepTtl: false, When.NotExists);
         if (before.IsNull)
         {
-            return Claim.Free;
+            return new Claim.Free();
         }
 
         var claim = Judge((string)before!, claimant, mayBeRepeated);
-        if (!claim.IsFree)
+        if (claim is not Claim.Free)
         {
             return claim;
         }
@@ -134,5 +134,5 @@ public sealed class RedisDeliveryRegister : IDeliveryRegister
     private static Claim Judge(string before, Claimant claimant, bool mayBeRepeated) =>
         AttemptRecord.Parse(before) is { } made ? Claim.After(made, claimant, mayBeRepeated)
         : Claimant.Parse(before) is { } claimed ? Claim.Beside(claimed, claimant, mayBeRepeated)
-        : Claim.Free;
+        : new Claim.Free();
 }
