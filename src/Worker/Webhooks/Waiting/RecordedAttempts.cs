@@ -1,5 +1,3 @@
-using System.Data.Common;
-using System.Net.Sockets;
 using Gateway.Contracts;
 using Gateway.Persistence;
 using Gateway.Persistence.JobLog;
@@ -26,7 +24,7 @@ public sealed class RecordedAttempts(IDbContextFactory<GatewayDbContext> context
             BackoffType = DelayBackoffType.Exponential,
             Delay = TimeSpan.FromMilliseconds(100),
             MaxDelay = TimeSpan.FromSeconds(2),
-            ShouldHandle = new PredicateBuilder().Handle<Exception>(IsAway),
+            ShouldHandle = new PredicateBuilder().Handle<Exception>(DatabaseFailure.IsCauseOf),
         })
         .Build();
 
@@ -49,8 +47,4 @@ public sealed class RecordedAttempts(IDbContextFactory<GatewayDbContext> context
             },
             context.CancellationToken);
     }
-
-    private static bool IsAway(Exception exception) =>
-        exception is DbException or TimeoutException or SocketException or IOException
-        || (exception.InnerException is { } inner && IsAway(inner));
 }
