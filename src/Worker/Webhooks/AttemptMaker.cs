@@ -15,7 +15,9 @@ using MassTransit;
 
 namespace Gateway.Worker.Webhooks;
 
-/// <summary>Makes an attempt that nothing forbids: waits for room at the merchant and for a slot, claims the attempt, signs and posts.</summary>
+/// <summary>
+/// Makes an attempt that nothing forbids: waits for room at the merchant and for a slot, claims the attempt, signs and posts.
+/// </summary>
 public sealed class AttemptMaker(
     EndpointHolds holds,
     MerchantBulkheads bulkheads,

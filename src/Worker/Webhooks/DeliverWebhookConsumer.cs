@@ -109,7 +109,8 @@ public sealed class DeliverWebhookConsumer(
         };
     }
 
-    private async Task SettleAsync(ConsumeContext<DeliverWebhook> context, OnTheRoad road, WebhookTarget target, Verdict.Attempted attempted)
+    private async Task SettleAsync(
+        ConsumeContext<DeliverWebhook> context, OnTheRoad road, WebhookTarget target, Verdict.Attempted attempted)
     {
         var made = attempted.Record;
         if (!road.TellsTime)
