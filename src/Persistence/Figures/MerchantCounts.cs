@@ -99,8 +99,7 @@ public sealed class MerchantCounts(IDbContextFactory<GatewayDbContext> contexts,
             await FlushAsync(cancellationToken);
             _isAway = false;
         }
-        catch (Exception exception) when (
-            exception is DbException or DbUpdateException or TimeoutException or InvalidOperationException or OperationCanceledException)
+        catch (Exception exception) when (exception is OperationCanceledException || DatabaseFailure.MayBeCauseOf(exception))
         {
             if (!_isAway && exception is not OperationCanceledException)
             {

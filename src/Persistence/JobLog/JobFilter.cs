@@ -16,7 +16,7 @@ public sealed record JobFilter
         (_, _, _, _, _, not null) => true,
         (null or JobState.Dead or JobState.Skipped, null, null, _, null, _) => true,
         (null, not (null or JobHistory.BusiestQueue or JobHistory.RetryQueue), null, null, null, _) => true,
-        (null, null, not (null or JobHistory.BusiestType), null, null, _) => true,
+        (null, null, not (null or WebhookJob.Type), null, null, _) => true,
         _ => false,
     };
 

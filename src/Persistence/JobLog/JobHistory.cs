@@ -14,9 +14,6 @@ public sealed class JobHistory(IDbContextFactory<GatewayDbContext> contexts)
     /// <summary>The queue of later attempts of webhooks.</summary>
     internal const string RetryQueue = "webhooks_retry";
 
-    /// <summary>The type of almost every row, which is therefore not in the index by type.</summary>
-    internal const string BusiestType = "webhook:delivery";
-
     private const int MostAboutOne = 1_000;
 
     // With 10,000,000 rows what an index serves takes some milliseconds: docs/decisions/job-log.md.
@@ -108,7 +105,7 @@ public sealed class JobHistory(IDbContextFactory<GatewayDbContext> contexts)
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var startedAt = await db.JobRuns
             // The second condition tells the planner that the small index holds them.
-            .Where(run => run.JobType == jobType && run.JobType != BusiestType && run.State == JobState.Succeeded)
+            .Where(run => run.JobType == jobType && run.JobType != WebhookJob.Type && run.State == JobState.Succeeded)
             .OrderByDescending(run => run.StartedAt)
             .Select(run => (DateTime?)run.StartedAt)
             .FirstOrDefaultAsync(cancellationToken);
@@ -207,9 +204,9 @@ public sealed class JobHistory(IDbContextFactory<GatewayDbContext> contexts)
         if (filter.JobType is { } jobType)
         {
             runs = runs.Where(run => run.JobType == jobType);
-            if (jobType != BusiestType)
+            if (jobType != WebhookJob.Type)
             {
-                runs = runs.Where(run => run.JobType != BusiestType);
+                runs = runs.Where(run => run.JobType != WebhookJob.Type);
             }
         }
 

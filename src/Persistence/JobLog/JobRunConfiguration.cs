@@ -23,7 +23,7 @@ internal sealed class JobRunConfiguration : IEntityTypeConfiguration<JobRun>
             .HasFilter($"state <> {(short)JobState.Succeeded}");
         builder.HasIndex(r => new { r.State, r.StartedAt }).HasFilter($"state <> {(short)JobState.Succeeded}");
         builder.HasIndex(r => new { r.Queue, r.StartedAt }).HasFilter($"queue <> '{JobHistory.BusiestQueue}'");
-        builder.HasIndex(r => new { r.JobType, r.StartedAt }).HasFilter($"job_type <> '{JobHistory.BusiestType}'");
+        builder.HasIndex(r => new { r.JobType, r.StartedAt }).HasFilter($"job_type <> '{WebhookJob.Type}'");
 
         // What is known of a job is known of its first attempt, or of the row that says it was published.
         builder.HasIndex(r => new { r.Reference, r.StartedAt }).HasFilter("reference is not null and attempt <= 1");

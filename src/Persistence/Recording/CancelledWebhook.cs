@@ -21,7 +21,7 @@ internal static class CancelledWebhook
         {
             RunId = RunId.At(now),
             JobId = entry.DeliveryId,
-            JobType = JobHistory.BusiestType,
+            JobType = WebhookJob.Type,
             Queue = entry.Attempt == 1 ? JobHistory.BusiestQueue : JobHistory.RetryQueue,
             Attempt = entry.Attempt,
             Round = entry.Round,

@@ -122,7 +122,7 @@ public sealed class TextSearch(IDbContextFactory<GatewayDbContext> contexts, Job
     }
 
     private static Found From(JobRun run, string by) => new(
-        run.JobType == JobHistory.BusiestType ? FoundKind.Webhook : FoundKind.Job,
+        run.JobType == WebhookJob.Type ? FoundKind.Webhook : FoundKind.Job,
         run.JobId,
         by,
         run.MerchantId,

@@ -1,7 +1,6 @@
 using MassTransit;
 using MassTransit.RabbitMqTransport;
 using RabbitMQ.Client;
-using RabbitMQ.Client.Exceptions;
 using PublishException = RabbitMQ.Client.Exceptions.PublishException;
 
 namespace Gateway.Worker.Bus;
@@ -69,8 +68,7 @@ public sealed class MessageMover(RabbitMqOptions options, TimeProvider time, ILo
             return true;
         }
         catch (Exception failure) when (!cancellationToken.IsCancellationRequested
-            && failure is RabbitMQClientException or IOException or TimeoutException
-                or ObjectDisposedException or OperationCanceledException)
+            && (failure is OperationCanceledException || BrokerFailure.IsCauseOf(failure)))
         {
             // It stays where it is, unacknowledged, and the others go on.
             if (Interlocked.Exchange(ref _waiting, 1) == 0)

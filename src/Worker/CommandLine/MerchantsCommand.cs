@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Data.Common;
 using System.Security.Cryptography;
 using Gateway.Persistence;
 using Gateway.Persistence.GatewayTables;
@@ -8,7 +7,6 @@ using Gateway.Worker.Hosting;
 using Gateway.Worker.Servers;
 using Gateway.Worker.Webhooks.Endpoints;
 using Gateway.Worker.Webhooks.Sending;
-using Microsoft.EntityFrameworkCore;
 
 namespace Gateway.Worker.CommandLine;
 
@@ -130,7 +128,7 @@ internal static class MerchantsCommand
         {
             return await FailAsync(ExitCodes.Failed, $"Not added: {exception.Message}");
         }
-        catch (Exception exception) when (exception is DbException or DbUpdateException or InvalidOperationException or TimeoutException)
+        catch (Exception exception) when (DatabaseFailure.MayBeCauseOf(exception))
         {
             var cause = exception.GetBaseException();
             return await FailAsync(ExitCodes.Failed, $"{Place(options!)} cannot be used: {options!.Database.Describe(cause)}");

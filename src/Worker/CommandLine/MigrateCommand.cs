@@ -53,7 +53,7 @@ internal static class MigrateCommand
             await Console.Error.WriteLineAsync(exception.Message);
             return ExitCodes.Failed;
         }
-        catch (Exception exception) when (exception is System.Data.Common.DbException or TimeoutException)
+        catch (Exception exception) when (DatabaseFailure.IsCauseOf(exception))
         {
             await Console.Error.WriteLineAsync(
                 $"The database cannot be migrated: {options?.Database.Describe(exception) ?? exception.Message}");

@@ -9,6 +9,8 @@ namespace Gateway.Worker.Configuration;
 /// </summary>
 public sealed class Settings
 {
+    private static readonly TimeSpan LongestRetryDelay = TimeSpan.FromDays(30);
+
     private readonly IConfiguration _configuration;
     private readonly IReadOnlyDictionary<string, string> _secrets;
     private readonly List<string> _errors = [];
@@ -154,19 +156,21 @@ public sealed class Settings
         return defaultValue;
     }
 
-    /// <summary>The waits before the 2nd, 3rd … attempt: durations of at least 1 ms, each longer than the one before.</summary>
+    /// <summary>
+    /// The waits before the 2nd, 3rd … attempt: durations of whole milliseconds, from 1 ms to 30 days, each longer than the one before.
+    /// </summary>
     /// <param name="key">The variable.</param>
     /// <param name="defaultValue">The list when it is unset.</param>
-    /// <param name="longest">The longest wait that is accepted; null for any.</param>
-    public IReadOnlyList<TimeSpan> RetryDelays(string key, string defaultValue, TimeSpan? longest = null)
+    public IReadOnlyList<TimeSpan> RetryDelays(string key, string defaultValue)
     {
         var delays = List(key, defaultValue, ParseDuration, "a duration such as 500ms, 10s, 1m or 6h");
         if (delays.Count == 0
-            || delays.Any(delay => delay < TimeSpan.FromMilliseconds(1) || delay > longest)
+            || delays.Any(delay => delay < TimeSpan.FromMilliseconds(1) || delay > LongestRetryDelay)
+            // RabbitMQ keeps a message for whole milliseconds.
+            || delays.Any(delay => delay.Ticks % TimeSpan.TicksPerMillisecond != 0)
             || delays.Zip(delays.Skip(1)).Any(pair => pair.Second <= pair.First))
         {
-            var range = longest is { } limit ? $"from 1ms to {limit.TotalDays:0}d" : "of at least 1ms";
-            Reject(key, Text(key, ""), $"a list of durations {range}, each longer than the one before");
+            Reject(key, Text(key, ""), "a list of durations of whole milliseconds from 1ms to 30d, each longer than the one before");
         }
 
         return delays;

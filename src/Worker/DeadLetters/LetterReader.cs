@@ -2,8 +2,8 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Gateway.Persistence.DeadLetters;
+using Gateway.Persistence.JobLog;
 using Gateway.Worker.Bus;
-using Gateway.Worker.Webhooks.Attempts;
 using MassTransit;
 using RabbitMQ.Client;
 

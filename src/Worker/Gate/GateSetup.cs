@@ -16,7 +16,7 @@ public static class GateSetup
     private const int ShareOfMemory = 8;
 
     /// <summary>
-    /// Adds the gate, its intakes and its metrics. Comes before the bus, so that a paused queue is known before its first message.
+    /// Adds the gate, its queues and its metrics. Comes before the bus, so that a paused queue is known before its first message.
     /// </summary>
     public static IServiceCollection AddGate(this IServiceCollection services, GateOptions options, GatewayMode mode)
     {

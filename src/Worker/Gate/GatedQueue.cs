@@ -24,7 +24,7 @@ public sealed class GatedQueue(string queue, WeightedGate gate) : IDisposable
     public bool IsPaused { get; private set; }
 
     /// <summary>Cancelled when what has not started shall return to its queue. A new one once the queue is consumed again.</summary>
-    public CancellationToken LettingGo => _lettingGo.Token;
+    internal CancellationToken LettingGo => _lettingGo.Token;
 
     /// <summary>
     /// When the message came to the queue that started last, UTC; null when nothing told. What waits in the queue came after it, or about
@@ -34,6 +34,9 @@ public sealed class GatedQueue(string queue, WeightedGate gate) : IDisposable
 
     /// <summary>The endpoint that consumes the queue; null until it was ready for the first time.</summary>
     internal IReceiveEndpoint? Endpoint { get; set; }
+
+    /// <summary>A place for a message that wants to start.</summary>
+    public GatePlace GetPlace(ConsumeContext context) => new(this, context);
 
     /// <summary>
     /// Waits for a slot. The wait ends when the queue stops, and also when the message's channel is closed, be it by the broker: the client
@@ -67,7 +70,7 @@ public sealed class GatedQueue(string queue, WeightedGate gate) : IDisposable
     /// Lets a message return to its queue as it is, once <see cref="LettingGo"/> or the message's own token is cancelled.
     /// </summary>
     /// <returns>What its consumer is to throw.</returns>
-    public OperationCanceledException GiveBack(ConsumeContext context)
+    internal OperationCanceledException GiveBack(ConsumeContext context)
     {
         // Unless its own token is cancelled, MassTransit takes this for a consumer that failed, and the message for one to retry or to
         // bury. With it the message stays unsettled, and the broker has it again as soon as the endpoint's channel is closed.

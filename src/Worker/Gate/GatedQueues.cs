@@ -2,28 +2,28 @@ using MassTransit;
 
 namespace Gateway.Worker.Gate;
 
-/// <summary>The intakes of all queues that share the gate. Hears of their endpoints' comings and goings.</summary>
+/// <summary>All queues that share the gate. Hears of their endpoints' comings and goings.</summary>
 public sealed class GatedQueues(WeightedGate gate) : IReceiveEndpointObserver, IDisposable
 {
-    private readonly Dictionary<string, GatedQueue> _intakes =
+    private readonly Dictionary<string, GatedQueue> _queues =
         gate.Flows.ToDictionary(flow => flow.Name, flow => new GatedQueue(flow.Name, gate), StringComparer.Ordinal);
 
-    /// <summary>Every intake.</summary>
-    public IEnumerable<GatedQueue> All => _intakes.Values;
+    /// <summary>Every queue.</summary>
+    public IEnumerable<GatedQueue> All => _queues.Values;
 
-    /// <summary>The intake of a queue.</summary>
+    /// <summary>The queue of this name.</summary>
     /// <exception cref="KeyNotFoundException">The queue does not share the gate.</exception>
-    public GatedQueue Of(string queue) => _intakes[queue];
+    public GatedQueue Get(string queue) => _queues[queue];
 
-    /// <summary>The intake of a queue, or null.</summary>
-    public GatedQueue? Find(string queue) => _intakes.GetValueOrDefault(queue);
+    /// <summary>The queue of this name, or null.</summary>
+    public GatedQueue? Find(string queue) => _queues.GetValueOrDefault(queue);
 
     /// <inheritdoc/>
     Task IReceiveEndpointObserver.Ready(ReceiveEndpointReady ready)
     {
-        if (FindBy(ready.InputAddress) is { } intake)
+        if (FindBy(ready.InputAddress) is { } queue)
         {
-            intake.Endpoint = ready.ReceiveEndpoint;
+            queue.Endpoint = ready.ReceiveEndpoint;
         }
 
         return Task.CompletedTask;
@@ -45,9 +45,9 @@ public sealed class GatedQueues(WeightedGate gate) : IReceiveEndpointObserver, I
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var intake in _intakes.Values)
+        foreach (var queue in _queues.Values)
         {
-            intake.Dispose();
+            queue.Dispose();
         }
     }
 

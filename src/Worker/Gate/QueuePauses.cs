@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Data.Common;
 using Gateway.Persistence;
 using Gateway.Persistence.Operations;
 using Microsoft.EntityFrameworkCore;
@@ -11,7 +10,7 @@ namespace Gateway.Worker.Gate;
 /// its first message. While the database is away the last that was read holds.
 /// </summary>
 public sealed class QueuePauses(
-    IDbContextFactory<GatewayDbContext> contexts, GatedQueues intakes, bool givesBack, TimeProvider time, ILogger<QueuePauses> logger)
+    IDbContextFactory<GatewayDbContext> contexts, GatedQueues queues, bool givesBack, TimeProvider time, ILogger<QueuePauses> logger)
     : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
@@ -24,27 +23,27 @@ public sealed class QueuePauses(
 
     /// <summary>Pauses a queue. One that is paused already stays as it is.</summary>
     /// <returns>The pause as it is written now.</returns>
-    public async Task<QueuePause> PauseAsync(GatedQueue intake, string by, CancellationToken cancellationToken)
+    public async Task<QueuePause> PauseAsync(GatedQueue queue, string by, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow().UtcDateTime;
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         // What a statement does not change it does not return, so it changes nothing to the same.
         var written = await db.QueuePauses.FromSql(
             $"""
-            insert into queue_pauses (queue, paused_at, paused_by) values ({intake.Queue}, {now}, {by})
+            insert into queue_pauses (queue, paused_at, paused_by) values ({queue.Queue}, {now}, {by})
             on conflict (queue) do update set queue = excluded.queue
             returning queue, paused_at, paused_by
             """).AsNoTracking().ToListAsync(cancellationToken);
-        Apply(intake, isPaused: true);
+        Apply(queue, isPaused: true);
         return written[0];
     }
 
     /// <summary>Ends a pause. A queue that is not paused stays as it is.</summary>
-    public async Task ResumeAsync(GatedQueue intake, CancellationToken cancellationToken)
+    public async Task ResumeAsync(GatedQueue queue, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        await db.QueuePauses.Where(p => p.Queue == intake.Queue).ExecuteDeleteAsync(cancellationToken);
-        Apply(intake, isPaused: false);
+        await db.QueuePauses.Where(p => p.Queue == queue.Queue).ExecuteDeleteAsync(cancellationToken);
+        Apply(queue, isPaused: false);
     }
 
     /// <summary>Every pause.</summary>
@@ -71,30 +70,30 @@ public sealed class QueuePauses(
         {
             await TryReadAsync(stoppingToken);
             // A message that waits in the in-memory transport cannot be given back: it waits at the gate.
-            foreach (var intake in givesBack ? intakes.All : [])
+            foreach (var queue in givesBack ? queues.All : [])
             {
                 // Beside the reading, which a connection that breaks, or says nothing, shall not hold up.
-                if (!_settling.TryGetValue(intake, out var before) || before.IsCompleted)
+                if (!_settling.TryGetValue(queue, out var before) || before.IsCompleted)
                 {
-                    _settling[intake] = TrySettleAsync(intake);
+                    _settling[queue] = TrySettleAsync(queue);
                 }
             }
         }
     }
 
-    private async Task TrySettleAsync(GatedQueue intake)
+    private async Task TrySettleAsync(GatedQueue queue)
     {
         try
         {
-            await intake.SettleAsync(LongestStep, time);
-            _unsettled.TryRemove(intake, out _);
+            await queue.SettleAsync(LongestStep, time);
+            _unsettled.TryRemove(queue, out _);
         }
         catch (Exception exception)
         {
             // The gate starts nothing of a paused queue, whatever became of its endpoint. The next tick tries again.
-            if (_unsettled.TryAdd(intake, true))
+            if (_unsettled.TryAdd(queue, true))
             {
-                Log.NotSettled(logger, intake.Queue, intake.IsPaused ? "stop" : "go on", exception);
+                Log.NotSettled(logger, queue.Queue, queue.IsPaused ? "stop" : "go on", exception);
             }
         }
     }
@@ -106,8 +105,7 @@ public sealed class QueuePauses(
             await ReadAsync(cancellationToken);
             _isAway = false;
         }
-        catch (Exception exception) when (
-            exception is DbException or TimeoutException or InvalidOperationException or OperationCanceledException)
+        catch (Exception exception) when (exception is OperationCanceledException || DatabaseFailure.MayBeCauseOf(exception))
         {
             if (!_isAway && exception is not OperationCanceledException)
             {
@@ -121,17 +119,17 @@ public sealed class QueuePauses(
     private async Task ReadAsync(CancellationToken cancellationToken)
     {
         var paused = await ListAsync(cancellationToken);
-        foreach (var intake in intakes.All)
+        foreach (var queue in queues.All)
         {
-            Apply(intake, paused.ContainsKey(intake.Queue));
+            Apply(queue, paused.ContainsKey(queue.Queue));
         }
     }
 
-    private void Apply(GatedQueue intake, bool isPaused)
+    private void Apply(GatedQueue queue, bool isPaused)
     {
-        if (intake.Apply(isPaused))
+        if (queue.Apply(isPaused))
         {
-            Log.PauseChanged(logger, intake.Queue, isPaused ? "paused" : "resumed");
+            Log.PauseChanged(logger, queue.Queue, isPaused ? "paused" : "resumed");
         }
     }
 }

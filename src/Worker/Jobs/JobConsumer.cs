@@ -18,7 +18,7 @@ public sealed class JobConsumer<TMessage>(
     IServiceScopeFactory scopes,
     JobHistory history,
     JobRecorder jobLog,
-    GatedQueue intake,
+    GatedQueue gatedQueue,
     JobCounts counts,
     TimeProvider time,
     ILogger<JobConsumer<TMessage>> logger) : IConsumer<TMessage>
@@ -28,8 +28,8 @@ public sealed class JobConsumer<TMessage>(
     public async Task Consume(ConsumeContext<TMessage> context)
     {
         // The time at the gate counts neither as the attempt's nor as a failure of it.
-        using var slot = await intake.EnterAsync(GateRank.Normal, context);
-        intake.LastStartedArrivedAt = ArrivedAt.Of(context);
+        using var slot = await gatedQueue.EnterAsync(GateRank.Normal, context);
+        gatedQueue.LastStartedArrivedAt = ArrivedAt.Of(context);
         var number = context.GetRedeliveryCount() + 1;
         var attempt = new JobAttempt(JobId.Of(job, context), number, IsLast: number >= queue.MaxAttempts);
         var scope = new JobScope(attempt.JobId, job.Type, queue.Name, attempt.Number);

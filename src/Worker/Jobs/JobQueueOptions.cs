@@ -10,8 +10,6 @@ namespace Gateway.Worker.Jobs;
 /// </param>
 public sealed record JobQueueOptions(JobDefinition Job, TimeSpan Timeout, IReadOnlyList<TimeSpan> RetryDelays)
 {
-    private static readonly TimeSpan LongestDelay = TimeSpan.FromDays(30);
-
     /// <summary>The queue.</summary>
     public string Name => Job.Queue;
 
@@ -25,6 +23,6 @@ public sealed record JobQueueOptions(JobDefinition Job, TimeSpan Timeout, IReadO
         return new JobQueueOptions(
             job,
             settings.Duration($"{variable}_TIMEOUT", job.Timeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(25)),
-            settings.RetryDelays($"{variable}_RETRY_DELAYS", job.RetryDelays, LongestDelay));
+            settings.RetryDelays($"{variable}_RETRY_DELAYS", job.RetryDelays));
     }
 }

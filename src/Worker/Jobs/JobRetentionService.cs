@@ -1,4 +1,4 @@
-using System.Data.Common;
+using Gateway.Persistence;
 using Gateway.Persistence.Figures;
 using Gateway.Persistence.Operations;
 
@@ -36,8 +36,7 @@ public sealed class JobRetentionService(
                 await counts.RunAsync(now, Pause, time, stoppingToken);
                 await history.RemoveAsync(now - options.History, Pause, time, stoppingToken);
             }
-            catch (Exception exception) when (
-                !stoppingToken.IsCancellationRequested && exception is DbException or TimeoutException or InvalidOperationException)
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested && DatabaseFailure.MayBeCauseOf(exception))
             {
                 Log.NotRemoved(logger, exception);
             }

@@ -33,7 +33,7 @@ public static class JobsSetup
                     context.GetRequiredService<IServiceScopeFactory>(),
                     context.GetRequiredService<JobHistory>(),
                     context.GetRequiredService<JobRecorder>(),
-                    context.GetRequiredService<GatedQueues>().Of(queue.Name),
+                    context.GetRequiredService<GatedQueues>().Get(queue.Name),
                     context.GetRequiredService<JobMetrics>().Of(job.Type, queue.Name),
                     context.GetRequiredService<TimeProvider>(),
                     context.GetRequiredService<ILogger<JobConsumer<TMessage>>>()));

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Gateway.Persistence;
-using Gateway.Worker.Bus.ClosedChannels;
+using Gateway.Worker.Bus;
 using Gateway.Worker.Jobs;
 using MassTransit;
 using Quartz;
@@ -16,7 +16,6 @@ internal sealed class PublishTick(ScheduleOptions schedules, IBus bus, TimeProvi
     /// <summary>Tells of a tick that was missed before its schedule was changed: its time, in a trigger of its own.</summary>
     public const string TickOfMissed = "tick";
 
-    private static readonly TimeSpan LongestPublish = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
     public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken)
@@ -34,7 +33,7 @@ internal sealed class PublishTick(ScheduleOptions schedules, IBus bus, TimeProvi
         {
             try
             {
-                await PublishAsync(schedule.MessageFor(tick), jobId, cancellationToken);
+                await bus.PublishConfirmedAsync(schedule.MessageFor(tick), jobId, time, cancellationToken);
                 Log.Published(logger, schedule.Name, tick, jobId);
                 return;
             }
@@ -48,14 +47,6 @@ internal sealed class PublishTick(ScheduleOptions schedules, IBus bus, TimeProvi
 
             await Task.Delay(pause, time, cancellationToken);
         }
-    }
-
-    private async Task PublishAsync(object message, Guid jobId, CancellationToken cancellationToken)
-    {
-        using var limit = new CancellationTokenSource(LongestPublish, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-        var naming = Pipe.Execute<PublishContext>(publish => (publish.MessageId, publish.Mandatory) = (jobId, true));
-        await bus.Publish(message, message.GetType(), naming, either.Token).EndingWith(either.Token);
     }
 
     // By the expression that fired, which a worker of a rolling deployment may not have in its own configuration.

@@ -1,4 +1,3 @@
-using System.Data.Common;
 using System.Globalization;
 using Gateway.Persistence;
 using Gateway.Persistence.Scheduling;
@@ -197,8 +196,7 @@ internal sealed class ScheduleRunner(
         {
             await settings.LeaveAsync(_me, either.Token);
         }
-        catch (Exception exception)
-            when (exception is DbException or TimeoutException or InvalidOperationException or OperationCanceledException)
+        catch (Exception exception) when (exception is OperationCanceledException || DatabaseFailure.MayBeCauseOf(exception))
         {
             Log.NoFarewell(logger, exception);
         }

@@ -1,10 +1,8 @@
-using System.Data.Common;
 using System.Globalization;
 using Gateway.Persistence;
 using Gateway.Worker.Bus;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
-using RabbitMQ.Client.Exceptions;
 using StackExchange.Redis;
 
 namespace Gateway.Worker.Servers;
@@ -168,6 +166,6 @@ public sealed class ServersAtStart(
 
     // A database that does not exist, or a wrong password, is waited for too: somebody is about to put that right.
     private static bool IsAway(Exception exception) =>
-        exception is DbException or InvalidOperationException { InnerException: DbException } or TimeoutException or RedisException
-            or RabbitMQClientException or OperationCanceledException or IOException or System.Net.Sockets.SocketException;
+        exception is OperationCanceledException
+        || DatabaseFailure.IsCauseOf(exception) || RedisFailure.IsCauseOf(exception) || BrokerFailure.IsCauseOf(exception);
 }

@@ -20,9 +20,14 @@ internal static class PublishedAt
     public static ConsumeContext<DeliverWebhook> Tell(ConsumeContext<DeliverWebhook> context, TimeProvider time) =>
         context.Message.OccurredAt is null ? Tell(context, EnqueuedAt.Of(context, time) ?? time.GetUtcNow().UtcDateTime) : context;
 
-    /// <summary>The message with this time, UTC.</summary>
-    public static ConsumeContext<DeliverWebhook> Tell(ConsumeContext<DeliverWebhook> context, DateTime occurredAt) =>
-        context.Message.OccurredAt == occurredAt
-            ? context
-            : new MessageConsumeContext<DeliverWebhook>(context, context.Message with { OccurredAt = occurredAt });
+    /// <summary>The message with this time, UTC; with its own where there is none.</summary>
+    public static ConsumeContext<DeliverWebhook> Tell(ConsumeContext<DeliverWebhook> context, DateTime? occurredAt)
+    {
+        var delivery = Tell(context.Message, occurredAt);
+        return ReferenceEquals(delivery, context.Message) ? context : new MessageConsumeContext<DeliverWebhook>(context, delivery);
+    }
+
+    /// <summary>The delivery with this time, UTC; with its own where there is none.</summary>
+    public static DeliverWebhook Tell(DeliverWebhook delivery, DateTime? occurredAt) =>
+        occurredAt is null || delivery.OccurredAt == occurredAt ? delivery : delivery with { OccurredAt = occurredAt };
 }

@@ -1,3 +1,4 @@
+using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Sagas;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Bus.Acknowledgements;
@@ -8,7 +9,6 @@ using Gateway.Worker.Configuration;
 using Gateway.Worker.Gate;
 using Gateway.Worker.Servers;
 using Gateway.Worker.Telemetry;
-using Gateway.Worker.Webhooks.Attempts;
 using Gateway.Worker.Webhooks.Endpoints;
 using Gateway.Worker.Webhooks.Isolation;
 using Gateway.Worker.Webhooks.Register;
@@ -84,6 +84,7 @@ public static class WebhooksSetup
         services.AddHostedService<EndpointMetrics>();
         services.AddSingleton<DeliveryRecords>();
         services.AddSingleton<DeliveryLog>();
+        services.AddSingleton<AttemptMaker>();
         services.AddSingleton<DeliverWebhookConsumer>();
         services.AddSingleton<RedisWatch>();
         services.AddHostedService(provider => provider.GetRequiredService<RedisWatch>());

@@ -1,4 +1,3 @@
-using System.Data.Common;
 using System.Diagnostics.Metrics;
 using Gateway.Persistence;
 using Microsoft.EntityFrameworkCore;
@@ -62,7 +61,7 @@ public sealed class WorkerSigns : BackgroundService
             await using var db = await _contexts.CreateDbContextAsync(either.Token);
             await db.Workers.Where(worker => worker.WorkerId == _me).ExecuteDeleteAsync(either.Token);
         }
-        catch (Exception exception) when (IsAway(exception) || exception is OperationCanceledException)
+        catch (Exception exception) when (exception is OperationCanceledException || DatabaseFailure.MayBeCauseOf(exception))
         {
             Log.NoFarewell(_logger, exception);
         }
@@ -79,7 +78,7 @@ public sealed class WorkerSigns : BackgroundService
                 await GiveSignAsync(stoppingToken);
                 _isAway = false;
             }
-            catch (Exception exception) when (IsAway(exception))
+            catch (Exception exception) when (DatabaseFailure.MayBeCauseOf(exception))
             {
                 // The number that was counted last holds.
                 if (!_isAway)
@@ -92,8 +91,6 @@ public sealed class WorkerSigns : BackgroundService
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
-
-    private static bool IsAway(Exception exception) => exception is DbException or TimeoutException or InvalidOperationException;
 
     private async Task GiveSignAsync(CancellationToken cancellationToken)
     {

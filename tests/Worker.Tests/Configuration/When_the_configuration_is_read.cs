@@ -101,6 +101,21 @@ public class When_the_configuration_is_read
         Assert.Contains("'soon' is not a duration such as 500ms, 10s, 1m or 6h", exception.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>What RabbitMQ cannot keep for so long, or not so exactly, is said before it is asked to.</summary>
+    [Theory]
+    [InlineData("1.5ms")]
+    [InlineData("10s,31d")]
+    [InlineData("10s,10s")]
+    public void Should_want_waits_that_a_queue_can_keep(string delays)
+    {
+        var exception = Assert.Throws<InvalidSettingsException>(() => Read(("WEBHOOK_RETRY_DELAYS", delays), ("PERIODIC_RETRY_DELAYS", delays)));
+
+        Assert.Equal(
+            ["WEBHOOK_RETRY_DELAYS", "PERIODIC_RETRY_DELAYS"],
+            exception.Errors.Select(e => e[..e.IndexOf(':', StringComparison.Ordinal)]));
+        Assert.All(exception.Errors, e => Assert.Contains("whole milliseconds from 1ms to 30d", e, StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("OPS_API_KEYS", "my-raw-key")]
     [InlineData("WEBHOOK_SIGNING_KEY", "whsk_my-raw-key")]

@@ -1,4 +1,3 @@
-using System.Data.Common;
 using Gateway.Persistence;
 using Gateway.Persistence.Operations;
 using Microsoft.EntityFrameworkCore;
@@ -73,7 +72,7 @@ public sealed class OperatorActions(IDbContextFactory<GatewayDbContext> contexts
             await db.SaveChangesAsync(cancellationToken);
             return action.ActionId;
         }
-        catch (Exception exception) when (exception is DbException or DbUpdateException or TimeoutException or InvalidOperationException)
+        catch (Exception exception) when (DatabaseFailure.MayBeCauseOf(exception))
         {
             Log.NotWrittenDown(logger, action.Action, exception);
             return null;
@@ -89,7 +88,7 @@ public sealed class OperatorActions(IDbContextFactory<GatewayDbContext> contexts
             await db.OperatorActions.Where(a => a.ActionId == actionId).ExecuteUpdateAsync(
                 set => set.SetProperty(a => a.StatusCode, (int?)statusCode).SetProperty(a => a.Outcome, outcome), CancellationToken.None);
         }
-        catch (Exception exception) when (exception is DbException or TimeoutException or InvalidOperationException)
+        catch (Exception exception) when (DatabaseFailure.MayBeCauseOf(exception))
         {
             // That it was asked for is written down; its outcome is only here.
             Log.OutcomeNotWrittenDown(logger, actionId, statusCode, outcome, exception);

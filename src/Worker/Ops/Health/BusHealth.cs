@@ -10,7 +10,7 @@ namespace Gateway.Worker.Ops.Health;
 /// Whether the buses are connected and consume their queues. A queue that an operator has paused is not consumed, and that is as it should
 /// be; one that somebody has declared otherwise is a matter for a human, and no reason to have another worker.
 /// </summary>
-public sealed class BusHealth(IEnumerable<IBusInstance> buses, GatedQueues intakes, DeclaredOtherwise? declaredOtherwise = null)
+public sealed class BusHealth(IEnumerable<IBusInstance> buses, GatedQueues queues, DeclaredOtherwise? declaredOtherwise = null)
     : IHealthCheck
 {
     /// <inheritdoc/>
@@ -18,7 +18,7 @@ public sealed class BusHealth(IEnumerable<IBusInstance> buses, GatedQueues intak
     {
         BusHealthResult[] healths = [.. buses.Select(bus => bus.BusControl.CheckHealth())];
         var health = healths.MinBy(part => part.Status)!;
-        string[] paused = [.. intakes.All.Where(intake => intake.IsPaused).Select(intake => intake.Queue)];
+        string[] paused = [.. queues.All.Where(queue => queue.IsPaused).Select(queue => queue.Queue)];
         var troubled = healths.SelectMany(part => part.Endpoints)
             .Where(e => e.Value.Status != BusHealthStatus.Healthy && !paused.Contains(QueueNames.Of(new Uri(e.Key))))
             .ToArray();

@@ -1,7 +1,6 @@
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Recording;
 using Gateway.Worker.Bus;
-using Gateway.Worker.Bus.ClosedChannels;
 using MassTransit;
 
 namespace Gateway.Worker.Ops.Jobs;
@@ -10,7 +9,6 @@ namespace Gateway.Worker.Ops.Jobs;
 public sealed class JobPublisher(
     IBus bus, JobRecorder jobLog, TimeProvider time, BrokerAlarms alarms, ILogger<JobPublisher> logger)
 {
-    private static readonly TimeSpan LongestPublish = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongestRecordWait = TimeSpan.FromSeconds(1);
 
     /// <summary>Publishes it; the broker has the message when this is done.</summary>
@@ -26,13 +24,9 @@ public sealed class JobPublisher(
             return Refusal.InAlarm("Not published", alarm);
         }
 
-        using var limit = new CancellationTokenSource(LongestPublish, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            // A worker that starts for the first time answers before its queues exist: the message must not go nowhere then.
-            var naming = Pipe.Execute<PublishContext>(publish => (publish.MessageId, publish.Mandatory) = (queued.JobId, true));
-            await bus.Publish(message, message.GetType(), naming, either.Token).EndingWith(either.Token);
+            await bus.PublishConfirmedAsync(message, queued.JobId, time, cancellationToken);
         }
         catch (MessageReturnedException)
         {

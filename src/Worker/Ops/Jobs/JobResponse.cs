@@ -1,7 +1,6 @@
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Waiting;
 using Gateway.Worker.Bus;
-using Gateway.Worker.Webhooks.Attempts;
 
 namespace Gateway.Worker.Ops.Jobs;
 

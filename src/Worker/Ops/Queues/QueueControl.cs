@@ -3,7 +3,7 @@ using Gateway.Worker.Gate;
 namespace Gateway.Worker.Ops.Queues;
 
 /// <summary>Pauses, resumes and purges queues.</summary>
-public sealed class QueueControl(QueuePauses pauses, GatedQueues intakes, BrokerQueues? broker = null)
+public sealed class QueueControl(QueuePauses pauses, GatedQueues queues, BrokerQueues? broker = null)
 {
     // Neither a pause nor its end waits for anybody but the database: a brake must answer while the broker is away or slow.
 
@@ -12,8 +12,8 @@ public sealed class QueueControl(QueuePauses pauses, GatedQueues intakes, Broker
     /// <param name="by">Who asks for it.</param>
     /// <param name="cancellationToken">Ends the wait for the database.</param>
     public async Task<Result<PauseResponse>> PauseAsync(string queue, string by, CancellationToken cancellationToken) =>
-        intakes.Find(queue) is { } intake
-            ? PauseResponse.Of(await pauses.PauseAsync(intake, by, cancellationToken))
+        queues.Find(queue) is { } gated
+            ? PauseResponse.Of(await pauses.PauseAsync(gated, by, cancellationToken))
             : Unknown(queue);
 
     /// <summary>Ends a pause.</summary>
@@ -21,12 +21,12 @@ public sealed class QueueControl(QueuePauses pauses, GatedQueues intakes, Broker
     /// <param name="cancellationToken">Ends the wait for the database.</param>
     public async Task<Result<PauseResponse>> ResumeAsync(string queue, CancellationToken cancellationToken)
     {
-        if (intakes.Find(queue) is not { } intake)
+        if (queues.Find(queue) is not { } gated)
         {
             return Unknown(queue);
         }
 
-        await pauses.ResumeAsync(intake, cancellationToken);
+        await pauses.ResumeAsync(gated, cancellationToken);
         return new PauseResponse(queue, Paused: false, PausedBy: null, PausedAt: null);
     }
 
@@ -35,7 +35,7 @@ public sealed class QueueControl(QueuePauses pauses, GatedQueues intakes, Broker
     /// <param name="cancellationToken">Ends the wait for the broker.</param>
     public async Task<Result<PurgeResponse>> PurgeAsync(string queue, CancellationToken cancellationToken)
     {
-        if (intakes.Find(queue) is null)
+        if (queues.Find(queue) is null)
         {
             return Unknown(queue);
         }
@@ -51,5 +51,5 @@ public sealed class QueueControl(QueuePauses pauses, GatedQueues intakes, Broker
     }
 
     private Refusal Unknown(string queue) => Refusal.NotFound(
-        "Queue not found", $"There is no queue '{queue}'. The queues are {string.Join(", ", intakes.All.Select(i => i.Queue))}.");
+        "Queue not found", $"There is no queue '{queue}'. The queues are {string.Join(", ", queues.All.Select(i => i.Queue))}.");
 }

@@ -16,7 +16,7 @@ namespace Gateway.Worker.Ops.Queues;
 /// <summary>Puts together what the broker, the gate, the waiting room and the counts know of the queues.</summary>
 public sealed class QueueFigures(
     WeightedGate gate,
-    GatedQueues intakes,
+    GatedQueues gatedQueues,
     QueuePauses pauses,
     DeadLetterStore letters,
     WaitingCounts waitingCounts,
@@ -54,8 +54,7 @@ public sealed class QueueFigures(
             return await asked.ReadAsync(Names, either.Token);
         }
         catch (Exception exception) when (
-            exception is RabbitMQClientException or IOException or TimeoutException or OperationCanceledException
-            && !cancellationToken.IsCancellationRequested)
+            !cancellationToken.IsCancellationRequested && (exception is OperationCanceledException || BrokerFailure.IsCauseOf(exception)))
         {
             return new Dictionary<string, QueueDepth>();
         }
@@ -86,8 +85,8 @@ public sealed class QueueFigures(
         long dead,
         WaitingFigures waitingRoom)
     {
-        var intake = intakes.Of(flow.Name);
-        var counts = intake.Counts;
+        var gated = gatedQueues.Get(flow.Name);
+        var counts = gated.Counts;
         long? ready, active, delayed;
         int? consumers;
         if (depths is not null)
@@ -112,7 +111,7 @@ public sealed class QueueFigures(
         };
         var isEmpty = ready == 0 && counts.Waiting == 0;
         double? oldest = isEmpty ? 0
-            : intake.LastStartedArrivedAt is { } arrivedAt ? Math.Max(0, (time.GetUtcNow().UtcDateTime - arrivedAt).TotalSeconds)
+            : gated.LastStartedArrivedAt is { } arrivedAt ? Math.Max(0, (time.GetUtcNow().UtcDateTime - arrivedAt).TotalSeconds)
             : counts.OldestWait?.TotalSeconds;
         var unknown = new List<string>();
         Note("ready", ready is null);

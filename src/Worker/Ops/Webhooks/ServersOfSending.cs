@@ -1,5 +1,5 @@
+using Gateway.Worker.Servers;
 using MassTransit;
-using StackExchange.Redis;
 
 namespace Gateway.Worker.Ops.Webhooks;
 
@@ -13,6 +13,7 @@ internal static class ServersOfSending
     /// <param name="exception">How sending ended.</param>
     /// <param name="limit">What ends after <see cref="LongestSend"/>.</param>
     public static bool AreAway(Exception exception, CancellationToken limit) =>
-        exception is RedisException or TimeoutException or MassTransitException
+        exception is MassTransitException
+        || RedisFailure.IsCauseOf(exception)
         || (exception is OperationCanceledException && limit.IsCancellationRequested);
 }

@@ -18,7 +18,7 @@ public sealed record AttemptRecord(int Attempt, Guid RunId, DateTime StartedAt, 
     /// <summary>When it ended, UTC.</summary>
     public DateTime EndedAt => StartedAt + Result.Duration;
 
-    /// <summary>Writes the mark as one line of text.</summary>
+    /// <summary>Writes it as one line of text.</summary>
     public string Format() => string.Create(
         CultureInfo.InvariantCulture,
         $"{Attempt}|{RunId:N}|{StartedAt.Ticks}|{(int)Result.Outcome}|"

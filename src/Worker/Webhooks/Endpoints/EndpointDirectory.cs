@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
-using System.Data.Common;
-using System.Net.Sockets;
+using Gateway.Persistence;
 using Gateway.Persistence.Endpoints;
+using Gateway.Worker.Webhooks.Memory;
 
 namespace Gateway.Worker.Webhooks.Endpoints;
 
@@ -17,10 +17,10 @@ public sealed class EndpointDirectory(
     IHostApplicationLifetime lifetime,
     ILogger<EndpointDirectory> logger)
 {
-    private const int SweepAbove = 50_000;
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
 
     private readonly ConcurrentDictionary<string, Entry> _entries = new(StringComparer.Ordinal);
+    private readonly Sweeper _sweeper = new();
 
     /// <summary>Finds a merchant's endpoint.</summary>
     /// <exception cref="OperationCanceledException">The consumer or the worker stopped while the look-up waited.</exception>
@@ -64,17 +64,7 @@ public sealed class EndpointDirectory(
 
     private Task<WebhookTarget> LookUp(string merchantId, long now)
     {
-        if (_entries.Count > SweepAbove)
-        {
-            foreach (var (id, old) in _entries)
-            {
-                if (IsStale(old, now))
-                {
-                    _entries.TryRemove(KeyValuePair.Create(id, old));
-                }
-            }
-        }
-
+        _sweeper.Added(_entries, entry => IsStale(entry, now));
         var mine = new Entry(merchantId, this);
         var winner = _entries.AddOrUpdate(merchantId, mine, (_, before) => IsStale(before, now) ? mine : before);
         return winner.Endpoint;
@@ -115,7 +105,7 @@ public sealed class EndpointDirectory(
 
                 return WebhookTarget.Of(row, time.GetUtcNow().UtcDateTime);
             }
-            catch (Exception exception) when (IsDatabaseAway(exception))
+            catch (Exception exception) when (DatabaseFailure.IsCauseOf(exception))
             {
                 if (attempt == 1)
                 {
@@ -127,10 +117,6 @@ public sealed class EndpointDirectory(
             }
         }
     }
-
-    private static bool IsDatabaseAway(Exception exception) =>
-        exception is DbException or TimeoutException or SocketException or IOException
-        || (exception.InnerException is { } inner && IsDatabaseAway(inner));
 
     private sealed class Entry
     {

@@ -1,4 +1,4 @@
-using System.Data.Common;
+using Gateway.Persistence;
 using Gateway.Persistence.Endpoints;
 using Gateway.Persistence.Webhooks;
 using Gateway.Worker.Webhooks.Attempts;
@@ -79,7 +79,7 @@ public sealed class EndpointHealth(
                 directory.Forget(endpoint.MerchantId.ToString());
             }
         }
-        catch (DbException exception)
+        catch (Exception exception) when (DatabaseFailure.IsCauseOf(exception))
         {
             // The attempt is recorded; this is only what follows from many of them, and the next one says the same.
             Log.HealthNotKept(logger, endpoint.MerchantId.ToString(), exception);

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Data.Common;
 using System.Diagnostics.Metrics;
 using Gateway.Persistence;
 using Gateway.Persistence.Webhooks;
@@ -88,7 +87,7 @@ public sealed class EndpointHolds : BackgroundService
                 await ReadAsync(stoppingToken);
                 _isAway = false;
             }
-            catch (Exception exception) when (exception is DbException or TimeoutException or InvalidOperationException)
+            catch (Exception exception) when (DatabaseFailure.MayBeCauseOf(exception))
             {
                 // The last that was read holds.
                 if (!_isAway)

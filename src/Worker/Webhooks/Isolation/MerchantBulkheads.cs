@@ -1,15 +1,15 @@
 using System.Collections.Concurrent;
+using Gateway.Worker.Webhooks.Memory;
 
 namespace Gateway.Worker.Webhooks.Isolation;
 
 /// <summary>The bulkheads of the merchants that had deliveries lately.</summary>
 public sealed class MerchantBulkheads(IsolationOptions options, TimeProvider time)
 {
-    private const int SweepEvery = 4_096;
     private static readonly TimeSpan KeptFor = TimeSpan.FromMinutes(10);
 
     private readonly ConcurrentDictionary<string, MerchantBulkhead> _bulkheads = new(StringComparer.Ordinal);
-    private int _made;
+    private readonly Sweeper _sweeper = new();
 
     internal int Count => _bulkheads.Count;
 
@@ -21,11 +21,7 @@ public sealed class MerchantBulkheads(IsolationOptions options, TimeProvider tim
             return known;
         }
 
-        if (Interlocked.Increment(ref _made) % SweepEvery == 0)
-        {
-            ForgetIdle();
-        }
-
+        _sweeper.Added(_bulkheads, IsIdle);
         return _bulkheads.AddOrUpdate(
             merchantId,
             static (_, made) => new MerchantBulkhead(made.Url, made.Options, made.Time),
@@ -36,14 +32,7 @@ public sealed class MerchantBulkheads(IsolationOptions options, TimeProvider tim
     /// <summary>Starts afresh with a merchant.</summary>
     public void Forget(string merchantId) => _bulkheads.TryRemove(merchantId, out _);
 
-    internal void ForgetIdle()
-    {
-        foreach (var (merchantId, bulkhead) in _bulkheads)
-        {
-            if (bulkhead.IsIdleFor(KeptFor))
-            {
-                _bulkheads.TryRemove(KeyValuePair.Create(merchantId, bulkhead));
-            }
-        }
-    }
+    internal void ForgetIdle() => _sweeper.Sweep(_bulkheads, IsIdle);
+
+    private static bool IsIdle(MerchantBulkhead bulkhead) => bulkhead.IsIdleFor(KeptFor);
 }

@@ -3,35 +3,38 @@ using Gateway.Worker.Webhooks.Attempts;
 namespace Gateway.Worker.Webhooks.Register;
 
 /// <summary>The register's answer to somebody who wants to attempt a delivery.</summary>
-/// <param name="IsHeldByOther">Another consumer is attempting it right now.</param>
-/// <param name="IsPast">The attempt was made and recorded, with what follows from it: there is nothing left to do.</param>
-/// <param name="Made">
-/// The outcome that makes this attempt needless, where it is known: a success, or what a consumer that died had reached.
-/// </param>
-public readonly record struct Claim(bool IsHeldByOther, bool IsPast, AttemptRecord? Made)
+public abstract record Claim
 {
-    /// <summary>Under this id the merchant is sent, or was sent, something else.</summary>
-    public bool IsConflict { get; private init; }
+    private Claim()
+    {
+    }
 
     /// <summary>
     /// As in <see cref="Claimant.OccurredAt"/>, of whoever attempted it before; null where nobody did, or the message told the time.
     /// </summary>
-    public DateTime? OccurredAt { get => Made?.OccurredAt ?? field; private init; }
+    public DateTime? OccurredAt { get; private init; }
 
     /// <summary>Go ahead.</summary>
-    public static Claim Free => default;
+    public sealed record Free : Claim;
 
-    /// <summary>Somebody else is at it.</summary>
-    public static Claim Held => new(IsHeldByOther: true, IsPast: false, Made: null);
+    /// <summary>Another consumer is attempting it right now.</summary>
+    public sealed record HeldByOther : Claim;
 
-    /// <summary>It was made and recorded; its outcome is not known here.</summary>
-    public static Claim Past => new(IsHeldByOther: false, IsPast: true, Made: null);
+    /// <summary>The attempt was made, and a later one has begun: there is nothing left to do.</summary>
+    public sealed record Past : Claim;
 
-    /// <summary>The id is used for something else.</summary>
-    public static Claim Conflict => new() { IsConflict = true };
+    /// <summary>Under this id the merchant is sent, or was sent, something else.</summary>
+    public sealed record Conflict : Claim;
 
-    /// <summary>Whether the attempt may be made.</summary>
-    public bool IsFree => this with { OccurredAt = null } == Free;
+    /// <summary>An outcome that makes this attempt needless: a success, or what a consumer that died had reached.</summary>
+    public sealed record Made : Claim
+    {
+        /// <summary>Answers with the outcome.</summary>
+        public Made(AttemptRecord record) => (Record, OccurredAt) = (record, record.OccurredAt);
+
+        /// <summary>The outcome.</summary>
+        public AttemptRecord Record { get; }
+    }
 
     /// <summary>
     /// The answer when an outcome is known. It makes an attempt needless when the merchant has the webhook; or when there may be another
@@ -39,20 +42,19 @@ public readonly record struct Claim(bool IsHeldByOther, bool IsPast, AttemptReco
     /// delivery again from the start.
     /// </summary>
     internal static Claim After(AttemptRecord made, Claimant mine, bool mayBeRepeated) =>
-        made.Content != mine.Content ? Conflict
-        : mayBeRepeated && made.Attempt > mine.Attempt ? Past
-        : made.Result.Outcome == AttemptOutcome.Succeeded || (mayBeRepeated && made.Attempt == mine.Attempt)
-            ? new Claim(IsHeldByOther: false, IsPast: false, made)
-        : new Claim { OccurredAt = made.OccurredAt };
+        made.Content != mine.Content ? new Conflict()
+        : mayBeRepeated && made.Attempt > mine.Attempt ? new Past()
+        : made.Result.Outcome == AttemptOutcome.Succeeded || (mayBeRepeated && made.Attempt == mine.Attempt) ? new Made(made)
+        : new Free { OccurredAt = made.OccurredAt };
 
     /// <summary>
     /// The answer while an attempt is claimed. A message that the broker hands out again has lost its consumer, whose claim it takes over;
     /// what another message has claimed, of this attempt or of a later one, belongs to somebody who lives, or who comes again himself.
     /// </summary>
     internal static Claim Beside(Claimant claimed, Claimant mine, bool mayBeRepeated) =>
-        claimed.Content != mine.Content ? Conflict
-        : mayBeRepeated && claimed.Attempt == mine.Attempt + 1 ? Past
+        claimed.Content != mine.Content ? new Conflict()
+        : mayBeRepeated && claimed.Attempt == mine.Attempt + 1 ? new Past()
         : mayBeRepeated && (claimed.Attempt < mine.Attempt || (claimed.Attempt == mine.Attempt && claimed.MayBe(mine)))
-            ? new Claim { OccurredAt = claimed.OccurredAt }
-        : Held;
+            ? new Free { OccurredAt = claimed.OccurredAt }
+        : new HeldByOther();
 }

@@ -25,7 +25,7 @@ public interface IDeliveryRegister
     Task<bool> IsOtherAsync(DeliveryKey delivery, uint content);
 
     /// <summary>Remembers what came of an attempt, in place of its claim. Does not wait for the answer of a server.</summary>
-    void Remember(DeliveryKey delivery, AttemptRecord mark);
+    void Remember(DeliveryKey delivery, AttemptRecord record);
 
     /// <summary>
     /// Gives a claim back whose attempt was broken off without an outcome. A claim of somebody else stays. Does not wait for the answer of

@@ -1,31 +1,27 @@
 using System.Collections.Concurrent;
 using Gateway.Persistence.Webhooks;
 using Gateway.Worker.Webhooks.Attempts;
+using Gateway.Worker.Webhooks.Memory;
 
 namespace Gateway.Worker.Webhooks.Register;
 
 /// <summary>The register of embedded mode; it forgets everything when the process ends, as the in-memory bus does.</summary>
 public sealed class InMemoryDeliveryRegister(TimeProvider time) : IDeliveryRegister
 {
-    private const int SweepEvery = 10_000;
-
     private readonly ConcurrentDictionary<DeliveryKey, Entry> _entries = new();
-    private int _claims;
+    private readonly Sweeper _sweeper = new();
 
     /// <inheritdoc/>
     public Task<Claim> ClaimAsync(DeliveryKey delivery, Claimant claimant, bool mayBeRepeated)
     {
         var now = time.GetUtcNow();
-        if (Interlocked.Increment(ref _claims) % SweepEvery == 0)
-        {
-            ForgetExpired(now);
-        }
-
-        var (mine, claim) = (EntryOf(claimant), Claim.Free);
+        _sweeper.Added(_entries, entry => entry.Until <= now);
+        var mine = EntryOf(claimant);
+        Claim claim = new Claim.Free();
         var winner = _entries.AddOrUpdate(delivery, mine, (_, before) =>
         {
             claim = Judge(before);
-            return claim.IsFree ? mine = EntryOf(claimant.After(claim)) : before;
+            return claim is Claim.Free ? mine = EntryOf(claimant.After(claim)) : before;
         });
         return Task.FromResult(winner == mine ? claim : Judge(winner));
 
@@ -33,8 +29,8 @@ public sealed class InMemoryDeliveryRegister(TimeProvider time) : IDeliveryRegis
 
         Claim Judge(Entry before) => before switch
         {
-            _ when before.Until <= now => Claim.Free,
-            { Mark: { } made } => Claim.After(made, claimant, mayBeRepeated),
+            _ when before.Until <= now => new Claim.Free(),
+            { Record: { } made } => Claim.After(made, claimant, mayBeRepeated),
             _ => Claim.Beside(before.Claimant, claimant, mayBeRepeated),
         };
     }
@@ -47,16 +43,16 @@ public sealed class InMemoryDeliveryRegister(TimeProvider time) : IDeliveryRegis
             && entry.Claimant.Content != content);
 
     /// <inheritdoc/>
-    public void Remember(DeliveryKey delivery, AttemptRecord mark) =>
+    public void Remember(DeliveryKey delivery, AttemptRecord record) =>
         _entries[delivery] = new Entry(
-            new Claimant(mark.Attempt, MessageId: null) { Content = mark.Content },
-            mark,
+            new Claimant(record.Attempt, MessageId: null) { Content = record.Content },
+            record,
             time.GetUtcNow() + RedisDeliveryRegister.DeliveredFor);
 
     /// <inheritdoc/>
     public void GiveUp(DeliveryKey delivery, Claimant claimant)
     {
-        if (_entries.TryGetValue(delivery, out var entry) && entry.Mark is null && entry.Claimant == claimant)
+        if (_entries.TryGetValue(delivery, out var entry) && entry.Record is null && entry.Claimant == claimant)
         {
             _entries.TryRemove(KeyValuePair.Create(delivery, entry));
         }
@@ -65,7 +61,7 @@ public sealed class InMemoryDeliveryRegister(TimeProvider time) : IDeliveryRegis
     /// <inheritdoc/>
     public Task ForgetAsync(DeliveryKey delivery, bool evenDelivered)
     {
-        if (_entries.TryGetValue(delivery, out var entry) && (evenDelivered || entry.Mark?.Result.Outcome != AttemptOutcome.Succeeded))
+        if (_entries.TryGetValue(delivery, out var entry) && (evenDelivered || entry.Record?.Result.Outcome != AttemptOutcome.Succeeded))
         {
             _entries.TryRemove(KeyValuePair.Create(delivery, entry));
         }
@@ -73,23 +69,12 @@ public sealed class InMemoryDeliveryRegister(TimeProvider time) : IDeliveryRegis
         return Task.CompletedTask;
     }
 
-    private void ForgetExpired(DateTimeOffset now)
-    {
-        foreach (var (id, entry) in _entries)
-        {
-            if (entry.Until <= now)
-            {
-                _entries.TryRemove(KeyValuePair.Create(id, entry));
-            }
-        }
-    }
-
     // A class, so that two claims made in the same instant are still two.
-    private sealed class Entry(Claimant claimant, AttemptRecord? mark, DateTimeOffset until)
+    private sealed class Entry(Claimant claimant, AttemptRecord? record, DateTimeOffset until)
     {
         public Claimant Claimant { get; } = claimant;
 
-        public AttemptRecord? Mark { get; } = mark;
+        public AttemptRecord? Record { get; } = record;
 
         public DateTimeOffset Until { get; } = until;
     }

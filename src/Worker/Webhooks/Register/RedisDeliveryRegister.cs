@@ -1,4 +1,5 @@
 using Gateway.Persistence.Webhooks;
+using Gateway.Worker.Servers;
 using Gateway.Worker.Webhooks.Attempts;
 using Gateway.Worker.Webhooks.Sending;
 using Polly;
@@ -39,7 +40,7 @@ public sealed class RedisDeliveryRegister : IDeliveryRegister
         _breaker = new ResiliencePipelineBuilder<Claim> { TimeProvider = time }
             .AddCircuitBreaker(new CircuitBreakerStrategyOptions<Claim>
             {
-                ShouldHandle = new PredicateBuilder<Claim>().Handle<RedisException>().Handle<TimeoutException>(),
+                ShouldHandle = new PredicateBuilder<Claim>().Handle<Exception>(RedisFailure.IsCauseOf),
                 FailureRatio = 0.5,
                 MinimumThroughput = 4,
                 SamplingDuration = TimeSpan.FromSeconds(5),
@@ -59,9 +60,9 @@ public sealed class RedisDeliveryRegister : IDeliveryRegister
             return await _breaker.ExecuteAsync(static (state, _) => state.Register.AskAsync(state.Key, state.Claimant, state.MayBeRepeated),
                 (Register: this, Key: KeyOf(delivery), Claimant: claimant, MayBeRepeated: mayBeRepeated));
         }
-        catch (Exception exception) when (exception is RedisException or TimeoutException or BrokenCircuitException)
+        catch (Exception exception) when (exception is BrokenCircuitException || RedisFailure.IsCauseOf(exception))
         {
-            return Claim.Free;
+            return new Claim.Free();
         }
     }
 
@@ -75,17 +76,17 @@ public sealed class RedisDeliveryRegister : IDeliveryRegister
                 && (AttemptRecord.Parse(known)?.Content ?? Claimant.Parse(known)?.Content) is { } other
                 && other != content;
         }
-        catch (Exception exception) when (exception is RedisException or TimeoutException)
+        catch (Exception exception) when (RedisFailure.IsCauseOf(exception))
         {
             return false;
         }
     }
 
     /// <inheritdoc/>
-    public void Remember(DeliveryKey delivery, AttemptRecord mark) => Database.StringSet(
+    public void Remember(DeliveryKey delivery, AttemptRecord record) => Database.StringSet(
         KeyOf(delivery),
-        mark.Format(),
-        mark.Result.Outcome == AttemptOutcome.Succeeded ? DeliveredFor : FailedFor,
+        record.Format(),
+        record.Result.Outcome == AttemptOutcome.Succeeded ? DeliveredFor : FailedFor,
         flags: CommandFlags.FireAndForget);
 
     /// <inheritdoc/>
@@ -114,11 +115,11 @@ public sealed class RedisDeliveryRegister : IDeliveryRegister
         var before = await Database.StringSetAndGetAsync(key, mine, LifeOf(claimant), keepTtl: false, When.NotExists);
         if (before.IsNull)
         {
-            return Claim.Free;
+            return new Claim.Free();
         }
 
         var claim = Judge((string)before!, claimant, mayBeRepeated);
-        if (!claim.IsFree)
+        if (claim is not Claim.Free)
         {
             return claim;
         }
@@ -134,5 +135,5 @@ public sealed class RedisDeliveryRegister : IDeliveryRegister
     private static Claim Judge(string before, Claimant claimant, bool mayBeRepeated) =>
         AttemptRecord.Parse(before) is { } made ? Claim.After(made, claimant, mayBeRepeated)
         : Claimant.Parse(before) is { } claimed ? Claim.Beside(claimed, claimant, mayBeRepeated)
-        : Claim.Free;
+        : new Claim.Free();
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Gateway.Worker.Servers;
 using Polly.CircuitBreaker;
 using StackExchange.Redis;
 
@@ -82,7 +83,7 @@ public sealed class RedisWatch : BackgroundService
             await redis.GetDatabase().StringSetAsync(Key, 1, KeptFor);
             return null;
         }
-        catch (Exception exception) when (exception is RedisException or TimeoutException)
+        catch (Exception exception) when (RedisFailure.IsCauseOf(exception))
         {
             var replicas = redis.GetServers().Where(server => server is { IsConnected: true, IsReplica: true }).ToArray();
             await Task.WhenAll(replicas.Select(LeaveAsync));
@@ -102,7 +103,7 @@ public sealed class RedisWatch : BackgroundService
             // The server closes the connection, and the client opens another one, to wherever the name leads now.
             await replica.ExecuteAsync("QUIT");
         }
-        catch (Exception exception) when (exception is RedisException or TimeoutException)
+        catch (Exception exception) when (RedisFailure.IsCauseOf(exception))
         {
             // It is closed already: the client is about to open another one.
         }

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Waiting;
-using Gateway.Worker.Webhooks.Attempts;
 using MassTransit;
 
 namespace Gateway.Worker.Webhooks.Resending;

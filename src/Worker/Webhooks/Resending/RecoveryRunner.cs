@@ -1,10 +1,9 @@
-using System.Data.Common;
 using Gateway.Persistence;
 using Gateway.Persistence.Webhooks;
 using Gateway.Worker.Bus;
+using Gateway.Worker.Servers;
 using MassTransit;
 using Microsoft.EntityFrameworkCore;
-using StackExchange.Redis;
 
 namespace Gateway.Worker.Webhooks.Resending;
 
@@ -52,8 +51,8 @@ public sealed class RecoveryRunner(
             }
             catch (Exception exception) when (
                 !stoppingToken.IsCancellationRequested
-                && exception is DbException or RedisException or TimeoutException
-                    or MassTransitException or InvalidOperationException or OperationCanceledException)
+                && (exception is MassTransitException or OperationCanceledException
+                    || RedisFailure.IsCauseOf(exception) || DatabaseFailure.MayBeCauseOf(exception)))
             {
                 // A server is away. The position is where the last step left it, and the next tick goes on there.
                 if (_failures.Failed(out var failures))

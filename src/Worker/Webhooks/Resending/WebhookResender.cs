@@ -7,7 +7,6 @@ using Gateway.Persistence.Recording;
 using Gateway.Persistence.Webhooks;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Bus.ClosedChannels;
-using Gateway.Worker.Webhooks.Attempts;
 using Gateway.Worker.Webhooks.Register;
 using MassTransit;
 using Microsoft.EntityFrameworkCore;

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using DnsClient;
 using DnsClient.Protocol;
+using Gateway.Worker.Webhooks.Memory;
 
 namespace Gateway.Worker.Webhooks.Sending;
 
@@ -16,7 +17,6 @@ public sealed class NameLookups
     /// <summary>How long a look-up may take, whatever name servers do.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
-    private const int SweepAbove = 10_000;
     private const int MostTries = 3;
 
     // RFC 8305 section 3 has 50 ms for people who look at a page. Here a family that is left out may be the only one that works.
@@ -31,6 +31,7 @@ public sealed class NameLookups
     private readonly HostsFile _hosts;
     private readonly TimeProvider _time;
     private readonly ConcurrentDictionary<string, Entry> _entries = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Sweeper _sweeper = new();
 
     /// <summary>Reads the system's name servers, and again whenever it has been a minute.</summary>
     /// <param name="servers">Asked instead of the system's, in this order; empty for those.</param>
@@ -80,17 +81,7 @@ public sealed class NameLookups
 
     private Entry Renew(string name)
     {
-        if (_entries.Count > SweepAbove)
-        {
-            foreach (var (other, entry) in _entries)
-            {
-                if (entry.IsOver)
-                {
-                    _entries.TryRemove(KeyValuePair.Create(other, entry));
-                }
-            }
-        }
-
+        _sweeper.Added(_entries, static entry => entry.IsOver);
         var mine = new Entry(name, this);
         return _entries.AddOrUpdate(name, mine, (_, before) => before.IsOver ? mine : before);
     }

@@ -13,6 +13,11 @@ namespace Gateway.Worker.Webhooks.Waiting;
 public readonly record struct OnTheRoad(Guid? ReleaseId, short Releases, short Round, short Faults, bool IsRedelivered, bool IsProbe)
 {
     /// <summary>
+    /// Whether the message tells when it happened or was published, so that it tells the same each time the broker hands it out.
+    /// </summary>
+    public bool TellsTime { get; init; }
+
+    /// <summary>
     /// Whether it may have been attempted before, by this message or by one that was sent for the same lease: the outcome then stands for
     /// both.
     /// </summary>

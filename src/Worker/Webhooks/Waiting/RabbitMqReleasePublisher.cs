@@ -1,7 +1,6 @@
 using Gateway.Worker.Bus;
 using MassTransit.Serialization;
 using RabbitMQ.Client;
-using RabbitMQ.Client.Exceptions;
 
 namespace Gateway.Worker.Webhooks.Waiting;
 
@@ -42,9 +41,7 @@ internal sealed class RabbitMqReleasePublisher(RabbitMqOptions options, TimeProv
             await _publisher.PublishAsync(webhook.Queue, properties, webhook.Entry.Message, cancellationToken);
             return true;
         }
-        catch (Exception exception) when (
-            exception is RabbitMQClientException or IOException or TimeoutException
-                or ObjectDisposedException or OperationCanceledException)
+        catch (Exception exception) when (exception is OperationCanceledException || BrokerFailure.IsCauseOf(exception))
         {
             // It may have been sent all the same: a second message for the same attempt is known by the register and the job log.
             return false;

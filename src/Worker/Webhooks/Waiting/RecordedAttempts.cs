@@ -1,8 +1,9 @@
-using System.Data.Common;
-using System.Net.Sockets;
 using Gateway.Contracts;
 using Gateway.Persistence;
 using Gateway.Persistence.JobLog;
+using Gateway.Worker.Bus;
+using Gateway.Worker.Webhooks.Attempts;
+using MassTransit;
 using Microsoft.EntityFrameworkCore;
 using Polly;
 using Polly.Retry;
@@ -23,34 +24,27 @@ public sealed class RecordedAttempts(IDbContextFactory<GatewayDbContext> context
             BackoffType = DelayBackoffType.Exponential,
             Delay = TimeSpan.FromMilliseconds(100),
             MaxDelay = TimeSpan.FromSeconds(2),
-            ShouldHandle = new PredicateBuilder().Handle<Exception>(IsAway),
+            ShouldHandle = new PredicateBuilder().Handle<Exception>(DatabaseFailure.IsCauseOf),
         })
         .Build();
 
     /// <summary>Whether the attempt, or a later one, is recorded.</summary>
-    /// <param name="delivery">The delivery.</param>
-    /// <param name="round">As in <see cref="JobRun.Round"/>.</param>
-    /// <param name="attempt">The number of the attempt, from 1.</param>
-    /// <param name="enqueuedAt">
-    /// UTC; an attempt before belongs to an earlier publication under the same id. Null when nothing tells.
-    /// </param>
-    /// <param name="cancellationToken">Ends the wait for the database.</param>
-    public async ValueTask<bool> IsRecordedAsync(
-        DeliverWebhook delivery, short round, int attempt, DateTime? enqueuedAt, CancellationToken cancellationToken) =>
-        await _patience.ExecuteAsync(
+    /// <param name="context">The message that asks for the attempt; its token ends the wait for the database.</param>
+    /// <param name="road">How it came.</param>
+    public async ValueTask<bool> IsRecordedAsync(ConsumeContext<DeliverWebhook> context, OnTheRoad road)
+    {
+        var (delivery, attempt, round) = (context.Message, DeliveryRules.AttemptOf(context.Message), road.Round);
+        // What was attempted before belongs to an earlier publication under the same id. A publisher tells the time to the second.
+        var from = (EnqueuedAt.Of(context) ?? DateTime.UnixEpoch).AddSeconds(-1);
+        return await _patience.ExecuteAsync(
             async cancellation =>
             {
-                // A publisher tells the time to the second.
-                var from = (enqueuedAt ?? DateTime.UnixEpoch).AddSeconds(-1);
                 await using var db = await contexts.CreateDbContextAsync(cancellation);
                 return await db.JobRuns.AnyAsync(
                     run => run.JobId == delivery.DeliveryId && run.MerchantId == delivery.MerchantId
                         && run.Round == round && run.Attempt >= attempt && run.State != JobState.Skipped && run.StartedAt >= from,
                     cancellation);
             },
-            cancellationToken);
-
-    private static bool IsAway(Exception exception) =>
-        exception is DbException or TimeoutException or SocketException or IOException
-        || (exception.InnerException is { } inner && IsAway(inner));
+            context.CancellationToken);
+    }
 }

@@ -18,7 +18,7 @@ public sealed class WebhookReleaser(
     IWaitingRoom room,
     IReleasePublisher publisher,
     WaitingSignal signal,
-    GatedQueues intakes,
+    GatedQueues queues,
     WorkerSigns workers,
     WaitingOptions options,
     SendingOptions sending,
@@ -95,8 +95,8 @@ public sealed class WebhookReleaser(
             PerMerchant = isolation.Concurrency * workers.Alive,
             SendingTime = options.Lease < SendingTime ? options.Lease : SendingTime,
             ProbeTime = sending.Timeout + RetryInterval * 30,
-            FirstAttempts = !intakes.Of(QueueNames.Webhooks).IsPaused,
-            Retries = !intakes.Of(QueueNames.WebhooksRetry).IsPaused,
+            FirstAttempts = !queues.Get(QueueNames.Webhooks).IsPaused,
+            Retries = !queues.Get(QueueNames.WebhooksRetry).IsPaused,
         };
         IReadOnlyList<ReleasedWebhook> lost = await TakeLostAsync(limits, cancellationToken);
         var due = await room.TakeAsync(limits, cancellationToken);

@@ -40,7 +40,7 @@ public sealed class When_an_attempt_is_remembered_in_Redis(TestServers servers) 
         foreach (var minutes in new[] { 1, 2 })
         {
             var again = await _register.ClaimAsync(_id, claimant with { OccurredAt = first.AddMinutes(minutes) }, mayBeRepeated: true);
-            Assert.Equal((true, first), (again.IsFree, again.OccurredAt));
+            Assert.Equal((true, first), (again is Claim.Free, again.OccurredAt));
         }
     }
 
@@ -49,8 +49,8 @@ public sealed class When_an_attempt_is_remembered_in_Redis(TestServers servers) 
     {
         var claims = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => _register.ClaimAsync(_id, Of(attempt: 1), mayBeRepeated: false)));
 
-        Assert.Single(claims, Claim.Free);
-        Assert.Equal(49, claims.Count(claim => claim.IsHeldByOther));
+        Assert.Single(claims, new Claim.Free());
+        Assert.Equal(49, claims.Count(claim => claim is Claim.HeldByOther));
     }
 
     [Fact]
@@ -60,19 +60,20 @@ public sealed class When_an_attempt_is_remembered_in_Redis(TestServers servers) 
 
         var claims = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => _register.ClaimAsync(_id, Of(attempt: 2), mayBeRepeated: false)));
 
-        Assert.Single(claims, Claim.Free);
-        Assert.Equal(49, claims.Count(claim => claim.IsHeldByOther));
+        Assert.Single(claims, new Claim.Free());
+        Assert.Equal(49, claims.Count(claim => claim is Claim.HeldByOther));
     }
 
     [Fact]
     public async Task Should_know_a_success_for_a_day_and_a_failure_for_an_hour()
     {
         var other = _id with { MerchantId = Guid.CreateVersion7() };
-        _register.Remember(_id, Mark(AttemptOutcome.Succeeded, attempt: 1));
-        _register.Remember(other, Mark(AttemptOutcome.Status, attempt: 1));
+        var (delivered, failed) = (Mark(AttemptOutcome.Succeeded, attempt: 1), Mark(AttemptOutcome.Status, attempt: 1));
+        _register.Remember(_id, delivered);
+        _register.Remember(other, failed);
 
-        Assert.Equal(AttemptOutcome.Succeeded, (await _register.ClaimAsync(_id, Of(attempt: 1), mayBeRepeated: false)).Made?.Result.Outcome);
-        Assert.Equal(1, (await _register.ClaimAsync(other, Of(attempt: 1), mayBeRepeated: true)).Made?.Attempt);
+        Assert.Equal(new Claim.Made(delivered), await _register.ClaimAsync(_id, Of(attempt: 1), mayBeRepeated: false));
+        Assert.Equal(new Claim.Made(failed), await _register.ClaimAsync(other, Of(attempt: 1), mayBeRepeated: true));
         Assert.InRange(await LifeOf(_id), TimeSpan.FromHours(23), TimeSpan.FromHours(24));
         Assert.InRange(await LifeOf(other), TimeSpan.FromMinutes(50), TimeSpan.FromHours(1));
     }
@@ -82,10 +83,10 @@ public sealed class When_an_attempt_is_remembered_in_Redis(TestServers servers) 
     {
         await _register.ClaimAsync(_id, Of(attempt: 1), mayBeRepeated: false);
 
-        Assert.Equal(Claim.Held, await _register.ClaimAsync(_id, Of(attempt: 1), mayBeRepeated: false));
-        Assert.Equal(Claim.Held, await _register.ClaimAsync(_id, new Claimant(1, Guid.CreateVersion7()), mayBeRepeated: true));
-        Assert.Equal(Claim.Free, await _register.ClaimAsync(_id, Of(attempt: 1), mayBeRepeated: true));
-        Assert.Equal(Claim.Free, await _register.ClaimAsync(_id, new Claimant(1, MessageId: null), mayBeRepeated: true));
+        Assert.Equal(new Claim.HeldByOther(), await _register.ClaimAsync(_id, Of(attempt: 1), mayBeRepeated: false));
+        Assert.Equal(new Claim.HeldByOther(), await _register.ClaimAsync(_id, new Claimant(1, Guid.CreateVersion7()), mayBeRepeated: true));
+        Assert.Equal(new Claim.Free(), await _register.ClaimAsync(_id, Of(attempt: 1), mayBeRepeated: true));
+        Assert.Equal(new Claim.Free(), await _register.ClaimAsync(_id, new Claimant(1, MessageId: null), mayBeRepeated: true));
     }
 
     [Fact]
@@ -95,14 +96,14 @@ public sealed class When_an_attempt_is_remembered_in_Redis(TestServers servers) 
         await _register.ClaimAsync(_id, Of(attempt: 1), mayBeRepeated: false);
 
         _register.GiveUp(_id, other);
-        Assert.Equal(Claim.Held, await _register.ClaimAsync(_id, other, mayBeRepeated: true));
+        Assert.Equal(new Claim.HeldByOther(), await _register.ClaimAsync(_id, other, mayBeRepeated: true));
         _register.GiveUp(_id, Of(attempt: 1));
-        Assert.Equal(Claim.Free, await _register.ClaimAsync(_id, other, mayBeRepeated: true));
+        Assert.Equal(new Claim.Free(), await _register.ClaimAsync(_id, other, mayBeRepeated: true));
 
         var mark = Mark(AttemptOutcome.Succeeded, attempt: 1);
         _register.Remember(_id, mark);
         _register.GiveUp(_id, other);
-        Assert.Equal(mark, (await _register.ClaimAsync(_id, Of(attempt: 1), mayBeRepeated: false)).Made);
+        Assert.Equal(new Claim.Made(mark), await _register.ClaimAsync(_id, Of(attempt: 1), mayBeRepeated: false));
     }
 
     [Fact]
@@ -111,10 +112,10 @@ public sealed class When_an_attempt_is_remembered_in_Redis(TestServers servers) 
         _register.Remember(_id, Mark(AttemptOutcome.Status, attempt: 1));
         await _register.ClaimAsync(_id, Of(attempt: 2), mayBeRepeated: false);
 
-        Assert.Equal(Claim.Past, await _register.ClaimAsync(_id, Of(attempt: 1), mayBeRepeated: true));
-        Assert.Equal(Claim.Held, await _register.ClaimAsync(_id, Of(attempt: 1), mayBeRepeated: false));
-        Assert.Equal(Claim.Free, await _register.ClaimAsync(_id, Of(attempt: 2), mayBeRepeated: true));
-        Assert.Equal(Claim.Free, await _register.ClaimAsync(_id, Of(attempt: 3), mayBeRepeated: true));
+        Assert.Equal(new Claim.Past(), await _register.ClaimAsync(_id, Of(attempt: 1), mayBeRepeated: true));
+        Assert.Equal(new Claim.HeldByOther(), await _register.ClaimAsync(_id, Of(attempt: 1), mayBeRepeated: false));
+        Assert.Equal(new Claim.Free(), await _register.ClaimAsync(_id, Of(attempt: 2), mayBeRepeated: true));
+        Assert.Equal(new Claim.Free(), await _register.ClaimAsync(_id, Of(attempt: 3), mayBeRepeated: true));
     }
 
     private Claimant Of(int attempt) => new(attempt, _messageId);

@@ -74,8 +74,8 @@ public class When_an_attempt_is_remembered
         var first = await Register.ClaimAsync(_id, Of(attempt: 1), mayBeRepeated: false);
         var second = await Register.ClaimAsync(_id, Of(attempt: 1), mayBeRepeated: false);
 
-        Assert.Equal(Claim.Free, first);
-        Assert.True(second.IsHeldByOther);
+        Assert.Equal(new Claim.Free(), first);
+        Assert.Equal(new Claim.HeldByOther(), second);
     }
 
     [Fact]
@@ -83,7 +83,7 @@ public class When_an_attempt_is_remembered
     {
         await Register.ClaimAsync(_id, Of(attempt: 1), mayBeRepeated: false);
 
-        Assert.Equal(Claim.Free, await Register.ClaimAsync(_id, Of(attempt: 1), mayBeRepeated: true));
+        Assert.Equal(new Claim.Free(), await Register.ClaimAsync(_id, Of(attempt: 1), mayBeRepeated: true));
     }
 
     /// <summary>D7: only its arrival gave it a time, and each time the broker hands it out it arrives later.</summary>
@@ -96,7 +96,7 @@ public class When_an_attempt_is_remembered
         foreach (var minutes in new[] { 1, 2 })
         {
             var again = await Register.ClaimAsync(_id, Of(attempt: 1) with { OccurredAt = first.AddMinutes(minutes) }, mayBeRepeated: true);
-            Assert.Equal((true, first), (again.IsFree, again.OccurredAt));
+            Assert.Equal((true, first), (again is Claim.Free, again.OccurredAt));
         }
 
         Register.Remember(_id, Mark(AttemptOutcome.Status, attempt: 1) with { OccurredAt = first });
@@ -109,8 +109,8 @@ public class When_an_attempt_is_remembered
     {
         await Register.ClaimAsync(_id, Of(attempt: 2), mayBeRepeated: false);
 
-        Assert.Equal(Claim.Held, await Register.ClaimAsync(_id, new Claimant(2, Guid.CreateVersion7()), mayBeRepeated: true));
-        Assert.Equal(Claim.Free, await Register.ClaimAsync(_id, new Claimant(2, MessageId: null), mayBeRepeated: true));
+        Assert.Equal(new Claim.HeldByOther(), await Register.ClaimAsync(_id, new Claimant(2, Guid.CreateVersion7()), mayBeRepeated: true));
+        Assert.Equal(new Claim.Free(), await Register.ClaimAsync(_id, new Claimant(2, MessageId: null), mayBeRepeated: true));
     }
 
     [Fact]
@@ -120,10 +120,10 @@ public class When_an_attempt_is_remembered
         var other = new Claimant(2, Guid.CreateVersion7());
 
         Register.GiveUp(_id, other);
-        Assert.Equal(Claim.Held, await Register.ClaimAsync(_id, other, mayBeRepeated: true));
+        Assert.Equal(new Claim.HeldByOther(), await Register.ClaimAsync(_id, other, mayBeRepeated: true));
         Register.GiveUp(_id, Of(attempt: 2));
 
-        Assert.Equal(Claim.Free, await Register.ClaimAsync(_id, other, mayBeRepeated: true));
+        Assert.Equal(new Claim.Free(), await Register.ClaimAsync(_id, other, mayBeRepeated: true));
     }
 
     [Fact]
@@ -135,7 +135,7 @@ public class When_an_attempt_is_remembered
 
         Register.GiveUp(_id, Of(attempt: 1));
 
-        Assert.Equal(mark, (await Register.ClaimAsync(_id, Of(attempt: 1), mayBeRepeated: false)).Made);
+        Assert.Equal(new Claim.Made(mark), await Register.ClaimAsync(_id, Of(attempt: 1), mayBeRepeated: false));
     }
 
     [Fact]
@@ -145,9 +145,9 @@ public class When_an_attempt_is_remembered
         await Register.ClaimAsync(_id, Of(attempt: 1), mayBeRepeated: false);
         Register.Remember(_id, mark);
 
-        Assert.Equal(mark, (await Register.ClaimAsync(_id, Of(attempt: 1), mayBeRepeated: false)).Made);
+        Assert.Equal(new Claim.Made(mark), await Register.ClaimAsync(_id, Of(attempt: 1), mayBeRepeated: false));
         _time.Advance(TimeSpan.FromHours(24));
-        Assert.Equal(Claim.Free, await Register.ClaimAsync(_id, Of(attempt: 1), mayBeRepeated: false));
+        Assert.Equal(new Claim.Free(), await Register.ClaimAsync(_id, Of(attempt: 1), mayBeRepeated: false));
     }
 
     [Fact]
@@ -155,8 +155,8 @@ public class When_an_attempt_is_remembered
     {
         Register.Remember(_id, Mark(AttemptOutcome.Status, attempt: 1));
 
-        Assert.Equal(Claim.Free, await Register.ClaimAsync(_id, Of(attempt: 2), mayBeRepeated: false));
-        Assert.Equal(Claim.Held, await Register.ClaimAsync(_id, Of(attempt: 2), mayBeRepeated: false));
+        Assert.Equal(new Claim.Free(), await Register.ClaimAsync(_id, Of(attempt: 2), mayBeRepeated: false));
+        Assert.Equal(new Claim.HeldByOther(), await Register.ClaimAsync(_id, Of(attempt: 2), mayBeRepeated: false));
     }
 
     [Fact]
@@ -165,7 +165,7 @@ public class When_an_attempt_is_remembered
         var mark = Mark(AttemptOutcome.Status, attempt: 2);
         Register.Remember(_id, mark);
 
-        Assert.Equal(mark, (await Register.ClaimAsync(_id, Of(attempt: 2), mayBeRepeated: true)).Made);
+        Assert.Equal(new Claim.Made(mark), await Register.ClaimAsync(_id, Of(attempt: 2), mayBeRepeated: true));
     }
 
     [Theory]
@@ -180,7 +180,7 @@ public class When_an_attempt_is_remembered
             Register.Remember(_id, Mark(AttemptOutcome.Status, attempt: 2));
         }
 
-        Assert.Equal(Claim.Past, await Register.ClaimAsync(_id, Of(attempt: 1), mayBeRepeated: true));
+        Assert.Equal(new Claim.Past(), await Register.ClaimAsync(_id, Of(attempt: 1), mayBeRepeated: true));
     }
 
     [Fact]
@@ -188,7 +188,7 @@ public class When_an_attempt_is_remembered
     {
         Register.Remember(_id, Mark(AttemptOutcome.Status, attempt: 6));
 
-        Assert.Equal(Claim.Free, await Register.ClaimAsync(_id, Of(attempt: 1), mayBeRepeated: false));
+        Assert.Equal(new Claim.Free(), await Register.ClaimAsync(_id, Of(attempt: 1), mayBeRepeated: false));
     }
 
     /// <summary>It wrote no time: what it has delivered must not be posted again after an upgrade.</summary>
@@ -207,7 +207,7 @@ public class When_an_attempt_is_remembered
     {
         Register.Remember(_id, Mark(AttemptOutcome.Succeeded, attempt: 6));
 
-        Assert.Equal(Claim.Past, await Register.ClaimAsync(_id, Of(attempt: 2), mayBeRepeated: true));
+        Assert.Equal(new Claim.Past(), await Register.ClaimAsync(_id, Of(attempt: 2), mayBeRepeated: true));
     }
 
     [Fact]
@@ -215,7 +215,7 @@ public class When_an_attempt_is_remembered
     {
         await Register.ClaimAsync(_id, Of(attempt: 6), mayBeRepeated: false);
 
-        Assert.Equal(Claim.Held, await Register.ClaimAsync(_id, Of(attempt: 1), mayBeRepeated: true));
+        Assert.Equal(new Claim.HeldByOther(), await Register.ClaimAsync(_id, Of(attempt: 1), mayBeRepeated: true));
     }
 
     private Claimant Of(int attempt) => new(attempt, _messageId);

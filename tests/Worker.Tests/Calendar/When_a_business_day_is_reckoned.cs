@@ -2,7 +2,7 @@ using System.Globalization;
 using Gateway.Worker.Calendar;
 using Xunit;
 
-namespace Gateway.Worker.Tests.Configuration;
+namespace Gateway.Worker.Tests.Calendar;
 
 public class When_a_business_day_is_reckoned
 {
