@@ -18,10 +18,10 @@ internal static class StateWords
     /// <summary>good, bad, warn, busy or calm.</summary>
     public static string ToneOf(string state) => state switch
     {
-        "succeeded" or "enabled" or "delivered" or "done" or "running" or "ok" => "good",
-        "dead" or "disabled" or "failed" or "lost" or "below" => "bad",
-        "retrying" or "paused" or "failing" or "held" or "late" or "unreadable" or "stopping" or "requeueing" => "warn",
-        "active" or "started" or "requeued" => "busy",
+        "succeeded" or "enabled" or "delivered" or "done" or "running" or "ok" or "inside" or "completed" => "good",
+        "dead" or "disabled" or "failed" or "lost" or "below" or "above" or "unreadable" => "bad",
+        "retrying" or "paused" or "failing" or "held" or "late" or "stopping" or "requeueing" => "warn",
+        "active" or "started" or "requeued" or "confirming" => "busy",
         _ => "calm",
     };
 
