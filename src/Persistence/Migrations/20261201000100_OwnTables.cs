@@ -262,6 +262,9 @@ public sealed class OwnTables : Migration
             host varchar(255) not null,
             started_at timestamptz not null,
             seen_at timestamptz not null,
+            version varchar(255),
+            slots integer,
+            in_flight integer,
             constraint pk_workers primary key (worker_id)
         );
 

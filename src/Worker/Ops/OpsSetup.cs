@@ -17,6 +17,7 @@ using Gateway.Worker.Ops.Settlement;
 using Gateway.Worker.Ops.Waiting;
 using Gateway.Worker.Ops.Wallets;
 using Gateway.Worker.Ops.Webhooks;
+using Gateway.Worker.Ops.Workers;
 using Gateway.Worker.Telemetry;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.OpenApi;
@@ -97,6 +98,7 @@ public static class OpsSetup
         .AddSingleton<JobContents>()
         .AddSingleton<DeadLetterGroups>()
         .AddSingleton<MerchantNames>()
+        .AddSingleton<MoneyTroubles>()
         .AddSingleton<OverviewReport>()
         .AddSingleton<JobsByHand>()
         .AddSingleton<WebhookPublishing>()
@@ -115,6 +117,7 @@ public static class OpsSetup
         .AddSingleton<ScheduleOverview>()
         .AddSingleton<ScheduleRuns>()
         .AddSingleton<SettlementSearch>()
+        .AddSingleton<WorkerOverview>()
         .AddSingleton<PaymentLookup>()
         .AddSingleton<WalletOverview>()
         .AddSingleton<OutboxOverview>();
@@ -138,6 +141,7 @@ public static class OpsSetup
         app.MapSchedules();
         app.MapOutbox();
         app.MapSettlementReports();
+        app.MapWorkers();
         app.MapPayments();
         app.MapWallets();
         app.MapQueues();

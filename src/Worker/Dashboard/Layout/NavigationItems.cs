@@ -16,5 +16,7 @@ internal static class NavigationItems
         new("wallets", Texts.Wallets, Icons.Material.Outlined.AccountBalanceWallet, 'a'),
         new("settlement", Texts.Settlement, Icons.Material.Outlined.ReceiptLong, 'r'),
         new("outbox", Texts.Outbox, Icons.Material.Outlined.Outbox, 'b'),
+        new("workers", Texts.Workers, Icons.Material.Outlined.Dns, 'k'),
+        new("audit", Texts.Audit, Icons.Material.Outlined.FactCheck, 'u'),
     ];
 }

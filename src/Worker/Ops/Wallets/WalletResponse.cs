@@ -62,6 +62,9 @@ public sealed record WalletResponse
     [JsonConverter(typeof(AmountAsText))]
     public decimal FrozenUsdc { get; init; }
 
+    /// <summary>UTC; when a token of which it held some was read as exactly nothing, the last time; null where that never was.</summary>
+    public DateTime? EmptiedAt { get; init; }
+
     /// <summary>UTC; the beginning of <see cref="Points"/> and <see cref="Unreadable"/>.</summary>
     public DateTime From { get; init; }
 
@@ -93,6 +96,7 @@ public sealed record WalletResponse
             UnreadableSince = unreadableSince,
             FrozenUsdt = state?.FrozenUsdt ?? 0,
             FrozenUsdc = state?.FrozenUsdc ?? 0,
+            EmptiedAt = state?.EmptiedAt,
         };
 
     // As the metric gateway.wallet.out_of_range tells it.
