@@ -314,6 +314,11 @@ namespace Gateway.Persistence.Migrations
                         .HasColumnName("status_code")
                         .HasColumnOrder(5);
 
+                    b.Property<Guid?>("TraceId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("trace_id")
+                        .HasColumnOrder(15);
+
                     b.HasKey("JobId", "RunId")
                         .HasName("pk_job_runs");
 

@@ -68,6 +68,7 @@ public sealed class DashboardGateway(TestServers servers) : IAsyncLifetime
         _gateway.Settings["WEBHOOK_RETRY_DELAYS"] = "200ms";
         _gateway.Settings["WEBHOOK_KEEP_PAYLOADS"] = "all";
         _gateway.Settings["PAYMENT_EXPIRY_ENABLED"] = "true";
+        _gateway.Settings["TRACE_URL"] = "http://127.0.0.1:16686/trace/{trace_id}";
         _chain = await RpcServer.StartAsync();
         _chain.Holds((WalletsDatabase.UsdtMint, 5_250_000_000));
         _gateway.Settings["SOLANA_NETWORK"] = "mainnet";
