@@ -21,12 +21,12 @@ public sealed class When_an_operator_reads_settlement_reports(DashboardGateway g
         await visit.Page.GetByRole(AriaRole.Dialog).GetByText($"Write the report of {day}").WaitForAsync();
         await visit.ConfirmAsync(button);
         await visit.IsToldAsync($"The report of {day} was asked for");
-        await row.GetByText("650,000.5 ₫").WaitForAsync();
+        await row.GetByText("650,000.50 ₫").WaitForAsync();
         await gateway.HasTrailAsync("ann", "POST /api/jobs/settlement-report", 202);
 
         var figures = (await gateway.JsonAsync("/api/settlement-reports")).GetProperty("days").EnumerateArray().Last().GetProperty("figures").GetProperty("payments_completed");
         Assert.Equal((1, "650000.50"), (figures.GetProperty("count").GetInt32(), figures.GetProperty("amount_vnd").GetString()));
-        Assert.Contains("6,500.5 ₫", await row.InnerTextAsync(), StringComparison.Ordinal);
+        Assert.Contains("6,500.50 ₫", await row.InnerTextAsync(), StringComparison.Ordinal);
         var download = await visit.Page.RunAndWaitForDownloadAsync(() => row.GetByRole(AriaRole.Link, new() { Name = "CSV" }).ClickAsync());
         Assert.Equal($"settlement-{day}.csv", download.SuggestedFilename);
         download = await visit.Page.RunAndWaitForDownloadAsync(() => row.GetByRole(AriaRole.Link, new() { Name = "Excel" }).ClickAsync());

@@ -25,7 +25,7 @@ public sealed class When_somebody_looks_up_a_payment(DashboardGateway gateway, B
         await using var visit = await VisitAsync($"/payments/{gateway.Payment}", DashboardGateway.ViewersKey);
 
         var facts = await visit.ReadAsync(".job-facts");
-        Assert.All(["completed", "650,000.5 ₫", "25.00000001 USDT", "6,500.5 ₫", "tx-1001", "<script>alert('name')</script> \u2426shop\u2426"], fact => Assert.Contains(fact, facts, StringComparison.Ordinal));
+        Assert.All(["completed", "650,000.50 ₫", "25.00000001 USDT", "6,500.50 ₫", "tx-1001", "<script>alert('name')</script> \u2426shop\u2426"], fact => Assert.Contains(fact, facts, StringComparison.Ordinal));
         var webhooks = (await gateway.JsonAsync($"/api/payments/{gateway.Payment}")).GetProperty("webhooks").EnumerateArray().ToArray();
         Assert.Equal(2, webhooks.Length);
         Assert.Equal(gateway.Retried, webhooks[1].GetProperty("job_id").GetGuid());

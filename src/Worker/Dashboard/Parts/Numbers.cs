@@ -18,9 +18,11 @@ internal static class Numbers
     public static string Usd(decimal? amount) =>
         amount is { } known ? known.ToString("#,##0.00 'USD'", CultureInfo.InvariantCulture) : "–";
 
-    /// <summary>VND, such as 1,204,500 ₫, with decimals where there are any; a dash when they are not known.</summary>
+    /// <summary>VND, such as 1,204,500 ₫ or 1,204,500.50 ₫; a dash when they are not known.</summary>
     public static string Vnd(decimal? amount) =>
-        amount is { } known ? known.ToString("#,##0.## '₫'", CultureInfo.InvariantCulture) : "–";
+        amount is { } known
+            ? known.ToString(known == decimal.Truncate(known) ? "#,##0 '₫'" : "#,##0.00 '₫'", CultureInfo.InvariantCulture)
+            : "–";
 
     /// <summary>Coins, with as many decimals as there are.</summary>
     public static string Coins(decimal? amount) =>

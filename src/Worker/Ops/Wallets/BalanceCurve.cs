@@ -16,7 +16,7 @@ internal static class BalanceCurve
         return
         [
             .. readings.GroupBy(reading => (long)((reading.At - from) / width)).Select(near => new BalancePoint(
-                near.Max(reading => reading.At), near.Min(reading => reading.Usd), near.Max(reading => reading.Usd))),
+                near.Last().At, near.Last().Usd, near.Min(reading => reading.Usd), near.Max(reading => reading.Usd))),
         ];
     }
 
