@@ -18,7 +18,10 @@ internal static class StateWords
     /// <summary>The words for what came of a change.</summary>
     public static string OutcomeOf(string outcome) => WordOf("State", outcome);
 
-    /// <summary>The words for a change that the trail names by its route, such as <c>POST /api/queues/{queue}/pause</c>; else the route.</summary>
+    /// <summary>
+    /// The words for a change that the trail names by its route, such as <c>POST /api/queues/{queue}/pause</c>; the route where there are
+    /// none.
+    /// </summary>
     public static string ChangeOf(string action)
     {
         var key = action.Replace("/api/", "", StringComparison.Ordinal).Select(c => char.IsAsciiLetter(c) ? c : '_');

@@ -8,7 +8,9 @@ namespace Gateway.Worker.Ops.Workers;
 /// <param name="Version">Its version; null where an earlier one has written the row.</param>
 /// <param name="StartedAt">UTC.</param>
 /// <param name="SeenAt">UTC; its last sign of life, which it gives every ten seconds.</param>
-/// <param name="IsAlive">Whether that is recent. One that stopped is not shown; one that is not alive was killed, or cannot reach the database.</param>
+/// <param name="IsAlive">
+/// Whether that is recent. One that stopped is not shown; one that is not alive was killed, or cannot reach the database.
+/// </param>
 /// <param name="Slots">How many jobs it runs at once.</param>
 /// <param name="InFlight">How many it ran at its last sign of life.</param>
 public sealed record WorkerResponse(
