@@ -30,6 +30,13 @@ public sealed class JobHistory(IDbContextFactory<GatewayDbContext> contexts)
         return await RunsOf(db, [jobId]).ToListAsync(cancellationToken);
     }
 
+    /// <summary>All runs of some jobs. Of one job and one merchant they are in order, and the last says where it stands.</summary>
+    public async Task<IReadOnlyList<JobRun>> GetAsync(IReadOnlyList<Guid> jobIds, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await RunsOf(db, [.. jobIds]).ToListAsync(cancellationToken);
+    }
+
     /// <summary>The round in which a job is sent again: one more than it has had.</summary>
     public async Task<short> FindNextRoundAsync(Guid jobId, CancellationToken cancellationToken)
     {
@@ -110,6 +117,24 @@ public sealed class JobHistory(IDbContextFactory<GatewayDbContext> contexts)
             .Select(run => (DateTime?)run.StartedAt)
             .FirstOrDefaultAsync(cancellationToken);
         return startedAt is { } at ? new DateTimeOffset(DateTime.SpecifyKind(at, DateTimeKind.Utc)) : null;
+    }
+
+    /// <summary>When attempts of a rare type of job failed for a reason, UTC, the oldest first.</summary>
+    /// <param name="jobType">The type of the job.</param>
+    /// <param name="reason">The word for the reason.</param>
+    /// <param name="from">UTC; those that started then or later.</param>
+    /// <param name="cancellationToken">Ends the query.</param>
+    public async Task<IReadOnlyList<(DateTime From, DateTime To)>> FindFailuresAsync(
+        string jobType, string reason, DateTime from, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var failures = await db.JobRuns
+            .Where(run => run.JobType == jobType && run.JobType != BusiestType && run.StartedAt >= from && run.Reason == reason)
+            .OrderBy(run => run.StartedAt)
+            .Select(run => new { run.StartedAt, run.DurationMs })
+            .ToListAsync(cancellationToken);
+        // The rest of a millisecond is not recorded.
+        return [.. failures.Select(run => (run.StartedAt, run.StartedAt.AddMilliseconds(run.DurationMs + 1)))];
     }
 
     /// <summary>

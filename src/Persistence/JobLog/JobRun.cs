@@ -60,6 +60,9 @@ public sealed class JobRun
     /// <summary>How long it took, in milliseconds.</summary>
     public required int DurationMs { get; init; }
 
+    /// <summary>The trace in which it was made, its 16 bytes in their order (W3C Trace Context); null where nothing is traced.</summary>
+    public Guid? TraceId { get; init; }
+
     /// <summary>What to keep beside the row, so that the webhook can be sent again.</summary>
     public KeptWebhook? Webhook { get; init; }
 
@@ -138,6 +141,7 @@ public sealed class JobRun
             Reference = reference,
             StartedAt = StartedAt,
             DurationMs = DurationMs,
+            TraceId = TraceId,
             Webhook = Webhook,
         };
     }

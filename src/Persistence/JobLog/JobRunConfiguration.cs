@@ -49,5 +49,6 @@ internal sealed class JobRunConfiguration : IEntityTypeConfiguration<JobRun>
 
         // Compared byte by byte: in the index of a language's order it takes twice as long to find its place.
         builder.Property(r => r.Reference).HasColumnOrder(14).HasMaxLength(JobRun.ReferenceLength).UseCollation("C");
+        builder.Property(r => r.TraceId).HasColumnOrder(15);
     }
 }

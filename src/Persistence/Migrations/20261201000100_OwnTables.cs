@@ -30,6 +30,7 @@ public sealed class OwnTables : Migration
             detail varchar(1024),
             round smallint not null default 0,
             reference varchar(200) collate "C",
+            trace_id uuid,
             constraint pk_job_runs primary key (job_id, run_id)
         );
         create index ix_job_runs_job_type_started_at on job_runs (job_type, started_at) where job_type <> 'webhook:delivery';
@@ -262,6 +263,9 @@ public sealed class OwnTables : Migration
             host varchar(255) not null,
             started_at timestamptz not null,
             seen_at timestamptz not null,
+            version varchar(255),
+            slots integer,
+            in_flight integer,
             constraint pk_workers primary key (worker_id)
         );
 

@@ -314,6 +314,11 @@ namespace Gateway.Persistence.Migrations
                         .HasColumnName("status_code")
                         .HasColumnOrder(5);
 
+                    b.Property<Guid?>("TraceId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("trace_id")
+                        .HasColumnOrder(15);
+
                     b.HasKey("JobId", "RunId")
                         .HasName("pk_job_runs");
 
@@ -645,13 +650,26 @@ namespace Gateway.Persistence.Migrations
                         .HasColumnType("character varying(255)")
                         .HasColumnName("host");
 
+                    b.Property<int?>("InFlight")
+                        .HasColumnType("integer")
+                        .HasColumnName("in_flight");
+
                     b.Property<DateTime>("SeenAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("seen_at");
 
+                    b.Property<int?>("Slots")
+                        .HasColumnType("integer")
+                        .HasColumnName("slots");
+
                     b.Property<DateTime>("StartedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("started_at");
+
+                    b.Property<string>("Version")
+                        .HasMaxLength(255)
+                        .HasColumnType("character varying(255)")
+                        .HasColumnName("version");
 
                     b.HasKey("WorkerId")
                         .HasName("pk_workers");

@@ -12,6 +12,15 @@ public sealed class WorkerSign
     /// <summary>The machine's name, at most 255 characters.</summary>
     public required string Host { get; init; }
 
+    /// <summary>Its version, at most 255 characters; null in rows of earlier builds.</summary>
+    public string? Version { get; init; }
+
+    /// <summary>How many jobs it runs at once.</summary>
+    public int? Slots { get; init; }
+
+    /// <summary>How many it ran at its last sign.</summary>
+    public int? InFlight { get; init; }
+
     /// <summary>UTC.</summary>
     public required DateTime StartedAt { get; init; }
 
@@ -27,5 +36,6 @@ internal sealed class WorkerSignConfiguration : IEntityTypeConfiguration<WorkerS
         builder.HasKey(w => w.WorkerId);
         builder.Property(w => w.WorkerId).ValueGeneratedNever();
         builder.Property(w => w.Host).HasMaxLength(255);
+        builder.Property(w => w.Version).HasMaxLength(255);
     }
 }

@@ -12,7 +12,7 @@ internal sealed class PostgresJobRunWriter(NpgsqlDataSource dataSource, WorkerId
 {
     private const string Columns =
         "job_id, run_id, started_at, duration_ms, attempt, status_code, state, round, job_type, queue, reason, merchant_id, event, detail,"
-        + " reference";
+        + " reference, trace_id";
 
     private const string Copy = $"copy job_runs ({Columns}) from stdin (format binary)";
 
@@ -20,7 +20,7 @@ internal sealed class PostgresJobRunWriter(NpgsqlDataSource dataSource, WorkerId
         $"""
         insert into job_runs ({Columns})
         select * from unnest(@job_id, @run_id, @started_at, @duration_ms, @attempt, @status_code, @state, @round, @job_type, @queue,
-            @reason, @merchant_id, @event, @detail, @reference)
+            @reason, @merchant_id, @event, @detail, @reference, @trace_id)
         on conflict (job_id, run_id) do nothing
         returning run_id
         """;
@@ -131,6 +131,14 @@ internal sealed class PostgresJobRunWriter(NpgsqlDataSource dataSource, WorkerId
             await WriteTextAsync(import, run.Event, cancellationToken);
             await WriteTextAsync(import, run.Detail, cancellationToken);
             await WriteTextAsync(import, run.Reference, cancellationToken);
+            if (run.TraceId is { } traceId)
+            {
+                await import.WriteAsync(traceId, NpgsqlDbType.Uuid, cancellationToken);
+            }
+            else
+            {
+                await import.WriteNullAsync(cancellationToken);
+            }
         }
 
         await import.CompleteAsync(cancellationToken);
@@ -161,6 +169,7 @@ internal sealed class PostgresJobRunWriter(NpgsqlDataSource dataSource, WorkerId
         Add("event", NpgsqlDbType.Varchar, run => run.Event);
         Add("detail", NpgsqlDbType.Varchar, run => run.Detail);
         Add("reference", NpgsqlDbType.Varchar, run => run.Reference);
+        Add("trace_id", NpgsqlDbType.Uuid, run => run.TraceId);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {

@@ -12,9 +12,9 @@ internal sealed class SqliteJobRunWriter(string connectionString, WorkerIdentity
     private const string Insert =
         """
         insert into job_runs (job_id, run_id, started_at, duration_ms, attempt, status_code, state, round, job_type, queue, reason,
-            merchant_id, event, detail, reference)
+            merchant_id, event, detail, reference, trace_id)
         values (@job_id, @run_id, @started_at, @duration_ms, @attempt, @status_code, @state, @round, @job_type, @queue, @reason,
-            @merchant_id, @event, @detail, @reference)
+            @merchant_id, @event, @detail, @reference, @trace_id)
         """;
 
     private const string InsertMissing = $"{Insert} on conflict (job_id, run_id) do nothing";
@@ -114,6 +114,7 @@ internal sealed class SqliteJobRunWriter(string connectionString, WorkerIdentity
         command.Parameters.AddWithValue("event", (object?)run.Event ?? DBNull.Value);
         command.Parameters.AddWithValue("detail", (object?)run.Detail ?? DBNull.Value);
         command.Parameters.AddWithValue("reference", (object?)run.Reference ?? DBNull.Value);
+        command.Parameters.AddWithValue("trace_id", (object?)run.TraceId ?? DBNull.Value);
         return await command.ExecuteNonQueryAsync(cancellationToken) > 0;
     }
 

@@ -24,6 +24,32 @@ public sealed class WaitingDeliveries(IDbContextFactory<GatewayDbContext> contex
         };
     }
 
+    /// <summary>What waits of a delivery, with its message; null when nothing does.</summary>
+    /// <param name="deliveryId">The delivery.</param>
+    /// <param name="merchantId">The merchant.</param>
+    /// <param name="cancellationToken">Ends the query.</param>
+    public async Task<WaitingWebhook?> FindWholeAsync(Guid deliveryId, Guid merchantId, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await db.WaitingWebhooks.AsNoTracking()
+            .FirstOrDefaultAsync(w => w.DeliveryId == deliveryId && w.MerchantId == merchantId, cancellationToken);
+    }
+
+    /// <summary>What waits for its first attempt and is about something, the soonest first.</summary>
+    /// <param name="reference">What it is about, such as a payment's id.</param>
+    /// <param name="merchantId">The merchant.</param>
+    /// <param name="limit">The most entries.</param>
+    /// <param name="cancellationToken">Ends the query.</param>
+    public async Task<IReadOnlyList<WaitingEntry>> FindUntriedAsync(
+        string reference, Guid merchantId, int limit, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await db.WaitingWebhooks
+            // The second condition tells the planner that the small index holds them.
+            .Where(w => w.Reference == reference && w.Reference != null && w.Attempt == 1 && w.MerchantId == merchantId)
+            .OrderBy(w => w.DueAt).Take(limit).AsEntries(db).ToListAsync(cancellationToken);
+    }
+
     /// <summary>How many have been on the road since before a time.</summary>
     /// <param name="merchantId">Only this merchant's; null for all.</param>
     /// <param name="before">UTC.</param>

@@ -142,6 +142,18 @@ public sealed partial class WeightedGate
         }
     }
 
+    /// <summary>How many messages have a slot at this moment.</summary>
+    public int InFlight
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _inFlight;
+            }
+        }
+    }
+
     /// <summary>What a flow does at this moment.</summary>
     public GateCounts CountsOf(string flow)
     {

@@ -116,6 +116,7 @@ public sealed class JobConsumer<TMessage>(
                 Detail = detail,
                 StartedAt = startedAt.UtcDateTime,
                 DurationMs = (int)duration.TotalMilliseconds,
+                TraceId = TraceOfRun.Current,
             },
             context.CancellationToken);
         counts.Attempted(state, attempt.Number, duration, endedAt.UtcDateTime - (EnqueuedAt.Of(context) ?? startedAt.UtcDateTime));

@@ -47,11 +47,13 @@ internal sealed class FilterText
             DateTimeOffset.TryParse(s, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out time),
         $"{name} '{text}' is not a time such as 2026-01-31T08:00:00Z")?.UtcDateTime;
 
-    public int Limit(string? text, int otherwise, int max) => Read(
+    public int Limit(string? text, int otherwise, int max) => Number("limit", text, otherwise, max);
+
+    public int Number(string name, string? text, int otherwise, int max) => Read(
         text,
         (string? s, out int number) =>
             int.TryParse(s, NumberStyles.None, CultureInfo.InvariantCulture, out number) && number >= 1 && number <= max,
-        $"limit '{text}' is not a number from 1 to {max}") ?? otherwise;
+        $"{name} '{text}' is not a number from 1 to {max}") ?? otherwise;
 
     private T? Read<T>(string? text, Parser<T> parse, string complaint)
         where T : struct

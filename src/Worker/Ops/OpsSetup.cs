@@ -9,12 +9,15 @@ using Gateway.Worker.Ops.Jobs;
 using Gateway.Worker.Ops.Merchants;
 using Gateway.Worker.Ops.Outbox;
 using Gateway.Worker.Ops.Overview;
+using Gateway.Worker.Ops.Payments;
 using Gateway.Worker.Ops.Queues;
 using Gateway.Worker.Ops.Schedules;
 using Gateway.Worker.Ops.Search;
 using Gateway.Worker.Ops.Settlement;
 using Gateway.Worker.Ops.Waiting;
+using Gateway.Worker.Ops.Wallets;
 using Gateway.Worker.Ops.Webhooks;
+using Gateway.Worker.Ops.Workers;
 using Gateway.Worker.Telemetry;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.OpenApi;
@@ -95,6 +98,7 @@ public static class OpsSetup
         .AddSingleton<JobContents>()
         .AddSingleton<DeadLetterGroups>()
         .AddSingleton<MerchantNames>()
+        .AddSingleton<MoneyTroubles>()
         .AddSingleton<OverviewReport>()
         .AddSingleton<JobsByHand>()
         .AddSingleton<WebhookPublishing>()
@@ -113,6 +117,9 @@ public static class OpsSetup
         .AddSingleton<ScheduleOverview>()
         .AddSingleton<ScheduleRuns>()
         .AddSingleton<SettlementSearch>()
+        .AddSingleton<WorkerOverview>()
+        .AddSingleton<PaymentLookup>()
+        .AddSingleton<WalletOverview>()
         .AddSingleton<OutboxOverview>();
 
     /// <summary>Maps every route.</summary>
@@ -134,6 +141,9 @@ public static class OpsSetup
         app.MapSchedules();
         app.MapOutbox();
         app.MapSettlementReports();
+        app.MapWorkers();
+        app.MapPayments();
+        app.MapWallets();
         app.MapQueues();
         app.MapFigures();
         app.MapSearch();

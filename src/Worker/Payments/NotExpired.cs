@@ -16,6 +16,8 @@ internal sealed record NotExpired(string Reason, Guid PaymentId, string? Words =
     /// <summary>A row that is in somebody's hands for less comes with the next tick.</summary>
     public static readonly TimeSpan LockedAfter = TimeSpan.FromMinutes(10);
 
+    private const string Heading = "; due and not expired: ";
+
     private const string Left =
         """
         select reason, payment_id, cast(null as text) as words, count from (
@@ -69,8 +71,12 @@ internal sealed record NotExpired(string Reason, Guid PaymentId, string? Words =
             CultureInfo.InvariantCulture,
             $"{reason.Key}: {reason.First().Count}: {string.Join(", ", reason)}{(reason.First().Count > reason.Count() ? ", …" : "")}"));
         var described = string.Join("; ", reasons);
-        return described.Length == 0 ? "" : $"; due and not expired: {described}";
+        return described.Length == 0 ? "" : $"{Heading}{described}";
     }
+
+    /// <summary>The same words in what a run has told, without what stands before them; null where it left none.</summary>
+    public static string? FindIn(string? told) =>
+        told?.IndexOf(Heading, StringComparison.Ordinal) is >= 0 and var start ? told[(start + Heading.Length)..] : null;
 
     /// <summary>The id, with the database's words.</summary>
     public override string ToString() => Words is null ? $"{PaymentId}" : $"{PaymentId} ({Words})";

@@ -57,7 +57,12 @@ public sealed class SettlementReports(IDbContextFactory<GatewayDbContext> databa
             var report = KeptReport.Read(row.Report, row.Generation);
             totals += report.Totals;
             days.Add(new SettlementDay(
-                report.Date, report.Generation, report.GeneratedAt, report.Totals.NetRevenueVnd, [.. generations[report.Date]]));
+                report.Date,
+                report.Generation,
+                report.GeneratedAt,
+                report.Totals.NetRevenueVnd,
+                report.Totals,
+                [.. generations[report.Date]]));
             foreach (var merchant in report.Merchants)
             {
                 var sum = merchants.GetValueOrDefault(merchant.MerchantId)?.Figures ?? SettlementFigures.None;

@@ -24,6 +24,7 @@ public static class TelemetrySetup
         return builder;
     }
 
-    private static string? Version =>
+    /// <summary>The version of the worker, with the commit that it was built from.</summary>
+    internal static string? Version =>
         typeof(TelemetrySetup).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
 }

@@ -10,6 +10,9 @@ namespace Gateway.Worker.Wallets;
 public sealed class CheckWalletBalancesJob(
     WalletOptions options, WalletReader reader, WalletRecorder recorder, UnreadableWallets unreadable) : IJob<CheckWalletBalances>
 {
+    /// <summary>Why a check failed in which not every wallet could be read.</summary>
+    internal const string Unreadable = "balance_unreadable";
+
     /// <summary>The job: every five minutes, when payments and webhooks leave it room.</summary>
     public static JobDefinition<CheckWalletBalances> Definition { get; } = new()
     {
@@ -54,7 +57,7 @@ public sealed class CheckWalletBalancesJob(
 
         if (complaints.Count > 0)
         {
-            throw new JobFailedException("balance_unreadable", string.Join("; ", complaints));
+            throw new JobFailedException(Unreadable, string.Join("; ", complaints));
         }
 
         return mailFailure is null

@@ -169,6 +169,7 @@ public sealed class DeliveryRecords(WebhookOptions options, TimeProvider time)
             Reference = options.Reference.Find(context.Message.Payload),
             StartedAt = made?.StartedAt ?? now.UtcDateTime,
             DurationMs = (int)(made?.Result.Duration ?? TimeSpan.Zero).TotalMilliseconds,
+            TraceId = TraceOfRun.Current,
             Webhook = IsKept(state, reason) ? Keep(context.Message) : null,
         };
     }

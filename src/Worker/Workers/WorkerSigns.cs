@@ -1,5 +1,7 @@
 using System.Diagnostics.Metrics;
 using Gateway.Persistence;
+using Gateway.Persistence.Operations;
+using Gateway.Worker.Telemetry;
 using Microsoft.EntityFrameworkCore;
 
 namespace Gateway.Worker.Workers;
@@ -13,13 +15,16 @@ public sealed class WorkerSigns : BackgroundService
     /// <summary>A difference between the clocks about which somebody should do something.</summary>
     public static readonly TimeSpan MostClockDifference = TimeSpan.FromSeconds(5);
 
+    /// <summary>Who has given no sign for longer is counted no more.</summary>
+    public static readonly TimeSpan AliveFor = TimeSpan.FromSeconds(30);
+
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan AliveFor = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LongestFarewell = TimeSpan.FromSeconds(2);
 
     private readonly IDbContextFactory<GatewayDbContext> _contexts;
     private readonly TimeProvider _time;
     private readonly ILogger<WorkerSigns> _logger;
+    private readonly WorkerLoad _load;
     private readonly Guid _me;
     private readonly DateTime _startedAt;
     private bool _isAway;
@@ -28,11 +33,12 @@ public sealed class WorkerSigns : BackgroundService
     public WorkerSigns(
         IDbContextFactory<GatewayDbContext> contexts,
         WorkerIdentity worker,
+        WorkerLoad load,
         IMeterFactory meters,
         TimeProvider time,
         ILogger<WorkerSigns> logger)
     {
-        (_contexts, _time, _logger) = (contexts, time, logger);
+        (_contexts, _load, _time, _logger) = (contexts, load, time, logger);
         (_me, _startedAt) = (worker.WorkerId, time.GetUtcNow().UtcDateTime);
         meters.Create("Gateway.Worker").CreateObservableGauge(
             "gateway.clock.difference",
@@ -49,6 +55,18 @@ public sealed class WorkerSigns : BackgroundService
 
     /// <summary>How far this machine's clock is ahead of the database's, when it was asked last; null when that is not known.</summary>
     public TimeSpan? ClockDifference { get; private set; }
+
+    /// <summary>What this worker says of itself.</summary>
+    public WorkerSign Own => new()
+    {
+        WorkerId = _me,
+        Host = Environment.MachineName,
+        Version = TelemetrySetup.Version,
+        Slots = _load.Slots,
+        InFlight = _load.InFlight(),
+        StartedAt = _startedAt,
+        SeenAt = _time.GetUtcNow().UtcDateTime,
+    };
 
     /// <inheritdoc/>
     public override async Task StopAsync(CancellationToken cancellationToken)
@@ -101,11 +119,13 @@ public sealed class WorkerSigns : BackgroundService
             return;
         }
 
+        var sign = Own;
         // By the database's clock, so that a worker whose clock is wrong is no less alive.
         await db.Database.ExecuteSqlAsync(
             $"""
-            insert into workers (worker_id, host, started_at, seen_at) values ({_me}, {Environment.MachineName}, {_startedAt}, now())
-            on conflict (worker_id) do update set seen_at = excluded.seen_at
+            insert into workers (worker_id, host, started_at, seen_at, version, slots, in_flight)
+            values ({_me}, {sign.Host}, {_startedAt}, now(), {sign.Version}, {sign.Slots}, {sign.InFlight})
+            on conflict (worker_id) do update set seen_at = excluded.seen_at, in_flight = excluded.in_flight
             """,
             cancellationToken);
         await db.Database.ExecuteSqlAsync($"delete from workers where seen_at < now() - interval '1 day'", cancellationToken);

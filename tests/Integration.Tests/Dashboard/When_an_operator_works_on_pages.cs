@@ -84,6 +84,29 @@ public sealed class When_an_operator_works_on_pages(DashboardGateway gateway, Br
     }
 
     [Fact]
+    public async Task Should_see_what_a_webhook_that_waits_says_and_be_led_to_its_trace()
+    {
+        await gateway.Gateway.ExecuteAsync(
+            $$"""
+            update waiting_webhooks set message = convert_to('{"payload":{"big":9007199254740993,"small":1.10},"attempt":2}', 'UTF8') where delivery_id = '{{gateway.Stays}}';
+            update job_runs set trace_id = '0af7651916cd43dd8448eb211c80319c' where job_id = '{{gateway.Stays}}'
+            """);
+        await using var visit = await SignInAsync();
+        await visit.GoAsync($"/jobs/{gateway.Stays}");
+
+        Assert.Equal("""{"big":9007199254740993,"small":1.10}""", await visit.ReadAsync(".payload"));
+        Assert.Contains(gateway.Stays.ToString(), await visit.ReadAsync(".headers"), StringComparison.Ordinal);
+        var link = visit.Page.GetByRole(AriaRole.Link, new() { Name = "0af7651916cd43dd8448eb211c80319c" });
+        Assert.Equal("http://127.0.0.1:16686/trace/0af7651916cd43dd8448eb211c80319c", await link.GetAttributeAsync("href"));
+
+        await using var viewer = await browser.OpenAsync(gateway.Site);
+        await viewer.SignInAsync(DashboardGateway.ViewersKey);
+        await viewer.GoAsync($"/jobs/{gateway.Stays}");
+        await viewer.Page.GetByText("What it said is shown to operators.").WaitForAsync();
+        Assert.Equal(0, await viewer.Page.Locator(".payload, .headers").CountAsync());
+    }
+
+    [Fact]
     public async Task Should_release_and_cancel_what_waits()
     {
         await using var visit = await SignInAsync();

@@ -26,6 +26,11 @@ public sealed class When_somebody_looks_at_each_page(DashboardGateway gateway, B
             ($"/endpoints?merchant_id={gateway.Waiter}", "endpoints"),
             ("/schedules", "schedules"),
             ("/outbox", "outbox"),
+            ("/wallets", "wallets"),
+            ("/settlement", "settlement"),
+            ($"/payments/{gateway.Payment}", "payment"),
+            ("/audit", "audit"),
+            ("/workers", "workers"),
             ("/search?q=merchant", "search"),
         ];
         foreach (var (path, picture) in pages)

@@ -231,7 +231,7 @@ public sealed class WatchedWorker(TestServers servers) : IAsyncLifetime
         string[] paths =
         [
             "/metrics", "/healthz/ready", "/api/queues", "/api/schedules", "/api/jobs?limit=100", $"/api/jobs/{Dead}", $"/api/jobs/{DeadCheck}", $"/api/jobs/{Report}",
-            "/api/webhooks/endpoints", "/api/operator-actions", "/api/outbox", $"/api/settlement-reports/{ReportDate}", "/openapi/v1.json",
+            "/api/webhooks/endpoints", "/api/operator-actions", "/api/outbox", "/api/wallets", "/api/workers", $"/api/settlement-reports/{ReportDate}", "/openapi/v1.json",
         ];
         foreach (var path in paths)
         {

@@ -15,6 +15,16 @@ public sealed class When_numbers_are_shown
     [InlineData(100_800_000, "1 d 4 h")]
     public void Should_have_the_two_largest_units(double milliseconds, string shown) => Assert.Equal(shown, Numbers.Milliseconds(milliseconds));
 
+    [Fact]
+    public void Should_keep_every_digit_of_money()
+    {
+        Assert.Equal("9,007,199,254,740,993.10 ₫", Numbers.Vnd(9_007_199_254_740_993.1m));
+        Assert.Equal("650,000 ₫", Numbers.Vnd(650_000.00m));
+        Assert.Equal("1,204.50 USD", Numbers.Usd(1_204.5m));
+        Assert.Equal("25.00000001", Numbers.Coins(25.000000010m));
+        Assert.Equal("–", Numbers.Vnd(null));
+    }
+
     [Theory]
     [InlineData(1.0, "100 %")]
     [InlineData(0.99996, "99.9 %")]

@@ -13,6 +13,10 @@ internal static class NavigationItems
         new("dead-letters", Texts.DeadLetters, Icons.Material.Outlined.MarkEmailUnread, 'd'),
         new("endpoints", Texts.Endpoints, Icons.Material.Outlined.Webhook, 'e'),
         new("schedules", Texts.Schedules, Icons.Material.Outlined.Schedule, 's'),
+        new("wallets", Texts.Wallets, Icons.Material.Outlined.AccountBalanceWallet, 'a'),
+        new("settlement", Texts.Settlement, Icons.Material.Outlined.ReceiptLong, 'r'),
         new("outbox", Texts.Outbox, Icons.Material.Outlined.Outbox, 'b'),
+        new("workers", Texts.Workers, Icons.Material.Outlined.Dns, 'k'),
+        new("audit", Texts.Audit, Icons.Material.Outlined.FactCheck, 'u'),
     ];
 }

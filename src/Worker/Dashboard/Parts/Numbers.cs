@@ -14,6 +14,20 @@ internal static class Numbers
         : known is < 1 and > 0.9995 ? "99.9 %"
         : (known * 100).ToString(known is 0 or 1 ? "0 '%'" : "0.0 '%'", CultureInfo.InvariantCulture);
 
+    /// <summary>Dollars to the cent, such as 1,204.50 USD; a dash when they are not known.</summary>
+    public static string Usd(decimal? amount) =>
+        amount is { } known ? known.ToString("#,##0.00 'USD'", CultureInfo.InvariantCulture) : "–";
+
+    /// <summary>VND, such as 1,204,500 ₫ or 1,204,500.50 ₫; a dash when they are not known.</summary>
+    public static string Vnd(decimal? amount) =>
+        amount is { } known
+            ? known.ToString(known == decimal.Truncate(known) ? "#,##0 '₫'" : "#,##0.00 '₫'", CultureInfo.InvariantCulture)
+            : "–";
+
+    /// <summary>Coins, with as many decimals as there are.</summary>
+    public static string Coins(decimal? amount) =>
+        amount is { } known ? known.ToString("#,##0.##################", CultureInfo.InvariantCulture) : "–";
+
     /// <summary>Milliseconds as 12 ms, 1.2 s or 3 min 20 s.</summary>
     public static string Milliseconds(double? milliseconds) =>
         milliseconds is { } known ? Duration(TimeSpan.FromMilliseconds(known)) : "–";

@@ -15,13 +15,26 @@ internal static class StateWords
     /// <summary>The word for a kind of thing that was found.</summary>
     public static string KindOf(string kind) => WordOf("Kind", kind);
 
+    /// <summary>The words for what came of a change.</summary>
+    public static string OutcomeOf(string outcome) => WordOf("State", outcome);
+
+    /// <summary>
+    /// The words for a change that the trail names by its route, such as <c>POST /api/queues/{queue}/pause</c>; the route where there are
+    /// none.
+    /// </summary>
+    public static string ChangeOf(string action)
+    {
+        var key = action.Replace("/api/", "", StringComparison.Ordinal).Select(c => char.IsAsciiLetter(c) ? c : '_');
+        return Texts.ResourceManager.GetString($"Change_{new string([.. key])}", Texts.Culture) ?? action;
+    }
+
     /// <summary>good, bad, warn, busy or calm.</summary>
     public static string ToneOf(string state) => state switch
     {
-        "succeeded" or "enabled" or "delivered" or "done" or "running" or "ok" => "good",
-        "dead" or "disabled" or "failed" or "lost" or "below" => "bad",
-        "retrying" or "paused" or "failing" or "held" or "late" or "unreadable" or "stopping" or "requeueing" => "warn",
-        "active" or "started" or "requeued" => "busy",
+        "succeeded" or "enabled" or "delivered" or "done" or "running" or "ok" or "inside" or "completed" or "alive" => "good",
+        "dead" or "disabled" or "failed" or "lost" or "below" or "above" or "unreadable" or "silent" => "bad",
+        "retrying" or "paused" or "failing" or "held" or "late" or "stopping" or "requeueing" or "refused" => "warn",
+        "active" or "started" or "requeued" or "confirming" => "busy",
         _ => "calm",
     };
 

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Gateway.Worker.Jobs;
 
 namespace Gateway.Worker.Ops.Access;
 
@@ -74,6 +75,9 @@ public sealed partial record Change(string Method, string Route)
         RunSchedule, PauseSchedule, ResumeSchedule, ReleaseWaiting, CancelWaiting, RedeliverWebhook, RecoverWebhooks, RecoverLostWebhooks,
         StopRecovery, EnableEndpoint, DisableEndpoint,
     ];
+
+    /// <summary>Asks for a job now.</summary>
+    public static Change RunJob(JobDefinition job) => new("POST", $"/api/jobs/{job.Verb}");
 
     /// <summary>Method and route.</summary>
     public string Action => $"{Method} {Route}";

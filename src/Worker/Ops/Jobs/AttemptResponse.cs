@@ -29,6 +29,9 @@ public sealed record AttemptResponse
     /// <summary>How long it took, in milliseconds.</summary>
     public required int DurationMs { get; init; }
 
+    /// <summary>The trace of it, 32 hexadecimal digits; absent where nothing is traced.</summary>
+    public string? TraceId { get; init; }
+
     /// <summary>Shows a run.</summary>
     public static AttemptResponse Of(JobRun run) => new()
     {
@@ -40,5 +43,6 @@ public sealed record AttemptResponse
         Detail = run.Detail,
         StartedAt = run.StartedAt,
         DurationMs = run.DurationMs,
+        TraceId = TraceOfRun.TextOf(run.TraceId),
     };
 }

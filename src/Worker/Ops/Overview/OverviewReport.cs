@@ -21,6 +21,7 @@ public sealed class OverviewReport(
     ScheduleOverview schedules,
     OutboxOverview outbox,
     EndpointSearch endpoints,
+    MoneyTroubles money,
     WorkerSigns workers,
     TimeProvider time) : IDisposable
 {
@@ -77,6 +78,7 @@ public sealed class OverviewReport(
         var waits = await waiting.ReadAsync(cancellationToken);
         var ticks = await schedules.ReadAsync(cancellationToken);
         var bad = await endpoints.FindAsync(state: null, cancellationToken);
+        var aboutMoney = await money.FindAsync(ticks, cancellationToken);
         var minutes = await FiguresAsync("minute", now - Shown, cancellationToken);
         return new OverviewResponse
         {
@@ -89,6 +91,7 @@ public sealed class OverviewReport(
                     .Concat(TroubleFinder.OfSchedules(ticks, now))
                     .Concat(TroubleFinder.OfOutbox(await outbox.ReadAsync(cancellationToken)))
                     .Concat(TroubleFinder.OfEndpoints(bad.Value?.Endpoints ?? []))
+                    .Concat(aboutMoney)
                     .OrderByDescending(trouble => trouble.IsCritical),
             ],
             Queues = allQueues,

@@ -1,10 +1,14 @@
+using System.Globalization;
+using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Waiting;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Ops.Figures;
 using Gateway.Worker.Ops.Outbox;
 using Gateway.Worker.Ops.Queues;
 using Gateway.Worker.Ops.Schedules;
+using Gateway.Worker.Ops.Wallets;
 using Gateway.Worker.Ops.Webhooks;
+using Gateway.Worker.Payments;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Gateway.Worker.Ops.Overview;
@@ -16,6 +20,8 @@ internal static class TroubleFinder
     private static readonly TimeSpan LateWebhook = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LateSchedule = TimeSpan.FromMinutes(15);
     private static readonly TimeSpan OldOutbox = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan LongUnreadable = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan JustEmptied = TimeSpan.FromHours(1);
     // A job that a tick asks for may start by another worker's clock.
     private static readonly TimeSpan ClockDifference = TimeSpan.FromSeconds(10);
 
@@ -119,6 +125,71 @@ internal static class TroubleFinder
         if (outbox.Unreadable + outbox.Refused is > 0 and var stuck)
         {
             yield return new Trouble(TroubleKind.OutboxStuck, IsCritical: false, Count: stuck);
+        }
+    }
+
+    /// <summary>Wallets that cannot be read, or that hold what they should not. Of one that cannot be read nothing else is known.</summary>
+    public static IEnumerable<Trouble> OfWallets(IEnumerable<WalletResponse> wallets, DateTime now)
+    {
+        foreach (var wallet in wallets)
+        {
+            if (wallet.UnreadableSince is { } since)
+            {
+                if (now - since >= LongUnreadable)
+                {
+                    yield return new Trouble(
+                        TroubleKind.WalletUnreadable, IsCritical: true, wallet.Chain, Age: now - since, Detail: wallet.Address);
+                }
+
+                continue;
+            }
+
+            if (wallet.State is "below" or "above")
+            {
+                var (kind, limit) = wallet.State == "below"
+                    ? (TroubleKind.WalletBelow, $"WALLET_MIN_USD is {wallet.MinimumUsd}")
+                    : (TroubleKind.WalletAbove, $"WALLET_MAX_USD is {wallet.MaximumUsd}");
+                yield return new Trouble(
+                    kind, IsCritical: false, wallet.Chain, Detail: FormattableString.Invariant($"{wallet.TotalUsd:0.00} USD, {limit}"));
+            }
+
+            if (now - wallet.EmptiedAt < JustEmptied && (wallet.Usdt == 0 || wallet.Usdc == 0))
+            {
+                yield return new Trouble(TroubleKind.WalletEmptied, IsCritical: true, wallet.Chain, Detail: wallet.Address);
+            }
+
+            if (wallet.FrozenUsdt + wallet.FrozenUsdc > 0)
+            {
+                yield return new Trouble(TroubleKind.WalletFrozen, IsCritical: true, wallet.Chain, Detail: wallet.Address);
+            }
+        }
+    }
+
+    /// <summary>Payments that the last run of the expiry could not expire, as long as the metric shows them.</summary>
+    /// <param name="lastRun">The last run that has ended; null when there is none.</param>
+    /// <param name="now">UTC.</param>
+    public static IEnumerable<Trouble> OfExpiry(JobRun? lastRun, DateTime now)
+    {
+        if (lastRun is not null && now - lastRun.StartedAt < ExpiryMetrics.Shown && NotExpired.FindIn(lastRun.Detail) is { } left)
+        {
+            yield return new Trouble(TroubleKind.PaymentsNotExpired, IsCritical: true, lastRun.JobId.ToString(), Detail: left);
+        }
+    }
+
+    /// <summary>The report that is not there a while after its schedule has asked for it.</summary>
+    /// <param name="schedule">The schedule of the reports.</param>
+    /// <param name="day">The business day that should have one.</param>
+    /// <param name="dayEndedAt">UTC; when that day was over.</param>
+    /// <param name="isWritten">Whether it has one.</param>
+    /// <param name="now">UTC.</param>
+    public static IEnumerable<Trouble> OfReport(
+        ScheduleResponse? schedule, DateOnly day, DateTime dayEndedAt, bool isWritten, DateTime now)
+    {
+        if (!isWritten && schedule is { Enabled: true, Paused: false, LastTick.UtcDateTime: var tick }
+            && tick >= dayEndedAt && now - tick > LateSchedule)
+        {
+            yield return new Trouble(
+                TroubleKind.ReportMissing, IsCritical: true, day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), Age: now - tick);
         }
     }
 

@@ -47,4 +47,25 @@ public enum TroubleKind
 
     /// <summary>Endpoints fail.</summary>
     EndpointsFailing,
+
+    /// <summary>A wallet cannot be read.</summary>
+    WalletUnreadable,
+
+    /// <summary>A wallet holds less than it should.</summary>
+    WalletBelow,
+
+    /// <summary>A wallet holds more than it should.</summary>
+    WalletAbove,
+
+    /// <summary>All of a token has left a wallet.</summary>
+    WalletEmptied,
+
+    /// <summary>The issuer of a token has frozen what a wallet holds of it.</summary>
+    WalletFrozen,
+
+    /// <summary>Payments are due and have not expired.</summary>
+    PaymentsNotExpired,
+
+    /// <summary>The settlement report of yesterday is not written.</summary>
+    ReportMissing,
 }

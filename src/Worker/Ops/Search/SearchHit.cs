@@ -23,7 +23,7 @@ public sealed record SearchHit
     /// <summary>Where it stands.</summary>
     public string? State { get; init; }
 
-    /// <summary>Where the API tells more: of a payment or a payout its webhooks, of a merchant the newest.</summary>
+    /// <summary>Where the API tells more: of a payout its webhooks, of a merchant the newest.</summary>
     public required string Link { get; init; }
 
     /// <summary>The command that does.</summary>
@@ -34,7 +34,8 @@ public sealed record SearchHit
     {
         var (link, arguments) = found switch
         {
-            { Kind: FoundKind.Payment or FoundKind.Payout } => ($"/api/jobs?reference={found.Id}", $"jobs --reference {found.Id}"),
+            { Kind: FoundKind.Payment } => ($"/api/payments/{found.Id}", $"jobs --reference {found.Id}"),
+            { Kind: FoundKind.Payout } => ($"/api/jobs?reference={found.Id}", $"jobs --reference {found.Id}"),
             { Kind: FoundKind.Merchant } => ($"/api/jobs?merchant_id={found.Id}", $"jobs --merchant {found.Id}"),
             // Several merchants may have a webhook under one id.
             { Kind: FoundKind.Webhook, MerchantId: { } merchant } when Guid.TryParse(merchant, out _) =>

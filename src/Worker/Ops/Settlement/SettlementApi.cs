@@ -14,6 +14,15 @@ public static class SettlementApi
     private const string Csv = "text/csv";
     private const string Xlsx = ReportXlsx.MediaType;
 
+    // For links, which cannot say what they accept.
+    private static readonly Dictionary<string, string> Formats = new()
+    {
+        ["json"] = Json,
+        ["html"] = Html,
+        ["csv"] = Csv,
+        ["xlsx"] = Xlsx,
+    };
+
     /// <summary>Maps the routes under <c>/api/settlement-reports</c>.</summary>
     public static void MapSettlementReports(this IEndpointRouteBuilder app)
     {
@@ -25,7 +34,7 @@ public static class SettlementApi
         reports.MapGet("/{date}", GetAsync)
             .WithSummary(
                 "The report of a business day, the newest generation or the named one, as JSON, as a page, as a workbook or as a table, "
-                + "whichever Accept names")
+                + "whichever format or, without one, Accept names")
             .Produces<SettlementReport>(contentType: Json, additionalContentTypes: [Html, Csv, Xlsx])
             .ProducesProblem(StatusCodes.Status400BadRequest)
             .ProducesProblem(StatusCodes.Status404NotFound)
@@ -42,7 +51,12 @@ public static class SettlementApi
     }
 
     private static async Task<IResult> GetAsync(
-        string date, [FromQuery] string? generation, HttpRequest request, SettlementSearch reports, CancellationToken cancellationToken)
+        string date,
+        [FromQuery] string? generation,
+        [FromQuery] string? format,
+        HttpRequest request,
+        SettlementSearch reports,
+        CancellationToken cancellationToken)
     {
         var query = SettlementReportQuery.Read(date, generation);
         if (!query.IsDone)
@@ -50,7 +64,13 @@ public static class SettlementApi
             return HttpTranslation.ProblemOf(query.Refusal);
         }
 
-        if (Choose(request.Headers.Accept) is not { } type)
+        if (format is not null && !Formats.ContainsKey(format))
+        {
+            return HttpTranslation.ProblemOf(Refusal.Invalid(
+                "Not a form of this report", $"format: '{format}' is not one of {string.Join(", ", Formats.Keys)}."));
+        }
+
+        if ((format is null ? Choose(request.Headers.Accept) : Formats[format]) is not { } type)
         {
             return Problems.Of(StatusCodes.Status406NotAcceptable, "Not a form of this report", $"Accept {Json}, {Html}, {Csv} or {Xlsx}.");
         }

@@ -43,7 +43,22 @@ public sealed class When_somebody_reads_a_settlement_report(When_somebody_reads_
         Assert.Equal(type == "text/html", content.Contains("<!DOCTYPE html>", StringComparison.Ordinal));
     }
 
+    // A browser that follows a link accepts HTML first.
     [Theory]
+    [InlineData("html", "text/html")]
+    [InlineData("csv", "text/csv")]
+    [InlineData("json", "application/json")]
+    [InlineData("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")]
+    public async Task Should_answer_in_the_form_that_a_link_names(string format, string type)
+    {
+        using var answer = await GetAsync($"{await WrittenAsync()}?format={format}", "text/html,application/xhtml+xml,*/*;q=0.8");
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal(type, answer.Content.Headers.ContentType?.MediaType);
+    }
+
+    [Theory]
+    [InlineData("2001-01-01?format=pdf", null, HttpStatusCode.BadRequest, "format: 'pdf' is not one of json, html, csv, xlsx.")]
     [InlineData("2026-02-30", null, HttpStatusCode.BadRequest, "'2026-02-30' is not a date such as 2026-01-31.")]
     [InlineData("yesterday", null, HttpStatusCode.BadRequest, "'yesterday' is not a date such as 2026-01-31.")]
     [InlineData("2001-01-01", null, HttpStatusCode.NotFound, "No report of 2001-01-01 is written. POST /api/jobs/settlement-report with {\"date\":\"2001-01-01\"} writes it.")]

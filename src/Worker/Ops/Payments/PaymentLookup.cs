@@ -1,0 +1,67 @@
+using Gateway.Persistence;
+using Gateway.Persistence.JobLog;
+using Gateway.Persistence.Waiting;
+using Gateway.Worker.Ops.Jobs;
+using Microsoft.EntityFrameworkCore;
+
+namespace Gateway.Worker.Ops.Payments;
+
+/// <summary>Looks up one payment with its webhooks: those whose reference is the payment's id.</summary>
+public sealed class PaymentLookup(IDbContextFactory<GatewayDbContext> contexts, JobHistory history, WaitingDeliveries waiting)
+{
+    private const int MostWebhooks = 100;
+
+    /// <summary>A payment.</summary>
+    /// <param name="id">Its id, as text.</param>
+    /// <param name="cancellationToken">Ends the query.</param>
+    public async Task<Result<PaymentResponse>> FindAsync(string id, CancellationToken cancellationToken)
+    {
+        if (!Guid.TryParse(id, out var paymentId))
+        {
+            return Refusal.Invalid("Not a payment's id", $"'{id}' is not a UUID.");
+        }
+
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var rows = await db.Database.SqlQuery<PaymentRow>(
+            $"""
+            select id, merchant_id, payment_reference, order_id, status, amount_vnd, amount_crypto, currency, chain, tx_hash, fee_vnd,
+                failure_reason, created_at, expires_at, paid_at, confirmed_at
+            from payments where id = {paymentId} and deleted_at is null
+            """).ToListAsync(cancellationToken);
+        if (rows is not [var payment])
+        {
+            return Refusal.NotFound("Payment not found", $"There is no payment {paymentId}.");
+        }
+
+        var (webhooks, hasOlder) = await FindWebhooksAsync(paymentId.ToString(), payment.MerchantId, cancellationToken);
+        return PaymentResponse.Of(payment, webhooks, hasOlder);
+    }
+
+    private async Task<(IReadOnlyList<JobResponse> Webhooks, bool HasOlder)> FindWebhooksAsync(
+        string reference, Guid merchant, CancellationToken cancellationToken)
+    {
+        var merchantId = merchant.ToString();
+        var filter = new JobFilter { Reference = reference, MerchantId = merchantId };
+        var page = await history.ListAsync(filter, after: null, MostWebhooks, cancellationToken);
+        var runs = (await history.GetAsync([.. page.Jobs.Select(job => job.JobId)], cancellationToken))
+            .Where(run => run.MerchantId == merchantId)
+            .ToLookup(run => run.JobId);
+        var webhooks = new List<JobResponse>();
+        foreach (var job in page.Jobs)
+        {
+            var entry = job.State is JobState.Succeeded or JobState.Dead
+                ? null
+                : await waiting.FindAsync(job.JobId, merchant, cancellationToken);
+            webhooks.Add(JobResponse.Of(new OneJob(job.JobId, merchantId, [.. runs[job.JobId]], entry)));
+        }
+
+        // Of those that were put aside before their first attempt there is no run.
+        webhooks.AddRange(
+            from entry in await waiting.FindUntriedAsync(reference, merchant, MostWebhooks, cancellationToken)
+            where !runs.Contains(entry.DeliveryId)
+            select JobResponse.Of(entry));
+        return ([.. webhooks.OrderBy(FirstAt)], page.Next is not null);
+    }
+
+    private static DateTime FirstAt(JobResponse webhook) => webhook.Attempts is [var first, ..] ? first.StartedAt : webhook.LastAt;
+}
