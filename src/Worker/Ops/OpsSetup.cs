@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Gateway.Worker.Configuration;
 using Gateway.Worker.Ops.Access;
+using Gateway.Worker.Ops.Bulk;
 using Gateway.Worker.Ops.DeadLetters;
 using Gateway.Worker.Ops.Figures;
 using Gateway.Worker.Ops.Health;
@@ -108,10 +109,11 @@ public static class OpsSetup
         .AddSingleton<DeadLetterSearch>()
         .AddSingleton<DeadLetterRequeue>()
         .AddSingleton<DeadLetterDrop>()
+        .AddSingleton<BulkOrders>()
         .AddSingleton<EndpointSearch>()
         .AddSingleton<EndpointControl>()
         .AddSingleton<WebhookRedelivery>()
-        .AddSingleton<RecoveryOrders>()
+        .AddSingleton<WebhookRecovery>()
         .AddSingleton<LostWebhookRecovery>()
         .AddSingleton<QueueControl>()
         .AddSingleton<ScheduleOverview>()
@@ -150,6 +152,7 @@ public static class OpsSetup
         app.MapWaiting();
         app.MapDeadLetters();
         app.MapRecovery();
+        app.MapBulk();
         app.MapEndpoints();
         app.MapOperatorActions();
     }

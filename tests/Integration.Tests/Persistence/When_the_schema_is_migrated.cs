@@ -44,7 +44,7 @@ public sealed class When_the_schema_is_migrated(TestServers servers) : IAsyncLif
             [
                 "data_protection_keys", "dead_letters", "job_counts", "job_runs", "kept_webhooks", "merchant_counts", "merchants", "operator_actions", "outbox_messages",
                 "payments", "payouts", "queue_pauses", "schedule_settings", "settlement_reports", "unreadable_wallets", "waiting_leases", "waiting_merchants",
-                "waiting_webhooks", "wallet_balance_snapshots", "wallet_states", "webhook_endpoints", "webhook_recoveries", "worker_migrations",
+                "waiting_webhooks", "wallet_balance_snapshots", "wallet_states", "webhook_endpoints", "worker_migrations",
                 "workers"
             ],
             await _database.QueryAsync("select relname from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace order by 1"));
