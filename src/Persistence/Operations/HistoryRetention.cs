@@ -24,7 +24,9 @@ public sealed class HistoryRetention(IDbContextFactory<GatewayDbContext> context
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var snapshots = db.WalletBalanceSnapshots;
         return await RemoveAsync(db.OperatorActions.Where(action => action.At < before).OrderBy(action => action.At))
-            + await RemoveAsync(db.BulkJobs.Where(job => job.State != BulkState.Running && job.UpdatedAt < before).OrderBy(job => job.UpdatedAt))
+            + await RemoveAsync(db.BulkJobs
+                .Where(job => job.State != BulkState.Running && job.UpdatedAt < before)
+                .OrderBy(job => job.UpdatedAt))
             // The last, because the table is the gateway's and may not be ours to delete from.
             + await RemoveAsync(snapshots.Where(old => old.SnapshotAt < before && !old.AlertSent && snapshots.Any(newer =>
                 newer.Chain == old.Chain && newer.Network == old.Network && newer.WalletAddress == old.WalletAddress

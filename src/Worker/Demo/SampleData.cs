@@ -52,7 +52,8 @@ internal static class SampleData
         await database.SaveChangesAsync(stop);
     }
 
-    private static void AddYesterday(GatewayDbContext database, IReadOnlyList<SampleMerchant> merchants, BusinessTime businessTime, DateTimeOffset now)
+    private static void AddYesterday(
+        GatewayDbContext database, IReadOnlyList<SampleMerchant> merchants, BusinessTime businessTime, DateTimeOffset now)
     {
         var noon = businessTime.DayOf(businessTime.Yesterday(now)).From.AddHours(12);
         foreach (var (merchant, amount) in merchants.Zip([3_250_000m, 1_300_000m, 780_000m]))

@@ -2,7 +2,9 @@ using MassTransit;
 
 namespace Gateway.Worker.Demo;
 
-/// <summary>Webhooks for as long as somebody looks: most of them go well, some take their time, some fail at first, a few for good.</summary>
+/// <summary>
+/// Webhooks for as long as somebody looks: most of them go well, some take their time, some fail at first, a few for good.
+/// </summary>
 internal static class SampleTraffic
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(400);
