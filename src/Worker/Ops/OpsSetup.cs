@@ -74,6 +74,7 @@ public static class OpsSetup
         services.AddHostedService<QueueMetrics>();
         services.AddHostedService<DeadLetterMetrics>();
         services.AddSingleton<WaitingCounts>();
+        services.AddSingleton<DeadLetterCounts>();
         services.AddHostedService<WaitingMetrics>();
         if (options.Mode == GatewayMode.Full)
         {
