@@ -82,7 +82,7 @@ prepare() {
   trap 'kill -TERM "$child" 2>/dev/null || true; exit 143' TERM
   run tests/servers.sh install aiosmtpd=python3-aiosmtpd /usr/lib/python3/dist-packages/pika=python3-pika node=nodejs npm=npm prometheus=prometheus promtool=prometheus
   # The browser of the dashboard's tests, and a font for it: what it shows is measured.
-  run tests/servers.sh install chromium=chromium /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf=fonts-dejavu-core
+  run tests/servers.sh install chromium=chromium haproxy=haproxy /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf=fonts-dejavu-core
   # Large, and for one test that is skipped without it.
   run tests/servers.sh install soffice=libreoffice-calc-nogui || echo "Without LibreOffice the test of workbooks is skipped." >&2
   local package

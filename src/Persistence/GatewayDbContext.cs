@@ -1,3 +1,4 @@
+using Gateway.Persistence.Bulk;
 using Gateway.Persistence.Conversion;
 using Gateway.Persistence.DeadLetters;
 using Gateway.Persistence.Figures;
@@ -60,8 +61,8 @@ public sealed class GatewayDbContext(DbContextOptions<GatewayDbContext> options)
     /// <summary>What operators changed.</summary>
     public DbSet<OperatorAction> OperatorActions => Set<OperatorAction>();
 
-    /// <summary>Orders to send webhooks again.</summary>
-    public DbSet<WebhookRecovery> Recoveries => Set<WebhookRecovery>();
+    /// <summary>What operators asked to be done with all that match.</summary>
+    public DbSet<BulkJob> BulkJobs => Set<BulkJob>();
 
     /// <summary>Webhooks that wait for their next attempt.</summary>
     public DbSet<WaitingWebhook> WaitingWebhooks => Set<WaitingWebhook>();

@@ -1,3 +1,4 @@
+using Gateway.Persistence.Bulk;
 using Gateway.Persistence.DeadLetters;
 using Gateway.Persistence.Endpoints;
 using Gateway.Persistence.Figures;
@@ -88,6 +89,8 @@ public static class GatewayPersistence
             provider.GetRequiredService<IDbContextFactory<GatewayDbContext>>(),
             provider.GetService<TimeProvider>() ?? TimeProvider.System));
         services.AddSingleton<DeadLetterStore>();
+        services.AddSingleton<BulkJobStore>();
+        services.AddSingleton<LetterPages>();
         services.AddSingleton(provider => new WaitingList(
             provider.GetRequiredService<IDbContextFactory<GatewayDbContext>>(),
             provider.GetService<TimeProvider>() ?? TimeProvider.System));

@@ -12,9 +12,6 @@ HttpClient.DefaultProxy = new WebProxy();
 var serve = new Command("serve", "Run the worker until it is stopped (the default)");
 serve.SetAction((_, stop) => ServeCommand.RunAsync(stop));
 
-var demo = new Command("demo", "Run the four jobs on sample data, with no server at all, and show each attempt");
-demo.SetAction((_, stop) => DemoCommand.RunAsync(stop));
-
 var migrate = new Command(
     "migrate",
     "Create the tables that are missing, and say what the gateway must add; tables that exist are left as they are");
@@ -22,7 +19,7 @@ migrate.SetAction((_, stop) => MigrateCommand.RunAsync(stop));
 
 var root = new RootCommand("The background worker of the payment gateway.")
 {
-    serve, demo, migrate, HealthCommand.Create(), ReportCommand.Create(), KeysCommand.Create(), MerchantsCommand.Create(),
+    serve, DemoCommand.Create(), migrate, HealthCommand.Create(), ReportCommand.Create(), KeysCommand.Create(), MerchantsCommand.Create(),
 };
 new OperatorCommands(AnsiConsole.Console, Console.Out, Console.Error).AddTo(root);
 root.SetAction((_, stop) => ServeCommand.RunAsync(stop));

@@ -19,7 +19,7 @@ public partial class When_the_parts_depend_on_each_other
         ["Configuration"],
         ["Calendar", "Mail", "Telemetry"],
         ["Bus"],
-        ["Gate", "Outbox", "Servers", "Workers"],
+        ["Bulk", "Gate", "Outbox", "Servers", "Workers"],
         ["Jobs"],
         ["Payments", "Scheduling", "Settlement", "Wallets", "Webhooks"],
         ["DeadLetters"],

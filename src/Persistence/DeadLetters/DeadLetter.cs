@@ -59,8 +59,8 @@ public sealed class DeadLetter
     /// <summary>UTC; when the state changed last.</summary>
     public DateTime? ChangedAt { get; set; }
 
-    /// <summary>The order by which it is or was put back.</summary>
-    public Guid? RequeueId { get; set; }
+    /// <summary>The bulk job that puts it back, or that put it back or dropped it.</summary>
+    public Guid? BulkJobId { get; set; }
 
     /// <summary>The id alone: a payload must not get into a log.</summary>
     public override string ToString() => $"dead letter {LetterId} of {Queue}";
@@ -79,9 +79,8 @@ internal sealed class DeadLetterConfiguration : IEntityTypeConfiguration<DeadLet
         builder.HasIndex(l => new { l.Queue, l.DiedAt }).HasFilter($"state = {(short)DeadLetterState.Dead}");
         builder.HasIndex(l => new { l.MerchantId, l.DiedAt }).HasFilter($"state = {(short)DeadLetterState.Dead}");
 
-        // What a worker is to put back, and how far an order is.
-        builder.HasIndex(l => l.LetterId, "ix_dead_letters_requeueing").HasFilter($"state = {(short)DeadLetterState.Requeueing}");
-        builder.HasIndex(l => new { l.RequeueId, l.State }).HasFilter("requeue_id is not null");
+        // What a worker is to put back.
+        builder.HasIndex(l => l.BulkJobId).HasFilter($"state = {(short)DeadLetterState.Requeueing}");
         builder.HasIndex(l => l.JobId);
 
         builder.Property(l => l.Queue).HasMaxLength(JobRun.ShortLength);

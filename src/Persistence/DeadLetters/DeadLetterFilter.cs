@@ -6,6 +6,9 @@ public sealed record DeadLetterFilter
     /// <summary>Where they stand.</summary>
     public DeadLetterState State { get; init; } = DeadLetterState.Dead;
 
+    /// <summary>This one.</summary>
+    public Guid? LetterId { get; init; }
+
     /// <summary>The queue from which they were taken.</summary>
     public string? Queue { get; init; }
 
@@ -32,6 +35,11 @@ public sealed record DeadLetterFilter
             DeadLetterState.Dead => letters.Where(l => l.State == DeadLetterState.Dead),
             var state => letters.Where(l => l.State == state),
         };
+        if (LetterId is { } letterId)
+        {
+            letters = letters.Where(l => l.LetterId == letterId);
+        }
+
         if (Queue is { } queue)
         {
             letters = letters.Where(l => l.Queue == queue);

@@ -7,17 +7,11 @@ namespace Gateway.Persistence.DeadLetters;
 /// <summary>Reads letters and changes where they stand. The <see cref="JobRecorder"/> writes them.</summary>
 public sealed class DeadLetterStore(IDbContextFactory<GatewayDbContext> contexts)
 {
-    /// <summary>Letters that one statement drops.</summary>
-    public const int DropSize = 5_000;
-
     /// <summary>The largest body that is read to be shown, in bytes.</summary>
     public const int LargestShown = 2 * 1024 * 1024;
 
     // A page ends early when what it says is larger than this, in bytes.
     private const long PageSize = 16 * 1024 * 1024;
-
-    // All that match are changed by one statement, be it a million.
-    private static readonly TimeSpan LongestChange = TimeSpan.FromMinutes(5);
 
     /// <summary>A page of letters.</summary>
     /// <param name="filter">Which.</param>
@@ -83,69 +77,18 @@ public sealed class DeadLetterStore(IDbContextFactory<GatewayDbContext> contexts
         }).SingleOrDefaultAsync(cancellationToken);
     }
 
-    /// <summary>Lets workers put back all letters that match.</summary>
-    /// <returns>How many those are.</returns>
-    public Task<int> RequeueAsync(DeadLetterFilter filter, Guid requeueId, string by, DateTime at, CancellationToken cancellationToken) =>
-        RequeueAsync(filter.Of, requeueId, by, at, cancellationToken);
-
-    /// <summary>Lets a worker put back one letter.</summary>
-    /// <returns>False when there is no such letter, or somebody else has dealt with it.</returns>
-    public async Task<bool> RequeueAsync(Guid letterId, Guid requeueId, string by, DateTime at, CancellationToken cancellationToken) =>
-        await RequeueAsync(
-            letters => letters.Where(l => l.LetterId == letterId && l.State == DeadLetterState.Dead), requeueId, by, at, cancellationToken)
-            == 1;
-
-    /// <summary>How far an order is; null when no letter belongs to it.</summary>
-    public async Task<RequeueProgress?> FindRequeueAsync(Guid requeueId, CancellationToken cancellationToken)
-    {
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var counts = await db.DeadLetters.Where(l => l.RequeueId == requeueId).GroupBy(l => l.State)
-            .Select(group => new { State = group.Key, Count = group.Count() })
-            .ToDictionaryAsync(group => group.State, group => group.Count, cancellationToken);
-        return counts.Count == 0
-            ? null
-            : new RequeueProgress(
-                counts.Values.Sum(),
-                counts.GetValueOrDefault(DeadLetterState.Requeued),
-                counts.GetValueOrDefault(DeadLetterState.Requeueing));
-    }
-
-    /// <summary>Ends an order: what was not put back yet is dead again.</summary>
-    public async Task StopRequeueAsync(Guid requeueId, string by, DateTime at, CancellationToken cancellationToken)
-    {
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        db.Database.SetCommandTimeout(LongestChange);
-        await db.DeadLetters.Where(l => l.RequeueId == requeueId && l.State == DeadLetterState.Requeueing).ExecuteUpdateAsync(
-            set => set.SetProperty(l => l.State, DeadLetterState.Dead).SetProperty(l => l.ChangedBy, by).SetProperty(l => l.ChangedAt, at),
-            cancellationToken);
-    }
-
     /// <summary>
-    /// Drops all letters that match, for good. What they said is removed; that they were there is known until old jobs are removed.
+    /// Drops one letter, for good. What it said is removed; that it was there is known until old jobs are removed.
     /// </summary>
-    /// <returns>How many those were.</returns>
-    public async Task<int> DropAsync(DeadLetterFilter filter, string by, DateTime at, CancellationToken cancellationToken)
-    {
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        db.Database.SetCommandTimeout(LongestChange);
-        int dropped = 0, batch;
-        do
-        {
-            batch = await DropAsync(filter.Of(db.DeadLetters).OrderBy(l => l.DiedAt).Take(DropSize), by, at, cancellationToken);
-            dropped += batch;
-        }
-        while (batch == DropSize);
-
-        return dropped;
-    }
-
-    /// <summary>Drops one letter, for good.</summary>
     /// <returns>False when there is no such letter, or somebody else has dealt with it.</returns>
     public async Task<bool> DropAsync(Guid letterId, string by, DateTime at, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var letter = db.DeadLetters.Where(l => l.LetterId == letterId && l.State == DeadLetterState.Dead);
-        return await DropAsync(letter, by, at, cancellationToken) == 1;
+        return await db.DeadLetters.Where(l => l.LetterId == letterId && l.State == DeadLetterState.Dead).ExecuteUpdateAsync(
+            set => set.SetProperty(l => l.State, DeadLetterState.Dropped)
+                .SetProperty(l => l.Body, (byte[]?)null).SetProperty(l => l.Headers, (byte[]?)null)
+                .SetProperty(l => l.ChangedBy, by).SetProperty(l => l.ChangedAt, at),
+            cancellationToken) == 1;
     }
 
     /// <summary>The letters with which nobody has dealt by reason, queue and merchant, the largest group first.</summary>
@@ -175,10 +118,6 @@ public sealed class DeadLetterStore(IDbContextFactory<GatewayDbContext> contexts
             .Select(group => new DeadLetterCount(group.Key, group.LongCount(), group.Min(l => l.DiedAt))).ToListAsync(cancellationToken);
     }
 
-    /// <summary>Takes letters that are to be put back, and that no other worker has taken.</summary>
-    public Task<RequeueBatch> TakeRequeueingAsync(CancellationToken cancellationToken) =>
-        RequeueBatch.TakeAsync(contexts, cancellationToken);
-
     /// <summary>The letters with their bodies.</summary>
     internal static IQueryable<DeadLetter> Load(GatewayDbContext db, Guid[] letterIds, int largest) =>
         db.DeadLetters.AsNoTracking().Where(l => letterIds.Contains(l.LetterId)).Select(l => new DeadLetter
@@ -198,7 +137,7 @@ public sealed class DeadLetterStore(IDbContextFactory<GatewayDbContext> contexts
             State = l.State,
             ChangedBy = l.ChangedBy,
             ChangedAt = l.ChangedAt,
-            RequeueId = l.RequeueId,
+            BulkJobId = l.BulkJobId,
         });
 
     /// <summary>What webhooks said whose letters do not.</summary>
@@ -221,26 +160,4 @@ public sealed class DeadLetterStore(IDbContextFactory<GatewayDbContext> contexts
         return letters.Select(l => (Letter: l, Key: (l.JobId, l.MerchantId)))
             .Select(l => new StoredLetter(l.Letter, kept.GetValueOrDefault(l.Key), [.. runsOf[l.Key]]));
     }
-
-    private async Task<int> RequeueAsync(
-        Func<IQueryable<DeadLetter>, IQueryable<DeadLetter>> which,
-        Guid requeueId,
-        string by,
-        DateTime at,
-        CancellationToken cancellationToken)
-    {
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        db.Database.SetCommandTimeout(LongestChange);
-        return await which(db.DeadLetters).ExecuteUpdateAsync(
-            set => set.SetProperty(l => l.State, DeadLetterState.Requeueing).SetProperty(l => l.RequeueId, requeueId)
-                .SetProperty(l => l.ChangedBy, by).SetProperty(l => l.ChangedAt, at),
-            cancellationToken);
-    }
-
-    private static Task<int> DropAsync(IQueryable<DeadLetter> letters, string by, DateTime at, CancellationToken cancellationToken) =>
-        letters.ExecuteUpdateAsync(
-            set => set.SetProperty(l => l.State, DeadLetterState.Dropped)
-                .SetProperty(l => l.Body, (byte[]?)null).SetProperty(l => l.Headers, (byte[]?)null)
-                .SetProperty(l => l.ChangedBy, by).SetProperty(l => l.ChangedAt, at),
-            cancellationToken);
 }

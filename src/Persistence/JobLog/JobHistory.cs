@@ -129,7 +129,7 @@ public sealed class JobHistory(IDbContextFactory<GatewayDbContext> contexts)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var failures = await db.JobRuns
-            .Where(run => run.JobType == jobType && run.JobType != BusiestType && run.StartedAt >= from && run.Reason == reason)
+            .Where(run => run.JobType == jobType && run.JobType != WebhookJob.Type && run.StartedAt >= from && run.Reason == reason)
             .OrderBy(run => run.StartedAt)
             .Select(run => new { run.StartedAt, run.DurationMs })
             .ToListAsync(cancellationToken);

@@ -68,15 +68,14 @@ public sealed class OwnTables : Migration
             state smallint not null,
             changed_by varchar(64),
             changed_at timestamptz,
-            requeue_id uuid,
+            bulk_job_id uuid,
             constraint pk_dead_letters primary key (letter_id)
         );
+        create index ix_dead_letters_bulk_job_id on dead_letters (bulk_job_id) where state = 1;
         create index ix_dead_letters_died_at on dead_letters (died_at) where state = 0;
         create index ix_dead_letters_job_id on dead_letters (job_id);
-        create index ix_dead_letters_letter_id on dead_letters (letter_id) where state = 1;
         create index ix_dead_letters_merchant_id_died_at on dead_letters (merchant_id, died_at) where state = 0;
         create index ix_dead_letters_queue_died_at on dead_letters (queue, died_at) where state = 0;
-        create index ix_dead_letters_requeue_id_state on dead_letters (requeue_id, state) where requeue_id is not null;
 
         -- A row of this minute is changed by every commit of its worker: the new version of it finds room on the same page.
         create table job_counts (
@@ -289,27 +288,31 @@ public sealed class OwnTables : Migration
         );
         create index ix_operator_actions_at on operator_actions (at);
 
-        create table webhook_recoveries (
-            recovery_id uuid not null,
-            merchant_id varchar(255) not null,
-            event varchar(255),
-            "from" timestamptz not null,
+        create table bulk_jobs (
+            bulk_job_id uuid not null,
+            kind smallint not null,
+            letter_id uuid,
+            queue text,
+            merchant_id text,
+            event text,
+            reason text,
+            "from" timestamptz,
             "to" timestamptz not null,
             includes_dead boolean not null,
             includes_skipped boolean not null,
-            rate_per_second integer not null,
+            rate_per_second integer,
             state smallint not null,
             total integer not null,
-            sent integer not null,
+            done integer not null,
             position_at timestamptz,
-            position_run_id uuid,
+            position_id uuid,
+            next_at timestamptz not null,
             created_by varchar(64) not null,
             created_at timestamptz not null,
             updated_at timestamptz not null,
-            leased_until timestamptz,
-            leased_by uuid,
-            constraint pk_webhook_recoveries primary key (recovery_id)
+            constraint pk_bulk_jobs primary key (bulk_job_id)
         );
+        create index ix_bulk_jobs_created_at on bulk_jobs (created_at) where state = 0;
         """;
 
     // A worker that came before kept nothing else: a wallet that is out of range is not told of once more. Where the gateway has no table
@@ -351,7 +354,7 @@ public sealed class OwnTables : Migration
         """
         drop table job_runs, job_counts, merchant_counts, kept_webhooks, dead_letters, webhook_endpoints, waiting_webhooks, waiting_leases,
             waiting_merchants, outbox_messages, settlement_reports, unreadable_wallets, wallet_states,
-            queue_pauses, schedule_settings, workers, operator_actions, webhook_recoveries, data_protection_keys;
+            queue_pauses, schedule_settings, workers, operator_actions, bulk_jobs, data_protection_keys;
         drop function notify_outbox_messages();
         """);
 }

@@ -22,6 +22,104 @@ namespace Gateway.Persistence.Migrations
 
             NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
 
+            modelBuilder.Entity("Gateway.Persistence.Bulk.BulkJob", b =>
+                {
+                    b.Property<Guid>("BulkJobId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("bulk_job_id");
+
+                    b.Property<DateTime>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("CreatedBy")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("created_by");
+
+                    b.Property<int>("Done")
+                        .HasColumnType("integer")
+                        .HasColumnName("done");
+
+                    b.Property<string>("Event")
+                        .HasColumnType("text")
+                        .HasColumnName("event");
+
+                    b.Property<DateTime?>("From")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("from");
+
+                    b.Property<bool>("IncludesDead")
+                        .HasColumnType("boolean")
+                        .HasColumnName("includes_dead");
+
+                    b.Property<bool>("IncludesSkipped")
+                        .HasColumnType("boolean")
+                        .HasColumnName("includes_skipped");
+
+                    b.Property<short>("Kind")
+                        .HasColumnType("smallint")
+                        .HasColumnName("kind");
+
+                    b.Property<Guid?>("LetterId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("letter_id");
+
+                    b.Property<string>("MerchantId")
+                        .HasColumnType("text")
+                        .HasColumnName("merchant_id");
+
+                    b.Property<DateTime>("NextAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("next_at");
+
+                    b.Property<DateTime?>("PositionAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("position_at");
+
+                    b.Property<Guid?>("PositionId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("position_id");
+
+                    b.Property<string>("Queue")
+                        .HasColumnType("text")
+                        .HasColumnName("queue");
+
+                    b.Property<int?>("RatePerSecond")
+                        .HasColumnType("integer")
+                        .HasColumnName("rate_per_second");
+
+                    b.Property<string>("Reason")
+                        .HasColumnType("text")
+                        .HasColumnName("reason");
+
+                    b.Property<short>("State")
+                        .HasColumnType("smallint")
+                        .HasColumnName("state");
+
+                    b.Property<DateTime>("To")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("to");
+
+                    b.Property<int>("Total")
+                        .HasColumnType("integer")
+                        .HasColumnName("total");
+
+                    b.Property<DateTime>("UpdatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("updated_at");
+
+                    b.HasKey("BulkJobId")
+                        .HasName("pk_bulk_jobs");
+
+                    b.HasIndex("CreatedAt")
+                        .HasDatabaseName("ix_bulk_jobs_created_at")
+                        .HasFilter("state = 0");
+
+                    b.ToTable("bulk_jobs", (string)null);
+                });
+
             modelBuilder.Entity("Gateway.Persistence.DeadLetters.DeadLetter", b =>
                 {
                     b.Property<Guid>("LetterId")
@@ -35,6 +133,10 @@ namespace Gateway.Persistence.Migrations
                     b.Property<byte[]>("Body")
                         .HasColumnType("bytea")
                         .HasColumnName("body");
+
+                    b.Property<Guid?>("BulkJobId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("bulk_job_id");
 
                     b.Property<DateTime?>("ChangedAt")
                         .HasColumnType("timestamp with time zone")
@@ -84,10 +186,6 @@ namespace Gateway.Persistence.Migrations
                         .HasColumnType("character varying(64)")
                         .HasColumnName("reason");
 
-                    b.Property<Guid?>("RequeueId")
-                        .HasColumnType("uuid")
-                        .HasColumnName("requeue_id");
-
                     b.Property<short>("State")
                         .HasColumnType("smallint")
                         .HasColumnName("state");
@@ -98,6 +196,10 @@ namespace Gateway.Persistence.Migrations
 
                     b.HasKey("LetterId")
                         .HasName("pk_dead_letters");
+
+                    b.HasIndex("BulkJobId")
+                        .HasDatabaseName("ix_dead_letters_bulk_job_id")
+                        .HasFilter("state = 1");
 
                     b.HasIndex("DiedAt")
                         .HasDatabaseName("ix_dead_letters_died_at")
@@ -113,14 +215,6 @@ namespace Gateway.Persistence.Migrations
                     b.HasIndex("Queue", "DiedAt")
                         .HasDatabaseName("ix_dead_letters_queue_died_at")
                         .HasFilter("state = 0");
-
-                    b.HasIndex("RequeueId", "State")
-                        .HasDatabaseName("ix_dead_letters_requeue_id_state")
-                        .HasFilter("requeue_id is not null");
-
-                    b.HasIndex(new[] { "LetterId" }, "ix_dead_letters_requeueing")
-                        .HasDatabaseName("ix_dead_letters_letter_id")
-                        .HasFilter("state = 1");
 
                     b.ToTable("dead_letters", (string)null);
                 });
@@ -551,91 +645,6 @@ namespace Gateway.Persistence.Migrations
                         .HasName("pk_queue_pauses");
 
                     b.ToTable("queue_pauses", (string)null);
-                });
-
-            modelBuilder.Entity("Gateway.Persistence.Webhooks.WebhookRecovery", b =>
-                {
-                    b.Property<Guid>("RecoveryId")
-                        .HasColumnType("uuid")
-                        .HasColumnName("recovery_id");
-
-                    b.Property<DateTime>("CreatedAt")
-                        .HasColumnType("timestamp with time zone")
-                        .HasColumnName("created_at");
-
-                    b.Property<string>("CreatedBy")
-                        .IsRequired()
-                        .HasMaxLength(64)
-                        .HasColumnType("character varying(64)")
-                        .HasColumnName("created_by");
-
-                    b.Property<string>("Event")
-                        .HasMaxLength(255)
-                        .HasColumnType("character varying(255)")
-                        .HasColumnName("event");
-
-                    b.Property<DateTime>("From")
-                        .HasColumnType("timestamp with time zone")
-                        .HasColumnName("from");
-
-                    b.Property<bool>("IncludesDead")
-                        .HasColumnType("boolean")
-                        .HasColumnName("includes_dead");
-
-                    b.Property<bool>("IncludesSkipped")
-                        .HasColumnType("boolean")
-                        .HasColumnName("includes_skipped");
-
-                    b.Property<Guid?>("LeasedBy")
-                        .HasColumnType("uuid")
-                        .HasColumnName("leased_by");
-
-                    b.Property<DateTime?>("LeasedUntil")
-                        .HasColumnType("timestamp with time zone")
-                        .HasColumnName("leased_until");
-
-                    b.Property<string>("MerchantId")
-                        .IsRequired()
-                        .HasMaxLength(255)
-                        .HasColumnType("character varying(255)")
-                        .HasColumnName("merchant_id");
-
-                    b.Property<DateTime?>("PositionAt")
-                        .HasColumnType("timestamp with time zone")
-                        .HasColumnName("position_at");
-
-                    b.Property<Guid?>("PositionRunId")
-                        .HasColumnType("uuid")
-                        .HasColumnName("position_run_id");
-
-                    b.Property<int>("RatePerSecond")
-                        .HasColumnType("integer")
-                        .HasColumnName("rate_per_second");
-
-                    b.Property<int>("Sent")
-                        .HasColumnType("integer")
-                        .HasColumnName("sent");
-
-                    b.Property<short>("State")
-                        .HasColumnType("smallint")
-                        .HasColumnName("state");
-
-                    b.Property<DateTime>("To")
-                        .HasColumnType("timestamp with time zone")
-                        .HasColumnName("to");
-
-                    b.Property<int>("Total")
-                        .HasColumnType("integer")
-                        .HasColumnName("total");
-
-                    b.Property<DateTime>("UpdatedAt")
-                        .HasColumnType("timestamp with time zone")
-                        .HasColumnName("updated_at");
-
-                    b.HasKey("RecoveryId")
-                        .HasName("pk_webhook_recoveries");
-
-                    b.ToTable("webhook_recoveries", (string)null);
                 });
 
             modelBuilder.Entity("Gateway.Persistence.Operations.WorkerSign", b =>

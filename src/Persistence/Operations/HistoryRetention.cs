@@ -1,10 +1,10 @@
-using Gateway.Persistence.Webhooks;
+using Gateway.Persistence.Bulk;
 using Microsoft.EntityFrameworkCore;
 
 namespace Gateway.Persistence.Operations;
 
 /// <summary>
-/// Removes what is long past and nobody needs to go on: operators' actions, recoveries that have ended, and snapshots of wallets. Of each
+/// Removes what is long past and nobody needs to go on: operators' actions, bulk jobs that have ended, and snapshots of wallets. Of each
 /// wallet the last snapshot stays, and those of which operators were told, which are few: from them the alerts go on.
 /// </summary>
 /// <remarks>Several workers may be at it at once: each finds what the others have left.</remarks>
@@ -24,9 +24,9 @@ public sealed class HistoryRetention(IDbContextFactory<GatewayDbContext> context
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var snapshots = db.WalletBalanceSnapshots;
         return await RemoveAsync(db.OperatorActions.Where(action => action.At < before).OrderBy(action => action.At))
-            + await RemoveAsync(db.Recoveries
-                .Where(recovery => recovery.State != RecoveryState.Running && recovery.UpdatedAt < before)
-                .OrderBy(recovery => recovery.UpdatedAt))
+            + await RemoveAsync(db.BulkJobs
+                .Where(job => job.State != BulkState.Running && job.UpdatedAt < before)
+                .OrderBy(job => job.UpdatedAt))
             // The last, because the table is the gateway's and may not be ours to delete from.
             + await RemoveAsync(snapshots.Where(old => old.SnapshotAt < before && !old.AlertSent && snapshots.Any(newer =>
                 newer.Chain == old.Chain && newer.Network == old.Network && newer.WalletAddress == old.WalletAddress

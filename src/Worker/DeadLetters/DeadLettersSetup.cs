@@ -1,17 +1,18 @@
 using Gateway.Persistence.Recording;
+using Gateway.Worker.Bulk;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Configuration;
 using MassTransit;
 
 namespace Gateway.Worker.DeadLetters;
 
-/// <summary>Registers dead letters: their intake, and who puts them back.</summary>
+/// <summary>Registers dead letters: their intake, and what puts them back or drops them.</summary>
 public static class DeadLettersSetup
 {
     // What is in hand of each queue: bodies may be large, and a commit takes many at once.
     private const int AtOnce = 16;
 
-    /// <summary>Adds what puts letters back.</summary>
+    /// <summary>Adds what puts letters back and drops them.</summary>
     public static IServiceCollection AddDeadLetters(this IServiceCollection services, GatewayMode mode)
     {
         if (mode == GatewayMode.Full)
@@ -23,7 +24,7 @@ public static class DeadLettersSetup
             services.AddSingleton<ILetterSender, InMemoryLetterSender>();
         }
 
-        return services.AddHostedService<RequeueRunner>();
+        return services.AddSingleton<IBulkWork, RequeueLetters>().AddSingleton<IBulkWork, DropLetters>();
     }
 
     /// <summary>The intake of every error and skipped queue.</summary>

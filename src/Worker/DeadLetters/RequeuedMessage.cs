@@ -1,4 +1,5 @@
 using System.Globalization;
+using Gateway.Persistence.Bulk;
 using Gateway.Persistence.DeadLetters;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Webhooks.Attempts;

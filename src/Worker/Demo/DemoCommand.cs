@@ -1,3 +1,4 @@
+using System.CommandLine;
 using Gateway.Contracts;
 using Gateway.Persistence;
 using Gateway.Persistence.DeadLetters;
@@ -14,14 +15,35 @@ using Spectre.Console;
 namespace Gateway.Worker.Demo;
 
 /// <summary>
-/// <c>demo</c>: the worker's four jobs with no server at all. Ends with 0 when everything it promised happened, else with 1.
+/// <c>demo</c>: the worker's four jobs with no server at all. Ends with 0 when everything it promised happened, else with 1. With
+/// <c>--stay</c> it goes on with sample traffic until it is stopped, and ends with 0.
 /// </summary>
 internal static class DemoCommand
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(50);
     private static readonly TimeSpan Refresh = TimeSpan.FromMilliseconds(100);
 
-    public static async Task<int> RunAsync(CancellationToken stop)
+    public static Command Create()
+    {
+        var stays = new Option<bool>("--stay") { Description = "Go on with sample traffic, so that the dashboard lives, until Ctrl+C" };
+        var demo = new Command("demo", "Run the four jobs on sample data, with no server at all, and show each attempt") { stays };
+        demo.SetAction((arguments, stop) => RunAsync(arguments.GetValue(stays), stop));
+        return demo;
+    }
+
+    private static async Task<int> RunAsync(bool stays, CancellationToken stop)
+    {
+        try
+        {
+            return await RunToEndAsync(stays, stop);
+        }
+        catch (OperationCanceledException) when (stays && stop.IsCancellationRequested)
+        {
+            return ExitCodes.Done;
+        }
+    }
+
+    private static async Task<int> RunToEndAsync(bool stays, CancellationToken stop)
     {
         var time = TimeProvider.System;
         using var limited = new CancellationTokenSource(Limit, time);
@@ -30,12 +52,13 @@ internal static class DemoCommand
         var directory = Directory.CreateTempSubdirectory("gateway-demo-");
         try
         {
-            var merchants = SampleMerchant.All;
+            IReadOnlyList<SampleMerchant> merchants = stays ? [.. SampleMerchant.All, SampleMerchant.Slow] : SampleMerchant.All;
             await using var endpoint = await SampleEndpoint.StartAsync(merchants, stop);
             await using var chains = await SampleChains.StartAsync(stop);
-            await using var worker = BuildWorker(endpoint.Url, chains, Path.Combine(directory.FullName, "demo.db"));
+            await using var worker = BuildWorker(endpoint.Url, chains, Path.Combine(directory.FullName, "demo.db"), stays);
             await worker.Services.GetRequiredService<GatewaySchema>().MigrateAsync(stop);
             await worker.StartAsync(stop);
+            Console.WriteLine($"Dashboard and API on {worker.Urls.Single()} until the demo ends.");
 
             SampleDelivery[] deliveries =
             [
@@ -52,7 +75,7 @@ internal static class DemoCommand
                 new(Guid.CreateVersion7(), CheckWalletBalancesJob.Definition, new CheckWalletBalances { RunAt = time.GetUtcNow() }),
                 new(Guid.CreateVersion7(), GenerateSettlementReportJob.Definition, new GenerateSettlementReport { Date = yesterday }),
             ];
-            await SampleData.WriteAsync(worker.Services, endpoint.Url, deliveries, time.GetUtcNow(), stop);
+            await SampleData.WriteAsync(worker.Services, endpoint.Url, merchants, deliveries, time.GetUtcNow(), stop);
 
             var bus = worker.Services.GetRequiredService<IBus>();
             var letters = worker.Services.GetRequiredService<DeadLetterStore>();
@@ -90,6 +113,12 @@ internal static class DemoCommand
                 Console.WriteLine($"Yesterday's settlement report: {page}");
             }
 
+            if (stays)
+            {
+                Console.WriteLine($"Sample traffic goes on until Ctrl+C. Look at it: {worker.Urls.Single()}");
+                await SampleTraffic.RunAsync(bus, merchants, time, stop);
+            }
+
             await worker.StopAsync(CancellationToken.None);
             return isKept ? ExitCodes.Done : ExitCodes.Failed;
         }
@@ -100,8 +129,9 @@ internal static class DemoCommand
         }
     }
 
-    private static WebApplication BuildWorker(Uri endpoint, SampleChains chains, string databaseFile)
+    private static WebApplication BuildWorker(Uri endpoint, SampleChains chains, string databaseFile, bool stays)
     {
+        var runsSchedules = stays ? "true" : "false";
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.Sources.Clear();
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
@@ -113,9 +143,9 @@ internal static class DemoCommand
             ["WEBHOOK_ALLOW_HTTP"] = "true",
             ["WEBHOOK_ALLOWED_NETWORKS"] = "127.0.0.0/8",
             ["WEBHOOK_ALLOWED_PORTS"] = endpoint.Port.ToString(System.Globalization.CultureInfo.InvariantCulture),
-            // The demo asks for each job itself.
-            ["PAYMENT_EXPIRY_ENABLED"] = "false",
-            ["BALANCE_CHECK_ENABLED"] = "false",
+            // The demo asks for each job itself. Who stays sees the schedules at work.
+            ["PAYMENT_EXPIRY_ENABLED"] = runsSchedules,
+            ["BALANCE_CHECK_ENABLED"] = runsSchedules,
             ["SETTLEMENT_REPORT_ENABLED"] = "false",
         });
         builder.Configuration.AddInMemoryCollection(chains.Settings);

@@ -13,11 +13,15 @@ internal static class SampleData
     public const decimal NetRevenueVnd = 32_500m + 13_000m + 7_800m + 5_000m;
 
     public static async Task WriteAsync(
-        IServiceProvider services, Uri endpoint, IReadOnlyList<SampleDelivery> deliveries, DateTimeOffset now, CancellationToken stop)
+        IServiceProvider services,
+        Uri endpoint,
+        IReadOnlyList<SampleMerchant> merchants,
+        IReadOnlyList<SampleDelivery> deliveries,
+        DateTimeOffset now,
+        CancellationToken stop)
     {
         await using var scope = services.CreateAsyncScope();
         var database = scope.ServiceProvider.GetRequiredService<GatewayDbContext>();
-        var merchants = deliveries.Select(d => d.Merchant).Distinct().ToArray();
         foreach (var merchant in merchants)
         {
             database.Merchants.Add(new Merchant
@@ -48,7 +52,8 @@ internal static class SampleData
         await database.SaveChangesAsync(stop);
     }
 
-    private static void AddYesterday(GatewayDbContext database, SampleMerchant[] merchants, BusinessTime businessTime, DateTimeOffset now)
+    private static void AddYesterday(
+        GatewayDbContext database, IReadOnlyList<SampleMerchant> merchants, BusinessTime businessTime, DateTimeOffset now)
     {
         var noon = businessTime.DayOf(businessTime.Yesterday(now)).From.AddHours(12);
         foreach (var (merchant, amount) in merchants.Zip([3_250_000m, 1_300_000m, 780_000m]))

@@ -54,6 +54,7 @@ internal sealed class SampleEndpoint : IAsyncDisposable
             return Results.StatusCode(StatusCodes.Status401Unauthorized);
         }
 
+        await Task.Delay(merchant.Pause, TimeProvider.System, context.RequestAborted);
         var request = _requests.AddOrUpdate(id, 1, (_, count) => count + 1);
         return request > merchant.FailuresFirst
             ? Results.NoContent()

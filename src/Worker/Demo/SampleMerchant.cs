@@ -6,7 +6,8 @@ namespace Gateway.Worker.Demo;
 /// <param name="Path">Where its endpoint is on the sample server.</param>
 /// <param name="Secret">Its webhook secret.</param>
 /// <param name="FailuresFirst">How many requests it answers with an error before it recovers.</param>
-internal sealed record SampleMerchant(Guid Id, string Name, string Path, string Secret, int FailuresFirst)
+/// <param name="Pause">How long it takes to answer.</param>
+internal sealed record SampleMerchant(Guid Id, string Name, string Path, string Secret, int FailuresFirst, TimeSpan Pause)
 {
     public static IReadOnlyList<SampleMerchant> All { get; } =
     [
@@ -15,10 +16,14 @@ internal sealed record SampleMerchant(Guid Id, string Name, string Path, string 
         Create("Down Hardware", "/down", failuresFirst: int.MaxValue),
     ];
 
-    private static SampleMerchant Create(string name, string path, int failuresFirst) => new(
+    /// <summary>One more for who stays: two seconds are long for a webhook.</summary>
+    public static SampleMerchant Slow { get; } = Create("Slow Florist", "/slow", failuresFirst: 0, TimeSpan.FromSeconds(2));
+
+    private static SampleMerchant Create(string name, string path, int failuresFirst, TimeSpan pause = default) => new(
         Guid.CreateVersion7(),
         name,
         path,
         "whsec_" + Convert.ToBase64String(System.Security.Cryptography.RandomNumberGenerator.GetBytes(24)),
-        failuresFirst);
+        failuresFirst,
+        pause);
 }

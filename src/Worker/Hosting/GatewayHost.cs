@@ -1,3 +1,4 @@
+using Gateway.Worker.Bulk;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Dashboard;
 using Gateway.Worker.DeadLetters;
@@ -80,6 +81,7 @@ public static class GatewayHost
         builder.Services.AddWallets(options.Wallets);
         builder.Services.AddSettlement(options.Settlement, options.BusinessTime);
         builder.Services.AddDeadLetters(options.Mode);
+        builder.Services.AddBulk();
 
         builder.Services.AddOps(options.Ops, takesVisits: options.Dashboard.IsOn);
         builder.Services.AddDashboard(options.Dashboard);

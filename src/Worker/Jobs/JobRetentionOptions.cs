@@ -5,7 +5,7 @@ namespace Gateway.Worker.Jobs;
 /// <summary>How long jobs can be looked up.</summary>
 /// <param name="Succeeded">Those that succeeded (<c>JOB_RETENTION_SUCCEEDED</c>).</param>
 /// <param name="Others">All others, and what is kept of webhooks (<c>JOB_RETENTION_FAILED</c>).</param>
-/// <param name="History">How long operators' actions, ended recoveries and snapshots of wallets are kept
+/// <param name="History">How long operators' actions, ended bulk jobs and snapshots of wallets are kept
 /// (<c>HISTORY_RETENTION</c>).</param>
 public sealed record JobRetentionOptions(TimeSpan Succeeded, TimeSpan Others, TimeSpan History)
 {

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Gateway.Worker.Configuration;
 using Gateway.Worker.Ops.Access;
+using Gateway.Worker.Ops.Bulk;
 using Gateway.Worker.Ops.DeadLetters;
 using Gateway.Worker.Ops.Figures;
 using Gateway.Worker.Ops.Health;
@@ -73,6 +74,7 @@ public static class OpsSetup
         services.AddHostedService<QueueMetrics>();
         services.AddHostedService<DeadLetterMetrics>();
         services.AddSingleton<WaitingCounts>();
+        services.AddSingleton<DeadLetterCounts>();
         services.AddHostedService<WaitingMetrics>();
         if (options.Mode == GatewayMode.Full)
         {
@@ -108,10 +110,11 @@ public static class OpsSetup
         .AddSingleton<DeadLetterSearch>()
         .AddSingleton<DeadLetterRequeue>()
         .AddSingleton<DeadLetterDrop>()
+        .AddSingleton<BulkOrders>()
         .AddSingleton<EndpointSearch>()
         .AddSingleton<EndpointControl>()
         .AddSingleton<WebhookRedelivery>()
-        .AddSingleton<RecoveryOrders>()
+        .AddSingleton<WebhookRecovery>()
         .AddSingleton<LostWebhookRecovery>()
         .AddSingleton<QueueControl>()
         .AddSingleton<ScheduleOverview>()
@@ -150,6 +153,7 @@ public static class OpsSetup
         app.MapWaiting();
         app.MapDeadLetters();
         app.MapRecovery();
+        app.MapBulk();
         app.MapEndpoints();
         app.MapOperatorActions();
     }

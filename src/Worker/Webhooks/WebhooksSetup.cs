@@ -1,5 +1,6 @@
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Sagas;
+using Gateway.Worker.Bulk;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Bus.Acknowledgements;
 using Gateway.Worker.Bus.ClosedChannels;
@@ -67,7 +68,7 @@ public static class WebhooksSetup
         services.AddSingleton<DisabledEndpointsMail>();
         services.AddSingleton<WebhookResender>();
         services.AddSingleton<LostDeliveries>();
-        services.AddHostedService<RecoveryRunner>();
+        services.AddSingleton<IBulkWork, RecoverWebhooks>();
         services.AddSingleton<WebhookSigner>();
         services.AddSingleton(provider => new EndpointGuard(
             options.Sending,

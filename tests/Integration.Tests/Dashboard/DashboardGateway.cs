@@ -157,7 +157,8 @@ public sealed class DashboardGateway(TestServers servers) : IAsyncLifetime
         now => now == state,
         $"job {job} to be {state}");
 
-    private static string Entry(string name, string role, string key) =>
+    /// <summary>A key as <c>OPS_API_KEYS</c> has it.</summary>
+    public static string Entry(string name, string role, string key) =>
         $"{name}:{role}:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)))}";
 
     private static string Quoted(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";

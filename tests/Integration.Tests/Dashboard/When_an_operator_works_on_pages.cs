@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Gateway.Testing;
@@ -9,6 +10,8 @@ namespace Gateway.Integration.Tests.Dashboard;
 [Collection(SameGateway.Name)]
 public sealed class When_an_operator_works_on_pages(DashboardGateway gateway, Browser browser)
 {
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
     [Fact]
     public async Task Should_see_the_queues_and_pull_their_brake()
     {
@@ -153,6 +156,51 @@ public sealed class When_an_operator_works_on_pages(DashboardGateway gateway, Br
     }
 
     [Fact]
+    public async Task Should_watch_what_is_done_with_all_that_match_stop_it_and_let_it_go_on()
+    {
+        // Of old, so that they do not stand before those that other tests look for.
+        await gateway.Gateway.ExecuteAsync(
+            """
+            insert into dead_letters (letter_id, died_at, queue, was_skipped, event, reason, state)
+            select gen_random_uuid(), now() - interval '30 days', 'webhooks', false, 'in.bulk', 'unreadable', 0 from generate_series(1, 300)
+            """);
+        using var begun = await gateway.Api.PostAsJsonAsync("/api/dead-letters/drop", new { @event = "in.bulk", rate_per_second = 2 }, Cancellation);
+        var drop = $"/api/bulk-jobs/{(await begun.Content.ReadFromJsonAsync<JsonElement>(Cancellation)).GetProperty("bulk_job_id")}";
+
+        await using (var viewer = await SignInAsync(DashboardGateway.ViewersKey))
+        {
+            await viewer.GoAsync("/dead-letters");
+            await viewer.Page.Locator(".order").GetByText(new Regex("Dropped [1-9][0-9]* of 300")).WaitForAsync();
+            Assert.Equal(0, await viewer.Page.Locator(".order").GetByRole(AriaRole.Button).CountAsync());
+        }
+
+        await using var visit = await SignInAsync();
+        await visit.GoAsync("/dead-letters?event=in.bulk");
+        var note = visit.Page.Locator(".order");
+        await note.GetByText(new Regex("Dropped [1-9][0-9]* of 300")).WaitForAsync();
+        await visit.ClickAsync("Stop", note);
+        await visit.IsToldAsync("It is stopped; what is done stays so.");
+        Assert.Equal("stopped", (await gateway.JsonAsync(drop)).GetProperty("state").GetString());
+        await gateway.HasTrailAsync("ann", "POST /api/bulk-jobs/{id}/stop", 200);
+
+        await visit.ClickAsync("Go on", note);
+        await visit.IsToldAsync("It goes on.");
+        Assert.Equal("running", (await gateway.JsonAsync(drop)).GetProperty("state").GetString());
+        await gateway.HasTrailAsync("ann", "POST /api/bulk-jobs/{id}/resume", 200);
+        await visit.IsSoundAsync();
+        await visit.PictureAsync("dead-letters-in-bulk");
+
+        // Somebody is in a hurry, and asks for the same without a rate. Both come to the end of what is there.
+        await visit.ClickAsync("Drop all that match");
+        await visit.ConfirmAsync("Drop");
+        await visit.Page.GetByText("Nothing matches").WaitForAsync();
+        Assert.Equal(300, await gateway.Gateway.QueryAsync("select count(*) from dead_letters where event = 'in.bulk' and state = 3"));
+        await gateway.HasTrailAsync("ann", "POST /api/dead-letters/drop", 202);
+        await Eventually.Read(
+            () => gateway.Gateway.QueryAsync("select coalesce(sum(done), 0) from bulk_jobs where event = 'in.bulk' and state = 2"), done => done == 300, "both to be at their end");
+    }
+
+    [Fact]
     public async Task Should_disable_and_enable_an_endpoint()
     {
         await using var visit = await SignInAsync();
@@ -182,10 +230,10 @@ public sealed class When_an_operator_works_on_pages(DashboardGateway gateway, Br
         }
     }
 
-    private async Task<Visit> SignInAsync()
+    private async Task<Visit> SignInAsync(string key = DashboardGateway.OperatorsKey)
     {
         var visit = await browser.OpenAsync(gateway.Site);
-        await visit.SignInAsync(DashboardGateway.OperatorsKey);
+        await visit.SignInAsync(key);
         await visit.GoAsync("/");
         return visit;
     }

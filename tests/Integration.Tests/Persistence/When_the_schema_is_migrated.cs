@@ -42,9 +42,9 @@ public sealed class When_the_schema_is_migrated(TestServers servers) : IAsyncLif
         Assert.Empty(await Schema.FindMissingAsync(Cancellation));
         Assert.Equal(
             [
-                "data_protection_keys", "dead_letters", "job_counts", "job_runs", "kept_webhooks", "merchant_counts", "merchants", "operator_actions", "outbox_messages",
+                "bulk_jobs", "data_protection_keys", "dead_letters", "job_counts", "job_runs", "kept_webhooks", "merchant_counts", "merchants", "operator_actions", "outbox_messages",
                 "payments", "payouts", "queue_pauses", "schedule_settings", "settlement_reports", "unreadable_wallets", "waiting_leases", "waiting_merchants",
-                "waiting_webhooks", "wallet_balance_snapshots", "wallet_states", "webhook_endpoints", "webhook_recoveries", "worker_migrations",
+                "waiting_webhooks", "wallet_balance_snapshots", "wallet_states", "webhook_endpoints", "worker_migrations",
                 "workers"
             ],
             await _database.QueryAsync("select relname from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace order by 1"));
@@ -235,7 +235,7 @@ public sealed class When_the_schema_is_migrated(TestServers servers) : IAsyncLif
         await Schema.MigrateAsync(Cancellation);
         await _database.ExecuteAsync(
             $"""
-            drop table job_counts, merchant_counts, data_protection_keys;
+            drop table bulk_jobs, job_counts, merchant_counts, data_protection_keys;
             update worker_migrations set migration_id = '20261123000000_GatewayTables' where migration_id like '%GatewayTables';
             update worker_migrations set migration_id = '20261130000200_WalletStates' where migration_id like '%OwnTables';
             {Record}

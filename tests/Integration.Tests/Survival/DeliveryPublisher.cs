@@ -1,7 +1,9 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using Gateway.Testing;
 using Gateway.Testing.Servers;
 using RabbitMQ.Client;
+using RabbitMQ.Client.Events;
 using RabbitMQ.Client.Exceptions;
 
 namespace Gateway.Integration.Tests.Survival;
@@ -114,6 +116,34 @@ public sealed class DeliveryPublisher(VirtualHost virtualHost, Guid merchantId) 
         }
 
         return counts;
+    }
+
+    /// <summary>Takes all messages out of a queue to which no consumer is connected.</summary>
+    /// <returns>The deliveries that they are about; the same one as often as it is there.</returns>
+    public async Task<IReadOnlyList<Guid>> ReadAllAsync(string queue, CancellationToken cancellationToken)
+    {
+        var channel = await OpenAsync(cancellationToken);
+        var left = await channel.MessageCountAsync(queue, cancellationToken);
+        var deliveries = new List<Guid>((int)left);
+        var all = new TaskCompletionSource();
+        var consumer = new AsyncEventingBasicConsumer(channel);
+        consumer.ReceivedAsync += (_, message) =>
+        {
+            deliveries.Add(JsonNode.Parse(message.Body.Span)!["delivery_id"]!.GetValue<Guid>());
+            if (deliveries.Count == left)
+            {
+                all.SetResult();
+            }
+
+            return Task.CompletedTask;
+        };
+        if (left > 0)
+        {
+            await channel.BasicConsumeAsync(queue, autoAck: true, consumer, cancellationToken);
+            await all.Task.WaitAsync(Eventually.Patience, cancellationToken);
+        }
+
+        return deliveries;
     }
 
     public async ValueTask DisposeAsync() => await CloseAsync();

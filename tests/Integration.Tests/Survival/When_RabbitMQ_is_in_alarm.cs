@@ -98,7 +98,7 @@ public sealed class When_RabbitMQ_is_in_alarm(OwnRabbitMq own) : IClassFixture<O
         await PostAsync("/api/waiting/release", new() { ["all"] = true, ["dry_run"] = true }, HttpStatusCode.OK);
         var recovery = JsonNode.Parse(await PostAsync(
             "/api/webhooks/recover", new() { ["merchant_id"] = gateway.MerchantId, ["from"] = DateTime.UnixEpoch }, HttpStatusCode.Accepted))!;
-        var recoveryPath = $"/api/webhooks/recoveries/{recovery["recovery_id"]}";
+        var recoveryPath = $"/api/bulk-jobs/{recovery["bulk_job_id"]}";
         Assert.Contains("memory alarm", await WaitsForAsync(recoveryPath), StringComparison.Ordinal);
 
         await own.Servers.RabbitMq.CalmAsync(Cancellation);
@@ -110,7 +110,7 @@ public sealed class When_RabbitMQ_is_in_alarm(OwnRabbitMq own) : IClassFixture<O
         await own.Servers.RabbitMq.FillAsync(Cancellation);
         await Eventually.Read(() => worker.ReadAsync("ready"), ready => ready.Contains("disk alarm", StringComparison.Ordinal), "The worker knows of it");
         var requeue = JsonNode.Parse(await PostAsync("/api/dead-letters/requeue", [], HttpStatusCode.Accepted))!;
-        var requeuePath = $"/api/dead-letters/requeues/{requeue["requeue_id"]}";
+        var requeuePath = $"/api/bulk-jobs/{requeue["bulk_job_id"]}";
         Assert.Contains("disk alarm", (string?)requeue["waits_for"], StringComparison.Ordinal);
         Assert.Contains("disk alarm", await WaitsForAsync(requeuePath), StringComparison.Ordinal);
 

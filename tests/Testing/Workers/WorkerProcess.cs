@@ -18,7 +18,7 @@ public sealed partial class WorkerProcess : IAsyncDisposable
     private WorkerProcess(WorkerStart worker)
     {
         _start = worker;
-        string[] command = ["dotnet", worker.Assembly, "serve"];
+        string[] command = ["dotnet", worker.Assembly, .. worker.Command];
         // In the group before it begins: the runtime asks once how much memory it may have.
         string[] inCgroup = worker.Cgroup is null ? command : ["sh", "-c", "echo $$ > \"$0\" && exec \"$@\"", worker.Cgroup.Processes, .. command];
         // The shell sends the log to the file and then becomes the worker.
@@ -124,10 +124,10 @@ public sealed partial class WorkerProcess : IAsyncDisposable
         await _process.WaitForExitAsync(CancellationToken.None);
     }
 
-    /// <summary>SIGTERM, without waiting for the end.</summary>
-    public async Task SignalAsync()
+    /// <summary>SIGTERM or another, without waiting for the end.</summary>
+    public async Task SignalAsync(string signal = "TERM")
     {
-        using var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]);
+        using var kill = Process.Start("kill", [$"-{signal}", $"{_process.Id}"]);
         await kill.WaitForExitAsync(CancellationToken.None);
     }
 

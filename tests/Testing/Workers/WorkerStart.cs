@@ -7,6 +7,9 @@ public sealed record WorkerStart(IEnumerable<KeyValuePair<string, string>> Envir
     /// <summary>The worker's assembly: the one that was built with the tests, or another build.</summary>
     public string Assembly { get; init; } = WorkerCommand.Assembly;
 
+    /// <summary>What it is to do, as operators type it.</summary>
+    public IReadOnlyList<string> Command { get; init; } = ["serve"];
+
     /// <summary>A group of processes that has so much memory.</summary>
     public MemoryCgroup? Cgroup { get; init; }
 

@@ -12,6 +12,8 @@ namespace Gateway.Worker.Tests.CommandLine;
 
 public sealed class When_an_operator_types_a_command : IDisposable
 {
+    private const string BulkHead = "bulk job\tkind\tstate\tdone\ttotal\tper second\tby\tsince\twaits for\n";
+
     private readonly StringWriter _out = new();
     private readonly StringWriter _error = new();
     private readonly ScriptedApi _api = new();
@@ -54,7 +56,7 @@ public sealed class When_an_operator_types_a_command : IDisposable
     [InlineData("schedules")]
     [InlineData("reports")]
     [InlineData("endpoints", "list")]
-    [InlineData("recover", "list")]
+    [InlineData("bulk", "list")]
     [InlineData("pause", "webhooks")]
     [InlineData("redeliver", "x")]
     [InlineData("outbox")]
@@ -162,43 +164,57 @@ public sealed class When_an_operator_types_a_command : IDisposable
     [Fact]
     public async Task Should_requeue_and_wait_until_all_are_back()
     {
-        _api.Answers("/api/dead-letters/requeue", """{"count":207}""", """{"requeue_id":"r","state":"running","done":0,"total":207}""");
-        _api.Answers("/api/dead-letters/requeues/r", """{"requeue_id":"r","state":"running","done":200,"total":207}""", """{"requeue_id":"r","state":"done","done":207,"total":207}""");
+        _api.Answers("/api/dead-letters/requeue", """{"count":207}""", """{"bulk_job_id":"r","kind":"requeue","state":"running","done":0,"total":207}""");
+        _api.Answers("/api/bulk-jobs/r", """{"bulk_job_id":"r","kind":"requeue","state":"running","done":200,"total":207}""", """{"bulk_job_id":"r","kind":"requeue","state":"done","done":207,"total":207}""");
 
         Assert.Equal(0, await RunAsync("dead-letters", "requeue", "--queue", "webhooks", "--yes"));
 
-        Assert.Equal("requeue\tstate\tdone\ttotal\twaits for\nr\tdone\t207\t207\t\n", _out.ToString());
+        Assert.Equal($"{BulkHead}r\trequeue\tdone\t207\t207\t\t\t\t\n", _out.ToString());
         Assert.Equal(4, _api.Requests.Count);
     }
 
     [Fact]
     public async Task Should_leave_a_requeue_alone_that_it_was_told_not_to_wait_for()
     {
-        _api.Answers("/api/dead-letters/x/requeue", """{"requeue_id":"r","state":"running","done":0,"total":1}""");
+        _api.Answers("/api/dead-letters/x/requeue", """{"bulk_job_id":"r","kind":"requeue","state":"running","done":0,"total":1}""");
 
         Assert.Equal(0, await RunAsync("dead-letters", "requeue", "x", "--detach"));
 
         Assert.Equal(["POST /api/dead-letters/x/requeue"], _api.Requests);
     }
 
-    [Fact]
-    public async Task Should_stop_a_requeue()
+    [Theory]
+    [InlineData("stop", "stopped")]
+    [InlineData("resume", "running")]
+    public async Task Should_stop_a_bulk_job_and_let_it_go_on(string change, string state)
     {
-        _api.Answers("/api/dead-letters/requeues/r/stop", """{"requeue_id":"r","state":"stopped","done":2,"total":207}""");
+        _api.Answers($"/api/bulk-jobs/r/{change}", $$"""{"bulk_job_id":"r","kind":"drop","state":"{{state}}","done":2,"total":207}""");
 
-        Assert.Equal(0, await RunAsync("dead-letters", "requeue", "stop", "r"));
+        Assert.Equal(0, await RunAsync("bulk", change, "r"));
 
-        Assert.Equal("requeue\tstate\tdone\ttotal\twaits for\nr\tstopped\t2\t207\t\n", _out.ToString());
+        Assert.Equal($"{BulkHead}r\tdrop\t{state}\t2\t207\t\t\t\t\n", _out.ToString());
+    }
+
+    [Fact]
+    public async Task Should_watch_a_bulk_job_that_somebody_else_began()
+    {
+        _api.Answers(
+            "/api/bulk-jobs/r", """{"bulk_job_id":"r","kind":"drop","state":"running","done":0,"total":2}""", """{"bulk_job_id":"r","kind":"drop","state":"done","done":2,"total":2}""");
+
+        Assert.Equal(0, await RunAsync("bulk", "watch", "r"));
+
+        Assert.Equal($"{BulkHead}r\tdrop\tdone\t2\t2\t\t\t\t\n", _out.ToString());
     }
 
     [Fact]
     public async Task Should_drop_what_is_older_than_a_time()
     {
-        _api.Answers("/api/dead-letters/drop", """{"count":12}""", """{"dropped":12}""");
+        _api.Answers("/api/dead-letters/drop", """{"count":12}""", """{"bulk_job_id":"r","kind":"drop","state":"running","done":0,"total":12}""");
+        _api.Answers("/api/bulk-jobs/r", """{"bulk_job_id":"r","kind":"drop","state":"done","done":12,"total":12,"rate_per_second":4}""");
 
-        Assert.Equal(0, await RunAsync("dead-letters", "drop", "--before", "2026-01-31T08:00:00Z", "--yes"));
+        Assert.Equal(0, await RunAsync("dead-letters", "drop", "--before", "2026-01-31T08:00:00Z", "--rate", "4", "--yes"));
 
-        Assert.Equal("12 letters are dropped.\n", _out.ToString());
+        Assert.Equal($"{BulkHead}r\tdrop\tdone\t12\t12\t4\t\t\t\n", _out.ToString());
     }
 
     [Fact]
@@ -234,13 +250,13 @@ public sealed class When_an_operator_types_a_command : IDisposable
     [Fact]
     public async Task Should_count_before_it_recovers_and_wait_until_that_is_done()
     {
-        _api.Answers("/api/webhooks/recover", """{"count":3}""", """{"recovery_id":"r","state":"running","done":0}""");
-        _api.Answers("/api/webhooks/recoveries/r", """{"recovery_id":"r","state":"done","merchant_id":"m","done":3,"total":3,"rate_per_second":50}""");
+        _api.Answers("/api/webhooks/recover", """{"count":3}""", """{"bulk_job_id":"r","kind":"recover","state":"running","done":0,"total":3}""");
+        _api.Answers("/api/bulk-jobs/r", """{"bulk_job_id":"r","kind":"recover","state":"done","merchant_id":"m","done":3,"total":3,"rate_per_second":50}""");
 
         Assert.Equal(0, await RunAsync("recover", "--merchant", "m", "--from", "2026-01-31T08:00:00Z", "--yes"));
 
-        Assert.Equal(["POST /api/webhooks/recover", "POST /api/webhooks/recover", "GET /api/webhooks/recoveries/r"], _api.Requests);
-        Assert.Contains("r\tdone\tm\t3\t3\t50", _out.ToString(), StringComparison.Ordinal);
+        Assert.Equal(["POST /api/webhooks/recover", "POST /api/webhooks/recover", "GET /api/bulk-jobs/r"], _api.Requests);
+        Assert.Contains("r\trecover\tdone\t3\t3\t50", _out.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Text;
+using Gateway.Persistence.Bulk;
 using Gateway.Persistence.DeadLetters;
 using Gateway.Persistence.JobLog;
 using Gateway.Worker.Bus;

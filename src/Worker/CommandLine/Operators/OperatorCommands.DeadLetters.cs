@@ -14,9 +14,6 @@ internal sealed partial class OperatorCommands
         new("reason", "reason"), new("error", "error"), new("died at", "died_at"), new("job state", "job_state"),
     ];
 
-    private static readonly Column[] RequeueColumns =
-        [new("requeue", "requeue_id"), new("state", "state"), new("done", "done"), new("total", "total"), new("waits for", "waits_for")];
-
     private Command DeadLettersCommand()
     {
         var all = GatewayJobs.QueuesOf(GatewayJobs.All).Names;
@@ -33,6 +30,7 @@ internal sealed partial class OperatorCommands
         var reason = new Option<string?>("--reason") { Description = "Only for this reason, as the list shows it, such as exhausted" };
         var from = new Option<string?>("--from") { Description = "Only those that died then or later, such as 2026-01-31T08:00:00Z" };
         var before = new Option<string?>("--before", "--to") { Description = "Only those that died before, such as 2026-01-31T09:00:00Z" };
+        var rate = RateOption("as many as the servers take");
         Symbol[] filter = [queue, merchant, @event, reason, from, before];
         JsonObject Body(ParseResult arguments, bool isDryRun) => new()
         {
@@ -42,6 +40,7 @@ internal sealed partial class OperatorCommands
             ["reason"] = arguments.GetValue(reason),
             ["from"] = arguments.GetValue(from),
             ["to"] = arguments.GetValue(before),
+            ["rate_per_second"] = arguments.GetValue(rate),
             ["dry_run"] = isDryRun,
         };
 
@@ -57,42 +56,35 @@ internal sealed partial class OperatorCommands
                 + "without it, all that match",
             Arity = ArgumentArity.ZeroOrOne,
         };
-        var order = new Argument<string>("REQUEUE")
-        {
-            Description = "The id that requeue printed, such as 01a2098c-fb14-780f-b592-1094d1f7e003",
-        };
-        var detach = new Option<bool>("--detach") { Description = "Do not wait until it is done" };
-
         var requeue = Command("requeue", "Put letters back, as if nobody had tried them", async (api, printer, arguments, stop) =>
         {
-            JsonNode? answer;
+            var job = arguments.GetValue(id) is { } letter
+                ? await api.PostAsync($"/api/dead-letters/{Uri.EscapeDataString(letter)}/requeue", null, stop)
+                : await BeginAsync("requeue", count => $"Put back {count} letters?", api, printer, arguments, stop);
+            await PrintBulkAsync(api, printer, arguments, job!, stop);
+        }, [id, .. filter, rate, _detach, _yes]);
+        var drop = Command("drop", "Drop letters, for good", async (api, printer, arguments, stop) =>
+        {
             if (arguments.GetValue(id) is { } letter)
             {
-                answer = await api.PostAsync($"/api/dead-letters/{Uri.EscapeDataString(letter)}/requeue", null, stop);
-            }
-            else
-            {
-                var count = (await api.PostAsync(
-                    "/api/dead-letters/requeue", Body(arguments, isDryRun: true), stop))!["count"]!.GetValue<int>();
-                Ask(printer, arguments, $"Put back {count} letters?");
-                answer = await api.PostAsync("/api/dead-letters/requeue", Body(arguments, isDryRun: false), stop);
+                Ask(printer, arguments, $"Drop {letter}, for good?");
+                await api.DeleteAsync($"/api/dead-letters/{Uri.EscapeDataString(letter)}", stop);
+                printer.Say(new JsonObject { ["dropped"] = 1 }, "1 letter is dropped.");
+                return;
             }
 
-            if (!arguments.GetValue(detach))
-            {
-                answer = await FollowRequeueAsync(api, printer, answer!, stop);
-            }
-
-            printer.Print(answer, [answer], RequeueColumns);
-        }, [id, .. filter, detach, _yes]);
-        requeue.Subcommands.Add(Command("stop", "Put no more back; what is back stays there", async (api, printer, arguments, stop) =>
+            var job = await BeginAsync("drop", count => $"Drop {count} letters, for good?", api, printer, arguments, stop);
+            await PrintBulkAsync(api, printer, arguments, job!, stop);
+        }, [id, .. filter, rate, _detach, _yes]);
+        async Task<JsonNode?> BeginAsync(
+            string change, Func<int, string> question, ApiClient api, Printer printer, ParseResult arguments, CancellationToken stop)
         {
-            var answer = await api.PostAsync(
-                $"/api/dead-letters/requeues/{Uri.EscapeDataString(arguments.GetValue(order)!)}/stop",
-                null,
-                stop);
-            printer.Print(answer, [answer], RequeueColumns);
-        }, order));
+            var path = $"/api/dead-letters/{change}";
+            var count = (await api.PostAsync(path, Body(arguments, isDryRun: true), stop))!["count"]!.GetValue<int>();
+            Ask(printer, arguments, question(count));
+            return await api.PostAsync(path, Body(arguments, isDryRun: false), stop);
+        }
+
         return new Command("dead-letters", "Messages that were given up")
         {
             Command("list", "A page of letters, the oldest first", async (api, printer, arguments, stop) =>
@@ -110,37 +102,7 @@ internal sealed partial class OperatorCommands
                 printer.Print(answer, Rows(answer?["dead_letters"]), LetterColumns);
             }, [.. filter, newest, limit, cursor]),
             requeue,
-            Command("drop", "Drop letters, for good", async (api, printer, arguments, stop) =>
-            {
-                if (arguments.GetValue(id) is { } letter)
-                {
-                    Ask(printer, arguments, $"Drop {letter}, for good?");
-                    await api.DeleteAsync($"/api/dead-letters/{Uri.EscapeDataString(letter)}", stop);
-                    printer.Say(new JsonObject { ["dropped"] = 1 }, "1 letter is dropped.");
-                    return;
-                }
-
-                var count = (await api.PostAsync(
-                    "/api/dead-letters/drop", Body(arguments, isDryRun: true), stop))!["count"]!.GetValue<int>();
-                Ask(printer, arguments, $"Drop {count} letters, for good?");
-                var answer = await api.PostAsync("/api/dead-letters/drop", Body(arguments, isDryRun: false), stop);
-                printer.Say(answer, $"{answer!["dropped"]} letters are dropped.");
-            }, [id, .. filter, _yes]),
+            drop,
         };
-    }
-
-    private static async Task<JsonNode> FollowRequeueAsync(ApiClient api, Printer printer, JsonNode requeue, CancellationToken stop)
-    {
-        await WithProgressAsync(printer, "Putting back", requeue["total"]!.GetValue<int>(), async show =>
-        {
-            using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(500));
-            for (var done = 0; requeue["state"]!.ToString() == "running"; done = requeue["done"]!.GetValue<int>())
-            {
-                await timer.WaitForNextTickAsync(stop);
-                requeue = (await api.GetAsync($"/api/dead-letters/requeues/{requeue["requeue_id"]}", stop))!;
-                show(requeue["done"]!.GetValue<int>() - done);
-            }
-        });
-        return requeue;
     }
 }

@@ -7,12 +7,6 @@ namespace Gateway.Worker.CommandLine.Operators;
 /// <summary>Webhooks that are sent again, and the endpoints of merchants.</summary>
 internal sealed partial class OperatorCommands
 {
-    private static readonly Column[] RecoveryColumns =
-    [
-        new("recovery", "recovery_id"), new("state", "state"), new("merchant", "merchant_id"), new("done", "done"), new("total", "total"),
-        new("per second", "rate_per_second"), new("by", "created_by"), new("since", "created_at"), new("waits for", "waits_for"),
-    ];
-
     private static readonly Column[] EndpointColumns =
     [
         new("merchant", "merchant_id"), new("state", "state"), new("reason", "reason"), new("since", "since"),
@@ -45,12 +39,7 @@ internal sealed partial class OperatorCommands
             AllowMultipleArgumentsPerToken = true,
         };
         states.CompletionSources.Add("dead", "skipped");
-        var rate = new Option<int?>("--rate") { Description = "How many a second, such as 200; default: 50" };
-        var detach = new Option<bool>("--detach") { Description = "Do not wait until it is done" };
-        var id = new Argument<string>("ID")
-        {
-            Description = "The recovery by the id that recover printed, such as 01a2098c-fb14-780f-b592-1094d1f7e003",
-        };
+        var rate = RateOption("50");
         var recover = Command(
             "recover",
             "Send a merchant's failed and skipped webhooks of a time window again",
@@ -73,34 +62,9 @@ internal sealed partial class OperatorCommands
                 var count = (await api.PostAsync("/api/webhooks/recover", Body(isDryRun: true), stop))!["count"]!.GetValue<int>();
                 Ask(printer, arguments, $"Send {count} webhooks again?");
                 var recovery = await api.PostAsync("/api/webhooks/recover", Body(isDryRun: false), stop);
-                if (!arguments.GetValue(detach))
-                {
-                    var path = $"/api/webhooks/recoveries/{recovery!["recovery_id"]}";
-                    await WithProgressAsync(printer, "Sending", count, async show =>
-                    {
-                        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1));
-                        for (var done = 0; recovery["state"]!.ToString() == "running"; await timer.WaitForNextTickAsync(stop))
-                        {
-                            recovery = (await api.GetAsync(path, stop))!;
-                            show(recovery["done"]!.GetValue<int>() - done);
-                            done = recovery["done"]!.GetValue<int>();
-                        }
-                    });
-                }
-
-                printer.Print(recovery, [recovery], RecoveryColumns);
+                await PrintBulkAsync(api, printer, arguments, recovery!, stop);
             },
-            merchant, @event, from, to, states, rate, detach, _yes);
-        recover.Subcommands.Add(Command("list", "The latest recoveries", async (api, printer, _, stop) =>
-        {
-            var answer = await api.GetAsync("/api/webhooks/recoveries", stop);
-            printer.Print(answer, Rows(answer), RecoveryColumns);
-        }));
-        recover.Subcommands.Add(Command("stop", "End a recovery: send no more of its webhooks", async (api, printer, arguments, stop) =>
-        {
-            var answer = await api.PostAsync($"/api/webhooks/recoveries/{Uri.EscapeDataString(arguments.GetValue(id)!)}/stop", null, stop);
-            printer.Print(answer, [answer], RecoveryColumns);
-        }, id));
+            merchant, @event, from, to, states, rate, _detach, _yes);
         recover.Subcommands.Add(RecoverLostCommand());
         return recover;
     }

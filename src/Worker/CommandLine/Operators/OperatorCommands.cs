@@ -35,7 +35,7 @@ internal sealed partial class OperatorCommands
         Command[] commands =
         [
             QueuesCommand(), FiguresCommand(), FindCommand(), JobsCommand(), JobCommand(), PublishCommand(), WaitingCommand(),
-            DeadLettersCommand(), RedeliverCommand(), RecoverCommand(), EndpointsCommand(),
+            DeadLettersCommand(), RedeliverCommand(), RecoverCommand(), BulkCommand(), EndpointsCommand(),
             SchedulesCommand(), ReportsCommand(), OutboxCommand(), ActionsCommand(),
             ChangeQueue("pause", "Start nothing more of a queue, in all workers, until it is resumed"),
             ChangeQueue("resume", "End the pause of a queue"),

@@ -23,9 +23,6 @@ public sealed partial record Change(string Method, string Route)
     /// <summary>Puts back all dead letters that match.</summary>
     public static Change RequeueDeadLetters { get; } = new("POST", "/api/dead-letters/requeue");
 
-    /// <summary>Stops an order to put letters back.</summary>
-    public static Change StopRequeue { get; } = new("POST", "/api/dead-letters/requeues/{id}/stop");
-
     /// <summary>Pauses a queue.</summary>
     public static Change PauseQueue { get; } = new("POST", "/api/queues/{queue}/pause");
 
@@ -59,8 +56,11 @@ public sealed partial record Change(string Method, string Route)
     /// <summary>Sends again what RabbitMQ has lost.</summary>
     public static Change RecoverLostWebhooks { get; } = new("POST", "/api/webhooks/recover/lost");
 
-    /// <summary>Stops a recovery.</summary>
-    public static Change StopRecovery { get; } = new("POST", "/api/webhooks/recoveries/{id}/stop");
+    /// <summary>Stops a bulk job.</summary>
+    public static Change StopBulkJob { get; } = new("POST", "/api/bulk-jobs/{id}/stop");
+
+    /// <summary>Goes on with a bulk job that was stopped.</summary>
+    public static Change ResumeBulkJob { get; } = new("POST", "/api/bulk-jobs/{id}/resume");
 
     /// <summary>Enables a merchant's endpoint.</summary>
     public static Change EnableEndpoint { get; } = new("POST", "/api/webhooks/endpoints/{merchantId}/enable");
@@ -71,9 +71,9 @@ public sealed partial record Change(string Method, string Route)
     /// <summary>Every change.</summary>
     public static IReadOnlyList<Change> All { get; } =
     [
-        DropDeadLetter, DropDeadLetters, RequeueDeadLetter, RequeueDeadLetters, StopRequeue, PauseQueue, ResumeQueue, PurgeQueue,
+        DropDeadLetter, DropDeadLetters, RequeueDeadLetter, RequeueDeadLetters, PauseQueue, ResumeQueue, PurgeQueue,
         RunSchedule, PauseSchedule, ResumeSchedule, ReleaseWaiting, CancelWaiting, RedeliverWebhook, RecoverWebhooks, RecoverLostWebhooks,
-        StopRecovery, EnableEndpoint, DisableEndpoint,
+        StopBulkJob, ResumeBulkJob, EnableEndpoint, DisableEndpoint,
     ];
 
     /// <summary>Asks for a job now.</summary>

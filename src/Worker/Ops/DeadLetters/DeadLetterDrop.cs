@@ -1,9 +1,11 @@
+using Gateway.Persistence.Bulk;
 using Gateway.Persistence.DeadLetters;
+using Gateway.Worker.Ops.Bulk;
 
 namespace Gateway.Worker.Ops.DeadLetters;
 
 /// <summary>Drops dead letters, for good.</summary>
-public sealed class DeadLetterDrop(DeadLetterSearch search, DeadLetterStore letters, TimeProvider time)
+public sealed class DeadLetterDrop(DeadLetterSearch search, DeadLetterStore letters, BulkOrders orders, TimeProvider time)
 {
     /// <summary>Drops one.</summary>
     /// <param name="id">The letter's id, as text.</param>
@@ -24,11 +26,10 @@ public sealed class DeadLetterDrop(DeadLetterSearch search, DeadLetterStore lett
 
     /// <summary>Drops all that match.</summary>
     /// <param name="filter">Which.</param>
+    /// <param name="ratePerSecond">How many a second; null for as many as the database takes.</param>
     /// <param name="by">Who asks for it.</param>
-    /// <param name="cancellationToken">Ends it; what is dropped by then stays so.</param>
-    public async Task<Result<DroppedResponse>> DropManyAsync(DeadLetterFilter filter, string by, CancellationToken cancellationToken)
-    {
-        var dropped = await letters.DropAsync(filter, by, time.GetUtcNow().UtcDateTime, cancellationToken);
-        return Result.Done(new DroppedResponse(dropped), $"dropped {dropped}");
-    }
+    /// <param name="cancellationToken">Ends the wait for the database.</param>
+    public Task<Result<BulkOrder>> DropManyAsync(
+        DeadLetterFilter filter, int? ratePerSecond, string by, CancellationToken cancellationToken) =>
+        orders.BeginAsync(BulkKind.Drop, filter, ratePerSecond, by, cancellationToken);
 }

@@ -53,8 +53,8 @@ public sealed record DeadLetterResponse
     /// <summary>When its state changed last, UTC.</summary>
     public DateTime? ChangedAt { get; init; }
 
-    /// <summary>The order by which it is or was put back.</summary>
-    public Guid? RequeueId { get; init; }
+    /// <summary>The bulk job that puts it back, or that put it back or dropped it.</summary>
+    public Guid? BulkJobId { get; init; }
 
     /// <summary>What the message says; for operators only.</summary>
     public JsonElement? Payload { get; init; }
@@ -89,7 +89,7 @@ public sealed record DeadLetterResponse
             Attempts = [.. stored.Runs.Where(run => run.State != Gateway.Persistence.JobLog.JobState.Queued).Select(AttemptResponse.Of)],
             ChangedBy = letter.ChangedBy,
             ChangedAt = letter.ChangedAt,
-            RequeueId = letter.RequeueId,
+            BulkJobId = letter.BulkJobId,
         };
         if (!showsPayload)
         {

@@ -1,4 +1,5 @@
 using Gateway.Worker.Ops.Access;
+using Gateway.Worker.Ops.Bulk;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 
@@ -14,9 +15,6 @@ public static class DeadLettersApi
         letters.MapGet("/", ListAsync).WithSummary("A page of letters, the oldest first, filtered by queue, merchant, event, reason, time");
         letters.MapPost("/{id}/requeue", RequeueOneAsync).ForOperators().WithSummary("Put one letter back, as if nobody had tried it");
         letters.MapPost("/requeue", RequeueManyAsync).ForOperators().WithSummary("Put back all that match; with dry_run, count them");
-        letters.MapGet("/requeues/{id}", GetRequeueAsync).WithSummary("How many letters of an order are back");
-        letters.MapPost("/requeues/{id}/stop", StopRequeueAsync).ForOperators()
-            .WithSummary("Put no more of an order back; what is back stays there");
         letters.MapPost("/drop", DropManyAsync).ForOperators().WithSummary("Drop all that match, for good; with dry_run, count them");
         letters.MapDelete("/{id}", DropOneAsync).ForOperators().WithSummary("Drop one letter, for good");
     }
@@ -42,11 +40,11 @@ public static class DeadLettersApi
             : HttpTranslation.ProblemOf(query.Refusal);
     }
 
-    private static async Task<Results<Accepted<RequeueResponse>, ProblemHttpResult>> RequeueOneAsync(
+    private static async Task<Results<Accepted<BulkResponse>, ProblemHttpResult>> RequeueOneAsync(
         string id, DeadLetterRequeue requeue, HttpContext context, CancellationToken cancellationToken) =>
-        (await requeue.RequeueOneAsync(id, context.OperatorName, cancellationToken)).ToldTo(context).ToHttp(ToPlace);
+        (await requeue.RequeueOneAsync(id, context.OperatorName, cancellationToken)).ToldTo(context).ToHttp(BulkApi.ToPlace);
 
-    private static async Task<Results<Ok<DeadLettersCount>, Accepted<RequeueResponse>, ProblemHttpResult>> RequeueManyAsync(
+    private static async Task<Results<Ok<DeadLettersCount>, Accepted<BulkResponse>, ProblemHttpResult>> RequeueManyAsync(
         DeadLettersRequest request,
         DeadLetterSearch search,
         DeadLetterRequeue requeue,
@@ -65,20 +63,12 @@ public static class DeadLettersApi
             return count.IsDone ? TypedResults.Ok(count.Value) : HttpTranslation.ProblemOf(count.Refusal);
         }
 
-        var order = (await requeue.RequeueManyAsync(filter.Value, context.OperatorName, cancellationToken)).ToldTo(context);
-        return order.IsDone ? ToPlace(order.Value) : HttpTranslation.ProblemOf(order.Refusal);
+        var order = (await requeue.RequeueManyAsync(filter.Value, request.RatePerSecond, context.OperatorName, cancellationToken))
+            .ToldTo(context);
+        return order.IsDone ? BulkApi.ToPlace(order.Value) : HttpTranslation.ProblemOf(order.Refusal);
     }
 
-    private static async Task<Results<Ok<RequeueResponse>, ProblemHttpResult>> GetRequeueAsync(
-        string id, DeadLetterRequeue requeue, CancellationToken cancellationToken) =>
-        (await requeue.FindAsync(id, cancellationToken)).ToHttp(order => TypedResults.Ok(RequeueResponse.Of(order)));
-
-    private static async Task<Results<Ok<RequeueResponse>, ProblemHttpResult>> StopRequeueAsync(
-        string id, DeadLetterRequeue requeue, HttpContext context, CancellationToken cancellationToken) =>
-        (await requeue.StopAsync(id, context.OperatorName, cancellationToken)).ToldTo(context)
-            .ToHttp(order => TypedResults.Ok(RequeueResponse.Of(order)));
-
-    private static async Task<Results<Ok<DeadLettersCount>, Ok<DroppedResponse>, ProblemHttpResult>> DropManyAsync(
+    private static async Task<Results<Ok<DeadLettersCount>, Accepted<BulkResponse>, ProblemHttpResult>> DropManyAsync(
         DeadLettersRequest request,
         DeadLetterSearch search,
         DeadLetterDrop drop,
@@ -97,14 +87,12 @@ public static class DeadLettersApi
             return count.IsDone ? TypedResults.Ok(count.Value) : HttpTranslation.ProblemOf(count.Refusal);
         }
 
-        var dropped = (await drop.DropManyAsync(filter.Value, context.OperatorName, cancellationToken)).ToldTo(context);
-        return dropped.IsDone ? TypedResults.Ok(dropped.Value) : HttpTranslation.ProblemOf(dropped.Refusal);
+        var order = (await drop.DropManyAsync(filter.Value, request.RatePerSecond, context.OperatorName, cancellationToken))
+            .ToldTo(context);
+        return order.IsDone ? BulkApi.ToPlace(order.Value) : HttpTranslation.ProblemOf(order.Refusal);
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> DropOneAsync(
         string id, DeadLetterDrop drop, HttpContext context, CancellationToken cancellationToken) =>
         (await drop.DropOneAsync(id, context.OperatorName, cancellationToken)).ToldTo(context).ToHttp(_ => TypedResults.NoContent());
-
-    private static Accepted<RequeueResponse> ToPlace(RequeueOrder order) =>
-        TypedResults.Accepted($"/api/dead-letters/requeues/{order.RequeueId}", RequeueResponse.Of(order));
 }

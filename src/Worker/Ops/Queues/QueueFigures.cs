@@ -1,5 +1,4 @@
 using Gateway.Persistence;
-using Gateway.Persistence.DeadLetters;
 using Gateway.Persistence.Figures;
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Operations;
@@ -7,6 +6,7 @@ using Gateway.Persistence.Waiting;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Calendar;
 using Gateway.Worker.Gate;
+using Gateway.Worker.Ops.DeadLetters;
 using Gateway.Worker.Ops.Waiting;
 using Microsoft.EntityFrameworkCore;
 using RabbitMQ.Client.Exceptions;
@@ -18,7 +18,7 @@ public sealed class QueueFigures(
     WeightedGate gate,
     GatedQueues gatedQueues,
     QueuePauses pauses,
-    DeadLetterStore letters,
+    DeadLetterCounts letters,
     WaitingCounts waitingCounts,
     FigureReader figures,
     IDbContextFactory<GatewayDbContext> contexts,
@@ -67,7 +67,7 @@ public sealed class QueueFigures(
     {
         var paused = await pauses.ListAsync(cancellationToken);
         var latest = broker is null ? await CountLatestAsync(cancellationToken) : null;
-        var dead = (await letters.CountByQueueAsync(cancellationToken)).ToDictionary(count => count.Queue, count => count.Count);
+        var dead = (await letters.ReadAsync(cancellationToken)).ToDictionary(count => count.Queue, count => count.Count);
         var waiting = await waitingCounts.ReadAsync(cancellationToken);
         return
         [

@@ -1,5 +1,5 @@
+using Gateway.Persistence.Bulk;
 using Gateway.Persistence.Endpoints;
-using Gateway.Persistence.Webhooks;
 using Gateway.Worker.Webhooks.Endpoints;
 using Gateway.Worker.Webhooks.Resending;
 
@@ -29,16 +29,16 @@ public sealed class EndpointControl(
 
         var now = time.GetUtcNow();
         var skipped = await resending.CountAsync(
-            new WebhookRecovery
+            new BulkJob
             {
-                RecoveryId = Guid.Empty,
+                BulkJobId = Guid.Empty,
+                Kind = BulkKind.Recover,
                 MerchantId = merchantId,
                 From = disabledAt.Value,
                 To = now.UtcDateTime,
-                IncludesDead = false,
                 IncludesSkipped = true,
-                RatePerSecond = 1,
                 Total = 0,
+                NextAt = now.UtcDateTime,
                 CreatedBy = by,
                 CreatedAt = now.UtcDateTime,
                 UpdatedAt = now.UtcDateTime,

@@ -1,4 +1,5 @@
 using Gateway.Worker.Ops.Access;
+using Gateway.Worker.Ops.Bulk;
 using Gateway.Worker.Ops.Jobs;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
@@ -17,9 +18,6 @@ public static class RecoveryApi
             .WithSummary("Send a merchant's failed and skipped webhooks of a time window again; with dry_run, count them");
         webhooks.MapPost("/recover/lost", RecoverLostAsync).ForOperators()
             .WithSummary("Send again what RabbitMQ has lost, page by page; with dry_run, count it");
-        webhooks.MapGet("/recoveries", ListAsync).WithSummary("The latest recoveries");
-        webhooks.MapGet("/recoveries/{id}", GetAsync).WithSummary("How far a recovery is");
-        webhooks.MapPost("/recoveries/{id}/stop", StopAsync).ForOperators().WithSummary("Send no more; what was sent stays sent");
     }
 
     private static async Task<Results<Accepted<PublishedJob>, ProblemHttpResult>> RedeliverAsync(
@@ -29,8 +27,8 @@ public static class RecoveryApi
         CancellationToken cancellationToken) =>
         (await redelivery.RedeliverAsync(id, merchantId, cancellationToken)).ToHttp(JobsApi.ToPlace);
 
-    private static async Task<Results<Ok<RecoveryCount>, Accepted<RecoveryResponse>, ProblemHttpResult>> RecoverAsync(
-        RecoverRequest request, RecoveryOrders recoveries, HttpContext context, CancellationToken cancellationToken)
+    private static async Task<Results<Ok<RecoveryCount>, Accepted<BulkResponse>, ProblemHttpResult>> RecoverAsync(
+        RecoverRequest request, WebhookRecovery recoveries, HttpContext context, CancellationToken cancellationToken)
     {
         if (request.DryRun)
         {
@@ -39,10 +37,7 @@ public static class RecoveryApi
         }
 
         var order = (await recoveries.BeginAsync(request, context.OperatorName, cancellationToken)).ToldTo(context);
-        return order.IsDone
-            ? TypedResults.Accepted(
-                $"/api/webhooks/recoveries/{order.Value.Recovery.RecoveryId}", RecoveryResponse.Of(order.Value))
-            : HttpTranslation.ProblemOf(order.Refusal);
+        return order.IsDone ? BulkApi.ToPlace(order.Value) : HttpTranslation.ProblemOf(order.Refusal);
     }
 
     private static async Task<Results<Ok<RecoveryCount>, Ok<RecoverLostResponse>, ProblemHttpResult>> RecoverLostAsync(
@@ -57,15 +52,4 @@ public static class RecoveryApi
         var page = (await recovery.SendAsync(request, cancellationToken)).ToldTo(context);
         return page.IsDone ? TypedResults.Ok(RecoverLostResponse.Of(page.Value)) : HttpTranslation.ProblemOf(page.Refusal);
     }
-
-    private static async Task<Ok<RecoveryResponse[]>> ListAsync(RecoveryOrders recoveries, CancellationToken cancellationToken) =>
-        TypedResults.Ok((await recoveries.ListAsync(cancellationToken)).Select(RecoveryResponse.Of).ToArray());
-
-    private static async Task<Results<Ok<RecoveryResponse>, ProblemHttpResult>> GetAsync(
-        string id, RecoveryOrders recoveries, CancellationToken cancellationToken) =>
-        (await recoveries.FindAsync(id, cancellationToken)).ToHttp(order => TypedResults.Ok(RecoveryResponse.Of(order)));
-
-    private static async Task<Results<Ok<RecoveryResponse>, ProblemHttpResult>> StopAsync(
-        string id, RecoveryOrders recoveries, HttpContext context, CancellationToken cancellationToken) =>
-        (await recoveries.StopAsync(id, cancellationToken)).ToldTo(context).ToHttp(order => TypedResults.Ok(RecoveryResponse.Of(order)));
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Gateway.Contracts;
 using Gateway.Persistence;
+using Gateway.Persistence.Bulk;
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Recording;
 using Gateway.Persistence.Webhooks;
@@ -78,7 +79,7 @@ public sealed class WebhookResender(
     }
 
     /// <summary>How many webhooks a recovery is about.</summary>
-    public async Task<int> CountAsync(WebhookRecovery recovery, CancellationToken cancellationToken)
+    public async Task<int> CountAsync(BulkJob recovery, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         return await Matching(db, recovery).CountAsync(cancellationToken);
@@ -86,11 +87,11 @@ public sealed class WebhookResender(
 
     /// <summary>The next ones, those first whose last run is oldest.</summary>
     internal async Task<IReadOnlyList<(DateTime At, Guid RunId, KeptWebhook Webhook)>> NextAsync(
-        WebhookRecovery recovery, int count, CancellationToken cancellationToken)
+        BulkJob recovery, int count, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var runs = Matching(db, recovery);
-        if (recovery is { PositionAt: { } at, PositionRunId: { } runId })
+        if (recovery is { PositionAt: { } at, PositionId: { } runId })
         {
             runs = runs.Where(run => run.StartedAt >= at && (run.StartedAt > at || run.RunId > runId));
         }
@@ -106,12 +107,13 @@ public sealed class WebhookResender(
     }
 
     // By the latest run: what was sent again, by this recovery or otherwise, is not found any more.
-    private static IQueryable<JobRun> Matching(GatewayDbContext db, WebhookRecovery recovery)
+    private static IQueryable<JobRun> Matching(GatewayDbContext db, BulkJob recovery)
     {
+        var from = recovery.From ?? DateTime.UnixEpoch;
         var runs = JobHistory.LatestRuns(db).Where(run =>
             run.State != JobState.Succeeded
             && run.MerchantId == recovery.MerchantId && run.JobType == WebhookJob.Type
-            && run.StartedAt >= recovery.From && run.StartedAt < recovery.To
+            && run.StartedAt >= from && run.StartedAt < recovery.To
             && ((recovery.IncludesDead && run.State == JobState.Dead) || (recovery.IncludesSkipped && run.State == JobState.Skipped))
             && db.KeptWebhooks.Any(webhook => webhook.DeliveryId == run.JobId && webhook.MerchantId == run.MerchantId));
         return recovery.Event is { } @event ? runs.Where(run => run.Event == @event) : runs;

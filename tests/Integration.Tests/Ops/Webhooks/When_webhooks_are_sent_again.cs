@@ -113,7 +113,7 @@ public sealed class When_webhooks_are_sent_again(When_webhooks_are_sent_again.Wo
 
         var recovery = await PostAsync("/api/webhooks/recover", window);
         Assert.Equal(8, recovery.GetProperty("total").GetInt32());
-        var id = recovery.GetProperty("recovery_id").GetGuid();
+        var id = recovery.GetProperty("bulk_job_id").GetGuid();
         var done = await Eventually.Read(() => GetAsync(id), r => r.GetProperty("state").GetString() == "done", "the recovery is done");
         Assert.Equal(8, done.GetProperty("done").GetInt32());
         foreach (var delivery in dead.Concat(skipped))
@@ -137,9 +137,9 @@ public sealed class When_webhooks_are_sent_again(When_webhooks_are_sent_again.Wo
         }
 
         merchant.Answers(200);
-        var id = (await PostAsync("/api/webhooks/recover", new { merchant_id = merchant.Id, from, rate_per_second = 1 })).GetProperty("recovery_id").GetGuid();
+        var id = (await PostAsync("/api/webhooks/recover", new { merchant_id = merchant.Id, from, rate_per_second = 1 })).GetProperty("bulk_job_id").GetGuid();
         await Eventually.Read(() => GetAsync(id), r => r.GetProperty("done").GetInt32() > 0, "the recovery has begun");
-        var stopped = await PostAsync($"/api/webhooks/recoveries/{id}/stop", new { });
+        var stopped = await PostAsync($"/api/bulk-jobs/{id}/stop", new { });
 
         Assert.Equal("stopped", stopped.GetProperty("state").GetString());
         Assert.InRange((await GetAsync(id)).GetProperty("done").GetInt32(), 1, 5);
@@ -166,7 +166,7 @@ public sealed class When_webhooks_are_sent_again(When_webhooks_are_sent_again.Wo
         return await answer.Content.ReadFromJsonAsync<JsonElement>(Cancellation);
     }
 
-    private Task<JsonElement> GetAsync(Guid recoveryId) => worker.ViewersApi.GetFromJsonAsync<JsonElement>($"/api/webhooks/recoveries/{recoveryId}", Cancellation);
+    private Task<JsonElement> GetAsync(Guid recoveryId) => worker.ViewersApi.GetFromJsonAsync<JsonElement>($"/api/bulk-jobs/{recoveryId}", Cancellation);
 
     public sealed class Worker(TestServers servers) : TestWorker(servers, ("WEBHOOK_RETRY_DELAYS", "50ms"), ("WEBHOOK_KEEP_PAYLOADS", "all"), ("WEBHOOK_CIRCUIT_BREAKER", "false"));
 }

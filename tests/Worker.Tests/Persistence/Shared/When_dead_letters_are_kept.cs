@@ -123,88 +123,12 @@ public abstract class When_dead_letters_are_kept(TestDatabase database)
     }
 
     [Fact]
-    public async Task Should_put_back_all_that_match_once_and_say_how_far_that_is()
-    {
-        DeadLetter[] letters = [.. Enumerable.Range(0, 5).Select(_ => Letter())];
-        await database.AddAsync([.. letters, Kept(letters[0]), WithRound(letters[0].JobId!.Value, 4)]);
-        var order = Guid.CreateVersion7();
-
-        Assert.Equal(5, await Letters.RequeueAsync(Mine, order, "ann", Now, Cancellation));
-        Assert.Equal(0, await Letters.RequeueAsync(Mine, Guid.CreateVersion7(), "bob", Now, Cancellation));
-        Assert.False(await Letters.DropAsync(letters[0].LetterId, "bob", Now, Cancellation));
-        Assert.Equal(new RequeueProgress(5, 0, 5), await Letters.FindRequeueAsync(order, Cancellation));
-
-        await TakeAsync(async (batch, mine) =>
-        {
-            var first = mine.Single(taken => taken.Letter.LetterId == letters[0].LetterId);
-            Assert.Equal((short)4, first.Round);
-            Assert.Equal("""{"amount":1.10}""", first.Webhook!.Payload);
-            await batch.CompleteAsync([letters[0].LetterId, letters[1].LetterId], [letters[2].LetterId], Now, Cancellation);
-        });
-
-        Assert.Equal(new RequeueProgress(4, 2, 2), await Letters.FindRequeueAsync(order, Cancellation));
-        Assert.Equal((DeadLetterState.Dead, (Guid?)null), await StateOfAsync(letters[2]));
-        await Letters.StopRequeueAsync(order, "ann", Now, Cancellation);
-        Assert.Equal(new RequeueProgress(4, 2, 0), await Letters.FindRequeueAsync(order, Cancellation));
-        Assert.Equal(3, await Letters.CountAsync(Mine, Cancellation));
-    }
-
-    [Fact]
-    public async Task Should_have_a_batch_again_that_was_not_completed()
-    {
-        var letter = Letter();
-        await database.AddAsync(letter);
-        Assert.True(await Letters.RequeueAsync(letter.LetterId, Guid.CreateVersion7(), "ann", Now, Cancellation));
-
-        await TakeAsync((_, mine) =>
-        {
-            Assert.Single(mine);
-            return Task.CompletedTask;
-        });
-
-        await TakeAsync((_, mine) =>
-        {
-            Assert.Single(mine);
-            return Task.CompletedTask;
-        });
-    }
-
-    [Fact]
-    public async Task Should_drop_more_than_one_statement_drops_and_forget_what_they_said()
-    {
-        var count = DeadLetterStore.DropSize + 3;
-        await database.AddAsync([.. Enumerable.Range(0, count).Select(_ => Letter(body: [1], headers: "{}"u8.ToArray())), Letter(diedAt: Now.AddDays(1))]);
-
-        Assert.Equal(count, await Letters.DropAsync(Mine with { To = Now.AddDays(1) }, "ann", Now, Cancellation));
-
-        Assert.Equal(1, await Letters.CountAsync(Mine, Cancellation));
-        var dropped = (await Letters.ListAsync(Mine with { State = DeadLetterState.Dropped }, isNewestFirst: false, after: null, limit: 1, Cancellation)).Letters[0].Letter;
-        Assert.Null(dropped.Body);
-        Assert.Null(dropped.Headers);
-        Assert.Equal("ann", dropped.ChangedBy);
-    }
-
-    [Fact]
     public async Task Should_count_the_dead_ones_of_each_queue_with_the_oldest()
     {
         var queue = $"q{Guid.CreateVersion7():N}"[..20];
         await database.AddAsync(Letter(queue: queue, diedAt: Now), Letter(queue: queue, diedAt: Now.AddHours(-1)));
 
         Assert.Contains(new DeadLetterCount(queue, 2, Now.AddHours(-1)), await Letters.CountByQueueAsync(Cancellation));
-    }
-
-    // Other tests of the class leave letters that wait, too.
-    private async Task TakeAsync(Func<RequeueBatch, IReadOnlyList<TakenLetter>, Task> act)
-    {
-        await using var batch = await Letters.TakeRequeueingAsync(Cancellation);
-        await act(batch, [.. batch.Letters.Where(taken => taken.Letter.MerchantId == _merchant)]);
-    }
-
-    private async Task<(DeadLetterState State, Guid? RequeueId)> StateOfAsync(DeadLetter letter)
-    {
-        await using var db = database.CreateContext();
-        var found = await db.FindAsync<DeadLetter>([letter.LetterId], Cancellation);
-        return (found!.State, found.RequeueId);
     }
 
     private DeadLetter Letter(
@@ -230,18 +154,5 @@ public abstract class When_dead_letters_are_kept(TestDatabase database)
         Event = letter.Event!,
         Payload = payload,
         KeptAt = Now,
-    };
-
-    private static JobRun WithRound(Guid jobId, short round) => new()
-    {
-        RunId = Guid.CreateVersion7(),
-        JobId = jobId,
-        JobType = "webhook:delivery",
-        Queue = "webhooks",
-        Attempt = 1,
-        Round = round,
-        State = JobState.Dead,
-        StartedAt = Now,
-        DurationMs = 1,
     };
 }

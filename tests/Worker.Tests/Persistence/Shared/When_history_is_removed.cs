@@ -1,6 +1,6 @@
+using Gateway.Persistence.Bulk;
 using Gateway.Persistence.GatewayTables;
 using Gateway.Persistence.Operations;
-using Gateway.Persistence.Webhooks;
 using Microsoft.EntityFrameworkCore;
 using Xunit;
 
@@ -28,17 +28,17 @@ public abstract class When_history_is_removed(TestDatabase database)
     }
 
     [Fact]
-    public async Task Should_remove_recoveries_that_ended_long_ago_and_none_that_is_running()
+    public async Task Should_remove_bulk_jobs_that_ended_long_ago_and_none_that_is_running()
     {
-        var (running, recent) = (Recovery(RecoveryState.Running, daysAgo: 500), Recovery(RecoveryState.Done, daysAgo: 364));
-        await database.AddAsync(running, recent, Recovery(RecoveryState.Done, daysAgo: 366), Recovery(RecoveryState.Stopped, daysAgo: 366));
+        var (running, recent) = (Job(BulkState.Running, daysAgo: 500), Job(BulkState.Done, daysAgo: 364));
+        await database.AddAsync(running, recent, Job(BulkState.Done, daysAgo: 366), Job(BulkState.Stopped, daysAgo: 366));
 
         await RemoveAsync();
 
         await using var db = database.CreateContext();
         Assert.Equal(
-            new[] { running.RecoveryId, recent.RecoveryId }.Order(),
-            (await db.Recoveries.Select(recovery => recovery.RecoveryId).ToListAsync(Cancellation)).Order());
+            new[] { running.BulkJobId, recent.BulkJobId }.Order(),
+            (await db.BulkJobs.Select(job => job.BulkJobId).ToListAsync(Cancellation)).Order());
     }
 
     [Fact]
@@ -70,15 +70,17 @@ public abstract class When_history_is_removed(TestDatabase database)
         Target = "/api/queues/webhooks/pause",
     };
 
-    private static WebhookRecovery Recovery(RecoveryState state, int daysAgo) => new()
+    private static BulkJob Job(BulkState state, int daysAgo) => new()
     {
-        RecoveryId = Guid.CreateVersion7(),
+        BulkJobId = Guid.CreateVersion7(),
+        Kind = BulkKind.Recover,
         MerchantId = "m",
         From = Now.AddDays(-daysAgo - 1),
         To = Now.AddDays(-daysAgo),
         IncludesDead = true,
         IncludesSkipped = true,
         RatePerSecond = 1,
+        NextAt = Now,
         Total = 1,
         State = state,
         CreatedBy = "somebody",

@@ -1,7 +1,8 @@
-using Gateway.Persistence.DeadLetters;
+using Gateway.Persistence.Bulk;
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Recording;
 using Gateway.Persistence.Webhooks;
+using Gateway.Worker.Bulk;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Webhooks.Attempts;
 using Gateway.Worker.Webhooks.Register;
@@ -9,60 +10,25 @@ using Gateway.Worker.Webhooks.Register;
 namespace Gateway.Worker.DeadLetters;
 
 /// <summary>
-/// Puts back the letters that operators asked for, in batches: published, confirmed, then marked. When a worker dies in between, another
-/// one puts its batch back once more, which the register of deliveries notices.
+/// Puts back the letters that operators asked for, in batches: claimed, published, confirmed, then marked. When a worker dies in between,
+/// another one puts its batch back once more, which the register of deliveries notices.
 /// </summary>
-internal sealed class RequeueRunner(
-    DeadLetterStore letters,
+internal sealed class RequeueLetters(
+    LetterPages letters,
     ILetterSender sender,
     IDeliveryRegister register,
     GatewayQueues queues,
     JobRecorder jobLog,
-    BrokerAlarms alarms,
     TimeProvider time,
-    ILogger<RequeueRunner> logger) : BackgroundService
+    ILogger<RequeueLetters> logger) : IBulkWork
 {
-    private static readonly TimeSpan Step = TimeSpan.FromSeconds(1);
+    public BulkKind Kind => BulkKind.Requeue;
 
-    private bool _isWaiting;
+    public bool Sends => true;
 
-    /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    public async Task DoNextAsync(BulkJob job, CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(Step, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                // In alarm the broker confirms nothing: what is sent would be given up, sent again, and all of it taken in the end.
-                while (alarms.Now is null && await PutBackAsync(stoppingToken))
-                {
-                    if (_isWaiting)
-                    {
-                        _isWaiting = false;
-                        Log.RequeueGoesOn(logger);
-                    }
-                }
-            }
-            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
-            {
-                // A server is away. What was not marked is there for the next step.
-                if (!_isWaiting)
-                {
-                    _isWaiting = true;
-                    Log.RequeueWaits(logger, exception);
-                }
-            }
-        }
-    }
-
-    private async Task<bool> PutBackAsync(CancellationToken cancellationToken)
-    {
-        await using var batch = await letters.TakeRequeueingAsync(cancellationToken);
-        if (batch.Letters.Count == 0)
-        {
-            return false;
-        }
+        var batch = await letters.TakeNextAsync(job, time.GetUtcNow().UtcDateTime, cancellationToken);
 
         // Read before they are published: a first attempt may begin at once, and comes after this.
         var now = time.GetUtcNow();
@@ -103,13 +69,11 @@ internal sealed class RequeueRunner(
         }
 
         Guid[] requeued = [.. sent.Select(message => message.Letter.LetterId)];
-        await batch.CompleteAsync(requeued, [.. lost], time.GetUtcNow().UtcDateTime, CancellationToken.None);
+        await letters.CompleteAsync(job, batch, requeued, [.. lost], time.GetUtcNow().UtcDateTime, CancellationToken.None);
         if (failures.FirstOrDefault(failure => failure is not (null or ArgumentException)) is { } failed)
         {
             throw failed;
         }
-
-        return true;
     }
 
     private JobRun? QueuedRun(RequeuedMessage message, DateTimeOffset now) =>

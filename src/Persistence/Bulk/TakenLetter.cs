@@ -1,6 +1,7 @@
+using Gateway.Persistence.DeadLetters;
 using Gateway.Persistence.JobLog;
 
-namespace Gateway.Persistence.DeadLetters;
+namespace Gateway.Persistence.Bulk;
 
 /// <summary>A letter of a <see cref="RequeueBatch"/>.</summary>
 /// <param name="Letter">The letter.</param>
