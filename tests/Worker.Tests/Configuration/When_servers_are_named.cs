@@ -24,8 +24,12 @@ public sealed class When_servers_are_named
     [InlineData("a:0", "RABBITMQ_HOST: 'a:0' is not a host, or a host and its port such as server-1:5672")]
     [InlineData("amqp://a", "RABBITMQ_HOST: 'amqp://a' is not a host, or a host and its port such as server-1:5672")]
     [InlineData("a b", "RABBITMQ_HOST: 'a b' is not a host, or a host and its port such as server-1:5672")]
-    public void Should_be_told_which_entry_is_wrong(string hosts, string complaint) =>
+    public void Should_be_told_which_entry_is_wrong(string hosts, string complaint)
+    {
         Assert.Equal([complaint], Complaints(("RABBITMQ_HOST", hosts)));
+        string[] ofDatabase = [complaint.Replace("RABBITMQ", "DB", StringComparison.Ordinal).Replace("5672", "5432", StringComparison.Ordinal)];
+        Assert.Equal(ofDatabase, Complaints(("DB_HOST", hosts.Replace("5672", "5432", StringComparison.Ordinal))));
+    }
 
     [Fact]
     public void Should_be_told_of_a_file_that_is_not_used() => Assert.Equal(
