@@ -86,7 +86,7 @@ prepare() {
   # Large, and for one test that is skipped without it.
   run tests/servers.sh install soffice=libreoffice-calc-nogui || echo "Without LibreOffice the test of workbooks is skipped." >&2
   local package
-  for package in tests/Integration.Tests/Verifiers tests/Integration.Tests/Wallets/contracts; do
+  for package in tests/Integration.Tests/{Verifiers,Wallets/contracts,Dashboard/OpenId}; do
     run npm ci --prefix "$package" --no-audit --no-fund --loglevel=error
   done
 }

@@ -93,7 +93,9 @@ public sealed class BrokerConnection(RabbitMqOptions options, string purpose, Ti
     private async Task<IConnection> ConnectAsync(CancellationToken cancellationToken)
     {
         GiveUp();
-        var connection = await NewFactory().CreateConnectionAsync(cancellationToken).WaitAsync(LongestStep, time, cancellationToken);
+        var connection = await NewFactory()
+            .CreateConnectionAsync(options.ToResolver(), $"Gateway.Worker {purpose}", cancellationToken)
+            .WaitAsync(LongestStep, time, cancellationToken);
         _isBlocked = false;
         connection.ConnectionBlockedAsync += (_, _) => BecomesAsync(isBlocked: true);
         connection.ConnectionUnblockedAsync += (_, _) => BecomesAsync(isBlocked: false);
@@ -110,26 +112,14 @@ public sealed class BrokerConnection(RabbitMqOptions options, string purpose, Ti
         }
     }
 
-    private ConnectionFactory NewFactory()
+    private ConnectionFactory NewFactory() => new()
     {
-        var factory = new ConnectionFactory
-        {
-            HostName = options.Host,
-            Port = options.Port,
-            VirtualHost = options.VirtualHost,
-            UserName = options.User,
-            Password = options.Password,
-            ClientProvidedName = $"Gateway.Worker {purpose}",
-            AutomaticRecoveryEnabled = false,
-            RequestedConnectionTimeout = TimeSpan.FromSeconds(5),
-            ContinuationTimeout = TimeSpan.FromSeconds(10),
-            RequestedHeartbeat = options.Heartbeat,
-        };
-        if (options.Tls)
-        {
-            factory.Ssl = new SslOption(options.Host, enabled: true);
-        }
-
-        return factory;
-    }
+        VirtualHost = options.VirtualHost,
+        UserName = options.User,
+        Password = options.Password,
+        AutomaticRecoveryEnabled = false,
+        RequestedConnectionTimeout = TimeSpan.FromSeconds(5),
+        ContinuationTimeout = TimeSpan.FromSeconds(10),
+        RequestedHeartbeat = options.Heartbeat,
+    };
 }

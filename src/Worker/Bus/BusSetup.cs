@@ -125,16 +125,18 @@ public static class BusSetup
     private static int PrefetchFor(int concurrency) => Math.Clamp(concurrency + concurrency / 2, 16, ushort.MaxValue);
 
     private static void Host(this IRabbitMqBusFactoryConfigurator rabbit, RabbitMqOptions options, string name) =>
-        rabbit.Host(options.Host, options.Port, options.VirtualHost, host =>
+        rabbit.Host(options.Nodes[0].Host, (ushort)options.Nodes[0].Port!, options.VirtualHost, host =>
         {
             host.Username(options.User);
             host.Password(options.Password);
             host.ConnectionName(name);
             host.Heartbeat(options.Heartbeat);
             host.ContinuationTimeout(LongestStep);
-            if (options.Tls)
+            // Not its own cluster and TLS: that gives all nodes one name, and believes certificates of any authority.
+            host.OnRefreshConnectionFactory = factory =>
             {
-                host.UseSsl(_ => { });
-            }
+                factory.EndpointResolverFactory = _ => options.ToResolver();
+                return Task.CompletedTask;
+            };
         });
 }

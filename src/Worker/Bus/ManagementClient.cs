@@ -16,6 +16,7 @@ internal static class ManagementClient
         AllowAutoRedirect = false,
         UseProxy = false,
         ConnectTimeout = Patience,
+        SslOptions = { RemoteCertificateValidationCallback = options.Tls?.CheckFor(options.ManagementUrl.IdnHost) },
     })
     {
         BaseAddress = options.ManagementUrl,

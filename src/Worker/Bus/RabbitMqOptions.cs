@@ -1,15 +1,16 @@
 using Gateway.Worker.Configuration;
+using RabbitMQ.Client;
 
 namespace Gateway.Worker.Bus;
 
 /// <summary>The broker of full mode.</summary>
 public sealed class RabbitMqOptions
 {
-    /// <summary>Its host (<c>RABBITMQ_HOST</c>).</summary>
-    public required string Host { get; init; }
-
-    /// <summary>Its port (<c>RABBITMQ_PORT</c>).</summary>
-    public required ushort Port { get; init; }
+    /// <summary>
+    /// Where it is (<c>RABBITMQ_HOST</c>, with <c>RABBITMQ_PORT</c> where an entry has none), each with its port: the nodes of one cluster,
+    /// of which the worker connects to any that answers.
+    /// </summary>
+    public required IReadOnlyList<ServerAddress> Nodes { get; init; }
 
     /// <summary>The virtual host (<c>RABBITMQ_VHOST</c>).</summary>
     public required string VirtualHost { get; init; }
@@ -20,8 +21,8 @@ public sealed class RabbitMqOptions
     /// <summary>The password (<c>RABBITMQ_PASSWORD</c>): never to be shown.</summary>
     public required string Password { get; init; }
 
-    /// <summary>Whether the connection is encrypted (<c>RABBITMQ_TLS</c>).</summary>
-    public required bool Tls { get; init; }
+    /// <summary>How the connection is encrypted (<c>RABBITMQ_TLS</c>); null when it is not.</summary>
+    public TlsOptions? Tls { get; init; }
 
     /// <summary>
     /// How often the broker and the worker tell each other that they are there (<c>RABBITMQ_HEARTBEAT</c>), from 1 s to 60 s. A connection
@@ -35,9 +36,10 @@ public sealed class RabbitMqOptions
     /// <summary>Reads the options; complaints go to <paramref name="settings"/>.</summary>
     public static RabbitMqOptions Read(Settings settings)
     {
-        var tls = settings.Flag("RABBITMQ_TLS", false);
-        var host = settings.Text("RABBITMQ_HOST", "localhost");
-        var management = settings.Text("RABBITMQ_MANAGEMENT_URL", $"http://{host}:15672");
+        var tls = TlsOptions.Read(settings, "RABBITMQ_TLS", "RABBITMQ_CA_FILE", "RABBITMQ_CERT_FILE", "RABBITMQ_KEY_FILE");
+        var port = settings.Number("RABBITMQ_PORT", tls is null ? 5672 : 5671, 1, 65535);
+        var nodes = settings.Servers("RABBITMQ_HOST", "localhost", port);
+        var management = settings.Text("RABBITMQ_MANAGEMENT_URL", $"http://{nodes[0].Host}:15672");
         if (!Uri.TryCreate(management, UriKind.Absolute, out var managementUrl)
             || managementUrl.Scheme is not ("http" or "https") || managementUrl.UserInfo.Length > 0)
         {
@@ -49,8 +51,7 @@ public sealed class RabbitMqOptions
         return new RabbitMqOptions
         {
             ManagementUrl = managementUrl,
-            Host = host,
-            Port = (ushort)settings.Number("RABBITMQ_PORT", tls ? 5671 : 5672, 1, 65535),
+            Nodes = nodes,
             VirtualHost = settings.Text("RABBITMQ_VHOST", "/"),
             User = settings.Text("RABBITMQ_USER", "guest"),
             Password = settings.Text("RABBITMQ_PASSWORD", "guest"),
@@ -59,6 +60,20 @@ public sealed class RabbitMqOptions
         };
     }
 
+    /// <summary>Leads the client to the nodes, in an order of chance, so that the workers spread over the cluster.</summary>
+    public IEndpointResolver ToResolver() => new DefaultEndpointResolver(Nodes.Select(node =>
+    {
+        var host = node.Host.Trim('[', ']');
+        var ssl = new SslOption(host, enabled: Tls is not null);
+        if (Tls is not null)
+        {
+            ssl.CertificateValidationCallback = Tls.CheckFor(host);
+            ssl.Certs = Tls.OwnCertificate is { } own ? [own] : null;
+        }
+
+        return new AmqpTcpEndpoint(host, node.Port!.Value, ssl);
+    }));
+
     /// <summary>Names no password.</summary>
-    public override string ToString() => $"{Host}:{Port}";
+    public override string ToString() => string.Join(',', Nodes);
 }

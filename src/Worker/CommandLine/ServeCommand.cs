@@ -72,7 +72,8 @@ internal static partial class ServeCommand
             LocalEndpoints(app.Logger);
         }
 
-        if (options.Ops.Keys.Count == 0 && !options.Ops.AsksNoKey)
+        var takesNobody = options.Ops.Keys.Count == 0 && !options.Ops.AsksNoKey;
+        if (takesNobody && (options.Ops.OpenId is null || !options.Dashboard.IsOn))
         {
             NoKeys(app.Logger);
         }

@@ -49,16 +49,16 @@ public sealed class Settings
         return defaultValue;
     }
 
-    /// <summary><c>true</c> or <c>false</c>, in any case; also <c>1</c> and <c>0</c>.</summary>
+    /// <summary><c>true</c> or <c>false</c>, in any case; also <c>on</c> and <c>off</c>, <c>1</c> and <c>0</c>.</summary>
     public bool Flag(string key, bool defaultValue)
     {
         switch (Raw(key)?.ToLowerInvariant())
         {
             case null:
                 return defaultValue;
-            case "true" or "1":
+            case "true" or "on" or "1":
                 return true;
-            case "false" or "0":
+            case "false" or "off" or "0":
                 return false;
             default:
                 Reject(key, Raw(key)!, "true or false");
@@ -108,6 +108,40 @@ public sealed class Settings
         }
 
         return items;
+    }
+
+    /// <summary>
+    /// A server or several of which any will do, comma-separated. An empty entry and one that is there twice are rejected.
+    /// </summary>
+    /// <param name="key">The variable.</param>
+    /// <param name="defaultValue">The list when it is unset.</param>
+    /// <param name="defaultPort">The port of a server that names none.</param>
+    /// <returns>Each with its port; at least one.</returns>
+    public IReadOnlyList<ServerAddress> Servers(string key, string defaultValue, int defaultPort)
+    {
+        var text = Text(key, defaultValue);
+        var servers = new List<ServerAddress>();
+        foreach (var entry in text.Split(',', StringSplitOptions.TrimEntries))
+        {
+            if (entry.Length == 0)
+            {
+                RejectSecret(key, $"'{text}' has an empty entry");
+            }
+            else if (ServerAddress.Parse(entry) is not { } server)
+            {
+                Reject(key, entry, $"a host, or a host and its port such as server-1:{defaultPort.ToString(CultureInfo.InvariantCulture)}");
+            }
+            else if (servers.Contains(server with { Port = server.Port ?? defaultPort }))
+            {
+                RejectSecret(key, $"'{entry}' is there twice");
+            }
+            else
+            {
+                servers.Add(server with { Port = server.Port ?? defaultPort });
+            }
+        }
+
+        return servers.Count > 0 ? servers : [new ServerAddress("localhost", defaultPort)];
     }
 
     /// <summary>

@@ -17,7 +17,11 @@ public static class DashboardSetup
         + "base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
 
     /// <summary>Adds what the pages need.</summary>
-    public static IServiceCollection AddDashboard(this IServiceCollection services, DashboardOptions options)
+    /// <param name="services">The worker's services.</param>
+    /// <param name="options">How the pages are offered.</param>
+    /// <param name="provider">Where people sign in without a key; null where they do not.</param>
+    public static IServiceCollection AddDashboard(
+        this IServiceCollection services, DashboardOptions options, OpenIdOptions? provider)
     {
         services.AddSingleton(options);
         if (!options.IsOn)
@@ -38,7 +42,7 @@ public static class DashboardSetup
             mud.SnackbarConfiguration.HideTransitionDuration = 100;
             mud.SnackbarConfiguration.PreventDuplicates = false;
         });
-        services.AddSignIn();
+        services.AddSignIn(provider);
         // Of the component library's files the build compresses none under the name with the fingerprint.
         services.AddResponseCompression(compression =>
             (compression.EnableForHttps, compression.MimeTypes) = (true, ["text/css", "text/javascript"]));

@@ -84,7 +84,7 @@ public static class GatewayHost
         builder.Services.AddBulk();
 
         builder.Services.AddOps(options.Ops, takesVisits: options.Dashboard.IsOn);
-        builder.Services.AddDashboard(options.Dashboard);
+        builder.Services.AddDashboard(options.Dashboard, options.Ops.OpenId);
 
         var app = builder.Build();
         app.StartMetrics();

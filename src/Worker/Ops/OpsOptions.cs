@@ -25,11 +25,14 @@ public sealed class OpsOptions
     /// </summary>
     public required IReadOnlyList<string> AllowedHosts { get; init; }
 
+    /// <summary>Where people sign in without a key (<c>OPS_OIDC_AUTHORITY</c> and the others); null without a provider.</summary>
+    public OpenIdOptions? OpenId { get; init; }
+
     /// <summary>True when only this machine can reach the API.</summary>
     public bool IsLoopback => Url.IsLoopback || (IPAddress.TryParse(Url.Host, out var address) && IPAddress.IsLoopback(address));
 
-    /// <summary>Whether it answers without a key: in embedded mode on loopback, where none is configured.</summary>
-    public bool AsksNoKey => Mode == GatewayMode.Embedded && IsLoopback && Keys.Count == 0;
+    /// <summary>Whether it answers without a key: in embedded mode on loopback, where none is configured and nobody signs in.</summary>
+    public bool AsksNoKey => Mode == GatewayMode.Embedded && IsLoopback && Keys.Count == 0 && OpenId is null;
 
     /// <summary>Reads the options; complaints go to <paramref name="settings"/>.</summary>
     public static OpsOptions Read(Settings settings, GatewayMode mode) => new()
@@ -49,6 +52,7 @@ public sealed class OpsOptions
             .. settings.List("OPS_ALLOWED_HOSTS", "", ParseHost, "a host name such as worker.test, without scheme and port")
                 .Select(host => host.Name),
         ],
+        OpenId = OpenIdOptions.Read(settings),
     };
 
     private static (string Name, UriHostNameType Kind)? ParseHost(string text) =>

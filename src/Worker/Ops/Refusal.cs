@@ -27,7 +27,7 @@ public sealed record Refusal(RefusalKind Kind, string Title, string Detail)
         Unavailable(title, $"RabbitMQ takes no messages: {alarm}. Try again when it is over.");
 
     internal static Refusal NotAnOperator(string name) => new(
-        RefusalKind.Forbidden, "An operator's key is needed", $"The key '{name}' has the role viewer, which may read and not change.");
+        RefusalKind.Forbidden, "An operator is needed", $"'{name}' has the role viewer, which may read and not change.");
 
     internal static Refusal NotEmbedded(string because) => Conflict("Not in embedded mode", $"{because}, and embedded mode has none.");
 }

@@ -17,7 +17,7 @@ public sealed class BrokerWatch(RabbitMqOptions options, ILogger<BrokerWatch> lo
 
     private readonly ConcurrentDictionary<Uri, bool> _refused = new();
 
-    private string Address => $"{options.Host}:{options.Port}";
+    private string Address => options.ToString();
 
     /// <inheritdoc/>
     public Task Ready(ReceiveEndpointReady ready)

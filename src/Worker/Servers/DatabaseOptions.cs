@@ -18,11 +18,12 @@ public sealed class DatabaseOptions
     /// <summary>Reads the options; complaints go to <paramref name="settings"/>.</summary>
     public static DatabaseOptions Read(Settings settings)
     {
-        var hosts = settings.List("DB_HOST", "localhost", ServerAddress.Parse, "a host, or a host and its port such as db-1:5432");
+        var port = settings.Number("DB_PORT", 5432, 1, 65535);
+        var hosts = settings.Servers("DB_HOST", "localhost", port);
         return new DatabaseOptions
         {
             File = Path.GetFullPath(settings.Text("DB_FILE", DefaultFile)),
-            ConnectionString = ConnectionTo(hosts, settings).ConnectionString,
+            ConnectionString = ConnectionTo(hosts, port, settings).ConnectionString,
         };
     }
 
@@ -65,12 +66,12 @@ public sealed class DatabaseOptions
     /// <summary>Names no password.</summary>
     public override string ToString() => File;
 
-    private static NpgsqlConnectionStringBuilder ConnectionTo(IReadOnlyList<ServerAddress> hosts, Settings settings)
+    private static NpgsqlConnectionStringBuilder ConnectionTo(IReadOnlyList<ServerAddress> hosts, int port, Settings settings)
     {
         var connection = new NpgsqlConnectionStringBuilder
         {
-            Host = string.Join(',', hosts),
-            Port = settings.Number("DB_PORT", 5432, 1, 65535),
+            Host = string.Join(',', hosts.Select(host => host.Port == port ? host.Host : host.ToString())),
+            Port = port,
             Database = settings.Text("DB_NAME", "payment_gateway"),
             Username = settings.Text("DB_USER", "postgres"),
             Password = settings.OptionalText("DB_PASSWORD"),

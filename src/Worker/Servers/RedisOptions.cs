@@ -10,11 +10,14 @@ public sealed class RedisOptions
     public required ConfigurationOptions Connection { get; init; }
 
     /// <summary>Reads the options; complaints go to <paramref name="settings"/>.</summary>
-    public static RedisOptions Read(Settings settings) => new()
+    public static RedisOptions Read(Settings settings)
     {
-        Connection = new ConfigurationOptions
+        var host = settings.Text("REDIS_HOST", "localhost");
+        var tls = TlsOptions.Read(settings, "REDIS_TLS", "REDIS_CA_FILE", "REDIS_CERT_FILE", "REDIS_KEY_FILE");
+        var connection = new ConfigurationOptions
         {
-            EndPoints = { { settings.Text("REDIS_HOST", "localhost"), settings.Number("REDIS_PORT", 6379, 1, 65535) } },
+            EndPoints = { { host, settings.Number("REDIS_PORT", 6379, 1, 65535) } },
+            User = settings.OptionalText("REDIS_USER"),
             Password = settings.OptionalText("REDIS_PASSWORD"),
             DefaultDatabase = settings.Number("REDIS_DB", 0, 0, 15),
             ClientName = "Gateway.Worker",
@@ -24,8 +27,20 @@ public sealed class RedisOptions
             AsyncTimeout = 2_000,
             ConnectTimeout = 2_000,
             ReconnectRetryPolicy = new LinearRetry(500),
-        },
-    };
+            Ssl = tls is not null,
+        };
+        if (tls is not null)
+        {
+            connection.SslHost = host;
+            connection.CertificateValidation += tls.CheckFor(host);
+            if (tls.OwnCertificate is { } own)
+            {
+                connection.CertificateSelection += (_, _, _, _, _) => own;
+            }
+        }
+
+        return new RedisOptions { Connection = connection };
+    }
 
     /// <summary>Names no password.</summary>
     public override string ToString() => string.Join(',', Connection.EndPoints);

@@ -46,7 +46,7 @@ public sealed class ServersAtStart(
         var database = new NpgsqlConnectionStringBuilder(databaseOptions.ConnectionString);
         var databaseAddress = $"{database.Host}:{database.Port}/{database.Database}";
         await Task.WhenAll(
-            GreetAsync(ServerRequirement.RabbitMq, $"{rabbitMq.Host}:{rabbitMq.Port}", ReadRabbitMqAsync, stoppingToken),
+            GreetAsync(ServerRequirement.RabbitMq, rabbitMq.ToString(), ReadRabbitMqAsync, stoppingToken),
             GreetAsync(
                 ServerRequirement.Redis,
                 string.Join(',', redisOptions.Connection.EndPoints.Select(AddressOf)),

@@ -2,6 +2,7 @@ using Gateway.Testing;
 using Gateway.Testing.Network;
 using Gateway.Testing.Servers;
 using Gateway.Worker.Bus;
+using Gateway.Worker.Configuration;
 using Microsoft.Extensions.Time.Testing;
 using RabbitMQ.Client;
 using Xunit;
@@ -80,12 +81,10 @@ public sealed class When_a_connection_to_RabbitMQ_says_nothing(TestServers serve
 
     private static RabbitMqOptions OptionsFor(VirtualHost virtualHost, TcpRelay relay) => new()
     {
-        Host = "127.0.0.1",
-        Port = (ushort)relay.Port,
+        Nodes = [new ServerAddress("127.0.0.1", relay.Port)],
         VirtualHost = virtualHost.Name,
         User = virtualHost.Server.User,
         Password = virtualHost.Server.Password,
-        Tls = false,
         Heartbeat = TimeSpan.FromMinutes(1),
         ManagementUrl = virtualHost.Server.ManagementUrl,
     };

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Authentication;
 
 namespace Gateway.Testing.Network;
 
@@ -81,6 +82,9 @@ public class TcpRelay : IAsyncDisposable
         GC.SuppressFinalize(this);
     }
 
+    /// <summary>Turns what the worker's connection carries into what the server understands: nothing has to be done unless it is encrypted.</summary>
+    protected virtual Task<Stream> GreetAsync(Stream worker, CancellationToken cancellationToken) => Task.FromResult(worker);
+
     /// <summary>Copies what the worker sends, until one side closes.</summary>
     protected virtual async Task ForwardAsync(Stream worker, Stream server, CancellationToken cancellationToken)
     {
@@ -136,8 +140,9 @@ public class TcpRelay : IAsyncDisposable
                 await server.ConnectAsync(_host, _port, _closed.Token);
                 var frozen = Volatile.Read(ref _frozen).Token;
                 using var either = CancellationTokenSource.CreateLinkedTokenSource(_closed.Token, cut, frozen);
-                var there = ForwardAsync(worker.GetStream(), server.GetStream(), either.Token);
-                var back = ReturnAsync(server.GetStream(), worker.GetStream(), either.Token);
+                await using var near = await GreetAsync(worker.GetStream(), either.Token);
+                var there = ForwardAsync(near, server.GetStream(), either.Token);
+                var back = ReturnAsync(server.GetStream(), near, either.Token);
                 await Task.WhenAny(there, back);
                 if (frozen.IsCancellationRequested)
                 {
@@ -148,7 +153,7 @@ public class TcpRelay : IAsyncDisposable
                 await either.CancelAsync();
                 await Task.WhenAll(there, back);
             }
-            catch (Exception end) when (end is IOException or SocketException or OperationCanceledException)
+            catch (Exception end) when (end is IOException or SocketException or OperationCanceledException or AuthenticationException)
             {
                 // A process was killed, or the test is over: the end of the connection is all that follows.
             }

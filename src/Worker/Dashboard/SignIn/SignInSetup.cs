@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Security.Claims;
 using Gateway.Persistence;
 using Gateway.Worker.Dashboard.Parts;
 using Gateway.Worker.Ops;
@@ -12,22 +10,15 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Gateway.Worker.Dashboard.SignIn;
 
-/// <summary>Who has a key of the API signs in with it and gets a cookie, which any worker understands.</summary>
+/// <summary>
+/// Who has a key of the API, or is known to the provider of OpenID Connect, signs in and gets a cookie, which any worker understands.
+/// </summary>
 public static class SignInSetup
 {
-    /// <summary>Where one signs in.</summary>
-    public const string SignInPath = "/sign-in";
-
-    /// <summary>Where one signs out.</summary>
-    public const string SignOutPath = "/sign-out";
-
-    private const string KeyClaim = "key";
-
-    private static readonly TimeSpan Lifetime = TimeSpan.FromHours(12);
-
     /// <summary>Adds the cookie and the keys that sign it.</summary>
-    public static void AddSignIn(this IServiceCollection services)
+    public static void AddSignIn(this IServiceCollection services, OpenIdOptions? provider)
     {
+        var schemes = services.AddAuthentication();
         // Kept in the database, and not named after a folder: else each worker would have its own.
         services.AddDataProtection().SetApplicationName("gateway-worker").PersistKeysToDbContext<GatewayDbContext>();
         // It would ask the database at each start, for visitors who may never come.
@@ -37,37 +28,48 @@ public static class SignInSetup
         services.AddLogging(logging => logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error));
         services.AddAntiforgery(forms => forms.Cookie.Name = "gateway-form");
         services.AddCascadingAuthenticationState();
-        new AuthenticationBuilder(services).AddCookie(Visits.SchemeName, cookie =>
+        schemes.AddCookie(Visits.SchemeName, cookie =>
         {
             cookie.Cookie.Name = Visits.CookieName;
             cookie.Cookie.HttpOnly = true;
             cookie.Cookie.SameSite = SameSiteMode.Strict;
             cookie.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
-            cookie.ExpireTimeSpan = Lifetime;
             cookie.SlidingExpiration = false;
-            cookie.LoginPath = SignInPath;
+            cookie.LoginPath = SignInAddress.Page;
             cookie.ReturnUrlParameter = "from";
-            cookie.Events.OnValidatePrincipal = KeyIsStillThereAsync;
+            cookie.Events.OnValidatePrincipal = CheckAsync;
             cookie.Events.OnRedirectToLogin = LeadAsync;
             cookie.Events.OnRedirectToAccessDenied = context => context.HttpContext.ForbidAsync(ApiKeyHandler.SchemeName);
         });
+        if (provider is not null)
+        {
+            schemes.AddOpenId(provider);
+        }
     }
 
     /// <summary>Maps the page where one signs in, and what its form and that of signing out are sent to.</summary>
     public static void MapSignIn(this IEndpointRouteBuilder app)
     {
-        app.MapGet(SignInPath, Show).AllowAnonymous().ExcludeFromDescription();
-        app.MapPost(SignInPath, SignInAsync).AllowAnonymous().ExcludeFromDescription();
-        app.MapPost(SignOutPath, SignOutAsync).AllowAnonymous().ExcludeFromDescription();
+        app.MapGet(SignInAddress.Page, Show).AllowAnonymous().ExcludeFromDescription();
+        app.MapPost(SignInAddress.Page, SignInAsync).AllowAnonymous().ExcludeFromDescription();
+        app.MapPost(SignInAddress.SignOut, SignOutAsync).AllowAnonymous().ExcludeFromDescription();
+        if (app.ServiceProvider.GetRequiredService<OpsOptions>().OpenId is { } provider)
+        {
+            app.MapOpenId(provider);
+        }
     }
 
-    private static RazorComponentResult<SignInPage> Show(HttpContext context)
+    private static RazorComponentResult<SignInPage> Show(HttpContext context, OpsOptions options)
     {
         var query = context.Request.Query;
+        var why = query["why"].ToString();
         return new RazorComponentResult<SignInPage>(new Dictionary<string, object?>
         {
-            [nameof(SignInPage.From)] = OwnPath(query["from"]),
-            [nameof(SignInPage.Complaint)] = ComplaintOf(query["why"]),
+            [nameof(SignInPage.From)] = SignInAddress.OwnPath(query["from"]),
+            [nameof(SignInPage.Complaint)] = ComplaintOf(why, options.OpenId),
+            [nameof(SignInPage.Provider)] = options.OpenId,
+            [nameof(SignInPage.TakesKeys)] = options.Keys.Count > 0 || options.OpenId is null,
+            [nameof(SignInPage.IsAskedAgain)] = why is "out" or "role",
         });
     }
 
@@ -75,10 +77,10 @@ public static class SignInSetup
         HttpContext context, IAntiforgery antiforgery, OpsOptions options, WrongKeys wrongKeys, TimeProvider time)
     {
         var form = await context.Request.ReadFormAsync(context.RequestAborted);
-        var from = OwnPath(form["from"]);
+        var from = SignInAddress.OwnPath(form["from"]);
         if (!await antiforgery.IsRequestValidAsync(context))
         {
-            Redirect(context, SignInPath, from, "form");
+            SignInAddress.Lead(context, from, "form");
             return;
         }
 
@@ -87,16 +89,12 @@ public static class SignInSetup
         {
             var why = wrongKeys.IsBlocked(address) ? "blocked" : "wrong";
             wrongKeys.Count(address);
-            Redirect(context, SignInPath, from, why);
+            SignInAddress.Lead(context, from, why);
             return;
         }
 
-        var visitor = OperatorClaims.Create(Visits.SchemeName, key.Name, key.MayChange);
-        var identity = (ClaimsIdentity)visitor.Identity!;
-        var until = time.GetUtcNow() + Lifetime;
-        identity.AddClaim(new Claim(KeyClaim, FingerprintOf(key)));
-        identity.AddClaim(new Claim(ClaimTypes.Expiration, until.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture)));
-        await context.SignInAsync(Visits.SchemeName, visitor, new AuthenticationProperties { ExpiresUtc = until });
+        var ticket = VisitorCookie.For(key, time.GetUtcNow());
+        await context.SignInAsync(Visits.SchemeName, ticket.Principal, ticket.Properties);
         context.Response.Redirect(context.Request.PathBase + from);
     }
 
@@ -104,7 +102,7 @@ public static class SignInSetup
     private static async Task SignOutAsync(HttpContext context)
     {
         await context.SignOutAsync(Visits.SchemeName);
-        Redirect(context, SignInPath, "/", "out");
+        SignInAddress.Lead(context, "/", "out");
     }
 
     private static ApiKey? Find(IReadOnlyList<ApiKey> keys, string presented)
@@ -122,20 +120,15 @@ public static class SignInSetup
         return found;
     }
 
-    // Who took a key out of OPS_API_KEYS, or gave it another role, wants no one signed in by it any more.
-    private static Task KeyIsStillThereAsync(CookieValidatePrincipalContext context)
+    private static Task CheckAsync(CookieValidatePrincipalContext context)
     {
-        var keys = context.HttpContext.RequestServices.GetRequiredService<OpsOptions>().Keys;
-        if (context.Principal?.FindFirst(KeyClaim)?.Value is { } fingerprint && !keys.Any(key => FingerprintOf(key) == fingerprint))
+        if (!VisitorCookie.IsStillGood(context.Principal!, context.HttpContext.RequestServices.GetRequiredService<OpsOptions>()))
         {
             context.RejectPrincipal();
         }
 
         return Task.CompletedTask;
     }
-
-    private static string FingerprintOf(ApiKey key) =>
-        $"{(key.MayChange ? "operator" : "viewer")}:{Convert.ToHexStringLower(key.Hash.Span[..8])}";
 
     private static Task LeadAsync(RedirectContext<CookieAuthenticationOptions> context)
     {
@@ -146,31 +139,27 @@ public static class SignInSetup
 
         var request = context.Request;
         var why = request.Cookies.ContainsKey(Visits.CookieName) ? "expired" : null;
-        Redirect(context.HttpContext, SignInPath, request.Path + request.QueryString, why);
+        SignInAddress.Lead(context.HttpContext, request.Path + request.QueryString, why);
         return Task.CompletedTask;
     }
 
-    private static void Redirect(HttpContext context, string path, string from, string? why)
-    {
-        var query = QueryString.Create(from == "/" ? [] : [KeyValuePair.Create("from", (string?)from)]);
-        query = why is null ? query : query.Add("why", why);
-        context.Response.Redirect(context.Request.PathBase + path + query);
-    }
-
-    // A page of ours and never another site: '//' and '/\' begin an address elsewhere.
-    private static string OwnPath(string? path) =>
-        path is ['/', ..] and not ['/', '/' or '\\', ..]
-        && !path.Any(char.IsControl)
-        && !path.StartsWith(SignInPath, StringComparison.Ordinal)
-            ? path
-            : "/";
-
-    private static string? ComplaintOf(string? why) => why switch
+    private static string? ComplaintOf(string why, OpenIdOptions? provider) => why switch
     {
         "wrong" => Texts.SignInWrong,
         "blocked" => Say.With(Texts.SignInBlocked, WrongKeys.RetryAfterSeconds),
         "form" => Texts.SignInForm,
         "expired" => Texts.SignInExpired,
+        _ => provider is null ? null : ComplaintOf(why, provider.Issuer.Authority, provider),
+    };
+
+    private static string? ComplaintOf(string why, string name, OpenIdOptions provider) => why switch
+    {
+        "away" => Say.With(Texts.SignInAway, name),
+        "denied" => Say.With(Texts.SignInDenied, name),
+        "out" => Say.With(Texts.SignInOut, name),
+        "refused" => Say.With(Texts.SignInRefused, name),
+        "role" => Say.With(Texts.SignInNoRole, name, provider.ViewerRole, provider.OperatorRole),
+        "stale" => Texts.SignInStale,
         _ => null,
     };
 }
