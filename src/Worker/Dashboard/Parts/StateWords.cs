@@ -15,6 +15,9 @@ internal static class StateWords
     /// <summary>The word for a kind of thing that was found.</summary>
     public static string KindOf(string kind) => WordOf("Kind", kind);
 
+    /// <summary>What a check of the ready probe is about.</summary>
+    public static string CheckOf(string check) => WordOf("Check", check);
+
     /// <summary>The words for what came of a change.</summary>
     public static string OutcomeOf(string outcome) => WordOf("State", outcome);
 
