@@ -1,3 +1,4 @@
+using System.Net.Security;
 using Gateway.Persistence.Bulk;
 using Gateway.Persistence.DeadLetters;
 using Gateway.Persistence.Endpoints;
@@ -27,10 +28,13 @@ public static class GatewayPersistence
     /// <summary>The gateway's database on PostgreSQL. One <see cref="NpgsqlDataSource"/> is shared by all who need a connection.</summary>
     /// <param name="services">The program's services.</param>
     /// <param name="connectionString">An Npgsql connection string.</param>
-    public static IServiceCollection AddGatewayPostgres(this IServiceCollection services, string connectionString)
+    /// <param name="encrypt">Has the last word on how a connection is encrypted.</param>
+    public static IServiceCollection AddGatewayPostgres(
+        this IServiceCollection services, string connectionString, Action<SslClientAuthenticationOptions>? encrypt = null)
     {
         services.AddSingleton(provider => new NpgsqlDataSourceBuilder(connectionString)
             .UseLoggerFactory(provider.GetService<ILoggerFactory>())
+            .UseSslClientAuthenticationOptionsCallback(encrypt)
             .Build());
         services.AddSingleton<IJobRunWriter>(provider => new PostgresJobRunWriter(
             provider.GetRequiredService<NpgsqlDataSource>(), provider.GetRequiredService<WorkerIdentity>()));

@@ -21,6 +21,9 @@ public sealed class TlsOptions
     /// <summary>The certificate that the worker shows, with its key; null for none.</summary>
     public X509Certificate2? OwnCertificate { get; init; }
 
+    /// <summary>Whether the certificate must be for the name under which the worker knows the server.</summary>
+    public bool ChecksName { get; init; } = true;
+
     /// <summary>Reads the options of one server; complaints go to <paramref name="settings"/>.</summary>
     /// <param name="settings">The variables.</param>
     /// <param name="tls">The flag that asks for TLS.</param>
@@ -30,30 +33,48 @@ public sealed class TlsOptions
     /// <returns>Null without TLS.</returns>
     public static TlsOptions? Read(Settings settings, string tls, string authorities, string certificate, string key)
     {
-        var isOn = settings.Flag(tls, false);
-        foreach (var variable in (string[])[authorities, certificate, key])
+        if (settings.Flag(tls, false))
         {
-            if (!isOn && settings.IsSet(variable))
-            {
-                settings.RejectSecret(variable, $"is of no use without {tls}=on");
-            }
+            return ReadFiles(settings, authorities, certificate, key);
         }
 
-        return isOn
-            ? new TlsOptions
-            {
-                Authorities = ReadAuthorities(settings, authorities),
-                AuthoritiesVariable = authorities,
-                OwnCertificate = ReadCertificate(settings, certificate, key),
-            }
-            : null;
+        RejectFiles(settings, $"{tls}=on", authorities, certificate, key);
+        return null;
+    }
+
+    /// <summary>Reads the files of a server whose certificate is checked; complaints go to <paramref name="settings"/>.</summary>
+    /// <param name="settings">The variables.</param>
+    /// <param name="authorities">Names a file of authorities (PEM).</param>
+    /// <param name="certificate">Names the file of the worker's own certificate (PEM).</param>
+    /// <param name="key">Names the file of its key (PEM).</param>
+    /// <param name="checksName">As in <see cref="ChecksName"/>.</param>
+    public static TlsOptions ReadFiles(Settings settings, string authorities, string certificate, string key, bool checksName = true) => new()
+    {
+        Authorities = ReadAuthorities(settings, authorities),
+        AuthoritiesVariable = authorities,
+        OwnCertificate = ReadCertificate(settings, certificate, key),
+        ChecksName = checksName,
+    };
+
+    /// <summary>Complains of files that are named though nothing would read them.</summary>
+    /// <param name="settings">The variables.</param>
+    /// <param name="without">What would make them be read, as in <c>REDIS_TLS=on</c>.</param>
+    /// <param name="variables">Name the files.</param>
+    public static void RejectFiles(Settings settings, string without, params string[] variables)
+    {
+        foreach (var variable in variables.Where(settings.IsSet))
+        {
+            settings.RejectSecret(variable, $"is of no use without {without}");
+        }
     }
 
     /// <summary>Judges the certificate that a server shows: for <see cref="SslStream"/> and what is built on it.</summary>
-    /// <param name="host">The name under which the worker knows the server.</param>
+    /// <param name="host">The name under which the worker knows the server; null for the one that it has just connected to.</param>
     /// <exception cref="AuthenticationException">It is not to be believed; the message says why, in words for operators.</exception>
-    public RemoteCertificateValidationCallback CheckFor(string host) => (_, shown, chain, errors) =>
-        ComplaintOf(host, shown, chain, errors) is { } complaint ? throw new AuthenticationException(complaint) : true;
+    public RemoteCertificateValidationCallback CheckFor(string? host = null) => (connection, shown, chain, errors) =>
+        ComplaintOf(host ?? (connection as SslStream)?.TargetHostName ?? "the server", shown, chain, errors) is { } complaint
+            ? throw new AuthenticationException(complaint)
+            : true;
 
     private string? ComplaintOf(string host, X509Certificate? shown, X509Chain? chain, SslPolicyErrors errors)
     {
@@ -79,7 +100,7 @@ public sealed class TlsOptions
                 + $"to {certificate.NotAfter.ToUniversalTime():yyyy-MM-dd HH:mm} UTC alone");
         }
 
-        return errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch)
+        return ChecksName && errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch)
             ? $"the certificate of {host} is for another name: {string.Join(", ", NamesOf(certificate).Take(5))}"
             : null;
     }

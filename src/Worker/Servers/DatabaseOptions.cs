@@ -1,3 +1,4 @@
+using System.Net.Security;
 using Gateway.Worker.Configuration;
 using Npgsql;
 
@@ -8,6 +9,9 @@ public sealed class DatabaseOptions
 {
     /// <summary>The PostgreSQL connection string, password included: never to be shown.</summary>
     public required string ConnectionString { get; init; }
+
+    /// <summary>How the server's certificate is judged (<c>DB_SSL_MODE</c> verify-ca and verify-full); null where it is not.</summary>
+    public TlsOptions? Tls { get; init; }
 
     /// <summary>
     /// The full path of the SQLite file of embedded mode (<c>DB_FILE</c>). Unless it is set, one place for the user, whatever folder the
@@ -20,10 +24,12 @@ public sealed class DatabaseOptions
     {
         var port = settings.Number("DB_PORT", 5432, 1, 65535);
         var hosts = settings.Servers("DB_HOST", "localhost", port);
+        var connection = ConnectionTo(hosts, port, settings);
         return new DatabaseOptions
         {
             File = Path.GetFullPath(settings.Text("DB_FILE", DefaultFile)),
-            ConnectionString = ConnectionTo(hosts, port, settings).ConnectionString,
+            ConnectionString = connection.ConnectionString,
+            Tls = ReadTls(settings, connection.SslMode),
         };
     }
 
@@ -63,8 +69,35 @@ public sealed class DatabaseOptions
             + $"createdb --host {connection.Host} --port {connection.Port} --username {connection.Username} {connection.Database}";
     }
 
+    /// <summary>Shows the worker's certificate to the server, and judges the server's; for Npgsql, as it opens a connection.</summary>
+    public void Encrypt(SslClientAuthenticationOptions options)
+    {
+        if (Tls is not { } tls)
+        {
+            return;
+        }
+
+        options.RemoteCertificateValidationCallback = tls.CheckFor();
+        if (tls.OwnCertificate is { } own)
+        {
+            options.ClientCertificates = [own];
+        }
+    }
+
     /// <summary>Names no password.</summary>
     public override string ToString() => File;
+
+    private static TlsOptions? ReadTls(Settings settings, SslMode mode)
+    {
+        const string Authorities = "DB_CA_FILE", Certificate = "DB_CERT_FILE", Key = "DB_KEY_FILE";
+        if (mode is SslMode.VerifyCA or SslMode.VerifyFull)
+        {
+            return TlsOptions.ReadFiles(settings, Authorities, Certificate, Key, checksName: mode == SslMode.VerifyFull);
+        }
+
+        TlsOptions.RejectFiles(settings, "DB_SSL_MODE=verify-full or verify-ca", Authorities, Certificate, Key);
+        return null;
+    }
 
     private static NpgsqlConnectionStringBuilder ConnectionTo(IReadOnlyList<ServerAddress> hosts, int port, Settings settings)
     {

@@ -29,6 +29,6 @@ public static class ServersSetup
     /// <summary>Adds the database of the mode.</summary>
     public static IServiceCollection AddDatabase(this IServiceCollection services, GatewayMode mode, DatabaseOptions options) =>
         mode == GatewayMode.Full
-            ? services.AddGatewayPostgres(options.ConnectionString)
+            ? services.AddGatewayPostgres(options.ConnectionString, options.Encrypt)
             : services.AddGatewaySqlite(options.File);
 }

@@ -1,0 +1,82 @@
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using Gateway.Integration.Tests.Survival;
+using Gateway.Testing.Network;
+using Gateway.Testing.Servers;
+using Gateway.Testing.Workers;
+using Xunit;
+
+namespace Gateway.Integration.Tests.Persistence;
+
+/// <summary>A PostgreSQL that speaks TLS, with certificates of every kind.</summary>
+public sealed class When_PostgreSQL_is_reached_by_TLS(OwnPostgres own) : IClassFixture<OwnPostgres>, IDisposable
+{
+    private readonly TestAuthority _authority = new("the company's");
+    private readonly TestAuthority _stranger = new("somebody's");
+
+    private PostgresServer Postgres => own.Servers.Postgres;
+
+    [Fact]
+    public async Task Should_show_a_certificate_of_its_own()
+    {
+        await using var gateway = await Deployment.CreateAsync(own.Servers);
+        using var certificate = _authority.Issue(Postgres.Host);
+        await EncryptAsync(gateway, certificate);
+        (gateway.Settings["DB_SSL_MODE"], gateway.Settings["DB_CA_FILE"]) = ("verify-full", _authority.File);
+        using var mine = _authority.Issue("worker");
+        (gateway.Settings["DB_CERT_FILE"], gateway.Settings["DB_KEY_FILE"]) = _authority.Write(mine);
+
+        await gateway.StartWorkerAsync();
+
+        const string OfWorkers = "from pg_stat_ssl join pg_stat_activity using (pid) where application_name = 'Gateway.Worker'";
+        Assert.InRange(await gateway.QueryAsync($"select count(*) {OfWorkers} and ssl and client_dn = '/CN=worker'"), 1, long.MaxValue);
+        Assert.Equal(0, await gateway.QueryAsync($"select count(*) {OfWorkers} and (not ssl or client_dn is distinct from '/CN=worker')"));
+    }
+
+    [Theory]
+    [InlineData("HOST", 1, true, "verify-full", "the certificate of HOST is not to be trusted (PartialChain): it does not come from an authority in the file of DB_CA_FILE")]
+    [InlineData("HOST", -1, false, "verify-full", "the certificate of HOST is valid from ")]
+    [InlineData("db.example.com", 1, false, "verify-full", "the certificate of HOST is for another name: db.example.com")]
+    [InlineData("HOST", 1, true, "verify-ca", "the certificate of HOST is not to be trusted (PartialChain): it does not come from an authority in the file of DB_CA_FILE")]
+    [InlineData("db.example.com", 1, false, "verify-ca", "")]
+    public async Task Should_start_or_say_what_is_wrong_with_the_certificate(
+        string name, int validTo, bool isOfStranger, string mode, string complaint)
+    {
+        await using var gateway = await Deployment.CreateAsync(own.Servers);
+        using var certificate = (isOfStranger ? _stranger : _authority).Issue(InPlaceOfHost(name), from: -10, to: validTo);
+        await EncryptAsync(gateway, certificate);
+        (gateway.Settings["DB_SSL_MODE"], gateway.Settings["DB_CA_FILE"]) = (mode, _authority.File);
+        if (complaint.Length == 0)
+        {
+            await gateway.StartWorkerAsync();
+            return;
+        }
+
+        await using var worker = WorkerProcess.Launch(gateway.Settings);
+        await worker.WaitUntilLoggedAsync("Waiting for PostgreSQL at ");
+        await worker.WaitUntilLoggedAsync(InPlaceOfHost(complaint));
+    }
+
+    public void Dispose()
+    {
+        _authority.Dispose();
+        _stranger.Dispose();
+    }
+
+    private string InPlaceOfHost(string text) => text.Replace("HOST", Postgres.Host, StringComparison.Ordinal);
+
+    private async Task EncryptAsync(Deployment gateway, X509Certificate2 certificate)
+    {
+        using var key = certificate.GetECDsaPrivateKey()!;
+        await WriteAsync(gateway, "server.crt", certificate.ExportCertificatePem());
+        await WriteAsync(gateway, "server.key", key.ExportPkcs8PrivateKeyPem());
+        await WriteAsync(gateway, "root.crt", await File.ReadAllTextAsync(_authority.File, TestContext.Current.CancellationToken));
+        await gateway.ExecuteAsync("alter system set ssl_ca_file = 'root.crt'");
+        await gateway.ExecuteAsync("alter system set ssl = on");
+        await Postgres.RestartAsync(TestContext.Current.CancellationToken);
+    }
+
+    // The server writes it itself, into its folder: it takes no key that others may read.
+    private static Task WriteAsync(Deployment gateway, string file, string text) => gateway.ExecuteAsync(
+        $"copy (select '{Convert.ToBase64String(Encoding.ASCII.GetBytes(text))}') to program 'umask 077; base64 -d > {file}'");
+}
