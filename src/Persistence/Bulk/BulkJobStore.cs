@@ -57,8 +57,8 @@ public sealed class BulkJobStore(IDbContextFactory<GatewayDbContext> contexts)
     }
 
     /// <summary>Takes the turn at a job; null when another worker has it, or when the job has ended meanwhile.</summary>
-    public Task<BulkTurn?> TakeTurnAsync(Guid bulkJobId, CancellationToken cancellationToken) =>
-        BulkTurn.TakeAsync(this, contexts, bulkJobId, cancellationToken);
+    public Task<BulkTurn?> TakeTurnAsync(BulkJob listed, CancellationToken cancellationToken) =>
+        BulkTurn.TakeAsync(this, contexts, listed, cancellationToken);
 
     /// <summary>Ends a job before its time. What it was about to do is as if it had never been asked for.</summary>
     /// <returns>False when there is no such job, or it has ended already.</returns>

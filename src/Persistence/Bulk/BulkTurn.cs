@@ -13,7 +13,7 @@ public sealed class BulkTurn : IAsyncDisposable
     public BulkJob Job { get; }
 
     internal static async Task<BulkTurn?> TakeAsync(
-        BulkJobStore jobs, IDbContextFactory<GatewayDbContext> contexts, Guid bulkJobId, CancellationToken cancellationToken)
+        BulkJobStore jobs, IDbContextFactory<GatewayDbContext> contexts, BulkJob listed, CancellationToken cancellationToken)
     {
         DatabaseLock? turn = null;
         BulkTurn? taken = null;
@@ -21,14 +21,14 @@ public sealed class BulkTurn : IAsyncDisposable
         {
             if (await IsSharedAsync(contexts, cancellationToken))
             {
-                turn = await DatabaseLock.TryTakeAsync(contexts, $"bulk {bulkJobId}", cancellationToken);
+                turn = await DatabaseLock.TryTakeAsync(contexts, TurnAt(listed), cancellationToken);
                 if (turn is null)
                 {
                     return null;
                 }
             }
 
-            taken = await jobs.FindAsync(bulkJobId, cancellationToken) is { State: BulkState.Running } job ? new BulkTurn(job, turn) : null;
+            taken = await jobs.FindAsync(listed.BulkJobId, cancellationToken) is { State: BulkState.Running } job ? new BulkTurn(job, turn) : null;
             return taken;
         }
         finally
@@ -42,6 +42,9 @@ public sealed class BulkTurn : IAsyncDisposable
 
     /// <summary>Lets the next worker take its turn.</summary>
     public ValueTask DisposeAsync() => _turn?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    // A recovery claims no webhook: two of one merchant at once could both send what neither knows of the other.
+    private static string TurnAt(BulkJob job) => job.Kind == BulkKind.Recover ? $"bulk recover {job.MerchantId}" : $"bulk {job.BulkJobId}";
 
     // One process has the embedded database to itself.
     private static async Task<bool> IsSharedAsync(IDbContextFactory<GatewayDbContext> contexts, CancellationToken cancellationToken)

@@ -56,7 +56,16 @@ public sealed class LetterPages(IDbContextFactory<GatewayDbContext> contexts)
 
         var size = job.PageSize(RequeueBatch.Size);
         var page = await PageOf(db, job, size)
-            .Select(l => new { l.LetterId, l.DiedAt, Size = l.Body == null ? 0 : l.Body.Length }).ToListAsync(cancellationToken);
+            .Select(l => new
+            {
+                l.LetterId,
+                l.DiedAt,
+                // What an exhausted webhook says is kept with its job.
+                Size = l.Body != null
+                    ? l.Body.Length
+                    : db.KeptWebhooks.Where(w => w.DeliveryId == l.JobId && w.MerchantId == l.MerchantId)
+                        .Select(w => (int?)w.Payload.Length).FirstOrDefault() ?? 0,
+            }).ToListAsync(cancellationToken);
         var bytes = 0L;
         var taken = page.TakeWhile((letter, i) => (bytes += letter.Size) <= LargestSize || i == 0).ToList();
         if (taken is not [.., { } end])
@@ -65,6 +74,7 @@ public sealed class LetterPages(IDbContextFactory<GatewayDbContext> contexts)
         }
 
         Guid[] ids = [.. taken.Select(l => l.LetterId)];
+        int claims;
         await using (var transaction = await db.Database.BeginTransactionAsync(cancellationToken))
         {
             // Who stops the job waits for this commit and then lets go of the page, or has stopped it before.
@@ -74,12 +84,15 @@ public sealed class LetterPages(IDbContextFactory<GatewayDbContext> contexts)
             }
 
             var dead = db.DeadLetters.Where(l => ids.Contains(l.LetterId) && l.State == DeadLetterState.Dead);
-            await ClaimAsync(dead, job, at, cancellationToken);
+            claims = await ClaimAsync(dead, job, at, cancellationToken);
             await transaction.CommitAsync(cancellationToken);
         }
 
-        return new RequeueBatch(
-            await LoadAsync(db, ids, job, cancellationToken), end.DiedAt, end.LetterId, taken.Count == page.Count && page.Count < size);
+        var loaded = await LoadAsync(db, ids, job, cancellationToken);
+        // Somebody has just stopped the job, which lets go of the page: resumed, it is to begin with it again.
+        return loaded.Count < claims
+            ? new RequeueBatch([], null, null, IsLast: false)
+            : new RequeueBatch(loaded, end.DiedAt, end.LetterId, taken.Count == page.Count && page.Count < size);
     }
 
     /// <summary>Marks the letters of a batch. What is named in neither list is taken again.</summary>

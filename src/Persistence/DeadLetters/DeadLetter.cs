@@ -83,6 +83,10 @@ internal sealed class DeadLetterConfiguration : IEntityTypeConfiguration<DeadLet
         builder.HasIndex(l => l.BulkJobId).HasFilter($"state = {(short)DeadLetterState.Requeueing}");
         builder.HasIndex(l => l.JobId);
 
+        // What is removed when it is old.
+        builder.HasIndex(l => l.ChangedAt)
+            .HasFilter($"state in ({(short)DeadLetterState.Requeued}, {(short)DeadLetterState.Dropped})");
+
         builder.Property(l => l.Queue).HasMaxLength(JobRun.ShortLength);
         builder.Property(l => l.MerchantId).HasMaxLength(JobRun.NameLength);
         builder.Property(l => l.Event).HasMaxLength(JobRun.NameLength);

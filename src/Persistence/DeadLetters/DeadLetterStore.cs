@@ -37,7 +37,16 @@ public sealed class DeadLetterStore(IDbContextFactory<GatewayDbContext> contexts
             ? letters.OrderByDescending(l => l.DiedAt).ThenByDescending(l => l.LetterId)
             : letters.OrderBy(l => l.DiedAt).ThenBy(l => l.LetterId);
         var found = await letters.Take(limit + 1)
-            .Select(l => new { l.LetterId, l.DiedAt, Size = l.Body == null ? 0 : l.Body.Length }).ToListAsync(cancellationToken);
+            .Select(l => new
+            {
+                l.LetterId,
+                l.DiedAt,
+                // What an exhausted webhook says is kept with its job.
+                Size = l.Body != null
+                    ? l.Body.Length
+                    : db.KeptWebhooks.Where(w => w.DeliveryId == l.JobId && w.MerchantId == l.MerchantId)
+                        .Select(w => (int?)w.Payload.Length).FirstOrDefault() ?? 0,
+            }).ToListAsync(cancellationToken);
         var shown = 0;
         for (var size = 0L; shown < Math.Min(found.Count, limit) && (shown == 0 || size < PageSize); shown++)
         {

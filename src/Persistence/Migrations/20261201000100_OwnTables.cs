@@ -72,6 +72,7 @@ public sealed class OwnTables : Migration
             constraint pk_dead_letters primary key (letter_id)
         );
         create index ix_dead_letters_bulk_job_id on dead_letters (bulk_job_id) where state = 1;
+        create index ix_dead_letters_changed_at on dead_letters (changed_at) where state in (2, 3);
         create index ix_dead_letters_died_at on dead_letters (died_at) where state = 0;
         create index ix_dead_letters_job_id on dead_letters (job_id);
         create index ix_dead_letters_merchant_id_died_at on dead_letters (merchant_id, died_at) where state = 0;

@@ -201,6 +201,10 @@ namespace Gateway.Persistence.Migrations
                         .HasDatabaseName("ix_dead_letters_bulk_job_id")
                         .HasFilter("state = 1");
 
+                    b.HasIndex("ChangedAt")
+                        .HasDatabaseName("ix_dead_letters_changed_at")
+                        .HasFilter("state in (2, 3)");
+
                     b.HasIndex("DiedAt")
                         .HasDatabaseName("ix_dead_letters_died_at")
                         .HasFilter("state = 0");

@@ -78,7 +78,7 @@ public sealed class JobRetention(IDbContextFactory<GatewayDbContext> contexts)
     {
         var old = db.DeadLetters.Where(letter =>
             (letter.State == DeadLetterState.Requeued || letter.State == DeadLetterState.Dropped) && letter.ChangedAt < before);
-        while (await old.Take(BatchSize).ExecuteDeleteAsync(cancellationToken) > 0)
+        while (await old.OrderBy(letter => letter.ChangedAt).Take(BatchSize).ExecuteDeleteAsync(cancellationToken) > 0)
         {
             await Task.Delay(pause, time, cancellationToken);
         }

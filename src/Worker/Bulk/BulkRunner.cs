@@ -14,6 +14,9 @@ public sealed class BulkRunner(
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
+    // A page has no more than a second's work: whoever said that the next is due later had a clock that is ahead.
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(2);
+
     private readonly Dictionary<BulkKind, IBulkWork> _work = work.ToDictionary(kind => kind.Kind);
     private readonly FailureNotice _failures = new(time);
 
@@ -41,7 +44,7 @@ public sealed class BulkRunner(
                     continue;
                 }
 
-                var wait = job.NextAt - time.GetUtcNow().UtcDateTime;
+                var wait = WaitOf(job);
                 if (wait > TimeSpan.Zero)
                 {
                     pause = wait < pause ? wait : pause;
@@ -51,7 +54,7 @@ public sealed class BulkRunner(
                 // One that fails keeps no other from going on.
                 try
                 {
-                    hasDone |= await DoNextAsync(job.BulkJobId, cancellationToken);
+                    hasDone |= await DoNextAsync(job, cancellationToken);
                 }
                 catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
                 {
@@ -74,18 +77,21 @@ public sealed class BulkRunner(
         return hasDone && !hasFailed ? TimeSpan.Zero : pause;
     }
 
-    private async Task<bool> DoNextAsync(Guid bulkJobId, CancellationToken cancellationToken)
+    private TimeSpan WaitOf(BulkJob job) =>
+        job.NextAt - time.GetUtcNow().UtcDateTime is var wait && wait > TimeSpan.Zero && wait <= LongestWait ? wait : TimeSpan.Zero;
+
+    private async Task<bool> DoNextAsync(BulkJob listed, CancellationToken cancellationToken)
     {
-        await using var turn = await jobs.TakeTurnAsync(bulkJobId, cancellationToken);
-        if (turn?.Job is not { } job || job.NextAt > time.GetUtcNow().UtcDateTime)
+        await using var turn = await jobs.TakeTurnAsync(listed, cancellationToken);
+        if (turn?.Job is not { } job || WaitOf(job) > TimeSpan.Zero)
         {
             return false;
         }
 
         await _work[job.Kind].DoNextAsync(job, cancellationToken);
-        if (await jobs.FindAsync(bulkJobId, cancellationToken) is { State: BulkState.Done } ended)
+        if (await jobs.FindAsync(job.BulkJobId, cancellationToken) is { State: BulkState.Done } ended)
         {
-            Log.BulkDone(logger, ended.Kind, bulkJobId, ended.Done, ended.Total);
+            Log.BulkDone(logger, ended.Kind, ended.BulkJobId, ended.Done, ended.Total);
         }
 
         return true;

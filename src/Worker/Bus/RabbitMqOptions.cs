@@ -39,7 +39,9 @@ public sealed class RabbitMqOptions
         var tls = TlsOptions.Read(settings, "RABBITMQ_TLS", "RABBITMQ_CA_FILE", "RABBITMQ_CERT_FILE", "RABBITMQ_KEY_FILE");
         var port = settings.Number("RABBITMQ_PORT", tls is null ? 5672 : 5671, 1, 65535);
         var nodes = settings.Servers("RABBITMQ_HOST", "localhost", port);
-        var management = settings.Text("RABBITMQ_MANAGEMENT_URL", $"http://{nodes[0].Host}:15672");
+        // It is sent the password too.
+        var (scheme, usualPort) = tls is null ? ("http", 15672) : ("https", 15671);
+        var management = settings.Text("RABBITMQ_MANAGEMENT_URL", new UriBuilder(scheme, nodes[0].Host, usualPort).ToString());
         if (!Uri.TryCreate(management, UriKind.Absolute, out var managementUrl)
             || managementUrl.Scheme is not ("http" or "https") || managementUrl.UserInfo.Length > 0)
         {

@@ -128,7 +128,8 @@ internal static class MerchantsCommand
         {
             return await FailAsync(ExitCodes.Failed, $"Not added: {exception.Message}");
         }
-        catch (Exception exception) when (DatabaseFailure.MayBeCauseOf(exception))
+        // What cannot be printed is no fault of the database.
+        catch (Exception exception) when (exception is not IOException && DatabaseFailure.MayBeCauseOf(exception))
         {
             var cause = exception.GetBaseException();
             return await FailAsync(ExitCodes.Failed, $"{Place(options!)} cannot be used: {options!.Database.Describe(cause)}");

@@ -53,7 +53,8 @@ internal static class MigrateCommand
             await Console.Error.WriteLineAsync(exception.Message);
             return ExitCodes.Failed;
         }
-        catch (Exception exception) when (DatabaseFailure.IsCauseOf(exception))
+        // What cannot be printed is no fault of the database.
+        catch (Exception exception) when (exception is not IOException && DatabaseFailure.IsCauseOf(exception))
         {
             await Console.Error.WriteLineAsync(
                 $"The database cannot be migrated: {options?.Database.Describe(exception) ?? exception.Message}");

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Gateway.Worker.Configuration;
 
 /// <summary>Where a server is.</summary>
@@ -12,7 +14,9 @@ public readonly record struct ServerAddress(string Host, int? Port)
         var hasPort = colon >= 0 && (text.IndexOf(':') == colon || text[colon - 1] == ']');
         var host = hasPort ? text[..colon] : text;
         int? port = hasPort && ushort.TryParse(text[(colon + 1)..], out var number) && number > 0 ? number : null;
-        return host.Length == 0 || host.Any(char.IsWhiteSpace) || (hasPort && port is null) ? null : new ServerAddress(host, port);
+        var isHost = host.Length > 0 && !host.Any(c => char.IsWhiteSpace(c) || c is '@' or '/')
+            && (!host.Contains(':', StringComparison.Ordinal) || IPAddress.TryParse(host, out _));
+        return !isHost || (hasPort && port is null) ? null : new ServerAddress(host, port);
     }
 
     /// <inheritdoc/>

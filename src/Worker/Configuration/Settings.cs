@@ -127,6 +127,11 @@ public sealed class Settings
             {
                 RejectSecret(key, $"'{text}' has an empty entry");
             }
+            else if (entry.Contains('@', StringComparison.Ordinal))
+            {
+                // What stands before it may be a password.
+                RejectSecret(key, $"entry {servers.Count + 1} names a user: hosts alone are accepted");
+            }
             else if (ServerAddress.Parse(entry) is not { } server)
             {
                 Reject(key, entry, $"a host, or a host and its port such as server-1:{defaultPort.ToString(CultureInfo.InvariantCulture)}");

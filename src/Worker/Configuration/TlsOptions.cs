@@ -117,12 +117,14 @@ public sealed class TlsOptions
         own.ChainPolicy.CustomTrustStore.AddRange(Authorities);
         own.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
         own.ChainPolicy.ApplicationPolicy.Add(ServerAuthentication);
+        // What the server has shown, whichever way up from it the system would take.
+        own.ChainPolicy.ExtraStore.AddRange(chain?.ChainPolicy.ExtraStore ?? []);
         foreach (var element in chain?.ChainElements ?? Enumerable.Empty<X509ChainElement>())
         {
             own.ChainPolicy.ExtraStore.Add(element.Certificate);
         }
 
-        return own.Build(certificate) ? 0 : FaultsOf(own);
+        return own.Build(certificate) ? 0 : FaultsOf(own) is var faults and not 0 ? faults : X509ChainStatusFlags.PartialChain;
     }
 
     private static X509ChainStatusFlags FaultsOf(X509Chain? chain) =>

@@ -27,4 +27,7 @@ internal static partial class Log
         LogLevel.Warning,
         "{Name} signed in at {Issuer} and may do nothing here: the claim '{RoleClaim}' holds neither '{ViewerRole}' nor '{OperatorRole}'")]
     public static partial void NoRole(ILogger logger, string name, Uri issuer, string roleClaim, string viewerRole, string operatorRole);
+
+    [LoggerMessage(2414, LogLevel.Information, "{Name} signed in at {Issuer} as {Role}; there {Subject}")]
+    public static partial void SignedIn(ILogger logger, string name, Uri issuer, string role, string subject);
 }

@@ -32,7 +32,7 @@ internal static class MessageTraces
     /// <param name="publishedAt">UTC; when it happened, of a webhook that does not say so: its new message is younger than it is.</param>
     public static byte[] Remove(byte[] body, bool isWebhook, Guid? deliveryId, short round, DateTime publishedAt)
     {
-        var json = ByteOrderMark.Skip(body);
+        var json = ByteOrderMark.Skip(body).TrimStart(" \t\r\n"u8);
         try
         {
             var root = Read(json);

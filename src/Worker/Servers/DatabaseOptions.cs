@@ -7,7 +7,13 @@ namespace Gateway.Worker.Servers;
 /// <summary>Where the data is: PostgreSQL in full mode, a SQLite file in embedded mode.</summary>
 public sealed class DatabaseOptions
 {
-    /// <summary>The PostgreSQL connection string, password included: never to be shown.</summary>
+    private const string VerifyAuthority = "verify-ca";
+    private const string VerifyAll = "verify-full";
+
+    /// <summary>
+    /// The PostgreSQL connection string, password included: never to be shown. Who opens a connection by it judges the server's certificate by
+    /// <see cref="Encrypt"/>.
+    /// </summary>
     public required string ConnectionString { get; init; }
 
     /// <summary>How the server's certificate is judged (<c>DB_SSL_MODE</c> verify-ca and verify-full); null where it is not.</summary>
@@ -24,12 +30,12 @@ public sealed class DatabaseOptions
     {
         var port = settings.Number("DB_PORT", 5432, 1, 65535);
         var hosts = settings.Servers("DB_HOST", "localhost", port);
-        var connection = ConnectionTo(hosts, port, settings);
+        var mode = settings.Choice("DB_SSL_MODE", "disable", "disable", "allow", "prefer", "require", VerifyAuthority, VerifyAll);
         return new DatabaseOptions
         {
             File = Path.GetFullPath(settings.Text("DB_FILE", DefaultFile)),
-            ConnectionString = connection.ConnectionString,
-            Tls = ReadTls(settings, connection.SslMode),
+            ConnectionString = ConnectionTo(hosts, port, mode, settings).ConnectionString,
+            Tls = ReadTls(settings, mode),
         };
     }
 
@@ -87,19 +93,19 @@ public sealed class DatabaseOptions
     /// <summary>Names no password.</summary>
     public override string ToString() => File;
 
-    private static TlsOptions? ReadTls(Settings settings, SslMode mode)
+    private static TlsOptions? ReadTls(Settings settings, string mode)
     {
         const string Authorities = "DB_CA_FILE", Certificate = "DB_CERT_FILE", Key = "DB_KEY_FILE";
-        if (mode is SslMode.VerifyCA or SslMode.VerifyFull)
+        if (mode is VerifyAuthority or VerifyAll)
         {
-            return TlsOptions.ReadFiles(settings, Authorities, Certificate, Key, checksName: mode == SslMode.VerifyFull);
+            return TlsOptions.ReadFiles(settings, Authorities, Certificate, Key, checksName: mode == VerifyAll);
         }
 
         TlsOptions.RejectFiles(settings, "DB_SSL_MODE=verify-full or verify-ca", Authorities, Certificate, Key);
         return null;
     }
 
-    private static NpgsqlConnectionStringBuilder ConnectionTo(IReadOnlyList<ServerAddress> hosts, int port, Settings settings)
+    private static NpgsqlConnectionStringBuilder ConnectionTo(IReadOnlyList<ServerAddress> hosts, int port, string mode, Settings settings)
     {
         var connection = new NpgsqlConnectionStringBuilder
         {
@@ -108,13 +114,12 @@ public sealed class DatabaseOptions
             Database = settings.Text("DB_NAME", "payment_gateway"),
             Username = settings.Text("DB_USER", "postgres"),
             Password = settings.OptionalText("DB_PASSWORD"),
-            SslMode = settings.Choice("DB_SSL_MODE", "disable", "disable", "allow", "prefer", "require", "verify-ca", "verify-full") switch
+            SslMode = mode switch
             {
                 "allow" => SslMode.Allow,
                 "prefer" => SslMode.Prefer,
-                "require" => SslMode.Require,
-                "verify-ca" => SslMode.VerifyCA,
-                "verify-full" => SslMode.VerifyFull,
+                // In its own modes of these names Npgsql lets nobody else judge the certificate: Encrypt does, and says why it refuses.
+                "require" or VerifyAuthority or VerifyAll => SslMode.Require,
                 _ => SslMode.Disable,
             },
             // Passwords log in here, never Kerberos, whose library small images lack: each new connection would look for it and complain.

@@ -65,6 +65,18 @@ public sealed class When_somebody_signs_in(DashboardGateway gateway, Browser bro
     }
 
     [Fact]
+    public async Task Should_be_let_in_as_somebody_else_without_signing_out_before()
+    {
+        await using var visit = await browser.OpenAsync(gateway.Site);
+        await visit.SignInAsync(DashboardGateway.ViewersKey);
+
+        await visit.SignInAsync(DashboardGateway.OperatorsKey);
+
+        await visit.GoAsync("/");
+        await visit.Page.Locator("main").GetByRole(AriaRole.Button, new() { Name = "Pause reports" }).WaitForAsync();
+    }
+
+    [Fact]
     public async Task Should_be_let_in_by_every_worker()
     {
         var other = await gateway.Gateway.StartWorkerAsync();

@@ -14,6 +14,8 @@ public sealed class When_servers_are_named
         Assert.Equal("rabbit-1:5672,[::1]:5673", Read(("RABBITMQ_HOST", "rabbit-1, [::1]:5673")).RabbitMq.ToString());
         Assert.Equal("rabbit-1:5671", Read(("RABBITMQ_HOST", "rabbit-1"), ("RABBITMQ_TLS", "on")).RabbitMq.ToString());
         Assert.Equal("rabbit-1:7000", Read(("RABBITMQ_HOST", "rabbit-1"), ("RABBITMQ_PORT", "7000")).RabbitMq.ToString());
+        Assert.Equal(new Uri("http://[::1]:15672"), Read(("RABBITMQ_HOST", "::1")).RabbitMq.ManagementUrl);
+        Assert.Equal(new Uri("https://rabbit-1:15671"), Read(("RABBITMQ_HOST", "rabbit-1"), ("RABBITMQ_TLS", "on")).RabbitMq.ManagementUrl);
         Assert.Equal(new Uri("http://rabbit-1:15672"), Read(("RABBITMQ_HOST", "rabbit-1,rabbit-2")).RabbitMq.ManagementUrl);
     }
 
@@ -23,6 +25,8 @@ public sealed class When_servers_are_named
     [InlineData("a,b,a:5672", "RABBITMQ_HOST: 'a:5672' is there twice")]
     [InlineData("a:0", "RABBITMQ_HOST: 'a:0' is not a host, or a host and its port such as server-1:5672")]
     [InlineData("amqp://a", "RABBITMQ_HOST: 'amqp://a' is not a host, or a host and its port such as server-1:5672")]
+    [InlineData("amqps://user:secret@a:5671", "RABBITMQ_HOST: entry 1 names a user: hosts alone are accepted")]
+    [InlineData("a:b:c", "RABBITMQ_HOST: 'a:b:c' is not a host, or a host and its port such as server-1:5672")]
     [InlineData("a b", "RABBITMQ_HOST: 'a b' is not a host, or a host and its port such as server-1:5672")]
     public void Should_be_told_which_entry_is_wrong(string hosts, string complaint)
     {

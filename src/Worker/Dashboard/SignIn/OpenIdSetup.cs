@@ -1,3 +1,4 @@
+using System.Globalization;
 using Gateway.Worker.Ops.Access;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.OpenIdConnect;
@@ -58,7 +59,7 @@ public static class OpenIdSetup
 
             oidc.Events.OnTicketReceived = context => LetInAsync(context, provider);
             oidc.Events.OnAccessDenied = context => TurnAway(context, "denied");
-            oidc.Events.OnRemoteFailure = context => TurnAway(context, WhyOf(context.Failure, provider, LoggerOf(context.HttpContext)));
+            oidc.Events.OnRemoteFailure = context => TurnAway(context, WhyOf(context.Failure, provider, context.HttpContext));
         });
         // Each failure is told once, by ourselves; and what strangers send to the address of return would fill the log.
         schemes.Services.AddLogging(logging => logging.AddFilter(typeof(OpenIdConnectHandler).FullName, LogLevel.None));
@@ -83,7 +84,7 @@ public static class OpenIdSetup
         }
         catch (InvalidOperationException exception)
         {
-            SignInAddress.Lead(context, from, WhyOf(exception, provider, LoggerOf(context)));
+            SignInAddress.Lead(context, from, WhyOf(exception, provider, context));
             return;
         }
 
@@ -99,7 +100,7 @@ public static class OpenIdSetup
         catch (Exception exception) when (exception is OpenIdConnectProtocolException or HttpRequestException or TaskCanceledException
             && !context.RequestAborted.IsCancellationRequested)
         {
-            SignInAddress.Lead(context, from, WhyOf(exception, provider, LoggerOf(context)));
+            SignInAddress.Lead(context, from, WhyOf(exception, provider, context));
         }
     }
 
@@ -123,6 +124,8 @@ public static class OpenIdSetup
 
         var time = context.HttpContext.RequestServices.GetRequiredService<TimeProvider>();
         var ticket = VisitorCookie.For(person.Name, mayChange, provider, time.GetUtcNow());
+        // A name may change hands at the provider; what it calls the person for good is told here alone.
+        Log.SignedIn(LoggerOf(context.HttpContext), person.Name, provider.Issuer, mayChange ? "operator" : "viewer", person.Subject);
         (context.Principal, context.Properties) = (ticket.Principal, ticket.Properties);
         return Task.CompletedTask;
     }
@@ -134,22 +137,29 @@ public static class OpenIdSetup
         return Task.CompletedTask;
     }
 
-    // What strangers can bring about by themselves is not logged.
-    private static string WhyOf(Exception? failure, OpenIdOptions provider, ILogger logger)
+    // What strangers can bring about by themselves is not logged, as far as it can be told from what the provider does.
+    private static string WhyOf(Exception? failure, OpenIdOptions provider, HttpContext context)
     {
+        var logger = LoggerOf(context);
         switch (failure)
         {
-            case AuthenticationFailureException or null:
+            case AuthenticationFailureException or BadHttpRequestException or InvalidDataException or null:
                 return "stale";
+            case var _ when context.RequestAborted.IsCancellationRequested:
+                return "away";
             case HttpRequestException { StatusCode: null or >= System.Net.HttpStatusCode.InternalServerError }
                 or IOException or OperationCanceledException or InvalidOperationException:
-                Log.ProviderAway(logger, provider.Issuer, failure.GetBaseException().Message);
+                Log.ProviderAway(logger, provider.Issuer, Told(failure.GetBaseException()));
                 return "away";
             default:
-                Log.ProviderRefused(logger, provider.Issuer, failure.Message);
+                Log.ProviderRefused(logger, provider.Issuer, Told(failure));
                 return "refused";
         }
     }
+
+    // In it may be what a stranger has written into the address of return: on one line, and not at length.
+    private static string Told(Exception failure) =>
+        string.Concat(failure.Message.Take(300).Select(c => char.IsControl(c) || char.GetUnicodeCategory(c) == UnicodeCategory.Format ? ' ' : c));
 
     private static ILogger LoggerOf(HttpContext context) =>
         context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(OpenIdSetup));

@@ -1,3 +1,4 @@
+using System.Security.Claims;
 using Gateway.Persistence;
 using Gateway.Worker.Dashboard.Parts;
 using Gateway.Worker.Ops;
@@ -61,6 +62,8 @@ public static class SignInSetup
 
     private static RazorComponentResult<SignInPage> Show(HttpContext context, OpsOptions options)
     {
+        // Whoever sends the form is nobody yet, also where somebody is signed in, and the form's token must be nobody's.
+        context.User = new ClaimsPrincipal(new ClaimsIdentity());
         var query = context.Request.Query;
         var why = query["why"].ToString();
         return new RazorComponentResult<SignInPage>(new Dictionary<string, object?>

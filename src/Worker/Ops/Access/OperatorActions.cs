@@ -82,6 +82,7 @@ public sealed class OperatorActions(IDbContextFactory<GatewayDbContext> contexts
     /// <summary>Writes down what came of it.</summary>
     internal async Task EndAsync(Guid actionId, int statusCode, string? outcome)
     {
+        outcome = outcome is null ? null : Short(outcome, 1024);
         try
         {
             await using var db = await contexts.CreateDbContextAsync(CancellationToken.None);
@@ -95,5 +96,6 @@ public sealed class OperatorActions(IDbContextFactory<GatewayDbContext> contexts
         }
     }
 
-    private static string Short(string text, int length) => text.Length <= length ? text : text[..length];
+    private static string Short(string text, int length) =>
+        text.Length <= length ? text : text[..(char.IsHighSurrogate(text[length - 1]) ? length - 1 : length)];
 }

@@ -7,7 +7,8 @@ namespace Gateway.Worker.Ops.Access;
 /// <summary>Somebody who has signed in at the provider of OpenID Connect.</summary>
 /// <param name="Name">The name that the trail of changes gives: <c>oidc:</c> and what the provider calls the person.</param>
 /// <param name="MayChange">True for an operator, false for a viewer, null for somebody who has neither role.</param>
-public sealed record Person(string Name, bool? MayChange)
+/// <param name="Subject">What the provider calls the person for good (<c>sub</c>), whatever his name is.</param>
+public sealed record Person(string Name, bool? MayChange, string Subject)
 {
     /// <summary>The claims that may hold the name, the best first. The last one is always there.</summary>
     public static IReadOnlyList<string> NameClaims { get; } = ["preferred_username", "email", "sub"];
@@ -26,7 +27,8 @@ public sealed record Person(string Name, bool? MayChange)
             Prefix + (name ?? "unknown"),
             claims.HasClaim(options.RoleClaim, options.OperatorRole) ? true
                 : claims.HasClaim(options.RoleClaim, options.ViewerRole) ? false
-                : null);
+                : null,
+            Readable(claims.FindFirst("sub")?.Value));
     }
 
     // On one line, and without what is not seen: in many a provider people choose their names themselves.

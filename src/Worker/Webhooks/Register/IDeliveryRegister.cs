@@ -35,7 +35,9 @@ public interface IDeliveryRegister
 
     /// <summary>Forgets the outcome of a delivery that is to be attempted from the start. Waits for the server.</summary>
     /// <param name="delivery">The delivery.</param>
-    /// <param name="evenDelivered">False leaves a success, so that the merchant does not get the webhook twice.</param>
+    /// <param name="evenDelivered">
+    /// False leaves a success, and the claim of an attempt that is being made, so that the merchant does not get the webhook twice.
+    /// </param>
     /// <exception cref="StackExchange.Redis.RedisException">The server cannot be reached.</exception>
     /// <exception cref="TimeoutException">It does not answer.</exception>
     Task ForgetAsync(DeliveryKey delivery, bool evenDelivered);

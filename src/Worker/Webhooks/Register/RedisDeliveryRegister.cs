@@ -98,7 +98,7 @@ public sealed class RedisDeliveryRegister : IDeliveryRegister
     {
         var key = KeyOf(delivery);
         var known = await Database.StringGetAsync(key);
-        if (known.IsNull || (!evenDelivered && AttemptRecord.Parse((string)known!) is { Result.Outcome: AttemptOutcome.Succeeded }))
+        if (known.IsNull || (!evenDelivered && AttemptRecord.Parse((string)known!) is null or { Result.Outcome: AttemptOutcome.Succeeded }))
         {
             return;
         }

@@ -9,7 +9,8 @@ namespace Gateway.Worker.Webhooks.Resending;
 /// </summary>
 internal sealed class RecoverWebhooks(WebhookResender resending, BulkJobStore jobs, TimeProvider time) : IBulkWork
 {
-    private const int PageSize = 1_000;
+    // Each with its payload, of which nothing bounds a page but its number.
+    private const int PageSize = 100;
 
     // A broker that does not answer is given up then, and the job's turn with it.
     private static readonly TimeSpan LongestSend = TimeSpan.FromSeconds(20);

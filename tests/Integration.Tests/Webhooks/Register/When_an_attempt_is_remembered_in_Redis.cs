@@ -118,6 +118,22 @@ public sealed class When_an_attempt_is_remembered_in_Redis(TestServers servers) 
         Assert.Equal(new Claim.Free(), await _register.ClaimAsync(_id, Of(attempt: 3), mayBeRepeated: true));
     }
 
+    [Fact]
+    public async Task Should_forget_a_failure_and_neither_a_success_nor_an_attempt_that_is_being_made()
+    {
+        await _register.ClaimAsync(_id, Of(attempt: 1), mayBeRepeated: false);
+        await _register.ForgetAsync(_id, evenDelivered: false);
+        Assert.Equal(new Claim.HeldByOther(), await _register.ClaimAsync(_id, Of(attempt: 1), mayBeRepeated: false));
+
+        _register.Remember(_id, Mark(AttemptOutcome.Status, attempt: 1));
+        await _register.ForgetAsync(_id, evenDelivered: false);
+        Assert.Equal(new Claim.Free(), await _register.ClaimAsync(_id, Of(attempt: 1), mayBeRepeated: true));
+
+        _register.Remember(_id, Mark(AttemptOutcome.Succeeded, attempt: 1));
+        await _register.ForgetAsync(_id, evenDelivered: false);
+        Assert.IsType<Claim.Made>(await _register.ClaimAsync(_id, Of(attempt: 1), mayBeRepeated: false));
+    }
+
     private Claimant Of(int attempt) => new(attempt, _messageId);
 
     private async Task<TimeSpan> LifeOf(DeliveryKey key) =>

@@ -78,7 +78,7 @@ public abstract class When_letters_are_dealt_with_in_bulk(TestDatabase database)
         Assert.Equal(4, await Letters.CountAsync(Mine, Cancellation));
         // The worker that was at it finds nothing more to do.
         Assert.Empty((await Pages.TakeNextAsync(job, Now, Cancellation)).Letters);
-        Assert.Null(await Jobs.TakeTurnAsync(job.BulkJobId, Cancellation));
+        Assert.Null(await Jobs.TakeTurnAsync(job, Cancellation));
 
         Assert.True(await Jobs.ResumeAsync(job.BulkJobId, Now, Cancellation));
         var batch = await Pages.TakeNextAsync(await ReadAsync(job), Now, Cancellation);
@@ -137,6 +137,19 @@ public abstract class When_letters_are_dealt_with_in_bulk(TestDatabase database)
 
         Assert.Equal((2, false), (batch.Letters.Count, batch.IsLast));
         Assert.Equal(3, await Letters.CountAsync(Mine, Cancellation));
+    }
+
+    [Fact]
+    public async Task Should_end_a_batch_early_whose_webhooks_are_large_though_they_are_kept_elsewhere()
+    {
+        var letters = await BuryAsync(5);
+        var payload = $$"""{"text":"{{new string('x', 3 * 1024 * 1024)}}"}""";
+        await database.AddAsync([.. letters.Select(letter => Kept(letter, payload))]);
+        var job = await BeginAsync(BulkKind.Requeue, total: 5);
+
+        var batch = await Pages.TakeNextAsync(job, Now, Cancellation);
+
+        Assert.Equal((2, false), (batch.Letters.Count, batch.IsLast));
     }
 
     [Fact]
@@ -207,12 +220,12 @@ public abstract class When_letters_are_dealt_with_in_bulk(TestDatabase database)
         Headers = body is null ? null : "{}"u8.ToArray(),
     };
 
-    private static KeptWebhook Kept(DeadLetter letter) => new()
+    private static KeptWebhook Kept(DeadLetter letter, string payload = """{"amount":1.10}""") => new()
     {
         DeliveryId = letter.JobId!.Value,
         MerchantId = letter.MerchantId!,
         Event = letter.Event!,
-        Payload = """{"amount":1.10}""",
+        Payload = payload,
         KeptAt = Now,
     };
 

@@ -184,6 +184,22 @@ public class When_an_attempt_is_remembered
     }
 
     [Fact]
+    public async Task Should_forget_a_failure_and_neither_a_success_nor_an_attempt_that_is_being_made()
+    {
+        await Register.ClaimAsync(_id, Of(attempt: 1), mayBeRepeated: false);
+        await Register.ForgetAsync(_id, evenDelivered: false);
+        Assert.Equal(new Claim.HeldByOther(), await Register.ClaimAsync(_id, Of(attempt: 1), mayBeRepeated: false));
+
+        Register.Remember(_id, Mark(AttemptOutcome.Status, attempt: 1));
+        await Register.ForgetAsync(_id, evenDelivered: false);
+        Assert.Equal(new Claim.Free(), await Register.ClaimAsync(_id, Of(attempt: 1), mayBeRepeated: true));
+
+        Register.Remember(_id, Mark(AttemptOutcome.Succeeded, attempt: 1));
+        await Register.ForgetAsync(_id, evenDelivered: false);
+        Assert.IsType<Claim.Made>(await Register.ClaimAsync(_id, Of(attempt: 1), mayBeRepeated: false));
+    }
+
+    [Fact]
     public async Task Should_let_a_failed_delivery_be_published_again_from_the_start()
     {
         Register.Remember(_id, Mark(AttemptOutcome.Status, attempt: 6));
