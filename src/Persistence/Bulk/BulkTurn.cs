@@ -28,7 +28,8 @@ public sealed class BulkTurn : IAsyncDisposable
                 }
             }
 
-            taken = await jobs.FindAsync(listed.BulkJobId, cancellationToken) is { State: BulkState.Running } job ? new BulkTurn(job, turn) : null;
+            var job = await jobs.FindAsync(listed.BulkJobId, cancellationToken);
+            taken = job is { State: BulkState.Running } ? new BulkTurn(job, turn) : null;
             return taken;
         }
         finally

@@ -48,7 +48,8 @@ public sealed class TlsOptions
     /// <param name="certificate">Names the file of the worker's own certificate (PEM).</param>
     /// <param name="key">Names the file of its key (PEM).</param>
     /// <param name="checksName">As in <see cref="ChecksName"/>.</param>
-    public static TlsOptions ReadFiles(Settings settings, string authorities, string certificate, string key, bool checksName = true) => new()
+    public static TlsOptions ReadFiles(
+        Settings settings, string authorities, string certificate, string key, bool checksName = true) => new()
     {
         Authorities = ReadAuthorities(settings, authorities),
         AuthoritiesVariable = authorities,

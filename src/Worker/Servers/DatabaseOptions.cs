@@ -11,8 +11,8 @@ public sealed class DatabaseOptions
     private const string VerifyAll = "verify-full";
 
     /// <summary>
-    /// The PostgreSQL connection string, password included: never to be shown. Who opens a connection by it judges the server's certificate by
-    /// <see cref="Encrypt"/>.
+    /// The PostgreSQL connection string, password included: never to be shown. Who opens a connection by it judges the server's certificate
+    /// by <see cref="Encrypt"/>.
     /// </summary>
     public required string ConnectionString { get; init; }
 

@@ -159,7 +159,8 @@ public static class OpenIdSetup
 
     // In it may be what a stranger has written into the address of return: on one line, and not at length.
     private static string Told(Exception failure) =>
-        string.Concat(failure.Message.Take(300).Select(c => char.IsControl(c) || char.GetUnicodeCategory(c) == UnicodeCategory.Format ? ' ' : c));
+        string.Concat(failure.Message.Take(300)
+            .Select(c => char.IsControl(c) || char.GetUnicodeCategory(c) == UnicodeCategory.Format ? ' ' : c));
 
     private static ILogger LoggerOf(HttpContext context) =>
         context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(OpenIdSetup));

@@ -61,7 +61,8 @@ public sealed class InMemoryDeliveryRegister(TimeProvider time) : IDeliveryRegis
     /// <inheritdoc/>
     public Task ForgetAsync(DeliveryKey delivery, bool evenDelivered)
     {
-        if (_entries.TryGetValue(delivery, out var entry) && (evenDelivered || entry.Record is { Result.Outcome: not AttemptOutcome.Succeeded }))
+        if (_entries.TryGetValue(delivery, out var entry)
+            && (evenDelivered || entry.Record is { Result.Outcome: not AttemptOutcome.Succeeded }))
         {
             _entries.TryRemove(KeyValuePair.Create(delivery, entry));
         }
