@@ -120,6 +120,8 @@ run_tests() {
   echo
   # In a session of its own, so that it can be ended with all that it has started.
   ! command -v setsid >/dev/null || apart=setsid
+  # What a script starts in the background ignores Ctrl-C, and so would the workers that the tests interrupt.
+  ! env --default-signal=INT true 2>/dev/null || apart="$apart env --default-signal=INT"
   # More threads than processors, because many tests wait for a server or for their turn.
   run $apart dotnet "tests/$name/bin/Release/net10.0/$name.dll" "$@" -noLogo -noColor -maxThreads 1.5x -result-xml "$report" || status=$?
   if [ ! -s "$report" ]; then

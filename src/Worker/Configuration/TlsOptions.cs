@@ -49,13 +49,16 @@ public sealed class TlsOptions
     /// <param name="key">Names the file of its key (PEM).</param>
     /// <param name="checksName">As in <see cref="ChecksName"/>.</param>
     public static TlsOptions ReadFiles(
-        Settings settings, string authorities, string certificate, string key, bool checksName = true) => new()
+        Settings settings, string authorities, string certificate, string key, bool checksName = true)
     {
-        Authorities = ReadAuthorities(settings, authorities),
-        AuthoritiesVariable = authorities,
-        OwnCertificate = ReadCertificate(settings, certificate, key),
-        ChecksName = checksName,
-    };
+        return new TlsOptions
+        {
+            Authorities = ReadAuthorities(settings, authorities),
+            AuthoritiesVariable = authorities,
+            OwnCertificate = ReadCertificate(settings, certificate, key),
+            ChecksName = checksName,
+        };
+    }
 
     /// <summary>Complains of files that are named though nothing would read them.</summary>
     /// <param name="settings">The variables.</param>

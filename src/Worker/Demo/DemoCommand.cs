@@ -21,6 +21,7 @@ namespace Gateway.Worker.Demo;
 internal static class DemoCommand
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(50);
+    private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Refresh = TimeSpan.FromMilliseconds(100);
 
     public static Command Create()
@@ -45,10 +46,6 @@ internal static class DemoCommand
 
     private static async Task<int> RunToEndAsync(bool stays, CancellationToken stop)
     {
-        var time = TimeProvider.System;
-        using var limited = new CancellationTokenSource(Limit, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, limited.Token);
-
         var directory = Directory.CreateTempSubdirectory("gateway-demo-");
         try
         {
@@ -56,77 +53,95 @@ internal static class DemoCommand
             await using var endpoint = await SampleEndpoint.StartAsync(merchants, stop);
             await using var chains = await SampleChains.StartAsync(stop);
             await using var worker = BuildWorker(endpoint.Url, chains, Path.Combine(directory.FullName, "demo.db"), stays);
-            await worker.Services.GetRequiredService<GatewaySchema>().MigrateAsync(stop);
-            await worker.StartAsync(stop);
-            Console.WriteLine($"Dashboard and API on {worker.Urls.Single()} until the demo ends.");
-
-            SampleDelivery[] deliveries =
-            [
-                SampleDelivery.Of(merchants[0], "payment.created", time.GetUtcNow()),
-                SampleDelivery.Of(merchants[0], "payment.completed", time.GetUtcNow()),
-                SampleDelivery.Of(merchants[1], "payment.completed", time.GetUtcNow()),
-                SampleDelivery.Of(merchants[2], "payment.completed", time.GetUtcNow()),
-                SampleDelivery.OfExpiry(merchants[0], time.GetUtcNow()),
-            ];
-            var yesterday = worker.Services.GetRequiredService<BusinessTime>().Yesterday(time.GetUtcNow());
-            SampleJob[] jobs =
-            [
-                new(Guid.CreateVersion7(), ExpirePaymentsJob.Definition, new ExpirePayments { RunAt = time.GetUtcNow() }),
-                new(Guid.CreateVersion7(), CheckWalletBalancesJob.Definition, new CheckWalletBalances { RunAt = time.GetUtcNow() }),
-                new(Guid.CreateVersion7(), GenerateSettlementReportJob.Definition, new GenerateSettlementReport { Date = yesterday }),
-            ];
-            await SampleData.WriteAsync(worker.Services, endpoint.Url, merchants, deliveries, time.GetUtcNow(), stop);
-
-            var bus = worker.Services.GetRequiredService<IBus>();
-            var letters = worker.Services.GetRequiredService<DeadLetterStore>();
-            var alerts = await BalanceAlerts.WatchAsync(bus);
-            foreach (var delivery in deliveries.Where(d => !d.IsExpiry))
+            try
             {
-                await bus.Publish(delivery.Message, stop);
+                return await RunAsync(worker, endpoint, merchants, stays, stop);
             }
-
-            foreach (var job in jobs)
+            finally
             {
-                await bus.Publish(
-                    job.Message,
-                    job.Message.GetType(),
-                    Pipe.Execute<PublishContext>(publish => publish.MessageId = job.Id),
-                    stop);
+                // Also what a stop has broken off in its start: what had been started would keep the process.
+                using var limit = new CancellationTokenSource(LongestEnd);
+                await worker.StopAsync(limit.Token);
             }
-
-            var progress = new DemoProgress(deliveries, jobs, worker.Services.GetRequiredService<JobHistory>(), time);
-            await ShowAsync(
-                progress,
-                async () =>
-                    progress.IsDone
-                    && alerts.Last is not null
-                    && await letters.CountAsync(new DeadLetterFilter(), CancellationToken.None) > 0,
-                time,
-                either.Token);
-            var dead = await letters.CountAsync(new DeadLetterFilter(), stop);
-            var report = await worker.Services.GetRequiredService<SettlementReports>().FindAsync(yesterday, generation: null, stop);
-            var isKept = DemoSummary.Write(progress, endpoint, dead, alerts, report);
-            if (report is not null)
-            {
-                var page = Path.Combine(Path.GetTempPath(), $"gateway-demo-settlement-{yesterday:yyyy-MM-dd}.html");
-                await File.WriteAllTextAsync(page, ReportPage.Render(report), stop);
-                Console.WriteLine($"Yesterday's settlement report: {page}");
-            }
-
-            if (stays)
-            {
-                Console.WriteLine($"Sample traffic goes on until Ctrl+C. Look at it: {worker.Urls.Single()}");
-                await SampleTraffic.RunAsync(bus, merchants, time, stop);
-            }
-
-            await worker.StopAsync(CancellationToken.None);
-            return isKept ? ExitCodes.Done : ExitCodes.Failed;
         }
         finally
         {
             Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
             directory.Delete(recursive: true);
         }
+    }
+
+    private static async Task<int> RunAsync(
+        WebApplication worker, SampleEndpoint endpoint, IReadOnlyList<SampleMerchant> merchants, bool stays, CancellationToken stop)
+    {
+        var time = TimeProvider.System;
+        using var limited = new CancellationTokenSource(Limit, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, limited.Token);
+
+        await worker.Services.GetRequiredService<GatewaySchema>().MigrateAsync(stop);
+        await worker.StartAsync(stop);
+        Console.WriteLine($"Dashboard and API on {worker.Urls.Single()} until the demo ends.");
+
+        SampleDelivery[] deliveries =
+        [
+            SampleDelivery.Of(merchants[0], "payment.created", time.GetUtcNow()),
+            SampleDelivery.Of(merchants[0], "payment.completed", time.GetUtcNow()),
+            SampleDelivery.Of(merchants[1], "payment.completed", time.GetUtcNow()),
+            SampleDelivery.Of(merchants[2], "payment.completed", time.GetUtcNow()),
+            SampleDelivery.OfExpiry(merchants[0], time.GetUtcNow()),
+        ];
+        var yesterday = worker.Services.GetRequiredService<BusinessTime>().Yesterday(time.GetUtcNow());
+        SampleJob[] jobs =
+        [
+            new(Guid.CreateVersion7(), ExpirePaymentsJob.Definition, new ExpirePayments { RunAt = time.GetUtcNow() }),
+            new(Guid.CreateVersion7(), CheckWalletBalancesJob.Definition, new CheckWalletBalances { RunAt = time.GetUtcNow() }),
+            new(Guid.CreateVersion7(), GenerateSettlementReportJob.Definition, new GenerateSettlementReport { Date = yesterday }),
+        ];
+        await SampleData.WriteAsync(worker.Services, endpoint.Url, merchants, deliveries, time.GetUtcNow(), stop);
+
+        var bus = worker.Services.GetRequiredService<IBus>();
+        var letters = worker.Services.GetRequiredService<DeadLetterStore>();
+        var alerts = await BalanceAlerts.WatchAsync(bus);
+        foreach (var delivery in deliveries.Where(d => !d.IsExpiry))
+        {
+            await bus.Publish(delivery.Message, stop);
+        }
+
+        foreach (var job in jobs)
+        {
+            await bus.Publish(
+                job.Message,
+                job.Message.GetType(),
+                Pipe.Execute<PublishContext>(publish => publish.MessageId = job.Id),
+                stop);
+        }
+
+        var progress = new DemoProgress(deliveries, jobs, worker.Services.GetRequiredService<JobHistory>(), time);
+        await ShowAsync(
+            progress,
+            async () =>
+                progress.IsDone
+                && alerts.Last is not null
+                && await letters.CountAsync(new DeadLetterFilter(), CancellationToken.None) > 0,
+            time,
+            either.Token);
+        var dead = await letters.CountAsync(new DeadLetterFilter(), stop);
+        var report = await worker.Services.GetRequiredService<SettlementReports>().FindAsync(yesterday, generation: null, stop);
+        var isKept = DemoSummary.Write(progress, endpoint, dead, alerts, report);
+        if (report is not null)
+        {
+            var page = Path.Combine(Path.GetTempPath(), $"gateway-demo-settlement-{yesterday:yyyy-MM-dd}.html");
+            await File.WriteAllTextAsync(page, ReportPage.Render(report), stop);
+            Console.WriteLine($"Yesterday's settlement report: {page}");
+        }
+
+        if (stays)
+        {
+            Console.WriteLine($"Sample traffic goes on until Ctrl+C. Look at it: {worker.Urls.Single()}");
+            await SampleTraffic.RunAsync(bus, merchants, time, stop);
+        }
+
+        return isKept ? ExitCodes.Done : ExitCodes.Failed;
     }
 
     private static WebApplication BuildWorker(Uri endpoint, SampleChains chains, string databaseFile, bool stays)
