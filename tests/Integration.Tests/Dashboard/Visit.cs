@@ -66,6 +66,12 @@ public sealed class Visit : IAsyncDisposable
         await Page.Locator("main#main h1").WaitForAsync();
     }
 
+    /// <summary>
+    /// Returns when the address has the text. It is looked at again and again: what tells of a new one tells it once, be it before somebody listens.
+    /// </summary>
+    public Task IsAtAsync(string text) => Eventually.Read(
+        () => Task.FromResult(Page.Url), url => url.Contains(text, StringComparison.Ordinal), $"the address with {text}");
+
     /// <summary>Clicks on a button of the page, or of the dialog that is open.</summary>
     public Task ClickAsync(string name, ILocator? within = null) =>
         (within ?? Page.Locator("main")).GetByRole(AriaRole.Button, new() { Name = name, Exact = true }).First.ClickAsync();

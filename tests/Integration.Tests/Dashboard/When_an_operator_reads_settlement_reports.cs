@@ -41,7 +41,7 @@ public sealed class When_an_operator_reads_settlement_reports(DashboardGateway g
     {
         await using var visit = await VisitAsync(DashboardGateway.ViewersKey);
         await visit.Page.GetByLabel("First day").FillAsync("2026-01-01");
-        await visit.Page.WaitForURLAsync("**/settlement?from=2026-01-01");
+        await visit.IsAtAsync("/settlement?from=2026-01-01");
         await visit.GoAsync("/settlement?from=2026-01-03&to=2026-01-04");
         Assert.Equal(
             (await gateway.JsonAsync("/api/settlement-reports?from=2026-01-03&to=2026-01-04")).GetProperty("days_without_report").EnumerateArray().Select(day => day.GetString()!).Reverse(),

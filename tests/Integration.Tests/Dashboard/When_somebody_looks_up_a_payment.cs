@@ -15,7 +15,7 @@ public sealed class When_somebody_looks_up_a_payment(DashboardGateway gateway, B
     {
         await using var visit = await VisitAsync($"/search?q={text}", DashboardGateway.ViewersKey);
 
-        await visit.Page.WaitForURLAsync($"**/payments/{gateway.Payment}");
+        await visit.IsAtAsync($"/payments/{gateway.Payment}");
         await visit.Page.GetByRole(AriaRole.Heading, new() { Name = "Payment P-1001" }).WaitForAsync();
     }
 

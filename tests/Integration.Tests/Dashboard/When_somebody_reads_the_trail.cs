@@ -37,7 +37,7 @@ public sealed class When_somebody_reads_the_trail(DashboardGateway gateway, Brow
         await using var visit = await VisitAsync($"/audit?operator={Uri.EscapeDataString(Operator)}");
 
         await visit.Page.GetByLabel("Outcome").SelectOptionAsync("refused");
-        await visit.Page.WaitForURLAsync("**outcome=refused**");
+        await visit.IsAtAsync("outcome=refused");
         await visit.Row("/api/queues/q119/pause").WaitForAsync(new() { State = WaitForSelectorState.Detached });
         Assert.All(await visit.Page.Locator("table.rows .state").AllInnerTextsAsync(), state => Assert.Equal("refused", state));
         await visit.Page.GetByLabel("On what").FillAsync("q118");
