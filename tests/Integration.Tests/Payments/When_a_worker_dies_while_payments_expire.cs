@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Gateway.Integration.Tests.Survival;
 using Gateway.Testing;
 using Gateway.Testing.Servers;
+using Gateway.Worker.Bus;
 using Npgsql;
 using Xunit;
 
@@ -31,6 +32,9 @@ public sealed class When_a_worker_dies_while_payments_expire(TestServers servers
         await Eventually.Read(() => CountAsync(gateway, "select count(*) from outbox_messages"), count => count == 0, "an empty outbox");
         Assert.Equal(Payments, await CountAsync(gateway, "select count(*) from payments where status = 'expired'"));
         Assert.False(second.HasExited);
+        // What the first one had published and not yet taken out of the outbox was published again: the second message is recognised when its turn comes.
+        await gateway.WaitUntilEmptyAsync(QueueNames.Webhooks);
+        await gateway.WaitUntilInHandAsync(QueueNames.Webhooks, 0);
         Assert.Empty(await gateway.StopAndCountAsync());
         Assert.Equal(Payments, gateway.Merchant.Posts.Count);
         TestContext.Current.TestOutputHelper!.WriteLine($"{gateway.Merchant.PostedAgain} of {Payments} webhooks were posted again.");
