@@ -78,6 +78,13 @@ public sealed class Deployment : IAsyncDisposable
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
+    /// <summary>
+    /// Lets a server that is half away stay so: for <c>HALF_AWAY_SECONDS=180</c>, or not at all where that is not set, because most of
+    /// what goes wrong does so at once. What does not, a time-out of the broker's or a pool that runs empty, is looked for by hand.
+    /// </summary>
+    public static Task StaysLikeThisAsync() => Task.Delay(
+        TimeSpan.FromSeconds(int.Parse(Environment.GetEnvironmentVariable("HALF_AWAY_SECONDS") ?? "0", CultureInfo.InvariantCulture)), Cancellation);
+
     public static async Task<Deployment> CreateAsync(TestServers servers)
     {
         var merchant = await CountingMerchant.StartAsync(Cancellation);

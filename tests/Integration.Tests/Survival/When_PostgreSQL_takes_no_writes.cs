@@ -27,6 +27,7 @@ public sealed class When_PostgreSQL_takes_no_writes(TestServers servers)
         await worker.WaitUntilLoggedAsync("Nothing leaves the waiting room");
         await worker.WaitUntilLoggedAsync("25006");
         var waiting = (await gateway.LetRetriesWaitAsync(merchants, 20)).Values.SelectMany(ids => ids).ToArray();
+        await Deployment.StaysLikeThisAsync();
         Assert.Equal(1 + gateway.Concurrency, gateway.Merchant.Received.Value);
 
         await gateway.TakesWritesAsync(true);

@@ -56,6 +56,7 @@ public sealed class When_RabbitMQ_is_in_alarm(OwnRabbitMq own) : IClassFixture<O
             Assert.Contains("memory alarm", await refused.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
         }
 
+        await Deployment.StaysLikeThisAsync();
         await own.Servers.RabbitMq.CalmAsync(Cancellation);
 
         var runs = await gateway.WaitUntilEndedAsync(100 + Deliveries);

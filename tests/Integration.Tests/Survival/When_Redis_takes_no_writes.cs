@@ -40,6 +40,7 @@ public sealed class When_Redis_takes_no_writes(OwnRedis own, TestServers servers
 
             await gateway.Publisher.PublishAsync(Deliveries, Cancellation);
             await gateway.WaitUntilEndedAsync(1 + Deliveries + failing.Count);
+            await Deployment.StaysLikeThisAsync();
             Assert.Equal(HttpStatusCode.OK, await worker.AskAsync("ready"));
             Assert.Contains("it takes no writes", await worker.ReadAsync("ready"), StringComparison.Ordinal);
             Assert.Contains("gateway_redis_writable 0", await ScrapeAsync(gateway, worker), StringComparison.Ordinal);

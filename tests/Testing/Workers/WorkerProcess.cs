@@ -66,7 +66,8 @@ public sealed partial class WorkerProcess : IAsyncDisposable
         {
             if (_start.LogFile is { } file)
             {
-                return File.ReadAllText(file);
+                // The worker makes it itself, in its first moments.
+                return File.Exists(file) ? File.ReadAllText(file) : "";
             }
 
             lock (_output)
