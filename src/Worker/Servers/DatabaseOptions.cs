@@ -10,6 +10,9 @@ public sealed class DatabaseOptions
     private const string VerifyAuthority = "verify-ca";
     private const string VerifyAll = "verify-full";
 
+    // Some parts keep one of their own for as long as they run: the recorder, and who listens for new messages of the outbox.
+    private const int FewestConnections = 10;
+
     /// <summary>
     /// The PostgreSQL connection string, password included: never to be shown. Who opens a connection by it judges the server's certificate
     /// by <see cref="Encrypt"/>.
@@ -129,6 +132,8 @@ public sealed class DatabaseOptions
             CommandTimeout = 30,
             // A name may lead to another server than it did.
             ConnectionLifetime = 300,
+            // The server's connections are the gateway's too, and there are 100 of them by default.
+            MaxPoolSize = settings.Number("DB_MAX_CONNECTIONS", 40, FewestConnections, 1000),
         };
         if (hosts.Count > 1)
         {
