@@ -3,8 +3,9 @@ using System.Diagnostics.Metrics;
 namespace Gateway.Worker.Telemetry.Polling;
 
 /// <summary>
-/// Figures that somebody else has to be asked for: asked for at intervals, and not by each scrape. While they cannot be had their gauges
-/// have no value, neither zero nor the last one that was.
+/// Figures that somebody else has to be asked for: asked for at intervals, and not by each scrape. What takes long to find out, such as a
+/// count of millions of rows, is asked for less often. While they cannot be had their gauges have no value, neither zero nor the last one
+/// that was.
 /// </summary>
 /// <typeparam name="T">All figures of one answer.</typeparam>
 /// <param name="name">What the log calls them, such as <c>queues</c>.</param>
@@ -19,6 +20,9 @@ public sealed class PolledFigures<T>(
     // A server that hangs is as good as away.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
+    // The server is to spend no more than a fiftieth of its time on being asked.
+    private const int RestAfterQuestion = 50;
+
     private volatile T? _latest;
     private bool _isAway;
 
@@ -26,9 +30,16 @@ public sealed class PolledFigures<T>(
     public async Task PollAsync(CancellationToken stop)
     {
         using var timer = new PeriodicTimer(interval, time);
+        var (answeredAt, took) = (time.GetTimestamp(), TimeSpan.Zero);
         do
         {
-            await AskAsync(stop);
+            if (time.GetElapsedTime(answeredAt) >= took * RestAfterQuestion)
+            {
+                var askedAt = time.GetTimestamp();
+                await AskAsync(stop);
+                answeredAt = time.GetTimestamp();
+                took = time.GetElapsedTime(askedAt, answeredAt);
+            }
         }
         while (await timer.WaitForNextTickAsync(stop));
     }
