@@ -141,18 +141,4 @@ public sealed class EndpointStore(IDbContextFactory<GatewayDbContext> contexts)
             """,
             cancellationToken);
     }
-
-    /// <summary>An attempt succeeded: the endpoint fails no more.</summary>
-    /// <returns>Whether it was known to fail.</returns>
-    public async Task<bool> ClearFailingAsync(Guid merchantId, CancellationToken cancellationToken)
-    {
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await db.WebhookEndpoints.Where(e => e.MerchantId == merchantId && e.FailingSince != null).ExecuteUpdateAsync(
-            set => set
-                .SetProperty(e => e.FailingSince, (DateTime?)null)
-                .SetProperty(e => e.FailingUrl, (string?)null)
-                .SetProperty(e => e.FailedTimes, 0)
-                .SetProperty(e => e.LastFailedAt, (DateTime?)null),
-            cancellationToken) == 1;
-    }
 }

@@ -31,9 +31,13 @@ public sealed record JobRecord
     /// <summary>What changes about the merchant's endpoint.</summary>
     public EndpointChange? Endpoint { get; init; }
 
+    /// <summary>The merchant whose endpoint the attempt has shown to work, where it may have been known to fail; null for none.</summary>
+    public Guid? WorkingEndpoint { get; init; }
+
     /// <summary>Whether it is a run alone, which is a COPY without a transaction.</summary>
     internal bool IsRunAlone =>
-        Run is { Webhook: null } && Waiting is null && Letter is null && Messages.Count == 0 && Attempt is null && Endpoint is null;
+        Run is { Webhook: null } && Waiting is null && Letter is null && Messages.Count == 0 && Attempt is null && Endpoint is null
+        && WorkingEndpoint is null;
 
     /// <summary>About how many bytes it takes to keep and to send.</summary>
     internal int Size =>

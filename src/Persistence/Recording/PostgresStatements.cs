@@ -90,6 +90,15 @@ internal static class PostgresStatements
             and (gone.release_id is null or l.release_id = gone.release_id)
         """;
 
+    // Whoever has one of them in hand says something newer about it. To wait for that could be to wait for each other.
+    private const string Clear =
+        """
+        update webhook_endpoints set failing_since = null, failing_url = null, failed_times = 0, last_failed_at = null
+        where merchant_id in (
+            select merchant_id from webhook_endpoints
+            where merchant_id = any(@merchant_id) and failing_since is not null for update skip locked)
+        """;
+
     // PostgreSQL locks the row also where nothing is set. That is wanted: a release that looks at this merchant at the same time either
     // sees what this commit lets wait, or passes the merchant over.
     private const string Look =
@@ -199,6 +208,7 @@ internal static class PostgresStatements
             add.Of("merchant_id", NpgsqlDbType.Uuid, lease => lease.Key.MerchantId);
             add.Of("release_id", NpgsqlDbType.Uuid, lease => lease.ReleaseId);
         });
+        Add(batch, Clear, records.WorkingEndpoints, add => add.Of("merchant_id", NpgsqlDbType.Uuid, merchantId => merchantId));
         Add(batch, Look, records.Merchants, add =>
         {
             add.Of("merchant_id", NpgsqlDbType.Uuid, merchant => merchant.MerchantId);

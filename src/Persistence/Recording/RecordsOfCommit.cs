@@ -35,6 +35,7 @@ internal sealed class RecordsOfCommit
             .. records.Select(r => r.Endpoint).OfType<EndpointChange>()
                 .GroupBy(change => (change.MerchantId, change.GetType())).Select(Strongest).OrderBy(change => change.MerchantId),
         ];
+        WorkingEndpoints = [.. records.Select(r => r.WorkingEndpoint).OfType<Guid>().Distinct().Order()];
         Messages = [.. records.SelectMany(r => r.Messages)];
         WebhookAttemptRecorded[] attempts = [.. records.Select(r => r.Attempt).OfType<WebhookAttemptRecorded>()];
         if (attempts.Length > 0)
@@ -98,6 +99,9 @@ internal sealed class RecordsOfCommit
     public List<OutboxMessage> Messages { get; }
 
     public IReadOnlyList<EndpointChange> Endpoints { get; }
+
+    /// <summary>Merchants whose endpoints work, and fail no more if they did.</summary>
+    public IReadOnlyList<Guid> WorkingEndpoints { get; }
 
     /// <summary>Entries that come. One that goes back and whose attempt is recorded came too late, and does not.</summary>
     public IReadOnlyList<(WaitingWebhook Entry, bool IsBack)> Entering { get; } = [];

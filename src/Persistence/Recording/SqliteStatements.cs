@@ -68,6 +68,12 @@ internal static class SqliteStatements
         where delivery_id = @delivery_id and merchant_id = @merchant_id and (@release_id is null or release_id = @release_id)
         """;
 
+    private const string Clear =
+        """
+        update webhook_endpoints set failing_since = null, failing_url = null, failed_times = 0, last_failed_at = null
+        where merchant_id = @merchant_id and failing_since is not null
+        """;
+
     private const string Look =
         """
         insert into waiting_merchants as known (merchant_id, next_at, rank)
@@ -124,6 +130,7 @@ internal static class SqliteStatements
         ]);
         await ForEachAsync(EndLease, records.LeasesEnding, lease =>
             [("delivery_id", lease.Key.DeliveryId), ("merchant_id", lease.Key.MerchantId), ("release_id", lease.ReleaseId)]);
+        await ForEachAsync(Clear, records.WorkingEndpoints, merchantId => [("merchant_id", merchantId)]);
         await ForEachAsync(Look, records.Merchants, merchant =>
             [("merchant_id", merchant.MerchantId), ("next_at", UtcTime.Checked(merchant.NextAt)), ("rank", merchant.Rank)]);
 

@@ -124,7 +124,8 @@ internal sealed class PostgresWaitingRoom(IDbContextFactory<GatewayDbContext> co
         throw new NotSupportedException("The leases of one worker are not those of the others.");
 
     // A commit that has one of them in hand ends it. To wait for that commit could be to wait for each other, since neither knows in which
-    // order the other takes them.
+    // order the other takes them. Each lease is looked up by its key: the planner, who counts on one lease of a release, would compare each
+    // of them with each that was sent.
     private async Task SetLeasesAsync(
         Guid releaseId, IReadOnlyCollection<DeliveryKey> keys, TimeSpan lease, CancellationToken cancellationToken)
     {
@@ -135,9 +136,10 @@ internal sealed class PostgresWaitingRoom(IDbContextFactory<GatewayDbContext> co
             update waiting_leases l set leased_until = now() + {lease}
             from (
                 select known.delivery_id, known.merchant_id
-                from waiting_leases known join unnest({deliveries}, {merchants}) as sent (delivery_id, merchant_id)
-                    on known.delivery_id = sent.delivery_id and known.merchant_id = sent.merchant_id
-                where known.release_id = {releaseId} for update of known skip locked) as k
+                from unnest({deliveries}, {merchants}) as sent (delivery_id, merchant_id) cross join lateral (
+                    select * from waiting_leases one
+                    where one.delivery_id = sent.delivery_id and one.merchant_id = sent.merchant_id and one.release_id = {releaseId}
+                    limit 1 for update skip locked) as known) as k
             where l.delivery_id = k.delivery_id and l.merchant_id = k.merchant_id
             """,
             cancellationToken);
@@ -146,15 +148,17 @@ internal sealed class PostgresWaitingRoom(IDbContextFactory<GatewayDbContext> co
     private static Task<List<DueMerchant>> LockMerchantsAsync(GatewayDbContext db, int limit, CancellationToken cancellationToken) =>
         db.Database.SqlQuery<DueMerchant>(
             $"""
+            with m as materialized (
+                select merchant_id, rank, next_at from waiting_merchants
+                where next_at <= now() order by rank desc, next_at limit {limit} for update skip locked)
             select m.merchant_id,
                 coalesce(e.disabled_at is not null and e.disabled_url = g.webhook_url, false) as is_disabled,
                 coalesce(e.held_until > now() and e.held_url = g.webhook_url, false) as is_held,
                 coalesce(e.held_until <= now() and e.hold_reason = {HoldReason.CircuitOpen} and e.held_url = g.webhook_url, false)
                     as is_probed,
                 e.held_until
-            from waiting_merchants m
-            left join webhook_endpoints e on e.merchant_id = m.merchant_id left join merchants g on g.id = m.merchant_id
-            where m.next_at <= now() order by m.rank desc, m.next_at limit {limit} for update of m skip locked
+            from m left join webhook_endpoints e on e.merchant_id = m.merchant_id left join merchants g on g.id = m.merchant_id
+            order by m.rank desc, m.next_at
             """).ToListAsync(cancellationToken);
 
     private static Task<List<ReleasedWebhook>> LeaseAsync(

@@ -46,6 +46,10 @@ public sealed class DeliveryRecords(WebhookOptions options, TimeProvider time)
             Run = Run(context, road, made.Attempt, StateAfter(next), reason, made.Result.Detail, made),
             Waiting = StepAfter(context, road, target, made, next),
             Endpoint = change,
+            // What is known of the merchant may be some seconds old. A success that an earlier attempt preceded asks in any case.
+            WorkingEndpoint = next is NextStep.Delivered && (target.Endpoint!.FailingSince is not null || made.Attempt > 1)
+                ? target.Endpoint.MerchantId
+                : null,
         };
         if (next is NextStep.Delivered && made.Attempt == 1 && road.Round == 0)
         {

@@ -64,11 +64,9 @@ public sealed class EndpointHealth(
 
         try
         {
-            // What is known of the merchant may be some seconds old. A success that an earlier attempt preceded asks in any case.
             if (made.Result.Outcome == AttemptOutcome.Succeeded)
             {
-                if ((endpoint.FailingSince is not null || made.Attempt > 1)
-                    && await database.ClearFailingAsync(endpoint.MerchantId, cancellationToken))
+                if (endpoint.FailingSince is not null)
                 {
                     directory.Forget(endpoint.MerchantId.ToString());
                 }

@@ -1,6 +1,7 @@
 using Gateway.Persistence.Endpoints;
 using Gateway.Persistence.GatewayTables;
 using Gateway.Persistence.Outbox;
+using Gateway.Persistence.Recording;
 using Gateway.Persistence.Webhooks;
 using Microsoft.EntityFrameworkCore;
 using Xunit;
@@ -152,9 +153,9 @@ public abstract class When_an_endpoint_is_looked_up(TestDatabase database)
         var elsewhere = (await Endpoints.FindAsync(merchant.Id.ToString(), Cancellation))!;
         Assert.Equal((false, Rows.Noon.AddHours(2), 1), (elsewhere.IsFailing, elsewhere.FailingSince, elsewhere.FailedTimes));
 
-        Assert.True(await Endpoints.ClearFailingAsync(merchant.Id, Cancellation));
-        Assert.False(await Endpoints.ClearFailingAsync(merchant.Id, Cancellation));
-        Assert.Null((await Endpoints.FindAsync(merchant.Id.ToString(), Cancellation))!.FailingSince);
+        await database.Get<JobRecorder>().RecordAsync(new JobRecord { WorkingEndpoint = merchant.Id }, Cancellation);
+        var working = (await Endpoints.FindAsync(merchant.Id.ToString(), Cancellation))!;
+        Assert.Equal((null, 0, null), (working.FailingSince, working.FailedTimes, working.LastFailedAt));
     }
 
     [Fact]
