@@ -18,6 +18,11 @@ public sealed class When_an_operator_works_with_schedules(DashboardGateway gatew
             var row = await visit.Row(schedule.GetProperty("name").GetString()!).InnerTextAsync();
             Assert.Contains(schedule.GetProperty("cron").GetString()!, row, StringComparison.Ordinal);
         }
+
+        var expiry = await visit.Row("payment-expiry").InnerTextAsync();
+        Assert.Contains("every 5 minutes", expiry, StringComparison.Ordinal);
+        // The next three: one as "in 2 min", two as times.
+        Assert.Equal(3, await visit.Row("payment-expiry").Locator("td:nth-child(3) time").CountAsync());
     }
 
     [Fact]

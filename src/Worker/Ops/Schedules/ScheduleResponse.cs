@@ -31,6 +31,9 @@ public sealed record ScheduleResponse
     /// <summary>When it ticks next, UTC; while it is paused, when it would.</summary>
     public DateTimeOffset? NextTick { get; init; }
 
+    /// <summary>The two ticks after the next, UTC; none while the schedule is not set up.</summary>
+    public required IReadOnlyList<DateTimeOffset> LaterTicks { get; init; }
+
     /// <summary>What each worker that is alive is configured to do, the newest setting first; empty in embedded mode.</summary>
     public required IReadOnlyList<WorkerScheduleResponse> Workers { get; init; }
 
@@ -52,8 +55,22 @@ public sealed record ScheduleResponse
             Paused = state.IsPaused,
             LastTick = state.LastTick,
             NextTick = state.NextTick,
+            LaterTicks = [.. TicksAfter(state.NextTick, agreed).Take(2)],
             Workers = [.. said.Select(WorkerScheduleResponse.Of)],
             Recent = [.. recent],
         };
+    }
+
+    private static IEnumerable<DateTimeOffset> TicksAfter(DateTimeOffset? tick, AgreedSchedule agreed)
+    {
+        if (!agreed.TryRead(out var expression))
+        {
+            yield break;
+        }
+
+        while (tick is { } last && (tick = expression.GetNextValidTimeAfter(last)) is { } next)
+        {
+            yield return next;
+        }
     }
 }
