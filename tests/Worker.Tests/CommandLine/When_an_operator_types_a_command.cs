@@ -248,6 +248,22 @@ public sealed class When_an_operator_types_a_command : IDisposable
     }
 
     [Fact]
+    public async Task Should_tell_the_attempts_apart_that_a_job_made_before_and_after_it_was_sent_again()
+    {
+        _api.Answers(
+            "/api/jobs/x",
+            """{"job_id":"x","attempts":[{"round":0,"attempt":1,"state":"dead"},{"round":1,"attempt":1,"state":"succeeded"}]}""",
+            """{"job_id":"x","sent_again":[{"round":1,"reason":"requeued","at":"2026-01-31T08:00:00Z"}],"attempts":[]}""");
+
+        Assert.Equal(0, await RunAsync("job", "x"));
+        Assert.Equal(0, await RunAsync(new Terminal(_out), "job", "x"));
+
+        Assert.StartsWith(
+            "round\tattempt\tqueue\tstate\treason\tstatus\tstarted\tms\tdetail\n0\t1\t\tdead\t\t\t\t\t\n1\t1\t\tsucceeded\t\t\t\t\t\n", _out.ToString(), StringComparison.Ordinal);
+        Assert.Contains("Sent again at 2026-01-31T08:00:00Z: requeued; round 1\n", _out.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Should_count_before_it_recovers_and_wait_until_that_is_done()
     {
         _api.Answers("/api/webhooks/recover", """{"count":3}""", """{"bulk_job_id":"r","kind":"recover","state":"running","done":0,"total":3}""");

@@ -8,6 +8,9 @@ public sealed record AttemptResponse
     /// <summary>Its number, from 1.</summary>
     public required int Attempt { get; init; }
 
+    /// <summary>How often the job had been sent again from its first attempt, from 0; each time its attempts begin with 1.</summary>
+    public required int Round { get; init; }
+
     /// <summary>The queue from which it was taken.</summary>
     public required string Queue { get; init; }
 
@@ -36,6 +39,7 @@ public sealed record AttemptResponse
     public static AttemptResponse Of(JobRun run) => new()
     {
         Attempt = run.Attempt,
+        Round = run.Round,
         Queue = run.Queue,
         State = run.State.ToString().ToLowerInvariant(),
         Reason = run.Reason,

@@ -43,6 +43,9 @@ public sealed record JobResponse
     /// <summary>Every attempt, the first first; only where one job is asked for.</summary>
     public IReadOnlyList<AttemptResponse>? Attempts { get; init; }
 
+    /// <summary>When and why it was sent again from its first attempt, the first time first; only where one job is asked for.</summary>
+    public IReadOnlyList<SentAgainResponse>? SentAgain { get; init; }
+
     /// <summary>Shows a job by the run that says where it stands.</summary>
     public static JobResponse Of(JobRun last) => new()
     {
@@ -71,6 +74,7 @@ public sealed record JobResponse
         LastAt = waiting.EnqueuedAt,
         Waiting = WaitResponse.Of(waiting),
         Attempts = [],
+        SentAgain = [],
     };
 
     /// <summary>Shows a job by all its runs and by what waits of it; one of the two there is.</summary>
@@ -79,6 +83,7 @@ public sealed record JobResponse
         {
             Waiting = WaitResponse.Of(job.Waiting),
             Attempts = [.. job.Runs.Where(r => r.State != JobState.Queued).Select(AttemptResponse.Of)],
+            SentAgain = [.. job.Runs.Where(r => r is { State: JobState.Queued, Round: > 0 }).Select(SentAgainResponse.Of)],
         }
         : Of(job.Waiting!);
 }
