@@ -72,9 +72,9 @@ internal sealed class PostgresJobRunWriter(NpgsqlDataSource dataSource, WorkerId
         {
             await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
             var runs = RunsOf(records);
-            var isNew = await InsertMissingAsync(connection, runs, cancellationToken);
-            var counts = JobCount.Of(runs.Where(run => isNew.Contains(run.RunId)).DistinctBy(run => run.RunId), worker.WorkerId);
-            var missing = records.Select(record => record.IfMissing(isNew)).OfType<JobRecord>().ToArray();
+            var newRuns = await InsertMissingAsync(connection, runs, cancellationToken);
+            var counts = JobCount.Of(runs.Where(run => newRuns.Contains(run.RunId)).DistinctBy(run => run.RunId), worker.WorkerId);
+            var missing = records.Select(record => record.IfMissing(newRuns)).OfType<JobRecord>().ToArray();
             var turnedAway = await WriteRestAsync(connection, transaction, missing, counts, cancellationToken);
             await transaction.CommitAsync(cancellationToken);
             return turnedAway;

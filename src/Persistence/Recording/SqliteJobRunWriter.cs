@@ -76,19 +76,19 @@ internal sealed class SqliteJobRunWriter(string connectionString, WorkerIdentity
         IReadOnlyList<JobRecord> records,
         CancellationToken cancellationToken)
     {
-        HashSet<Guid> isNew = [];
+        HashSet<Guid> newRuns = [];
         List<JobRun> written = [];
         foreach (var run in records.Select(record => record.Run).OfType<JobRun>())
         {
             if (await InsertAsync(connection, transaction, sql, run, cancellationToken))
             {
-                isNew.Add(run.RunId);
+                newRuns.Add(run.RunId);
                 written.Add(run);
             }
         }
 
         var rest = new RecordsOfCommit(
-            [.. records.Select(record => record.IfMissing(isNew)).OfType<JobRecord>()], TimeProvider.System.GetUtcNow().UtcDateTime);
+            [.. records.Select(record => record.IfMissing(newRuns)).OfType<JobRecord>()], TimeProvider.System.GetUtcNow().UtcDateTime);
         rest.Messages.AddRange(await EndpointChangeStatements.ApplyAsync(connection, transaction, rest.Endpoints, cancellationToken));
         await SqliteStatements.ExecuteAsync(connection, transaction, rest, cancellationToken);
         return (rest.TurnedAway, written);
