@@ -67,7 +67,7 @@ public sealed class BulkJob
     /// <summary>The name of the operator's key, at most 64 characters.</summary>
     public required string CreatedBy { get; init; }
 
-    /// <summary>UTC.</summary>
+    /// <summary>UTC; when it was asked for.</summary>
     public required DateTime CreatedAt { get; init; }
 
     /// <summary>UTC; when the last page was done, or when it was stopped or resumed.</summary>

@@ -100,7 +100,7 @@ public sealed class LetterPages(IDbContextFactory<GatewayDbContext> contexts)
     /// <param name="batch">Its batch.</param>
     /// <param name="requeued">Letters that the broker has confirmed, whether or not somebody has stopped the job meanwhile.</param>
     /// <param name="refused">Letters that cannot be sent: they are dead again, and of no job.</param>
-    /// <param name="at">UTC.</param>
+    /// <param name="at">The time now, UTC.</param>
     /// <param name="cancellationToken">Gives up; the letters are then put back once more.</param>
     public async Task CompleteAsync(
         BulkJob job, RequeueBatch batch, Guid[] requeued, Guid[] refused, DateTime at, CancellationToken cancellationToken)

@@ -14,7 +14,7 @@ public sealed class DeadLetterStore(IDbContextFactory<GatewayDbContext> contexts
     private const long PageSize = 16 * 1024 * 1024;
 
     /// <summary>A page of letters.</summary>
-    /// <param name="filter">Which.</param>
+    /// <param name="filter">Chooses the letters.</param>
     /// <param name="isNewestFirst">Else the oldest first.</param>
     /// <param name="after">Where the page starts; null for the first.</param>
     /// <param name="limit">The most letters of the page, at least 1. It has fewer when they are large.</param>

@@ -17,7 +17,7 @@ public sealed class CountRetention(IDbContextFactory<GatewayDbContext> contexts)
     private const int BatchSize = 1_000;
 
     /// <summary>Removes and folds what is old enough, unless another worker is at it.</summary>
-    /// <param name="now">UTC.</param>
+    /// <param name="now">The time now, UTC.</param>
     /// <param name="pause">The time between two batches.</param>
     /// <param name="time">Measures it.</param>
     /// <param name="cancellationToken">Ends it after a batch.</param>

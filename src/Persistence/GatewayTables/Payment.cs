@@ -79,10 +79,10 @@ public sealed class Payment
     /// <summary>JSON that the gateway keeps.</summary>
     public string? Metadata { get; set; }
 
-    /// <summary>UTC.</summary>
+    /// <summary>UTC; when the row was created.</summary>
     public required DateTime CreatedAt { get; init; }
 
-    /// <summary>UTC.</summary>
+    /// <summary>UTC; when the row was changed last.</summary>
     public required DateTime UpdatedAt { get; set; }
 
     /// <summary>UTC; such a row is not seen by the worker.</summary>

@@ -17,7 +17,7 @@ public sealed class WaitingWebhook
     /// <summary>The merchant.</summary>
     public required Guid MerchantId { get; init; }
 
-    /// <summary>Both.</summary>
+    /// <summary>The delivery and its merchant, which name an entry.</summary>
     public DeliveryKey Key => new(DeliveryId, MerchantId);
 
     /// <summary>UTC; the earliest moment of the next attempt.</summary>

@@ -242,7 +242,7 @@ public sealed class Settings
     /// <summary>Adds a complaint that does not show the value.</summary>
     public void RejectSecret(string key, string complaint) => _errors.Add($"{key}: {complaint}");
 
-    /// <summary>Ends the reading.</summary>
+    /// <summary>Refuses what was read when anything was wrong with it.</summary>
     /// <exception cref="InvalidSettingsException">One or more variables were wrong; the message has a line for each.</exception>
     public void ThrowIfInvalid()
     {

@@ -46,7 +46,7 @@ public sealed class QueuePauses(
         Apply(queue, isPaused: false);
     }
 
-    /// <summary>Every pause.</summary>
+    /// <summary>The queues that are paused, by name.</summary>
     public async Task<IReadOnlyDictionary<string, QueuePause>> ListAsync(CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);

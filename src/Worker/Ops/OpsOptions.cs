@@ -7,7 +7,7 @@ namespace Gateway.Worker.Ops;
 /// <summary>The HTTP API for operators.</summary>
 public sealed class OpsOptions
 {
-    /// <summary>On servers or alone.</summary>
+    /// <summary>Whether the worker runs on servers or alone.</summary>
     public required GatewayMode Mode { get; init; }
 
     /// <summary>Where it listens (<c>OPS_URL</c>).</summary>

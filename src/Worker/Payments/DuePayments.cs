@@ -8,7 +8,7 @@ namespace Gateway.Worker.Payments;
 /// <param name="From">UTC; the earliest end of their time.</param>
 /// <param name="Until">UTC; the latest, which is now.</param>
 /// <param name="Limit">The most payments.</param>
-/// <param name="Except">Not these.</param>
+/// <param name="Except">The ids of payments that are left out.</param>
 internal sealed record DuePayments(DateTime From, DateTime Until, int Limit, Guid[] Except)
 {
     private const string Columns =
@@ -59,7 +59,7 @@ internal sealed record DuePayments(DateTime From, DateTime Until, int Limit, Gui
         db.Database.SqlQueryRaw<ExpiredPayment>(db.Database.IsNpgsql() ? ExpireOnPostgres : ExpireOnSqlite, Parameters(db))
             .ToListAsync(cancellationToken);
 
-    /// <summary>Which they are.</summary>
+    /// <summary>The ids of these payments.</summary>
     public async Task<Guid[]> ReadIdsAsync(GatewayDbContext db, CancellationToken cancellationToken) =>
         [
             .. await db.Database.SqlQueryRaw<Guid>(db.Database.IsNpgsql() ? DueOnPostgres : DueOnSqlite, Parameters(db))

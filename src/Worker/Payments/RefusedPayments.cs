@@ -10,10 +10,10 @@ internal sealed class RefusedPayments
 
     private readonly Dictionary<Guid, NotExpired> _payments = [];
 
-    /// <summary>How many.</summary>
+    /// <summary>How many payments were refused.</summary>
     public int Count => _payments.Count;
 
-    /// <summary>Which they are.</summary>
+    /// <summary>The ids of the payments that were refused.</summary>
     public Guid[] Ids => [.. _payments.Keys];
 
     /// <summary>Whether there are so many that the next one would be refused as well.</summary>

@@ -15,7 +15,7 @@ namespace Gateway.Worker.Scheduling;
 /// <param name="IsEnabled">Whether it ticks.</param>
 public sealed record AgreedSchedule(string Cron, string TimeZone, bool IsEnabled)
 {
-    /// <summary>Decides.</summary>
+    /// <summary>Decides what holds, by what the workers that are alive say.</summary>
     /// <param name="own">This worker's own configuration, which holds where there are no others.</param>
     /// <param name="said">What the workers that are alive say, the newest setting first.</param>
     public static AgreedSchedule Of(Schedule own, IReadOnlyList<ScheduleSetting> said) =>

@@ -90,7 +90,7 @@ public sealed class DatabaseOptions
         }
     }
 
-    /// <summary>Names no password.</summary>
+    /// <summary>The SQLite file; fit to be logged, since no password is in it.</summary>
     public override string ToString() => File;
 
     private static TlsOptions? ReadTls(Settings settings, string mode)

@@ -108,7 +108,7 @@ public sealed class DeliveryLog(
     /// <param name="road">How it came.</param>
     /// <param name="merchantId">The merchant.</param>
     /// <param name="rank">The merchant's tier, from 0.</param>
-    /// <param name="reason">Why.</param>
+    /// <param name="reason">Why it is not attempted.</param>
     /// <param name="dueAt">UTC; until when at least.</param>
     /// <returns>Whether it waits. Where another message under its id waits already, it does not.</returns>
     public Task<bool> PutAsideAsync(

@@ -24,7 +24,7 @@ public sealed class DeliveryRecords(WebhookOptions options, TimeProvider time)
     /// <summary>The reason of a dead letter all of whose attempts failed.</summary>
     public const string Exhausted = "exhausted";
 
-    /// <summary>After an attempt.</summary>
+    /// <summary>What an attempt leaves.</summary>
     /// <param name="context">The message.</param>
     /// <param name="road">How it came.</param>
     /// <param name="target">The endpoint.</param>

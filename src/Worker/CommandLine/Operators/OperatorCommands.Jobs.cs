@@ -8,7 +8,7 @@ using Spectre.Console;
 
 namespace Gateway.Worker.CommandLine.Operators;
 
-/// <summary>Jobs: search, look up, publish.</summary>
+/// <summary>The commands for jobs: search, look up, publish.</summary>
 internal sealed partial class OperatorCommands
 {
     private static readonly string[] States = ["queued", "succeeded", "retrying", "dead", "skipped"];

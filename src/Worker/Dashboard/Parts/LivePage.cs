@@ -107,7 +107,7 @@ public abstract class LivePage : ComponentBase, IAsyncDisposable
     /// <inheritdoc/>
     protected override Task OnParametersSetAsync() => ReloadAsync();
 
-    /// <summary>Ends the reading.</summary>
+    /// <summary>Ends the reading of the page.</summary>
     public virtual async ValueTask DisposeAsync()
     {
         Visitor.LookedAgain -= OnLookedAgain;

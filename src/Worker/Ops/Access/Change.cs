@@ -68,7 +68,7 @@ public sealed partial record Change(string Method, string Route)
     /// <summary>Disables a merchant's endpoint.</summary>
     public static Change DisableEndpoint { get; } = new("POST", "/api/webhooks/endpoints/{merchantId}/disable");
 
-    /// <summary>Every change.</summary>
+    /// <summary>All changes that operators can ask for.</summary>
     public static IReadOnlyList<Change> All { get; } =
     [
         DropDeadLetter, DropDeadLetters, RequeueDeadLetter, RequeueDeadLetters, PauseQueue, ResumeQueue, PurgeQueue,

@@ -50,7 +50,7 @@ public sealed record BulkResponse
     /// <summary>Who asked for it.</summary>
     public required string CreatedBy { get; init; }
 
-    /// <summary>When, UTC.</summary>
+    /// <summary>When it was asked for, UTC.</summary>
     public required DateTime CreatedAt { get; init; }
 
     /// <summary>When something was done last, or when it was stopped or resumed, UTC.</summary>

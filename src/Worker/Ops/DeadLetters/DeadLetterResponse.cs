@@ -32,7 +32,7 @@ public sealed record DeadLetterResponse
     /// <summary>Why it is here, in one word such as <c>exhausted</c> or <c>invalid_event</c>.</summary>
     public required string Reason { get; init; }
 
-    /// <summary>The error.</summary>
+    /// <summary>What went wrong, in words.</summary>
     public string? Error { get; init; }
 
     /// <summary>When the last attempt failed, UTC.</summary>

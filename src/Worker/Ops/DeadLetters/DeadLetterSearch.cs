@@ -23,8 +23,8 @@ public sealed class DeadLetterSearch(DeadLetterStore letters, GatewayQueues queu
     /// <summary>Which letters a change is about.</summary>
     public Result<DeadLetterFilter> Read(DeadLettersRequest request) => request.ToFilter(queues);
 
-    /// <summary>One page.</summary>
-    /// <param name="query">Which.</param>
+    /// <summary>One page of letters.</summary>
+    /// <param name="query">Which letters, and which page of them.</param>
     /// <param name="showsPayload">Whether it is for an operator, who alone may see what messages say.</param>
     /// <param name="cancellationToken">Ends the query.</param>
     public async Task<DeadLetterList> FindAsync(DeadLetterQuery query, bool showsPayload, CancellationToken cancellationToken)

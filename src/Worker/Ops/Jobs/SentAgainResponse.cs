@@ -11,7 +11,7 @@ public sealed record SentAgainResponse
     /// <summary>Why: <c>requeued</c> from the dead letters, <c>redelivered</c> as one, or <c>recovered</c> with others.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>When, UTC.</summary>
+    /// <summary>When it was sent, UTC.</summary>
     public required DateTime At { get; init; }
 
     /// <summary>Shows the row that says so.</summary>

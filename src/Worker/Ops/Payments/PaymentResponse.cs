@@ -46,7 +46,7 @@ public sealed record PaymentResponse
     /// <summary>Why it failed.</summary>
     public string? FailureReason { get; init; }
 
-    /// <summary>UTC.</summary>
+    /// <summary>UTC; when the payment was created.</summary>
     public required DateTime CreatedAt { get; init; }
 
     /// <summary>UTC; later than this it expires unless it is paid. Null where the gateway's table has no time.</summary>

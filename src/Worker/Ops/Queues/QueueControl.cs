@@ -16,7 +16,7 @@ public sealed class QueueControl(QueuePauses pauses, GatedQueues queues, BrokerQ
             ? PauseResponse.Of(await pauses.PauseAsync(gated, by, cancellationToken))
             : Unknown(queue);
 
-    /// <summary>Ends a pause.</summary>
+    /// <summary>Lets a paused queue be consumed again.</summary>
     /// <param name="queue">The queue.</param>
     /// <param name="cancellationToken">Ends the wait for the database.</param>
     public async Task<Result<PauseResponse>> ResumeAsync(string queue, CancellationToken cancellationToken)
