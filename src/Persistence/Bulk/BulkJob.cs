@@ -13,7 +13,7 @@ public sealed class BulkJob
     /// <summary>A UUID v7.</summary>
     public required Guid BulkJobId { get; init; }
 
-    /// <summary>What it does.</summary>
+    /// <summary>What is done with all that match.</summary>
     public required BulkKind Kind { get; init; }
 
     /// <summary>Only this dead letter.</summary>
@@ -46,7 +46,7 @@ public sealed class BulkJob
     /// <summary>How many a second, from 1; null for as many as the servers take.</summary>
     public int? RatePerSecond { get; init; }
 
-    /// <summary>Where it stands.</summary>
+    /// <summary>Where the bulk job stands.</summary>
     public BulkState State { get; set; }
 
     /// <summary>How many matched when it began.</summary>

@@ -10,7 +10,7 @@ public sealed class Payment
     /// <summary>The payment's id.</summary>
     public required Guid Id { get; init; }
 
-    /// <summary>Whom it is for.</summary>
+    /// <summary>The merchant who is paid.</summary>
     public required Guid MerchantId { get; init; }
 
     /// <summary>VND, above zero, 2 decimals.</summary>
@@ -73,7 +73,7 @@ public sealed class Payment
     /// <summary>VND: the amount without the fee.</summary>
     public decimal? NetAmountVnd { get; set; }
 
-    /// <summary>Why it failed.</summary>
+    /// <summary>Why the payment failed.</summary>
     public string? FailureReason { get; set; }
 
     /// <summary>JSON that the gateway keeps.</summary>

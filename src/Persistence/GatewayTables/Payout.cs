@@ -10,7 +10,7 @@ public sealed class Payout
     /// <summary>The payout's id.</summary>
     public required Guid Id { get; init; }
 
-    /// <summary>Whom it goes to.</summary>
+    /// <summary>The merchant who is paid out.</summary>
     public required Guid MerchantId { get; init; }
 
     /// <summary>VND, 2 decimals.</summary>
@@ -46,7 +46,7 @@ public sealed class Payout
     /// <summary>UTC; when it was completed.</summary>
     public DateTime? CompletionDate { get; set; }
 
-    /// <summary>Why it failed.</summary>
+    /// <summary>Why the payout failed.</summary>
     public string? FailureReason { get; set; }
 
     /// <summary>What an operator wrote.</summary>

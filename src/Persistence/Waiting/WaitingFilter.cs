@@ -12,7 +12,7 @@ public sealed record WaitingFilter
     /// <summary>The event.</summary>
     public string? Event { get; init; }
 
-    /// <summary>Why it waits.</summary>
+    /// <summary>Why the webhook waits.</summary>
     public WaitReason? Reason { get; init; }
 
     /// <summary>True: those that wait for their first attempt; false: those that wait for a later one.</summary>

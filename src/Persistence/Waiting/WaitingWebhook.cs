@@ -35,7 +35,7 @@ public sealed class WaitingWebhook
     /// <summary>As in <see cref="JobRun.Round"/>.</summary>
     public short Round { get; init; }
 
-    /// <summary>Why it waits.</summary>
+    /// <summary>Why the webhook waits.</summary>
     public required WaitReason Reason { get; set; }
 
     /// <summary>How often the worker failed before this attempt could be made.</summary>

@@ -32,7 +32,7 @@ internal sealed class RefusedPayments
         _ => false,
     };
 
-    /// <summary>Adds one, and returns the reason in the database's words.</summary>
+    /// <summary>Adds a payment, and returns the reason in the database's words.</summary>
     public string Add(Guid payment, Exception refusal)
     {
         var (reason, words) = refusal is PostgresException { MessageText: var text }

@@ -21,7 +21,7 @@ public sealed record AgreedSchedule(string Cron, string TimeZone, bool IsEnabled
     public static AgreedSchedule Of(Schedule own, IReadOnlyList<ScheduleSetting> said) =>
         said is [] ? Of(own) : Of(said.FirstOrDefault(setting => setting.IsEnabled) ?? said[0]);
 
-    /// <summary>What one worker says.</summary>
+    /// <summary>The schedule as one worker is configured.</summary>
     public static AgreedSchedule Of(ScheduleSetting setting) => new(setting.Cron, setting.TimeZone, setting.IsEnabled);
 
     /// <summary>What this worker says.</summary>

@@ -56,7 +56,7 @@ public sealed class SettlementWriter(
             cancellationToken);
     }
 
-    /// <summary>Settles one day alone.</summary>
+    /// <summary>Settles one day, and looks at no other.</summary>
     /// <exception cref="ReportRefusedException">The day cannot be settled.</exception>
     public async Task<SettlementRun> WriteAsync(DateOnly date, CancellationToken cancellationToken) =>
         await WriteAsync(await FindSpanAsync(date, cancellationToken) with { From = date }, jobId: null, cancellationToken);

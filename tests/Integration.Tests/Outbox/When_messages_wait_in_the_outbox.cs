@@ -73,7 +73,7 @@ public sealed class When_messages_wait_in_the_outbox(TestServers servers)
         await later.WaitUntilAsync(state => state.Waiting == 0, "the command is published");
     }
 
-    // B5: more than a worker takes at once.
+    // More than a worker takes at once.
     [Fact]
     public async Task Should_let_younger_ones_pass_a_thousand_that_no_queue_takes_and_name_those()
     {
@@ -120,7 +120,7 @@ public sealed class When_messages_wait_in_the_outbox(TestServers servers)
         Assert.Equal(reason, Assert.Single(await worker.ReadAsync()).UnreadableReason);
     }
 
-    // D18: in a rolling upgrade a worker of before takes it first.
+    // In a rolling upgrade an older worker takes it first.
     [Fact]
     public async Task Should_leave_what_it_does_not_know_to_a_newer_worker()
     {

@@ -44,7 +44,7 @@ public class When_a_letter_is_put_back
         Assert.Equal(expected.Replace("ID", id.ToString(), StringComparison.Ordinal), Encoding.UTF8.GetString(Requeued(body, properties).Body));
     }
 
-    /// <summary>D7: an order of events goes by it, whenever an operator puts the letter back.</summary>
+    /// <summary>An order of events goes by it, whenever an operator puts the letter back.</summary>
     [Fact]
     public void Should_say_when_it_was_published()
     {

@@ -53,7 +53,7 @@ public abstract class LivePage : ComponentBase, IAsyncDisposable
     {
         if (_isReading)
         {
-            // What is being read was asked for before, such as with the filters of before.
+            // What is being read was asked for before, such as with the previous filters.
             _isOutdated = true;
             return;
         }

@@ -17,7 +17,7 @@ public sealed record AttemptResponse
     /// <summary>Where the job stood after it.</summary>
     public required string State { get; init; }
 
-    /// <summary>Why it failed or was skipped.</summary>
+    /// <summary>Why the attempt failed or was skipped.</summary>
     public string? Reason { get; init; }
 
     /// <summary>The HTTP status of a webhook's answer.</summary>

@@ -10,7 +10,7 @@ namespace Gateway.Worker.Ops.Jobs;
 /// <summary>Shows what a webhook says, as long as it waits and as far as it is kept. For operators alone.</summary>
 public sealed class JobContents(WebhookResender resending, WaitingDeliveries waiting)
 {
-    /// <summary>What it says; null when that is not kept.</summary>
+    /// <summary>What the webhook says; null when that is not kept.</summary>
     public async Task<WebhookContents?> FindAsync(OneJob job, CancellationToken cancellationToken)
     {
         if (Guid.TryParse(job.MerchantId, out var merchant)

@@ -10,7 +10,7 @@ public sealed record PaymentResponse
     /// <summary>Its id.</summary>
     public required Guid PaymentId { get; init; }
 
-    /// <summary>Whose it is.</summary>
+    /// <summary>The merchant who is paid.</summary>
     public required Guid MerchantId { get; init; }
 
     /// <summary>What the customer puts into the transfer.</summary>
@@ -43,7 +43,7 @@ public sealed record PaymentResponse
     [JsonConverter(typeof(AmountAsText))]
     public decimal? FeeVnd { get; init; }
 
-    /// <summary>Why it failed.</summary>
+    /// <summary>Why the payment failed.</summary>
     public string? FailureReason { get; init; }
 
     /// <summary>UTC; when the payment was created.</summary>
