@@ -16,7 +16,7 @@ public sealed class RabbitMqDelayedSends : IScheduleMessageProvider
     private readonly IBus _bus;
     private readonly ConsumeContext? _consuming;
 
-    /// <summary>Delayed sends.</summary>
+    /// <summary>Creates the delayed sends of one consumer, or of whoever sends outside of any.</summary>
     /// <param name="destinations">Where messages may wait.</param>
     /// <param name="time">The clock.</param>
     /// <param name="bus">The bus that sends them.</param>
