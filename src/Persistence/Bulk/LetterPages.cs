@@ -77,7 +77,7 @@ public sealed class LetterPages(IDbContextFactory<GatewayDbContext> contexts)
         int claims;
         await using (var transaction = await db.Database.BeginTransactionAsync(cancellationToken))
         {
-            // Who stops the job waits for this commit and then lets go of the page, or has stopped it before.
+            // Whoever stops the job waits for this commit and then gives the page up, or has stopped the job before.
             if (!await LockRunningAsync(db, job, at, cancellationToken))
             {
                 return new RequeueBatch([], null, null, IsLast: false);
@@ -89,7 +89,7 @@ public sealed class LetterPages(IDbContextFactory<GatewayDbContext> contexts)
         }
 
         var loaded = await LoadAsync(db, ids, job, cancellationToken);
-        // Somebody has just stopped the job, which lets go of the page: resumed, it is to begin with it again.
+        // Somebody has just stopped the job, which gives the page up: once resumed, the job is to begin with this page again.
         return loaded.Count < claims
             ? new RequeueBatch([], null, null, IsLast: false)
             : new RequeueBatch(loaded, end.DiedAt, end.LetterId, taken.Count == page.Count && page.Count < size);

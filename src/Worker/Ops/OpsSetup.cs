@@ -42,7 +42,7 @@ public static class OpsSetup
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.AddExceptionHandler<UnreadableRequests>();
         services.AddExceptionHandler<ServersAway>();
-        // Of a type that is read by a converter of ours the description would say nothing.
+        // The description would say nothing of a type that is read by a converter of ours.
         services.AddOpenApi(description => description.AddSchemaTransformer((schema, context, _) =>
         {
             if (context.JsonTypeInfo.Type == typeof(string))

@@ -55,7 +55,7 @@ public sealed class PaymentLookup(IDbContextFactory<GatewayDbContext> contexts, 
             webhooks.Add(JobResponse.Of(new OneJob(job.JobId, merchantId, [.. runs[job.JobId]], entry)));
         }
 
-        // Of those that were put aside before their first attempt there is no run.
+        // A webhook that was put aside before its first attempt has no run.
         webhooks.AddRange(
             from entry in await waiting.FindUntriedAsync(reference, merchant, MostWebhooks, cancellationToken)
             where !runs.Contains(entry.DeliveryId)

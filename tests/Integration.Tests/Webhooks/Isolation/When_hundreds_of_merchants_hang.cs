@@ -67,7 +67,7 @@ public sealed class When_hundreds_of_merchants_hang(When_hundreds_of_merchants_h
     }
 
     /// <returns>
-    /// Milliseconds from publishing to receipt of each. Returns when all are recorded, and so before those that hang are let go.
+    /// Milliseconds from publishing to receipt of each. Returns when all are recorded, and so before those that hang are answered.
     /// </returns>
     private async Task<double[]> DeliverAsync(TestMerchant healthy)
     {
