@@ -55,19 +55,9 @@ public sealed class LetterPages(IDbContextFactory<GatewayDbContext> contexts)
         }
 
         var size = job.PageSize(RequeueBatch.Size);
-        var page = await PageOf(db, job, size)
-            .Select(l => new
-            {
-                l.LetterId,
-                l.DiedAt,
-                // What an exhausted webhook says is kept with its job.
-                Size = l.Body != null
-                    ? l.Body.Length
-                    : db.KeptWebhooks.Where(w => w.DeliveryId == l.JobId && w.MerchantId == l.MerchantId)
-                        .Select(w => (int?)w.Payload.Length).FirstOrDefault() ?? 0,
-            }).ToListAsync(cancellationToken);
+        var page = await LetterSize.From(db, PageOf(db, job, size)).ToListAsync(cancellationToken);
         var bytes = 0L;
-        var taken = page.TakeWhile((letter, i) => (bytes += letter.Size) <= LargestSize || i == 0).ToList();
+        var taken = page.TakeWhile((letter, i) => (bytes += letter.Bytes) <= LargestSize || i == 0).ToList();
         if (taken is not [.., { } end])
         {
             return new RequeueBatch([], null, null, IsLast: true);

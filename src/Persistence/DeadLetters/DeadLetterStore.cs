@@ -36,21 +36,11 @@ public sealed class DeadLetterStore(IDbContextFactory<GatewayDbContext> contexts
         letters = isNewestFirst
             ? letters.OrderByDescending(l => l.DiedAt).ThenByDescending(l => l.LetterId)
             : letters.OrderBy(l => l.DiedAt).ThenBy(l => l.LetterId);
-        var found = await letters.Take(limit + 1)
-            .Select(l => new
-            {
-                l.LetterId,
-                l.DiedAt,
-                // What an exhausted webhook says is kept with its job.
-                Size = l.Body != null
-                    ? l.Body.Length
-                    : db.KeptWebhooks.Where(w => w.DeliveryId == l.JobId && w.MerchantId == l.MerchantId)
-                        .Select(w => (int?)w.Payload.Length).FirstOrDefault() ?? 0,
-            }).ToListAsync(cancellationToken);
+        var found = await LetterSize.From(db, letters.Take(limit + 1)).ToListAsync(cancellationToken);
         var shown = 0;
         for (var size = 0L; shown < Math.Min(found.Count, limit) && (shown == 0 || size < PageSize); shown++)
         {
-            size += Math.Min(found[shown].Size, LargestShown);
+            size += Math.Min(found[shown].Bytes, LargestShown);
         }
 
         var page = await LoadAsync(db, [.. found.Take(shown).Select(l => l.LetterId)], cancellationToken);
