@@ -41,7 +41,8 @@ public sealed record JobRecord
         + Messages.Sum(static message => message.Body.Length);
 
     /// <summary>
-    /// What is left to write when some runs are there already: all, or of a repeated one that it waits no more, or nothing.
+    /// What is left to write when some runs are there already: all; or, for a run that is repeated, that its webhook waits no more; or
+    /// nothing.
     /// </summary>
     /// <param name="newRuns">
     /// The runs that were not there; this one is taken out, so that of two records with one run the first counts.
