@@ -136,7 +136,7 @@ public sealed class LetterPages(IDbContextFactory<GatewayDbContext> contexts)
 
     private static IQueryable<DeadLetter> PageOf(GatewayDbContext db, BulkJob job, int size)
     {
-        var letters = job.ToLetterFilter().Of(db.DeadLetters);
+        var letters = job.ToLetterFilter().Apply(db.DeadLetters);
         if (job is { PositionAt: { } at, PositionId: { } id })
         {
             letters = letters.Where(l => l.DiedAt >= at && (l.DiedAt > at || l.LetterId > id));

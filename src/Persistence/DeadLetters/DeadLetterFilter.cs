@@ -27,7 +27,7 @@ public sealed record DeadLetterFilter
     /// <summary>UTC; they died before.</summary>
     public DateTime? To { get; init; }
 
-    internal IQueryable<DeadLetter> Of(IQueryable<DeadLetter> letters)
+    internal IQueryable<DeadLetter> Apply(IQueryable<DeadLetter> letters)
     {
         letters = State switch
         {

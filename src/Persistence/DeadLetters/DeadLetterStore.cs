@@ -25,7 +25,7 @@ public sealed class DeadLetterStore(IDbContextFactory<GatewayDbContext> contexts
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
 
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var letters = filter.Of(db.DeadLetters.AsNoTracking());
+        var letters = filter.Apply(db.DeadLetters.AsNoTracking());
         if (after is { StartedAt: var at, RunId: var id })
         {
             letters = isNewestFirst
@@ -53,7 +53,7 @@ public sealed class DeadLetterStore(IDbContextFactory<GatewayDbContext> contexts
     public async Task<int> CountAsync(DeadLetterFilter filter, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await filter.Of(db.DeadLetters).CountAsync(cancellationToken);
+        return await filter.Apply(db.DeadLetters).CountAsync(cancellationToken);
     }
 
     /// <summary>A letter without what it says; null when there is none of that id.</summary>

@@ -36,7 +36,7 @@ internal sealed class PostgresJobRunWriter(NpgsqlDataSource dataSource, WorkerId
         try
         {
             var runs = RunsOf(records);
-            var counts = JobCount.Of(runs, worker.WorkerId);
+            var counts = JobCount.From(runs, worker.WorkerId);
             await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
             if (runs.Length > 0)
             {
@@ -73,7 +73,7 @@ internal sealed class PostgresJobRunWriter(NpgsqlDataSource dataSource, WorkerId
             await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
             var runs = RunsOf(records);
             var newRuns = await InsertMissingAsync(connection, runs, cancellationToken);
-            var counts = JobCount.Of(runs.Where(run => newRuns.Contains(run.RunId)).DistinctBy(run => run.RunId), worker.WorkerId);
+            var counts = JobCount.From(runs.Where(run => newRuns.Contains(run.RunId)).DistinctBy(run => run.RunId), worker.WorkerId);
             var missing = records.Select(record => record.IfMissing(newRuns)).OfType<JobRecord>().ToArray();
             var turnedAway = await WriteRestAsync(connection, transaction, missing, counts, cancellationToken);
             await transaction.CommitAsync(cancellationToken);

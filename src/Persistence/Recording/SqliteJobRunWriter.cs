@@ -50,7 +50,7 @@ internal sealed class SqliteJobRunWriter(string connectionString, WorkerIdentity
             // It takes the one place of a writer at once, where it can be waited for.
             await using var transaction = _connection.BeginTransaction(deferred: false);
             var (turnedAway, written) = await WriteAsync(_connection, transaction, sql, records, cancellationToken);
-            await JobCountStatements.ExecuteAsync(_connection, transaction, JobCount.Of(written, worker.WorkerId), cancellationToken);
+            await JobCountStatements.ExecuteAsync(_connection, transaction, JobCount.From(written, worker.WorkerId), cancellationToken);
             await transaction.CommitAsync(cancellationToken);
             return turnedAway;
         }

@@ -22,7 +22,7 @@ public sealed class DeclaredOtherwise(ILogger<DeclaredOtherwise> logger) : IRece
     {
         if (RefusalIn(faulted.Exception) is { } refusal && _told.TryAdd(faulted.InputAddress, refusal))
         {
-            Log.DeclaredOtherwise(logger, QueueNames.Of(faulted.InputAddress), refusal);
+            Log.DeclaredOtherwise(logger, QueueNames.From(faulted.InputAddress), refusal);
         }
 
         return Task.CompletedTask;
@@ -33,7 +33,7 @@ public sealed class DeclaredOtherwise(ILogger<DeclaredOtherwise> logger) : IRece
     {
         if (_told.TryRemove(ready.InputAddress, out _))
         {
-            Log.DeclaredWell(logger, QueueNames.Of(ready.InputAddress));
+            Log.DeclaredWell(logger, QueueNames.From(ready.InputAddress));
         }
 
         return Task.CompletedTask;

@@ -18,7 +18,7 @@ internal static class LetterProperties
     private const int DeepestHeader = 16;
 
     /// <summary>The properties of a message on whichever transport.</summary>
-    public static IReadOnlyBasicProperties Of(ReceiveContext context) => context.TryGetPayload(out RabbitMqBasicConsumeContext? message)
+    public static IReadOnlyBasicProperties From(ReceiveContext context) => context.TryGetPayload(out RabbitMqBasicConsumeContext? message)
         ? message.Properties
         : new BasicProperties
         {

@@ -35,7 +35,7 @@ internal static class HttpTranslation
     }
 
     /// <summary>A refusal as a problem.</summary>
-    public static ProblemHttpResult ProblemOf(Refusal refusal) => Problems.Of(StatusOf(refusal.Kind), refusal.Title, refusal.Detail);
+    public static ProblemHttpResult ProblemOf(Refusal refusal) => Problems.Create(StatusOf(refusal.Kind), refusal.Title, refusal.Detail);
 
     /// <summary>The status with which an exception is answered.</summary>
     public static int StatusOf(Exception exception) => exception switch

@@ -67,10 +67,10 @@ internal sealed class ScheduleRunner(
         var scheduler = await schedulers.GetAsync(cancellationToken);
         foreach (var schedule in schedules.Schedules)
         {
-            var own = AgreedSchedule.Of(schedule);
+            var own = AgreedSchedule.From(schedule);
             await settings.AnnounceAsync(_me, schedule.Name, own.Cron, own.TimeZone, own.IsEnabled, cancellationToken);
             var said = await settings.OfLivingWorkersAsync(schedule.Name, cancellationToken);
-            var agreed = AgreedSchedule.Of(schedule, said);
+            var agreed = AgreedSchedule.Decide(schedule, said);
             await AdoptAsync(scheduler, schedule, agreed, cancellationToken);
             TellDifferences(schedule, own, agreed, said);
         }
@@ -168,9 +168,10 @@ internal sealed class ScheduleRunner(
 
     private void TellDifferences(Schedule schedule, AgreedSchedule own, AgreedSchedule agreed, IReadOnlyList<ScheduleSetting> said)
     {
-        var others = said.Where(setting => AgreedSchedule.Of(setting) != own).ToList();
+        var others = said.Where(setting => AgreedSchedule.From(setting) != own).ToList();
         var text = string.Join(
-            "; ", others.Select(setting => $"{setting.Host}: {AgreedSchedule.Of(setting)} since {setting.Since:yyyy-MM-dd HH:mm:ss} UTC"));
+            "; ",
+            others.Select(setting => $"{setting.Host}: {AgreedSchedule.From(setting)} since {setting.Since:yyyy-MM-dd HH:mm:ss} UTC"));
         var told = _toldDifferences.GetValueOrDefault(schedule.Name, "");
         _toldDifferences[schedule.Name] = text;
         if (text == told)

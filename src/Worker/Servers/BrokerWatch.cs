@@ -29,7 +29,7 @@ public sealed class BrokerWatch(RabbitMqOptions options, ILogger<BrokerWatch> lo
 
         if (_refused.TryRemove(ready.InputAddress, out _))
         {
-            Log.QueueAllowed(logger, QueueNames.Of(ready.InputAddress));
+            Log.QueueAllowed(logger, QueueNames.From(ready.InputAddress));
         }
 
         return Task.CompletedTask;
@@ -42,7 +42,7 @@ public sealed class BrokerWatch(RabbitMqOptions options, ILogger<BrokerWatch> lo
         {
             if (refusal.Length > 0 && _refused.TryAdd(faulted.InputAddress, true))
             {
-                Log.QueueRefused(logger, QueueNames.Of(faulted.InputAddress), refusal);
+                Log.QueueRefused(logger, QueueNames.From(faulted.InputAddress), refusal);
             }
         }
         else if (IsOfConnection(faulted.Exception) && Interlocked.CompareExchange(ref _state, 2, 1) == 1)

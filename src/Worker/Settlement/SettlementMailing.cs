@@ -26,7 +26,7 @@ public sealed class SettlementMailing(IDbContextFactory<GatewayDbContext> databa
             .OrderBy(r => r.Date).ThenBy(r => r.Generation)
             .Select(r => new { r.Date, r.CorrectionMail })
             .ToListAsync(cancellationToken);
-        return [.. unmailed.Select(row => SettlementMail.Of(row.Date, row.CorrectionMail)).DistinctBy(mail => mail.Id)];
+        return [.. unmailed.Select(row => SettlementMail.From(row.Date, row.CorrectionMail)).DistinctBy(mail => mail.Id)];
     }
 
     /// <summary>

@@ -25,8 +25,8 @@ public sealed class DeliveryLog(
     WaitingSignal signal,
     ILogger<DeliveryLog> logger)
 {
-    private readonly JobCounts _firstAttempts = jobs.Of(WebhookJob.Type, QueueNames.Webhooks);
-    private readonly JobCounts _retries = jobs.Of(WebhookJob.Type, QueueNames.WebhooksRetry);
+    private readonly JobCounts _firstAttempts = jobs.CountsOf(WebhookJob.Type, QueueNames.Webhooks);
+    private readonly JobCounts _retries = jobs.CountsOf(WebhookJob.Type, QueueNames.WebhooksRetry);
 
     /// <summary>An attempt was made.</summary>
     /// <param name="context">The message.</param>
@@ -69,7 +69,7 @@ public sealed class DeliveryLog(
         JobSpan.End(state, isSuccess ? null : reason, result.StatusCode);
         webhooks.Attempted(result, delivery.MerchantId);
         CountsOf(context).Attempted(state, made.Attempt, result.Duration, made.EndedAt - (EnqueuedAt.Of(context) ?? made.StartedAt));
-        await jobLog.RecordAsync(records.Of(context, road, target, made, next, change), context.CancellationToken);
+        await jobLog.RecordAsync(records.OfAttempted(context, road, target, made, next, change), context.CancellationToken);
         if (road.ReleaseId is not null)
         {
             // Room on the road for the next of this merchant.

@@ -31,7 +31,7 @@ public sealed class DeliveryRecords(WebhookOptions options, TimeProvider time)
     /// <param name="made">The attempt.</param>
     /// <param name="next">What follows.</param>
     /// <param name="change">What changes about the endpoint.</param>
-    public JobRecord Of(
+    public JobRecord OfAttempted(
         ConsumeContext<DeliverWebhook> context,
         OnTheRoad road,
         WebhookTarget target,
@@ -138,7 +138,7 @@ public sealed class DeliveryRecords(WebhookOptions options, TimeProvider time)
 
     // What was released is in the waiting room until somebody says that it is not.
     private static WaitingStep.Leave? Leaving(ConsumeContext<DeliverWebhook> context, OnTheRoad road, short rank) =>
-        road.ReleaseId is not null && DeliveryKey.Of(context.Message.DeliveryId, context.Message.MerchantId) is { } key
+        road.ReleaseId is not null && DeliveryKey.From(context.Message.DeliveryId, context.Message.MerchantId) is { } key
             ? new WaitingStep.Leave(key) { ReleaseId = road.ReleaseId, Rank = rank }
             : null;
 
@@ -311,7 +311,7 @@ public sealed class DeliveryRecords(WebhookOptions options, TimeProvider time)
         {
             var now = time.GetUtcNow();
             var key = $"webhook {delivery.DeliveryId}";
-            return OutboxMessage.Of(message, Guid.CreateVersion7(now), key, mustArrive: false, now.UtcDateTime);
+            return OutboxMessage.Create(message, Guid.CreateVersion7(now), key, mustArrive: false, now.UtcDateTime);
         }
     }
 }

@@ -161,7 +161,7 @@ public sealed class When_messages_wait_in_the_outbox(TestServers servers)
             ((MassTransit.IRabbitMqReceiveEndpointConfigurator)endpoint).Bind<DeliverWebhook>();
         }));
 
-    internal static OutboxMessage Event(Guid key, int number) => OutboxMessage.Of(
+    internal static OutboxMessage Event(Guid key, int number) => OutboxMessage.Create(
         new PaymentExpired { PaymentId = key, MerchantId = $"{number}", ExpiredAt = TimeProvider.System.GetUtcNow() },
         Guid.CreateVersion7(),
         key.ToString(),
@@ -172,7 +172,7 @@ public sealed class When_messages_wait_in_the_outbox(TestServers servers)
     {
         var payload = JsonSerializer.SerializeToElement(new { amount = "1.10", note = new string('x', bytes) });
         var delivery = new DeliverWebhook { MerchantId = "1", Event = "payment.expired", Payload = payload };
-        return OutboxMessage.Of(delivery, delivery.DeliveryId, "1", mustArrive: true, TimeProvider.System.GetUtcNow().UtcDateTime);
+        return OutboxMessage.Create(delivery, delivery.DeliveryId, "1", mustArrive: true, TimeProvider.System.GetUtcNow().UtcDateTime);
     }
 
     private sealed class Place(VirtualHost virtualHost, PostgresDatabase database, Broker broker) : IAsyncDisposable

@@ -27,11 +27,11 @@ public sealed class When_workers_are_configured_differently
 
     [Fact]
     public void Should_not_read_what_only_a_later_version_can() =>
-        Assert.False(AgreedSchedule.Of(Says("@daily", true)).TryRead(out _));
+        Assert.False(AgreedSchedule.From(Says("@daily", true)).TryRead(out _));
 
     private static (string Cron, bool IsEnabled) Holding(params ScheduleSetting[] said)
     {
-        var agreed = AgreedSchedule.Of(Own, said);
+        var agreed = AgreedSchedule.From(Own, said);
         return (agreed.Cron, agreed.IsEnabled);
     }
 

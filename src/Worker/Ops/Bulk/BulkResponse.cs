@@ -57,7 +57,7 @@ public sealed record BulkResponse
     public required DateTime UpdatedAt { get; init; }
 
     /// <summary>Shows a job.</summary>
-    public static BulkResponse Of(BulkOrder order) => new()
+    public static BulkResponse Create(BulkOrder order) => new()
     {
         BulkJobId = order.Job.BulkJobId,
         Kind = WordOf(order.Job.Kind),

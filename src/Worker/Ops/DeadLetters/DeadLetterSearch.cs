@@ -31,7 +31,7 @@ public sealed class DeadLetterSearch(DeadLetterStore letters, GatewayQueues queu
     {
         var page = await letters.ListAsync(query.Filter, query.IsNewestFirst, query.After, query.Count, cancellationToken);
         return new DeadLetterList(
-            [.. page.Letters.Select(letter => DeadLetterResponse.Of(letter, queues, showsPayload))], page.Next?.ToString());
+            [.. page.Letters.Select(letter => DeadLetterResponse.From(letter, queues, showsPayload))], page.Next?.ToString());
     }
 
     /// <summary>How many letters a change would be about.</summary>

@@ -36,7 +36,7 @@ public sealed record AttemptResponse
     public string? TraceId { get; init; }
 
     /// <summary>Shows a run.</summary>
-    public static AttemptResponse Of(JobRun run) => new()
+    public static AttemptResponse From(JobRun run) => new()
     {
         Attempt = run.Attempt,
         Round = run.Round,

@@ -16,13 +16,13 @@ public sealed class JobContents(WebhookResender resending, WaitingDeliveries wai
         if (Guid.TryParse(job.MerchantId, out var merchant)
             && await waiting.FindWholeAsync(job.Id, merchant, cancellationToken) is { } entry)
         {
-            return Of(entry);
+            return ContentsOf(entry);
         }
 
-        return await resending.FindAsync(job.Id, job.MerchantId, cancellationToken) is { } kept ? Of(kept) : null;
+        return await resending.FindAsync(job.Id, job.MerchantId, cancellationToken) is { } kept ? ContentsOf(kept) : null;
     }
 
-    private static WebhookContents Of(WaitingWebhook entry)
+    private static WebhookContents ContentsOf(WaitingWebhook entry)
     {
         List<(string, string)> headers =
         [
@@ -37,7 +37,7 @@ public sealed class JobContents(WebhookResender resending, WaitingDeliveries wai
         return new WebhookContents(PayloadOf(entry.Message), headers);
     }
 
-    private static WebhookContents Of(KeptWebhook kept) => new(
+    private static WebhookContents ContentsOf(KeptWebhook kept) => new(
         kept.Payload,
         [
             ("webhook-id", kept.DeliveryId.ToString()),

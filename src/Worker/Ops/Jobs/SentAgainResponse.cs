@@ -15,5 +15,5 @@ public sealed record SentAgainResponse
     public required DateTime At { get; init; }
 
     /// <summary>Shows the row that says so.</summary>
-    public static SentAgainResponse Of(JobRun queued) => new() { Round = queued.Round, Reason = queued.Reason, At = queued.StartedAt };
+    public static SentAgainResponse From(JobRun queued) => new() { Round = queued.Round, Reason = queued.Reason, At = queued.StartedAt };
 }

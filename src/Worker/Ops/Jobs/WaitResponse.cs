@@ -30,7 +30,7 @@ public sealed record WaitResponse
     public string? UnreadableReason { get; init; }
 
     /// <summary>Shows an entry of the waiting room.</summary>
-    public static WaitResponse? Of(WaitingEntry? entry) => entry is null ? null : new()
+    public static WaitResponse? From(WaitingEntry? entry) => entry is null ? null : new()
     {
         DueAt = entry.DueAt,
         Reason = entry.Reason.Word(),

@@ -28,7 +28,7 @@ public sealed class WebhookPublishing(JobPublisher publisher, IDeliveryRegister 
             return complaint;
         }
 
-        if (DeliveryKey.Of(request.DeliveryId, delivery.MerchantId) is { } key
+        if (DeliveryKey.From(request.DeliveryId, delivery.MerchantId) is { } key
             && await register.IsOtherAsync(key, WebhookContent.HashOf(delivery)))
         {
             return Refusal.Conflict("Not published", DeliveryRules.Conflict(delivery).Message + ".");

@@ -64,7 +64,7 @@ public sealed record PaymentResponse
     /// <summary>Whether there are older webhooks: <c>GET /api/jobs?reference=</c> has them all.</summary>
     public required bool HasOlderWebhooks { get; init; }
 
-    internal static PaymentResponse Of(PaymentRow row, IReadOnlyList<JobResponse> webhooks, bool hasOlderWebhooks) => new()
+    internal static PaymentResponse From(PaymentRow row, IReadOnlyList<JobResponse> webhooks, bool hasOlderWebhooks) => new()
     {
         PaymentId = row.Id,
         MerchantId = row.MerchantId,

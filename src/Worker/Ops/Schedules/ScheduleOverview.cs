@@ -28,7 +28,7 @@ public sealed class ScheduleOverview(
         var state = await control.GetAsync(schedule, cancellationToken);
         var recent = await history.ListAsync(new JobFilter { JobType = schedule.Job.Type }, after: null, RecentJobs, cancellationToken);
         var said = await settings.OfLivingWorkersAsync(schedule.Name, cancellationToken);
-        return ScheduleResponse.Of(schedule, state, said, recent.Jobs.Select(JobResponse.Of));
+        return ScheduleResponse.From(schedule, state, said, recent.Jobs.Select(JobResponse.From));
     }
 
     internal Refusal Unknown(string name) => Refusal.NotFound(

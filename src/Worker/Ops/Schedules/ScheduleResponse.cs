@@ -38,10 +38,10 @@ public sealed record ScheduleResponse
     public required IReadOnlyList<JobResponse> Recent { get; init; }
 
     /// <summary>Shows a schedule.</summary>
-    public static ScheduleResponse Of(
+    public static ScheduleResponse From(
         Schedule schedule, ScheduleState state, IReadOnlyList<ScheduleSetting> said, IEnumerable<JobResponse> recent)
     {
-        var agreed = AgreedSchedule.Of(schedule, said);
+        var agreed = AgreedSchedule.From(schedule, said);
         return new()
         {
             Name = schedule.Name,
@@ -52,7 +52,7 @@ public sealed record ScheduleResponse
             Paused = state.IsPaused,
             LastTick = state.LastTick,
             NextTick = state.NextTick,
-            Workers = [.. said.Select(WorkerScheduleResponse.Of)],
+            Workers = [.. said.Select(WorkerScheduleResponse.From)],
             Recent = [.. recent],
         };
     }

@@ -43,7 +43,7 @@ public sealed record WaitingResponse
     public string? UnreadableReason { get; init; }
 
     /// <summary>Shows an entry.</summary>
-    public static WaitingResponse Of(WaitingEntry entry) => new()
+    public static WaitingResponse From(WaitingEntry entry) => new()
     {
         DeliveryId = entry.DeliveryId,
         MerchantId = entry.MerchantId,

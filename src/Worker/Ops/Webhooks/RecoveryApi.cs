@@ -50,6 +50,6 @@ public static class RecoveryApi
         }
 
         var page = (await recovery.SendAsync(request, cancellationToken)).ToldTo(context);
-        return page.IsDone ? TypedResults.Ok(RecoverLostResponse.Of(page.Value)) : HttpTranslation.ProblemOf(page.Refusal);
+        return page.IsDone ? TypedResults.Ok(RecoverLostResponse.From(page.Value)) : HttpTranslation.ProblemOf(page.Refusal);
     }
 }

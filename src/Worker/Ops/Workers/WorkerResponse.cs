@@ -17,6 +17,6 @@ public sealed record WorkerResponse(
     Guid WorkerId, string Host, string? Version, DateTime StartedAt, DateTime SeenAt, bool IsAlive, int? Slots, int? InFlight)
 {
     /// <summary>Shows a worker.</summary>
-    public static WorkerResponse Of(WorkerSign sign, bool isAlive) => new(
+    public static WorkerResponse From(WorkerSign sign, bool isAlive) => new(
         sign.WorkerId, sign.Host, sign.Version, sign.StartedAt, sign.SeenAt, isAlive, sign.Slots, sign.InFlight);
 }

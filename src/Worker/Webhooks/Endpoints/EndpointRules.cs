@@ -64,7 +64,7 @@ public sealed class EndpointRules(EndpointOptions options, IsolationOptions isol
         var told = new WebhookEndpointDisabled { MerchantId = merchantId, Reason = reason, DisabledAt = at };
         return new EndpointChange.Disable(
             reason,
-            OutboxMessage.Of(told, Guid.CreateVersion7(at), $"endpoint {merchantId}", mustArrive: false, at))
+            OutboxMessage.Create(told, Guid.CreateVersion7(at), $"endpoint {merchantId}", mustArrive: false, at))
         {
             MerchantId = endpoint.MerchantId,
             Url = endpoint.Url!,

@@ -39,7 +39,7 @@ public sealed class WebhookTarget
     };
 
     /// <summary>Parses what a look-up found.</summary>
-    public static WebhookTarget Of(MerchantEndpoint? endpoint, DateTime now)
+    public static WebhookTarget From(MerchantEndpoint? endpoint, DateTime now)
     {
         var secrets = new List<SigningSecret>(2);
         if (SigningSecret.TryParse(endpoint?.Secret, out var current, out var whyNoSecret))

@@ -41,7 +41,7 @@ public sealed class When_a_URL_can_never_work
     public void Should_attempt_what_may_work(string url) => Assert.Null(ReasonToSkip(url));
 
     private static string? ReasonToSkip(string url) => WebhookTarget
-        .Of(
+        .From(
             new MerchantEndpoint
             {
                 MerchantId = Guid.CreateVersion7(),
