@@ -11,10 +11,11 @@ namespace Gateway.Worker.Webhooks;
 public sealed record WebhookOptions
 {
     private const string DefaultReferenceFields = "payment_id,payout_id,order_id";
+    private const string DefaultRetryDelays = "10s,1m,6m,36m,216m";
 
     /// <summary>Waits before the 2nd, 3rd … attempt, before jitter (<c>WEBHOOK_RETRY_DELAYS</c>). As many retries as entries.</summary>
     public IReadOnlyList<TimeSpan> RetryDelays { get; init; } =
-        [TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(6), TimeSpan.FromMinutes(36), TimeSpan.FromMinutes(216)];
+        [.. DefaultRetryDelays.Split(',').Select(delay => Settings.ParseDuration(delay)!.Value)];
 
     /// <summary>How they are posted.</summary>
     public SendingOptions Sending { get; init; } = new();
@@ -58,7 +59,7 @@ public sealed record WebhookOptions
         var defaults = new WebhookOptions();
         var options = new WebhookOptions
         {
-            RetryDelays = settings.RetryDelays("WEBHOOK_RETRY_DELAYS", "10s,1m,6m,36m,216m"),
+            RetryDelays = settings.RetryDelays("WEBHOOK_RETRY_DELAYS", DefaultRetryDelays),
             Sending = SendingOptions.Read(settings, isDevelopment),
             Signing = SigningOptions.Read(settings),
             Endpoints = EndpointOptions.Read(settings),
