@@ -29,6 +29,6 @@ public abstract record EndpointChange
 
     /// <summary>Turns the endpoint off, unless it is already.</summary>
     /// <param name="Reason">Why, as one word, at most 64 characters.</param>
-    /// <param name="Told">The event that tells others, written with the change or not at all.</param>
-    public sealed record Disable(string Reason, OutboxMessage Told) : EndpointChange;
+    /// <param name="Notification">The event that tells others, written with the change or not at all.</param>
+    public sealed record Disable(string Reason, OutboxMessage Notification) : EndpointChange;
 }

@@ -11,16 +11,16 @@ namespace Gateway.Worker.Bus;
 /// </summary>
 public sealed class DeclaredOtherwise(ILogger<DeclaredOtherwise> logger) : IReceiveEndpointObserver
 {
-    private readonly ConcurrentDictionary<Uri, string> _told = new();
+    private readonly ConcurrentDictionary<Uri, string> _refusals = new();
 
     /// <summary>Whether a queue is not consumed for this reason.</summary>
     /// <param name="inputAddress">Its address.</param>
-    public bool Has(Uri inputAddress) => _told.ContainsKey(inputAddress);
+    public bool Has(Uri inputAddress) => _refusals.ContainsKey(inputAddress);
 
     /// <inheritdoc/>
     public Task Faulted(ReceiveEndpointFaulted faulted)
     {
-        if (RefusalIn(faulted.Exception) is { } refusal && _told.TryAdd(faulted.InputAddress, refusal))
+        if (RefusalIn(faulted.Exception) is { } refusal && _refusals.TryAdd(faulted.InputAddress, refusal))
         {
             Log.DeclaredOtherwise(logger, QueueNames.From(faulted.InputAddress), refusal);
         }
@@ -31,7 +31,7 @@ public sealed class DeclaredOtherwise(ILogger<DeclaredOtherwise> logger) : IRece
     /// <inheritdoc/>
     public Task Ready(ReceiveEndpointReady ready)
     {
-        if (_told.TryRemove(ready.InputAddress, out _))
+        if (_refusals.TryRemove(ready.InputAddress, out _))
         {
             Log.DeclaredWell(logger, QueueNames.From(ready.InputAddress));
         }

@@ -91,7 +91,7 @@ internal sealed class RpcConnection(HttpClient http, Uri url)
 
     private UnreadableBalanceException Refusal(HttpStatusCode status, JsonElement? answer)
     {
-        var error = answer is { ValueKind: JsonValueKind.Object } whole && ErrorOf(whole) is { } told ? Describe(told) : null;
+        var error = answer is { ValueKind: JsonValueKind.Object } whole && ErrorOf(whole) is { } words ? Describe(words) : null;
         return new UnreadableBalanceException((status, error) switch
         {
             (HttpStatusCode.OK, null) => "an answer of another shape",

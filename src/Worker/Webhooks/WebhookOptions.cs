@@ -17,16 +17,16 @@ public sealed record WebhookOptions
     public IReadOnlyList<TimeSpan> RetryDelays { get; init; } =
         [.. DefaultRetryDelays.Split(',').Select(delay => Settings.ParseDuration(delay)!.Value)];
 
-    /// <summary>How they are posted.</summary>
+    /// <summary>How webhooks are posted.</summary>
     public SendingOptions Sending { get; init; } = new();
 
-    /// <summary>How they are signed.</summary>
+    /// <summary>How webhooks are signed.</summary>
     public SigningOptions Signing { get; init; } = new();
 
     /// <summary>How endpoints are looked up and given up.</summary>
     public EndpointOptions Endpoints { get; init; } = new();
 
-    /// <summary>How they wait.</summary>
+    /// <summary>How webhooks wait for their next attempt.</summary>
     public WaitingOptions Waiting { get; init; } = new();
 
     /// <summary>How much of this process one merchant may have.</summary>

@@ -149,16 +149,16 @@ public static class OpenIdSetup
                 return "away";
             case HttpRequestException { StatusCode: null or >= System.Net.HttpStatusCode.InternalServerError }
                 or IOException or OperationCanceledException or InvalidOperationException:
-                Log.ProviderAway(logger, provider.Issuer, Told(failure.GetBaseException()));
+                Log.ProviderAway(logger, provider.Issuer, WordsOf(failure.GetBaseException()));
                 return "away";
             default:
-                Log.ProviderRefused(logger, provider.Issuer, Told(failure));
+                Log.ProviderRefused(logger, provider.Issuer, WordsOf(failure));
                 return "refused";
         }
     }
 
     // In it may be what a stranger has written into the address of return: on one line, and not at length.
-    private static string Told(Exception failure) =>
+    private static string WordsOf(Exception failure) =>
         string.Concat(failure.Message.Take(300)
             .Select(c => char.IsControl(c) || char.GetUnicodeCategory(c) == UnicodeCategory.Format ? ' ' : c));
 

@@ -29,10 +29,11 @@ public static class BulkApi
 
     private static async Task<Results<Ok<BulkResponse>, ProblemHttpResult>> StopAsync(
         string id, BulkOrders orders, HttpContext context, CancellationToken cancellationToken) =>
-        (await orders.StopAsync(id, context.OperatorName, cancellationToken)).ToldTo(context)
+        (await orders.StopAsync(id, context.OperatorName, cancellationToken)).WithOutcomeIn(context)
             .ToHttp(order => TypedResults.Ok(BulkResponse.Create(order)));
 
     private static async Task<Results<Ok<BulkResponse>, ProblemHttpResult>> ResumeAsync(
         string id, BulkOrders orders, HttpContext context, CancellationToken cancellationToken) =>
-        (await orders.ResumeAsync(id, cancellationToken)).ToldTo(context).ToHttp(order => TypedResults.Ok(BulkResponse.Create(order)));
+        (await orders.ResumeAsync(id, cancellationToken)).WithOutcomeIn(context)
+            .ToHttp(order => TypedResults.Ok(BulkResponse.Create(order)));
 }

@@ -43,7 +43,7 @@ public static class DeadLettersApi
 
     private static async Task<Results<Accepted<BulkResponse>, ProblemHttpResult>> RequeueOneAsync(
         string id, DeadLetterRequeue requeue, HttpContext context, CancellationToken cancellationToken) =>
-        (await requeue.RequeueOneAsync(id, context.OperatorName, cancellationToken)).ToldTo(context).ToHttp(BulkApi.ToPlace);
+        (await requeue.RequeueOneAsync(id, context.OperatorName, cancellationToken)).WithOutcomeIn(context).ToHttp(BulkApi.ToPlace);
 
     private static Task<Results<Ok<DeadLettersCount>, Accepted<BulkResponse>, ProblemHttpResult>> RequeueManyAsync(
         DeadLettersRequest request,
@@ -86,15 +86,15 @@ public static class DeadLettersApi
 
         if (request.DryRun)
         {
-            var count = (await search.CountAsync(filter.Value, cancellationToken)).ToldTo(context);
+            var count = (await search.CountAsync(filter.Value, cancellationToken)).WithOutcomeIn(context);
             return count.IsDone ? TypedResults.Ok(count.Value) : HttpTranslation.ProblemOf(count.Refusal);
         }
 
-        var order = (await change(filter.Value)).ToldTo(context);
+        var order = (await change(filter.Value)).WithOutcomeIn(context);
         return order.IsDone ? BulkApi.ToPlace(order.Value) : HttpTranslation.ProblemOf(order.Refusal);
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> DropOneAsync(
         string id, DeadLetterDrop drop, HttpContext context, CancellationToken cancellationToken) =>
-        (await drop.DropOneAsync(id, context.OperatorName, cancellationToken)).ToldTo(context).ToHttp(_ => TypedResults.NoContent());
+        (await drop.DropOneAsync(id, context.OperatorName, cancellationToken)).WithOutcomeIn(context).ToHttp(_ => TypedResults.NoContent());
 }

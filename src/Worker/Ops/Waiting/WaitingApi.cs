@@ -62,11 +62,11 @@ public static class WaitingApi
 
         if (request.DryRun)
         {
-            var count = (await release.CountAsync(filter.Value, cancellationToken)).ToldTo(context);
+            var count = (await release.CountAsync(filter.Value, cancellationToken)).WithOutcomeIn(context);
             return count.IsDone ? TypedResults.Ok(WaitingCountResponse.OfRelease(count.Value)) : HttpTranslation.ProblemOf(count.Refusal);
         }
 
-        var released = (await release.ReleaseAsync(filter.Value, cancellationToken)).ToldTo(context);
+        var released = (await release.ReleaseAsync(filter.Value, cancellationToken)).WithOutcomeIn(context);
         return released.IsDone ? TypedResults.Ok(ReleaseResponse.From(released.Value)) : HttpTranslation.ProblemOf(released.Refusal);
     }
 
@@ -81,13 +81,13 @@ public static class WaitingApi
 
         if (request.DryRun)
         {
-            var count = (await cancellation.CountAsync(filter.Value, cancellationToken)).ToldTo(context);
+            var count = (await cancellation.CountAsync(filter.Value, cancellationToken)).WithOutcomeIn(context);
             return count.IsDone
                 ? TypedResults.Ok(WaitingCountResponse.OfCancellation(count.Value))
                 : HttpTranslation.ProblemOf(count.Refusal);
         }
 
-        var cancelled = (await cancellation.CancelAsync(filter.Value, cancellationToken)).ToldTo(context);
+        var cancelled = (await cancellation.CancelAsync(filter.Value, cancellationToken)).WithOutcomeIn(context);
         return cancelled.IsDone ? TypedResults.Ok(CancelResponse.From(cancelled.Value)) : HttpTranslation.ProblemOf(cancelled.Refusal);
     }
 }

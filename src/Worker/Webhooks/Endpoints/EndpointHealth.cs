@@ -96,7 +96,7 @@ public sealed class EndpointHealth(
             endpoint.Url!,
             reason,
             disable.At,
-            disable.Told,
+            disable.Notification,
             cancellationToken);
         directory.Forget(endpoint.MerchantId.ToString());
         if (hasChanged)
