@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Gateway.Worker.Telemetry;
 using MassTransit;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
@@ -45,16 +46,6 @@ public sealed class DeclaredOtherwise(ILogger<DeclaredOtherwise> logger) : IRece
     /// <inheritdoc/>
     public Task Completed(ReceiveEndpointCompleted completed) => Task.CompletedTask;
 
-    private static string? RefusalIn(Exception? exception)
-    {
-        for (; exception is not null; exception = exception.InnerException)
-        {
-            if (exception is OperationInterruptedException { ShutdownReason: { ReplyCode: Constants.PreconditionFailed } reason })
-            {
-                return reason.ReplyText;
-            }
-        }
-
-        return null;
-    }
+    private static string? RefusalIn(Exception? exception) => exception.WithCauses().OfType<OperationInterruptedException>()
+        .FirstOrDefault(refusal => refusal.ShutdownReason is { ReplyCode: Constants.PreconditionFailed })?.ShutdownReason?.ReplyText;
 }

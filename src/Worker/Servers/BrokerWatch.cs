@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Gateway.Worker.Bus;
+using Gateway.Worker.Telemetry;
 using MassTransit;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
@@ -60,34 +61,16 @@ public sealed class BrokerWatch(RabbitMqOptions options, ILogger<BrokerWatch> lo
     public Task Completed(ReceiveEndpointCompleted completed) => Task.CompletedTask;
 
     // Empty for a queue that was declared with other arguments, of which DeclaredOtherwise tells; null where it is the connection.
-    private static string? RefusalIn(Exception? exception)
-    {
-        for (; exception is not null; exception = exception.InnerException)
+    private static string? RefusalIn(Exception? exception) => exception.WithCauses()
+        .Select(cause => cause switch
         {
-            switch (exception)
-            {
-                case OperationInterruptedException { ShutdownReason.ReplyCode: Constants.PreconditionFailed }:
-                    return "";
-                case OperationInterruptedException { ShutdownReason: { } reason }
-                    when reason.ReplyCode is Constants.AccessRefused or Constants.NotFound or Constants.ResourceLocked:
-                    return reason.ReplyText;
-            }
-        }
+            OperationInterruptedException { ShutdownReason.ReplyCode: Constants.PreconditionFailed } => "",
+            OperationInterruptedException { ShutdownReason: { } reason }
+                when reason.ReplyCode is Constants.AccessRefused or Constants.NotFound or Constants.ResourceLocked => reason.ReplyText,
+            _ => null,
+        })
+        .FirstOrDefault(refusal => refusal is not null);
 
-        return null;
-    }
-
-    private static bool IsOfConnection(Exception? exception)
-    {
-        for (; exception is not null; exception = exception.InnerException)
-        {
-            if (exception is RabbitMqConnectionException or ConnectionException or RabbitMQ.Client.Exceptions.BrokerUnreachableException
-                or IOException)
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
+    private static bool IsOfConnection(Exception? exception) => exception.WithCauses().Any(cause =>
+        cause is RabbitMqConnectionException or ConnectionException or BrokerUnreachableException or IOException);
 }
