@@ -11,7 +11,7 @@ public sealed class CountRetention(IDbContextFactory<GatewayDbContext> contexts)
     /// <summary>How long counts are kept.</summary>
     public static readonly TimeSpan Kept = TimeSpan.FromDays(90);
 
-    /// <summary>How long they are kept by the minute.</summary>
+    /// <summary>How long counts are kept by the minute.</summary>
     public static readonly TimeSpan KeptByMinute = TimeSpan.FromDays(7);
 
     private const int BatchSize = 1_000;

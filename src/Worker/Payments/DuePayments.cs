@@ -51,10 +51,10 @@ internal sealed record DuePayments(DateTime From, DateTime Until, int Limit, Gui
         returning {{Columns}}
         """;
 
-    /// <summary>Where there are any, these alone.</summary>
+    /// <summary>The only payments that are looked at; empty for all that are due.</summary>
     public Guid[] Only { get; init; } = [];
 
-    /// <summary>Expires them, and returns those that it has expired.</summary>
+    /// <summary>Expires the payments, and returns those that it has expired.</summary>
     public Task<List<ExpiredPayment>> ExpireAsync(GatewayDbContext db, CancellationToken cancellationToken) =>
         db.Database.SqlQueryRaw<ExpiredPayment>(db.Database.IsNpgsql() ? ExpireOnPostgres : ExpireOnSqlite, Parameters(db))
             .ToListAsync(cancellationToken);

@@ -42,7 +42,7 @@ internal sealed class RefusedPayments
         return words;
     }
 
-    /// <summary>What they come to by reason, with the first of each.</summary>
+    /// <summary>How many were refused by reason, with the first of each.</summary>
     public IEnumerable<NotExpired> Summarize() =>
         _payments.Values.GroupBy(payment => payment.Reason)
             .SelectMany(group => group.Take(NotExpired.MostNamed).Select(payment => payment with { Count = group.Count() }));

@@ -13,17 +13,20 @@ namespace Gateway.Worker.Servers;
 /// </summary>
 public sealed class BrokerWatch(RabbitMqOptions options, ILogger<BrokerWatch> logger) : IReceiveEndpointObserver
 {
-    // 0 before the first connection, about which ServersAtStart speaks; then 1, or 2 while it is lost.
-    private int _state;
+    // Before the first connection ServersAtStart speaks about it.
+    private const int NotYet = 0;
+    private const int Connected = 1;
+    private const int Lost = 2;
 
     private readonly ConcurrentDictionary<Uri, bool> _refused = new();
+    private int _state = NotYet;
 
     private string Address => options.ToString();
 
     /// <inheritdoc/>
     public Task Ready(ReceiveEndpointReady ready)
     {
-        if (Interlocked.Exchange(ref _state, 1) == 2)
+        if (Interlocked.Exchange(ref _state, Connected) == Lost)
         {
             Log.BrokerBack(logger, Address);
         }
@@ -46,7 +49,7 @@ public sealed class BrokerWatch(RabbitMqOptions options, ILogger<BrokerWatch> lo
                 Log.QueueRefused(logger, QueueNames.From(faulted.InputAddress), refusal);
             }
         }
-        else if (IsOfConnection(faulted.Exception) && Interlocked.CompareExchange(ref _state, 2, 1) == 1)
+        else if (IsOfConnection(faulted.Exception) && Interlocked.CompareExchange(ref _state, Lost, Connected) == Connected)
         {
             Log.BrokerAway(logger, Address, faulted.Exception!.GetBaseException().Message);
         }
