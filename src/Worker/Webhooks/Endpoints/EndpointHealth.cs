@@ -73,7 +73,7 @@ public sealed class EndpointHealth(
                     directory.Forget(endpoint.MerchantId.ToString());
                 }
             }
-            else if ((!endpoint.IsFailing || !(made.StartedAt - endpoint.LastFailedAt < rules.Apart)) && !survey.MostFail())
+            else if (!(endpoint.IsFailing && made.StartedAt - endpoint.LastFailedAt < rules.Apart) && !survey.MostFail())
             {
                 await database.MarkFailingAsync(endpoint.MerchantId, endpoint.Url!, made.StartedAt, rules.Apart, cancellationToken);
                 directory.Forget(endpoint.MerchantId.ToString());
