@@ -87,6 +87,15 @@ internal sealed class PostgresJobRunWriter(NpgsqlDataSource dataSource, WorkerId
         }
     }
 
+    /// <summary>SQLSTATE class 22 is a data exception, class 23 a broken constraint (PostgreSQL manual, appendix A).</summary>
+    public bool IsRefusal(Exception exception) =>
+        exception is PostgresException { SqlState: ['2', '2' or '3', ..] };
+
+    public bool IsDuplicate(Exception exception) =>
+        exception is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation };
+
+    public ValueTask DisposeAsync() => DisconnectAsync();
+
     /// <summary>Writes records, whose runs are not there yet and of no attempts, into a transaction that others have begun.</summary>
     internal static async Task<IReadOnlySet<WaitingWebhook>> WriteAsync(
         NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<JobRecord> records, CancellationToken cancellationToken)
@@ -209,15 +218,6 @@ internal sealed class PostgresJobRunWriter(NpgsqlDataSource dataSource, WorkerId
 
         return rest.TurnedAway;
     }
-
-    /// <summary>SQLSTATE class 22 is a data exception, class 23 a broken constraint (PostgreSQL manual, appendix A).</summary>
-    public bool IsRefusal(Exception exception) =>
-        exception is PostgresException { SqlState: ['2', '2' or '3', ..] };
-
-    public bool IsDuplicate(Exception exception) =>
-        exception is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation };
-
-    public ValueTask DisposeAsync() => DisconnectAsync();
 
     private static Task WriteTextAsync(NpgsqlBinaryImporter import, string? text, CancellationToken cancellationToken) =>
         text is null ? import.WriteNullAsync(cancellationToken) : import.WriteAsync(text, NpgsqlDbType.Varchar, cancellationToken);

@@ -12,14 +12,14 @@ namespace Gateway.Persistence.Recording;
 /// </summary>
 internal static class PostgresStatements
 {
-    private const string Keep =
+    private const string InsertKeptWebhook =
         """
         insert into kept_webhooks (delivery_id, merchant_id, event, payload, occurred_at, kept_at)
         select * from unnest(@delivery_id, @merchant_id, @event, @payload, @occurred_at, @kept_at)
         on conflict (delivery_id, merchant_id) do nothing
         """;
 
-    private const string Bury =
+    private const string InsertLetter =
         """
         insert into dead_letters
             (letter_id, died_at, queue, was_skipped, job_id, merchant_id, event, reason, error, attempts, body, headers, state)
@@ -28,14 +28,14 @@ internal static class PostgresStatements
         on conflict (letter_id) do nothing
         """;
 
-    private const string Tell =
+    private const string InsertMessage =
         """
         insert into outbox_messages (message_id, message_type, ordering_key, body, must_arrive, created_at, trace_parent)
         select * from unnest(@message_id, @message_type, @ordering_key, @body, @must_arrive, @created_at, @trace_parent)
         """;
 
     // Skipped, which is 4, is no attempt.
-    private const string Enter =
+    private const string EnterWaitingRoom =
         """
         insert into waiting_webhooks as known
             (delivery_id, merchant_id, due_at, waits_since, enqueued_at, attempt, round, reason, faults, is_redelivered, event,
@@ -66,7 +66,7 @@ internal static class PostgresStatements
         where w.message <> mine.message
         """;
 
-    private const string GoBack =
+    private const string GoBackToWaitingRoom =
         """
         update waiting_webhooks w
         set due_at = back.due_at, reason = back.reason, faults = back.faults, is_redelivered = w.is_redelivered or back.is_redelivered
@@ -76,7 +76,7 @@ internal static class PostgresStatements
         where w.delivery_id = back.delivery_id and w.merchant_id = back.merchant_id
         """;
 
-    private const string Leave =
+    private const string LeaveWaitingRoom =
         """
         delete from waiting_webhooks w
         using unnest(@delivery_id, @merchant_id, @round, @attempt) as gone (delivery_id, merchant_id, round, attempt)
@@ -92,7 +92,7 @@ internal static class PostgresStatements
 
     // PostgreSQL locks the row also where nothing is set. That is wanted: a release that looks at this merchant at the same time either
     // sees what this commit lets wait, or passes the merchant over.
-    private const string Look =
+    private const string AdvanceMerchant =
         """
         insert into waiting_merchants as known (merchant_id, next_at, rank)
         select * from unnest(@merchant_id, @next_at, @rank)
@@ -124,7 +124,7 @@ internal static class PostgresStatements
     /// <returns>The command for what enters the waiting room; null when nothing does.</returns>
     public static NpgsqlBatchCommand? AddTo(NpgsqlBatch batch, RecordsOfCommit records)
     {
-        Add(batch, Keep, records.Kept, add =>
+        Add(batch, InsertKeptWebhook, records.Kept, add =>
         {
             add.Column("delivery_id", NpgsqlDbType.Uuid, run => run.JobId);
             add.Column("merchant_id", NpgsqlDbType.Varchar, run => StorableText.From(run.Webhook!.MerchantId, JobRun.NameLength));
@@ -133,7 +133,7 @@ internal static class PostgresStatements
             add.Column("occurred_at", NpgsqlDbType.Varchar, run => run.Webhook!.OccurredAt);
             add.Column("kept_at", NpgsqlDbType.TimestampTz, run => run.StartedAt);
         });
-        Add(batch, Bury, records.Letters, add =>
+        Add(batch, InsertLetter, records.Letters, add =>
         {
             add.Column("letter_id", NpgsqlDbType.Uuid, letter => letter.LetterId);
             add.Column("died_at", NpgsqlDbType.TimestampTz, letter => UtcTime.Checked(letter.DiedAt));
@@ -148,7 +148,7 @@ internal static class PostgresStatements
             add.Column("body", NpgsqlDbType.Bytea, letter => letter.Body);
             add.Column("headers", NpgsqlDbType.Bytea, letter => letter.Headers);
         });
-        Add(batch, Tell, records.Messages, add =>
+        Add(batch, InsertMessage, records.Messages, add =>
         {
             add.Column("message_id", NpgsqlDbType.Uuid, message => message.MessageId);
             add.Column("message_type", NpgsqlDbType.Varchar, message => message.MessageType);
@@ -158,7 +158,7 @@ internal static class PostgresStatements
             add.Column("created_at", NpgsqlDbType.TimestampTz, message => UtcTime.Checked(message.CreatedAt));
             add.Column("trace_parent", NpgsqlDbType.Varchar, message => message.TraceParent);
         });
-        var entering = Add(batch, Enter, records.Entering, add =>
+        var entering = Add(batch, EnterWaitingRoom, records.Entering, add =>
         {
             add.Column("delivery_id", NpgsqlDbType.Uuid, entering => entering.Entry.DeliveryId);
             add.Column("merchant_id", NpgsqlDbType.Uuid, entering => entering.Entry.MerchantId);
@@ -176,7 +176,7 @@ internal static class PostgresStatements
             add.Column("is_back", NpgsqlDbType.Boolean, entering => entering.IsBack);
             add.Column("reference", NpgsqlDbType.Varchar, entering => StorableText.From(entering.Entry.Reference, JobRun.ReferenceLength));
         });
-        Add(batch, GoBack, records.GoingBack, add =>
+        Add(batch, GoBackToWaitingRoom, records.GoingBack, add =>
         {
             add.Column("delivery_id", NpgsqlDbType.Uuid, step => step.Entry.DeliveryId);
             add.Column("merchant_id", NpgsqlDbType.Uuid, step => step.Entry.MerchantId);
@@ -186,7 +186,7 @@ internal static class PostgresStatements
             add.Column("faults", NpgsqlDbType.Smallint, step => step.Entry.Faults);
             add.Column("is_redelivered", NpgsqlDbType.Boolean, step => step.Entry.IsRedelivered);
         });
-        Add(batch, Leave, records.Leaving, add =>
+        Add(batch, LeaveWaitingRoom, records.Leaving, add =>
         {
             add.Column("delivery_id", NpgsqlDbType.Uuid, leaving => leaving.Key.DeliveryId);
             add.Column("merchant_id", NpgsqlDbType.Uuid, leaving => leaving.Key.MerchantId);
@@ -199,7 +199,7 @@ internal static class PostgresStatements
             add.Column("merchant_id", NpgsqlDbType.Uuid, lease => lease.Key.MerchantId);
             add.Column("release_id", NpgsqlDbType.Uuid, lease => lease.ReleaseId);
         });
-        Add(batch, Look, records.Merchants, add =>
+        Add(batch, AdvanceMerchant, records.Merchants, add =>
         {
             add.Column("merchant_id", NpgsqlDbType.Uuid, merchant => merchant.MerchantId);
             add.Column("next_at", NpgsqlDbType.TimestampTz, merchant => UtcTime.Checked(merchant.NextAt));

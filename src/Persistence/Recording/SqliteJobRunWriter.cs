@@ -36,6 +36,14 @@ internal sealed class SqliteJobRunWriter(string connectionString, WorkerIdentity
 
     public ValueTask DisposeAsync() => DisconnectAsync();
 
+    /// <summary>Writes records, whose runs are not there yet and of no attempts, into a transaction that others have begun.</summary>
+    internal static Task WriteAsync(
+        SqliteConnection connection,
+        SqliteTransaction transaction,
+        IReadOnlyList<JobRecord> records,
+        CancellationToken cancellationToken) =>
+        WriteAsync(connection, transaction, Insert, records, cancellationToken);
+
     private async Task<IReadOnlySet<WaitingWebhook>> WriteAsync(
         string sql, IReadOnlyList<JobRecord> records, CancellationToken cancellationToken)
     {
@@ -60,14 +68,6 @@ internal sealed class SqliteJobRunWriter(string connectionString, WorkerIdentity
             throw;
         }
     }
-
-    /// <summary>Writes records, whose runs are not there yet and of no attempts, into a transaction that others have begun.</summary>
-    internal static Task WriteAsync(
-        SqliteConnection connection,
-        SqliteTransaction transaction,
-        IReadOnlyList<JobRecord> records,
-        CancellationToken cancellationToken) =>
-        WriteAsync(connection, transaction, Insert, records, cancellationToken);
 
     private static async Task<(IReadOnlySet<WaitingWebhook> TurnedAway, IReadOnlyList<JobRun> Written)> WriteAsync(
         SqliteConnection connection,

@@ -75,8 +75,8 @@ public sealed class GatedQueue(string queue, WeightedGate gate) : IDisposable
     /// <returns>What its consumer is to throw.</returns>
     internal OperationCanceledException GiveBack(ConsumeContext context)
     {
-        // Unless its own token is cancelled, MassTransit takes this for a consumer that failed, and the message for one to retry or to
-        // bury. With it the message stays unsettled, and the broker has it again as soon as the endpoint's channel is closed.
+        // Unless its own token is cancelled, MassTransit takes this for a consumer that failed, and retries the message or moves it to
+        // the error queue. With it the message stays unsettled, and the broker has it again as soon as the endpoint's channel is closed.
         (context.ReceiveContext as BaseReceiveContext)?.Cancel();
         return new OperationCanceledException($"{Queue} stops taking messages", context.CancellationToken);
     }

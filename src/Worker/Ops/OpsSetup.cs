@@ -90,6 +90,39 @@ public static class OpsSetup
         return services;
     }
 
+    /// <summary>Maps every route.</summary>
+    public static void MapOps(this WebApplication app)
+    {
+        app.UseExceptionHandler();
+        app.UseStatusCodePages();
+        app.UseForwardedAddresses(app.Services.GetRequiredService<OpsOptions>().TrustedProxies);
+        app.UseMiddleware<OwnSiteCheck>();
+        app.UseRouting();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.UseMiddleware<NulCheck>();
+        app.UseMiddleware<OperatorTrail>();
+        app.MapOpenApi().ForViewers();
+        app.MapHealth();
+        app.MapMetrics();
+        app.MapJobs();
+        app.MapSchedules();
+        app.MapOutbox();
+        app.MapSettlementReports();
+        app.MapWorkers();
+        app.MapPayments();
+        app.MapWallets();
+        app.MapQueues();
+        app.MapFigures();
+        app.MapSearch();
+        app.MapWaiting();
+        app.MapDeadLetters();
+        app.MapRecovery();
+        app.MapBulk();
+        app.MapEndpoints();
+        app.MapOperatorActions();
+    }
+
     /// <summary>Adds what the routes of the API and the pages have done.</summary>
     private static void AddUseCases(this IServiceCollection services) => services
         .AddSingleton<OperatorActions>()
@@ -124,39 +157,6 @@ public static class OpsSetup
         .AddSingleton<PaymentLookup>()
         .AddSingleton<WalletOverview>()
         .AddSingleton<OutboxOverview>();
-
-    /// <summary>Maps every route.</summary>
-    public static void MapOps(this WebApplication app)
-    {
-        app.UseExceptionHandler();
-        app.UseStatusCodePages();
-        app.UseForwardedAddresses(app.Services.GetRequiredService<OpsOptions>().TrustedProxies);
-        app.UseMiddleware<OwnSiteCheck>();
-        app.UseRouting();
-        app.UseAuthentication();
-        app.UseAuthorization();
-        app.UseMiddleware<NulCheck>();
-        app.UseMiddleware<OperatorTrail>();
-        app.MapOpenApi().ForViewers();
-        app.MapHealth();
-        app.MapMetrics();
-        app.MapJobs();
-        app.MapSchedules();
-        app.MapOutbox();
-        app.MapSettlementReports();
-        app.MapWorkers();
-        app.MapPayments();
-        app.MapWallets();
-        app.MapQueues();
-        app.MapFigures();
-        app.MapSearch();
-        app.MapWaiting();
-        app.MapDeadLetters();
-        app.MapRecovery();
-        app.MapBulk();
-        app.MapEndpoints();
-        app.MapOperatorActions();
-    }
 
     private static void MapMetrics(this WebApplication app)
     {

@@ -66,10 +66,10 @@ internal sealed record DuePayments(DateTime From, DateTime Until, int Limit, Gui
                 .ToListAsync(cancellationToken),
         ];
 
+    // As SQLite keeps ids.
+    internal static string AsText(Guid[] ids) => JsonSerializer.Serialize(ids.Select(id => id.ToString().ToUpperInvariant()));
+
     private object[] Parameters(GatewayDbContext db) => db.Database.IsNpgsql()
         ? [From, Until, Limit, Except, Only]
         : [From, Until, Limit, AsText(Except), AsText(Only)];
-
-    // As SQLite keeps ids.
-    internal static string AsText(Guid[] ids) => JsonSerializer.Serialize(ids.Select(id => id.ToString().ToUpperInvariant()));
 }

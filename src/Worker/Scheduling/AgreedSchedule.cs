@@ -17,9 +17,9 @@ public sealed record AgreedSchedule(string Cron, string TimeZone, bool IsEnabled
 {
     /// <summary>Decides what holds, by what the workers that are alive say.</summary>
     /// <param name="own">This worker's own configuration, which holds where there are no others.</param>
-    /// <param name="said">What the workers that are alive say, the newest setting first.</param>
-    public static AgreedSchedule Decide(Schedule own, IReadOnlyList<ScheduleSetting> said) =>
-        said is [] ? From(own) : From(said.FirstOrDefault(setting => setting.IsEnabled) ?? said[0]);
+    /// <param name="announced">What the workers that are alive say, the newest setting first.</param>
+    public static AgreedSchedule Decide(Schedule own, IReadOnlyList<ScheduleSetting> announced) =>
+        announced is [] ? From(own) : From(announced.FirstOrDefault(setting => setting.IsEnabled) ?? announced[0]);
 
     /// <summary>The schedule as one worker is configured.</summary>
     public static AgreedSchedule From(ScheduleSetting setting) => new(setting.Cron, setting.TimeZone, setting.IsEnabled);

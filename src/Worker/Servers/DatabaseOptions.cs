@@ -25,6 +25,22 @@ public sealed class DatabaseOptions
     /// </summary>
     public required string File { get; init; }
 
+    /// <summary>Host and name of the PostgreSQL database, as in <c>db-1:5432/payment_gateway</c>.</summary>
+    public string Server
+    {
+        get
+        {
+            var connection = new NpgsqlConnectionStringBuilder(ConnectionString);
+            return $"{connection.Host}:{connection.Port}/{connection.Database}";
+        }
+    }
+
+    // ~/.local/share on Linux, Application Support on macOS, AppData on Windows.
+    private static string DefaultFile => Path.Combine(
+        Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify),
+        "gateway-worker",
+        "gateway.db");
+
     /// <summary>Reads the options; complaints go to <paramref name="settings"/>.</summary>
     public static DatabaseOptions Read(Settings settings)
     {
@@ -37,22 +53,6 @@ public sealed class DatabaseOptions
             ConnectionString = ConnectionTo(hosts, port, mode, settings).ConnectionString,
             Tls = ReadTls(settings, mode),
         };
-    }
-
-    // ~/.local/share on Linux, Application Support on macOS, AppData on Windows.
-    private static string DefaultFile => Path.Combine(
-        Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify),
-        "gateway-worker",
-        "gateway.db");
-
-    /// <summary>Host and name of the PostgreSQL database, as in <c>db-1:5432/payment_gateway</c>.</summary>
-    public string Server
-    {
-        get
-        {
-            var connection = new NpgsqlConnectionStringBuilder(ConnectionString);
-            return $"{connection.Host}:{connection.Port}/{connection.Database}";
-        }
     }
 
     /// <summary>

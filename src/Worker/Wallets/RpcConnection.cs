@@ -12,7 +12,7 @@ internal sealed class RpcConnection(HttpClient http, Uri url)
 {
     private bool _refusesBatches;
 
-    /// <summary>Where it is. A path may hold a key: only the host may be shown.</summary>
+    /// <summary>The server's address. Its path may hold a key: only the host may be shown.</summary>
     public Uri Url => url;
 
     /// <summary>Makes calls and returns their results, in the order of the calls.</summary>

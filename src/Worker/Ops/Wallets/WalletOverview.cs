@@ -42,7 +42,7 @@ public sealed class WalletOverview(
             {
                 From = from,
                 To = to,
-                Points = BalanceCurve.Fold(readings.Select(reading => (reading.SnapshotAt, reading.TotalUsdValue)), from, to),
+                Points = BalanceCurve.Downsample(readings.Select(reading => (reading.SnapshotAt, reading.TotalUsdValue)), from, to),
                 Unreadable = BalanceCurve.FindUnreadable(
                     [.. readings.Select(reading => reading.SnapshotAt)], failures, now.UnreadableSince),
             });

@@ -167,7 +167,7 @@ public sealed class When_one_id_is_used_for_two_webhooks(When_one_id_is_used_for
         Assert.Single(merchant.Received);
     }
 
-    /// <summary>Else it would be released, refused and buried again and again.</summary>
+    /// <summary>Else it would be released, refused and dead-lettered again and again.</summary>
     [Fact]
     public async Task Should_let_what_is_refused_leave_the_waiting_room()
     {
