@@ -25,7 +25,7 @@ public sealed class BulkJob
     /// <summary>The merchant's id as text; a recovery always has one.</summary>
     public string? MerchantId { get; init; }
 
-    /// <summary>The event.</summary>
+    /// <summary>Only webhooks of this event.</summary>
     public string? Event { get; init; }
 
     /// <summary>Only dead letters with this reason.</summary>
