@@ -35,7 +35,7 @@ internal static class LetterProperties
         : value is byte[] bytes ? Encoding.UTF8.GetString(bytes)
         : Convert.ToString(value, CultureInfo.InvariantCulture);
 
-    /// <summary>UTF-8.</summary>
+    /// <summary>The properties and headers as JSON, in UTF-8.</summary>
     public static byte[] Write(IReadOnlyBasicProperties properties)
     {
         using var buffer = new MemoryStream();
