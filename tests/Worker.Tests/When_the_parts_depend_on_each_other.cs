@@ -70,6 +70,9 @@ public partial class When_the_parts_depend_on_each_other
 
     // Between the folders of the worker the layers leave no room for one.
     [Theory]
+    [InlineData("Gateway.Worker.Bus.(*)")]
+    [InlineData("Gateway.Worker.Dashboard.(*)")]
+    [InlineData("Gateway.Worker.Ops.(*)")]
     [InlineData("Gateway.Worker.Webhooks.(*)")]
     [InlineData("Gateway.Persistence.(*)")]
     public void Should_be_no_circle_of_rooms(string rooms)

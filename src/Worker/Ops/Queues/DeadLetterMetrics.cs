@@ -1,11 +1,10 @@
 using System.Diagnostics.Metrics;
 using Gateway.Persistence.DeadLetters;
 using Gateway.Worker.Bus;
-using Gateway.Worker.Ops.Queues;
 using Gateway.Worker.Telemetry;
 using Gateway.Worker.Telemetry.Polling;
 
-namespace Gateway.Worker.Ops.DeadLetters;
+namespace Gateway.Worker.Ops.Queues;
 
 /// <summary>
 /// <c>gateway.dead_letters</c>, <c>gateway.dead_letters.oldest_age</c> and <c>gateway.error_queue.messages</c>, each by queue. The figures
