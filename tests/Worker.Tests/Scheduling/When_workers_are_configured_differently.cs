@@ -31,7 +31,7 @@ public sealed class When_workers_are_configured_differently
 
     private static (string Cron, bool IsEnabled) Holding(params ScheduleSetting[] said)
     {
-        var agreed = AgreedSchedule.From(Own, said);
+        var agreed = AgreedSchedule.Decide(Own, said);
         return (agreed.Cron, agreed.IsEnabled);
     }
 

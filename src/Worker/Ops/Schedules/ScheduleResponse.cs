@@ -39,9 +39,9 @@ public sealed record ScheduleResponse
 
     /// <summary>Shows a schedule.</summary>
     public static ScheduleResponse From(
-        Schedule schedule, ScheduleState state, IReadOnlyList<ScheduleSetting> said, IEnumerable<JobResponse> recent)
+        Schedule schedule, ScheduleState state, IReadOnlyList<ScheduleSetting> announced, IEnumerable<JobResponse> recent)
     {
-        var agreed = AgreedSchedule.From(schedule, said);
+        var agreed = AgreedSchedule.Decide(schedule, announced);
         return new()
         {
             Name = schedule.Name,
@@ -52,7 +52,7 @@ public sealed record ScheduleResponse
             Paused = state.IsPaused,
             LastTick = state.LastTick,
             NextTick = state.NextTick,
-            Workers = [.. said.Select(WorkerScheduleResponse.From)],
+            Workers = [.. announced.Select(WorkerScheduleResponse.From)],
             Recent = [.. recent],
         };
     }
