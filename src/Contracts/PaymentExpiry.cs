@@ -21,7 +21,7 @@ public sealed record PaymentExpired
     [JsonPropertyName("merchant_id")]
     public required string MerchantId { get; init; }
 
-    /// <summary>When it expired.</summary>
+    /// <summary>When the payment expired.</summary>
     [JsonPropertyName("expired_at")]
     public required DateTimeOffset ExpiredAt { get; init; }
 }

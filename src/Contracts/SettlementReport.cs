@@ -17,11 +17,11 @@ public sealed record SettlementReportGenerated
     [JsonPropertyName("date")]
     public required DateOnly Date { get; init; }
 
-    /// <summary>When it was written.</summary>
+    /// <summary>When the report was written.</summary>
     [JsonPropertyName("generated_at")]
     public required DateTimeOffset GeneratedAt { get; init; }
 
-    /// <summary>From 1; each generation corrects the one before it. 1 where a worker of before wrote it.</summary>
+    /// <summary>From 1; each generation corrects the one before it. 1 where an older worker wrote it.</summary>
     [JsonPropertyName("generation")]
     public int Generation { get; init; } = 1;
 

@@ -17,7 +17,7 @@ public sealed record WalletBalanceOutOfRange
     [JsonPropertyName("chain")]
     public required string Chain { get; init; }
 
-    /// <summary>The chain's network, such as <c>mainnet</c> or <c>devnet</c>. Null where a worker of before wrote it.</summary>
+    /// <summary>The chain's network, such as <c>mainnet</c> or <c>devnet</c>. Null where an older worker wrote it.</summary>
     [JsonPropertyName("network")]
     public string? Network { get; init; }
 
@@ -49,7 +49,7 @@ public sealed record WalletBalanceBackInRange
     [JsonPropertyName("chain")]
     public required string Chain { get; init; }
 
-    /// <summary>The chain's network, such as <c>mainnet</c> or <c>devnet</c>. Null where a worker of before wrote it.</summary>
+    /// <summary>The chain's network, such as <c>mainnet</c> or <c>devnet</c>. Null where an older worker wrote it.</summary>
     [JsonPropertyName("network")]
     public string? Network { get; init; }
 

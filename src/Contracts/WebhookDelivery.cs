@@ -155,7 +155,7 @@ public sealed record WebhookEndpointDisabled
     [JsonPropertyName("reason")]
     public required string Reason { get; init; }
 
-    /// <summary>Since when.</summary>
+    /// <summary>Since when it is disabled.</summary>
     [JsonPropertyName("disabled_at")]
     public required DateTimeOffset DisabledAt { get; init; }
 }

@@ -67,7 +67,7 @@ public sealed class DatabaseLock : IAsyncDisposable
         }
     }
 
-    /// <summary>Who has it.</summary>
+    /// <summary>Who has the lock.</summary>
     public static async Task<IReadOnlyList<LockHolder>> FindHoldersAsync(
         IDbContextFactory<GatewayDbContext> contexts, string name, CancellationToken cancellationToken)
     {

@@ -5,6 +5,8 @@ using Gateway.Worker.CommandLine.Operators;
 using Gateway.Worker.Demo;
 using Spectre.Console;
 
+// The commands of the worker. Without one it serves.
+
 // HTTP_PROXY and its like are for programs that look at the world. What speaks HTTP here, libraries such as the OTLP exporter included,
 // speaks to servers of ours, whose passwords a proxy would see, or to merchants, through WEBHOOK_PROXY or none.
 HttpClient.DefaultProxy = new WebProxy();

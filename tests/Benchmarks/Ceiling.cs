@@ -1,4 +1,3 @@
-
 namespace Gateway.Benchmarks;
 
 /// <summary>POSTs by a bare <see cref="SocketsHttpHandler"/> from a loop: no queue, no record. No worker on .NET can be faster.</summary>

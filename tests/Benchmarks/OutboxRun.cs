@@ -88,7 +88,7 @@ internal static class OutboxRun
     private static OutboxMessage NewMessage(DateTimeOffset now)
     {
         var payment = Guid.CreateVersion7();
-        return OutboxMessage.Of(
+        return OutboxMessage.Create(
             new PaymentExpired { PaymentId = payment, MerchantId = Guid.CreateVersion7().ToString(), ExpiredAt = now },
             Guid.CreateVersion7(),
             payment.ToString(),

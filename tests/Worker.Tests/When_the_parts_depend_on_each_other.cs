@@ -68,17 +68,20 @@ public partial class When_the_parts_depend_on_each_other
             .Check(Everything);
     }
 
-    // Between the folders of the worker the layers leave no room for one.
+    // Between the folders of the worker the layers leave no place for one.
     [Theory]
+    [InlineData("Gateway.Worker.Bus.(*)")]
+    [InlineData("Gateway.Worker.Dashboard.(*)")]
+    [InlineData("Gateway.Worker.Ops.(*)")]
     [InlineData("Gateway.Worker.Webhooks.(*)")]
     [InlineData("Gateway.Persistence.(*)")]
-    public void Should_be_no_circle_of_rooms(string rooms)
+    public void Should_be_no_circle_of_folders(string folders)
     {
-        SliceRuleDefinition.Slices().Matching(rooms).Should().BeFreeOfCycles().Check(Everything);
+        SliceRuleDefinition.Slices().Matching(folders).Should().BeFreeOfCycles().Check(Everything);
     }
 
     [Fact]
-    public void Should_know_nothing_of_the_consumer_in_the_rooms_of_webhooks()
+    public void Should_know_nothing_of_the_consumer_in_the_folders_of_webhooks()
     {
         Types().That().ResideInNamespaceMatching(@"^Gateway\.Worker\.Webhooks\.")
             .Should().NotDependOnAny(Types().That().ResideInNamespaceMatching(@"^Gateway\.Worker\.Webhooks$"))
@@ -86,12 +89,12 @@ public partial class When_the_parts_depend_on_each_other
     }
 
     [Fact]
-    public void Should_have_a_layer_for_every_room()
+    public void Should_have_a_layer_for_every_folder()
     {
-        var rooms = Everything.Types
-            .Select(type => Room().Match(type.Namespace.FullName)).Where(match => match.Success).Select(match => match.Groups[1].Value).Distinct();
+        var folders = Everything.Types
+            .Select(type => Folder().Match(type.Namespace.FullName)).Where(match => match.Success).Select(match => match.Groups[1].Value).Distinct();
 
-        Assert.Equal(Layers.SelectMany(layer => layer).Order(), rooms.Order());
+        Assert.Equal(Layers.SelectMany(layer => layer).Order(), folders.Order());
     }
 
     [Fact]
@@ -105,5 +108,5 @@ public partial class When_the_parts_depend_on_each_other
     }
 
     [GeneratedRegex(@"^Gateway\.Worker\.(\w+)")]
-    private static partial Regex Room();
+    private static partial Regex Folder();
 }

@@ -13,7 +13,7 @@ public sealed class BulkJob
     /// <summary>A UUID v7.</summary>
     public required Guid BulkJobId { get; init; }
 
-    /// <summary>What it does.</summary>
+    /// <summary>What is done with all that match.</summary>
     public required BulkKind Kind { get; init; }
 
     /// <summary>Only this dead letter.</summary>
@@ -25,7 +25,7 @@ public sealed class BulkJob
     /// <summary>The merchant's id as text; a recovery always has one.</summary>
     public string? MerchantId { get; init; }
 
-    /// <summary>The event.</summary>
+    /// <summary>Only webhooks of this event.</summary>
     public string? Event { get; init; }
 
     /// <summary>Only dead letters with this reason.</summary>
@@ -46,7 +46,7 @@ public sealed class BulkJob
     /// <summary>How many a second, from 1; null for as many as the servers take.</summary>
     public int? RatePerSecond { get; init; }
 
-    /// <summary>Where it stands.</summary>
+    /// <summary>Where the bulk job stands.</summary>
     public BulkState State { get; set; }
 
     /// <summary>How many matched when it began.</summary>
@@ -67,7 +67,7 @@ public sealed class BulkJob
     /// <summary>The name of the operator's key, at most 64 characters.</summary>
     public required string CreatedBy { get; init; }
 
-    /// <summary>UTC.</summary>
+    /// <summary>UTC; when it was asked for.</summary>
     public required DateTime CreatedAt { get; init; }
 
     /// <summary>UTC; when the last page was done, or when it was stopped or resumed.</summary>

@@ -55,19 +55,9 @@ public sealed class LetterPages(IDbContextFactory<GatewayDbContext> contexts)
         }
 
         var size = job.PageSize(RequeueBatch.Size);
-        var page = await PageOf(db, job, size)
-            .Select(l => new
-            {
-                l.LetterId,
-                l.DiedAt,
-                // What an exhausted webhook says is kept with its job.
-                Size = l.Body != null
-                    ? l.Body.Length
-                    : db.KeptWebhooks.Where(w => w.DeliveryId == l.JobId && w.MerchantId == l.MerchantId)
-                        .Select(w => (int?)w.Payload.Length).FirstOrDefault() ?? 0,
-            }).ToListAsync(cancellationToken);
+        var page = await LetterSize.From(db, PageOf(db, job, size)).ToListAsync(cancellationToken);
         var bytes = 0L;
-        var taken = page.TakeWhile((letter, i) => (bytes += letter.Size) <= LargestSize || i == 0).ToList();
+        var taken = page.TakeWhile((letter, i) => (bytes += letter.Bytes) <= LargestSize || i == 0).ToList();
         if (taken is not [.., { } end])
         {
             return new RequeueBatch([], null, null, IsLast: true);
@@ -77,7 +67,7 @@ public sealed class LetterPages(IDbContextFactory<GatewayDbContext> contexts)
         int claims;
         await using (var transaction = await db.Database.BeginTransactionAsync(cancellationToken))
         {
-            // Who stops the job waits for this commit and then lets go of the page, or has stopped it before.
+            // Whoever stops the job waits for this commit and then gives the page up, or has stopped the job before.
             if (!await LockRunningAsync(db, job, at, cancellationToken))
             {
                 return new RequeueBatch([], null, null, IsLast: false);
@@ -89,7 +79,7 @@ public sealed class LetterPages(IDbContextFactory<GatewayDbContext> contexts)
         }
 
         var loaded = await LoadAsync(db, ids, job, cancellationToken);
-        // Somebody has just stopped the job, which lets go of the page: resumed, it is to begin with it again.
+        // Somebody has just stopped the job, which gives the page up: once resumed, the job is to begin with this page again.
         return loaded.Count < claims
             ? new RequeueBatch([], null, null, IsLast: false)
             : new RequeueBatch(loaded, end.DiedAt, end.LetterId, taken.Count == page.Count && page.Count < size);
@@ -100,7 +90,7 @@ public sealed class LetterPages(IDbContextFactory<GatewayDbContext> contexts)
     /// <param name="batch">Its batch.</param>
     /// <param name="requeued">Letters that the broker has confirmed, whether or not somebody has stopped the job meanwhile.</param>
     /// <param name="refused">Letters that cannot be sent: they are dead again, and of no job.</param>
-    /// <param name="at">UTC.</param>
+    /// <param name="at">The time now, UTC.</param>
     /// <param name="cancellationToken">Gives up; the letters are then put back once more.</param>
     public async Task CompleteAsync(
         BulkJob job, RequeueBatch batch, Guid[] requeued, Guid[] refused, DateTime at, CancellationToken cancellationToken)
@@ -146,7 +136,7 @@ public sealed class LetterPages(IDbContextFactory<GatewayDbContext> contexts)
 
     private static IQueryable<DeadLetter> PageOf(GatewayDbContext db, BulkJob job, int size)
     {
-        var letters = job.ToLetterFilter().Of(db.DeadLetters);
+        var letters = job.ToLetterFilter().Apply(db.DeadLetters);
         if (job is { PositionAt: { } at, PositionId: { } id })
         {
             letters = letters.Where(l => l.DiedAt >= at && (l.DiedAt > at || l.LetterId > id));

@@ -50,7 +50,7 @@ public sealed class DeadLetter
     /// <summary>The message's properties and headers as JSON, UTF-8; null where <see cref="Body"/> is.</summary>
     public byte[]? Headers { get; init; }
 
-    /// <summary>Where it stands.</summary>
+    /// <summary>Where the letter stands.</summary>
     public DeadLetterState State { get; set; }
 
     /// <summary>The name of the key of the operator who changed the state last, at most 64 characters.</summary>

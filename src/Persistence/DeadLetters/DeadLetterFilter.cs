@@ -1,12 +1,12 @@
 namespace Gateway.Persistence.DeadLetters;
 
-/// <summary>Which letters. Null means any.</summary>
+/// <summary>Chooses dead letters: those of which every property that is given holds. Null means any.</summary>
 public sealed record DeadLetterFilter
 {
-    /// <summary>Where they stand.</summary>
+    /// <summary>Where the letters stand.</summary>
     public DeadLetterState State { get; init; } = DeadLetterState.Dead;
 
-    /// <summary>This one.</summary>
+    /// <summary>The one letter of this id.</summary>
     public Guid? LetterId { get; init; }
 
     /// <summary>The queue from which they were taken.</summary>
@@ -18,7 +18,7 @@ public sealed record DeadLetterFilter
     /// <summary>The event of a webhook.</summary>
     public string? Event { get; init; }
 
-    /// <summary>The reason.</summary>
+    /// <summary>The word for why the message was given up.</summary>
     public string? Reason { get; init; }
 
     /// <summary>UTC; they died then or later.</summary>
@@ -27,7 +27,7 @@ public sealed record DeadLetterFilter
     /// <summary>UTC; they died before.</summary>
     public DateTime? To { get; init; }
 
-    internal IQueryable<DeadLetter> Of(IQueryable<DeadLetter> letters)
+    internal IQueryable<DeadLetter> Apply(IQueryable<DeadLetter> letters)
     {
         letters = State switch
         {

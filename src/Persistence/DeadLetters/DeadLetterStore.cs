@@ -14,7 +14,7 @@ public sealed class DeadLetterStore(IDbContextFactory<GatewayDbContext> contexts
     private const long PageSize = 16 * 1024 * 1024;
 
     /// <summary>A page of letters.</summary>
-    /// <param name="filter">Which.</param>
+    /// <param name="filter">Chooses the letters.</param>
     /// <param name="isNewestFirst">Else the oldest first.</param>
     /// <param name="after">Where the page starts; null for the first.</param>
     /// <param name="limit">The most letters of the page, at least 1. It has fewer when they are large.</param>
@@ -25,7 +25,7 @@ public sealed class DeadLetterStore(IDbContextFactory<GatewayDbContext> contexts
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
 
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var letters = filter.Of(db.DeadLetters.AsNoTracking());
+        var letters = filter.Apply(db.DeadLetters.AsNoTracking());
         if (after is { StartedAt: var at, RunId: var id })
         {
             letters = isNewestFirst
@@ -36,21 +36,11 @@ public sealed class DeadLetterStore(IDbContextFactory<GatewayDbContext> contexts
         letters = isNewestFirst
             ? letters.OrderByDescending(l => l.DiedAt).ThenByDescending(l => l.LetterId)
             : letters.OrderBy(l => l.DiedAt).ThenBy(l => l.LetterId);
-        var found = await letters.Take(limit + 1)
-            .Select(l => new
-            {
-                l.LetterId,
-                l.DiedAt,
-                // What an exhausted webhook says is kept with its job.
-                Size = l.Body != null
-                    ? l.Body.Length
-                    : db.KeptWebhooks.Where(w => w.DeliveryId == l.JobId && w.MerchantId == l.MerchantId)
-                        .Select(w => (int?)w.Payload.Length).FirstOrDefault() ?? 0,
-            }).ToListAsync(cancellationToken);
+        var found = await LetterSize.From(db, letters.Take(limit + 1)).ToListAsync(cancellationToken);
         var shown = 0;
         for (var size = 0L; shown < Math.Min(found.Count, limit) && (shown == 0 || size < PageSize); shown++)
         {
-            size += Math.Min(found[shown].Size, LargestShown);
+            size += Math.Min(found[shown].Bytes, LargestShown);
         }
 
         var page = await LoadAsync(db, [.. found.Take(shown).Select(l => l.LetterId)], cancellationToken);
@@ -63,7 +53,7 @@ public sealed class DeadLetterStore(IDbContextFactory<GatewayDbContext> contexts
     public async Task<int> CountAsync(DeadLetterFilter filter, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await filter.Of(db.DeadLetters).CountAsync(cancellationToken);
+        return await filter.Apply(db.DeadLetters).CountAsync(cancellationToken);
     }
 
     /// <summary>A letter without what it says; null when there is none of that id.</summary>

@@ -58,11 +58,11 @@ public sealed class EndpointStore(IDbContextFactory<GatewayDbContext> contexts)
     /// <param name="url">The URL that is to be disabled, as the merchant configured it.</param>
     /// <param name="reason">Why, as one word, at most 64 characters.</param>
     /// <param name="at">Now, UTC.</param>
-    /// <param name="told">The event that tells others, written with the change or not at all.</param>
+    /// <param name="notification">The event that tells others, written with the change or not at all.</param>
     /// <param name="cancellationToken">Ends the statement.</param>
     /// <returns>Whether this call disabled it.</returns>
     public async Task<bool> DisableAsync(
-        Guid merchantId, string url, string reason, DateTime at, OutboxMessage told, CancellationToken cancellationToken)
+        Guid merchantId, string url, string reason, DateTime at, OutboxMessage notification, CancellationToken cancellationToken)
     {
         at = UtcTime.Checked(at);
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
@@ -79,7 +79,7 @@ public sealed class EndpointStore(IDbContextFactory<GatewayDbContext> contexts)
             cancellationToken);
         if (changed == 1)
         {
-            db.OutboxMessages.Add(told);
+            db.OutboxMessages.Add(notification);
             await db.SaveChangesAsync(cancellationToken);
         }
 

@@ -5,10 +5,10 @@ namespace Gateway.Persistence.Figures;
 /// <summary>How many attempts ended in one way, and how long they took.</summary>
 public abstract class AttemptCount
 {
-    /// <summary>Where they left their jobs; a delivery that its merchant had already counts as skipped.</summary>
+    /// <summary>Where the attempts left their jobs; a delivery that its merchant had already counts as skipped.</summary>
     public required JobState Outcome { get; init; }
 
-    /// <summary>How many there were, those that were skipped included.</summary>
+    /// <summary>How many attempts there were, those that were skipped included.</summary>
     public int Attempts { get; set; }
 
     /// <summary>How many of them were not the first of their job.</summary>

@@ -11,13 +11,13 @@ public sealed class CountRetention(IDbContextFactory<GatewayDbContext> contexts)
     /// <summary>How long counts are kept.</summary>
     public static readonly TimeSpan Kept = TimeSpan.FromDays(90);
 
-    /// <summary>How long they are kept by the minute.</summary>
+    /// <summary>How long counts are kept by the minute.</summary>
     public static readonly TimeSpan KeptByMinute = TimeSpan.FromDays(7);
 
     private const int BatchSize = 1_000;
 
     /// <summary>Removes and folds what is old enough, unless another worker is at it.</summary>
-    /// <param name="now">UTC.</param>
+    /// <param name="now">The time now, UTC.</param>
     /// <param name="pause">The time between two batches.</param>
     /// <param name="time">Measures it.</param>
     /// <param name="cancellationToken">Ends it after a batch.</param>

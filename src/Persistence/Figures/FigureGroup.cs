@@ -1,4 +1,3 @@
-
 namespace Gateway.Persistence.Figures;
 
 /// <summary>By what figures are put together.</summary>

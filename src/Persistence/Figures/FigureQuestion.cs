@@ -1,9 +1,9 @@
 namespace Gateway.Persistence.Figures;
 
-/// <summary>Which attempts are counted, and by what. Null means any.</summary>
+/// <summary>A question for figures: which attempts are counted, and by what. Null means any.</summary>
 public sealed record FigureQuestion
 {
-    /// <summary>By what.</summary>
+    /// <summary>What the attempts are put together by.</summary>
     public required FigureGroup By { get; init; }
 
     /// <summary>UTC; a whole minute, or a whole hour where only those are counted.</summary>

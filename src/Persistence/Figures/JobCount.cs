@@ -26,7 +26,7 @@ public sealed class JobCount : AttemptCount
     public required string Queue { get; init; }
 
     /// <summary>Counts the attempts of a commit.</summary>
-    internal static IReadOnlyList<JobCount> Of(IEnumerable<JobRun> runs, Guid workerId)
+    internal static IReadOnlyList<JobCount> From(IEnumerable<JobRun> runs, Guid workerId)
     {
         Dictionary<(DateTime, string, string, JobState), JobCount> counts = [];
         foreach (var run in runs)

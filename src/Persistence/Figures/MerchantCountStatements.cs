@@ -35,13 +35,13 @@ internal static class MerchantCountStatements
             await db.Database.ExecuteSqlRawAsync(
                 OnPostgres,
                 [
-                    Of("starts_at", NpgsqlDbType.TimestampTz, count => count.StartsAt),
-                    Of("attempts", NpgsqlDbType.Integer, count => count.Attempts),
-                    Of("retries", NpgsqlDbType.Integer, count => count.Retries),
-                    Of("outcome", NpgsqlDbType.Smallint, count => (short)count.Outcome),
-                    Of("merchant_id", NpgsqlDbType.Varchar, count => count.MerchantId),
-                    Of("event", NpgsqlDbType.Varchar, count => count.Event),
-                    Of("durations", NpgsqlDbType.Text, count => count.DurationsAsArray()),
+                    Column("starts_at", NpgsqlDbType.TimestampTz, count => count.StartsAt),
+                    Column("attempts", NpgsqlDbType.Integer, count => count.Attempts),
+                    Column("retries", NpgsqlDbType.Integer, count => count.Retries),
+                    Column("outcome", NpgsqlDbType.Smallint, count => (short)count.Outcome),
+                    Column("merchant_id", NpgsqlDbType.Varchar, count => count.MerchantId),
+                    Column("event", NpgsqlDbType.Varchar, count => count.Event),
+                    Column("durations", NpgsqlDbType.Text, count => count.DurationsAsArray()),
                 ],
                 cancellationToken);
             return;
@@ -61,7 +61,7 @@ internal static class MerchantCountStatements
 
         await transaction.CommitAsync(cancellationToken);
 
-        NpgsqlParameter<T[]> Of<T>(string name, NpgsqlDbType type, Func<MerchantCount, T> value) =>
+        NpgsqlParameter<T[]> Column<T>(string name, NpgsqlDbType type, Func<MerchantCount, T> value) =>
             new(name, NpgsqlDbType.Array | type) { TypedValue = [.. counts.Select(value)] };
     }
 }

@@ -19,7 +19,7 @@ public sealed class MerchantCounts(IDbContextFactory<GatewayDbContext> contexts,
     private const int BatchSize = 1_000;
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan LongestFarewell = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongestLastFlush = TimeSpan.FromSeconds(2);
 
     private readonly Lock _lock = new();
     private Dictionary<(DateTime, string, string, JobState), MerchantCount> _counts = [];
@@ -29,7 +29,7 @@ public sealed class MerchantCounts(IDbContextFactory<GatewayDbContext> contexts,
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        using var limit = new CancellationTokenSource(LongestFarewell, time);
+        using var limit = new CancellationTokenSource(LongestLastFlush, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         await TryFlushAsync(either.Token);
     }

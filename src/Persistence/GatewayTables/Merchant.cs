@@ -40,7 +40,7 @@ public sealed class Merchant
     /// <summary>JSON that the gateway keeps.</summary>
     public string? Metadata { get; set; }
 
-    /// <summary>UTC.</summary>
+    /// <summary>UTC; when the row was created.</summary>
     public required DateTime CreatedAt { get; init; }
 
     /// <summary>UTC; the database's trigger keeps it.</summary>

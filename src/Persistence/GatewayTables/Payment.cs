@@ -10,7 +10,7 @@ public sealed class Payment
     /// <summary>The payment's id.</summary>
     public required Guid Id { get; init; }
 
-    /// <summary>Whom it is for.</summary>
+    /// <summary>The merchant who is paid.</summary>
     public required Guid MerchantId { get; init; }
 
     /// <summary>VND, above zero, 2 decimals.</summary>
@@ -73,16 +73,16 @@ public sealed class Payment
     /// <summary>VND: the amount without the fee.</summary>
     public decimal? NetAmountVnd { get; set; }
 
-    /// <summary>Why it failed.</summary>
+    /// <summary>Why the payment failed.</summary>
     public string? FailureReason { get; set; }
 
     /// <summary>JSON that the gateway keeps.</summary>
     public string? Metadata { get; set; }
 
-    /// <summary>UTC.</summary>
+    /// <summary>UTC; when the row was created.</summary>
     public required DateTime CreatedAt { get; init; }
 
-    /// <summary>UTC.</summary>
+    /// <summary>UTC; when the row was changed last.</summary>
     public required DateTime UpdatedAt { get; set; }
 
     /// <summary>UTC; such a row is not seen by the worker.</summary>

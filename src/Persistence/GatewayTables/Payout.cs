@@ -10,7 +10,7 @@ public sealed class Payout
     /// <summary>The payout's id.</summary>
     public required Guid Id { get; init; }
 
-    /// <summary>Whom it goes to.</summary>
+    /// <summary>The merchant who is paid out.</summary>
     public required Guid MerchantId { get; init; }
 
     /// <summary>VND, 2 decimals.</summary>
@@ -37,16 +37,16 @@ public sealed class Payout
     /// <summary>The user who asked for it.</summary>
     public required Guid RequestedBy { get; init; }
 
-    /// <summary>UTC.</summary>
+    /// <summary>UTC; when an operator agreed.</summary>
     public DateTime? ApprovedAt { get; set; }
 
-    /// <summary>UTC.</summary>
+    /// <summary>UTC; when the bank had it.</summary>
     public DateTime? ProcessedAt { get; set; }
 
     /// <summary>UTC; when it was completed.</summary>
     public DateTime? CompletionDate { get; set; }
 
-    /// <summary>Why it failed.</summary>
+    /// <summary>Why the payout failed.</summary>
     public string? FailureReason { get; set; }
 
     /// <summary>What an operator wrote.</summary>
@@ -58,10 +58,10 @@ public sealed class Payout
     /// <summary>JSON that the gateway keeps.</summary>
     public string? Metadata { get; set; }
 
-    /// <summary>UTC.</summary>
+    /// <summary>UTC; when the row was created.</summary>
     public required DateTime CreatedAt { get; init; }
 
-    /// <summary>UTC.</summary>
+    /// <summary>UTC; when the row was changed last.</summary>
     public required DateTime UpdatedAt { get; set; }
 
     /// <summary>UTC; such a row is not seen by the worker.</summary>

@@ -54,16 +54,16 @@ public sealed class WalletBalanceSnapshot
     /// <summary>Whether this snapshot raised an alert.</summary>
     public bool AlertSent { get; init; }
 
-    /// <summary>UTC; when it did.</summary>
+    /// <summary>UTC; when the alert was sent.</summary>
     public DateTime? AlertSentAt { get; init; }
 
-    /// <summary>JSON.</summary>
+    /// <summary>A JSON object of what else is known of the reading.</summary>
     public string? Metadata { get; init; } = "{}";
 
     /// <summary>UTC; when the balances were read.</summary>
     public required DateTime SnapshotAt { get; init; }
 
-    /// <summary>UTC.</summary>
+    /// <summary>UTC; when the row was created.</summary>
     public required DateTime CreatedAt { get; init; }
 }
 

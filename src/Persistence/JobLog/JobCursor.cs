@@ -1,17 +1,14 @@
-using System.Buffers.Binary;
-using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
+using Gateway.Persistence.Conversion;
 
 namespace Gateway.Persistence.JobLog;
 
 /// <summary>
-/// A place in the list of jobs: after this run come older ones. Its text is opaque, URL-safe, and is read back by
-/// <see cref="TryParse(string?, IFormatProvider?, out JobCursor)"/>.
+/// A place in a list of jobs or of dead letters: the row after which the next page begins. Its text is opaque, URL-safe, and is read back
+/// by <see cref="TryParse(string?, IFormatProvider?, out JobCursor)"/>.
 /// </summary>
 public readonly record struct JobCursor : IParsable<JobCursor>
 {
-    private const int Size = sizeof(long) + 16;
-
     internal JobCursor(DateTime startedAt, Guid runId) => (StartedAt, RunId) = (startedAt, runId);
 
     internal DateTime StartedAt { get; }
@@ -25,31 +22,17 @@ public readonly record struct JobCursor : IParsable<JobCursor>
     /// <inheritdoc />
     public static bool TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out JobCursor result)
     {
-        result = default;
-        if (s is null || !Base64Url.IsValid(s, out var length) || length != Size)
+        Span<Guid> ids = stackalloc Guid[1];
+        if (!CursorText.TryRead(s, ids, out var startedAt))
         {
+            result = default;
             return false;
         }
 
-        Span<byte> bytes = stackalloc byte[Size];
-        Base64Url.DecodeFromChars(s, bytes);
-
-        var ticks = BinaryPrimitives.ReadInt64BigEndian(bytes);
-        if (ticks < DateTime.MinValue.Ticks || ticks > DateTime.MaxValue.Ticks)
-        {
-            return false;
-        }
-
-        result = new JobCursor(new DateTime(ticks, DateTimeKind.Utc), new Guid(bytes[sizeof(long)..], bigEndian: true));
+        result = new JobCursor(startedAt, ids[0]);
         return true;
     }
 
     /// <summary>The text that is handed out.</summary>
-    public override string ToString()
-    {
-        Span<byte> bytes = stackalloc byte[Size];
-        BinaryPrimitives.WriteInt64BigEndian(bytes, StartedAt.Ticks);
-        RunId.TryWriteBytes(bytes[sizeof(long)..], bigEndian: true, out _);
-        return Base64Url.EncodeToString(bytes);
-    }
+    public override string ToString() => CursorText.Write(StartedAt, RunId);
 }

@@ -69,7 +69,7 @@ public sealed class JobRun
     /// <summary>
     /// The row that says that a job was published over the API or sent again, so that it can be looked up before its first attempt.
     /// </summary>
-    /// <param name="at">When.</param>
+    /// <param name="at">When it was published.</param>
     /// <param name="jobId">The job.</param>
     /// <param name="jobType">Its type.</param>
     /// <param name="queue">The queue of its message.</param>

@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace Gateway.Persistence.JobLog;
 
+/// <summary>The table <c>job_runs</c>, and its indexes with what each is for.</summary>
 internal sealed class JobRunConfiguration : IEntityTypeConfiguration<JobRun>
 {
     public void Configure(EntityTypeBuilder<JobRun> builder)

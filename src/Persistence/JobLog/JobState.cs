@@ -6,7 +6,7 @@ public enum JobState : short
     /// <summary>Published, not attempted yet.</summary>
     Queued = 0,
 
-    /// <summary>Done.</summary>
+    /// <summary>The job is done.</summary>
     Succeeded = 1,
 
     /// <summary>Failed, with retries left.</summary>

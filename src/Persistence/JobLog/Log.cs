@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Gateway.Persistence.JobLog;
 
+/// <summary>What the job log tells operators.</summary>
 internal static partial class Log
 {
     [LoggerMessage(501, LogLevel.Warning, "Attempts cannot be recorded; they wait, and so do their messages")]

@@ -9,7 +9,7 @@ public sealed class QueuePause
     /// <summary>The queue's name, at most 64 characters.</summary>
     public required string Queue { get; init; }
 
-    /// <summary>UTC.</summary>
+    /// <summary>UTC; since when it is paused.</summary>
     public required DateTime PausedAt { get; init; }
 
     /// <summary>The name of the operator's key, at most 64 characters.</summary>

@@ -21,7 +21,7 @@ public sealed class WorkerSign
     /// <summary>How many it ran at its last sign.</summary>
     public int? InFlight { get; init; }
 
-    /// <summary>UTC.</summary>
+    /// <summary>UTC; when the worker started.</summary>
     public required DateTime StartedAt { get; init; }
 
     /// <summary>UTC; the last sign, by the database's clock.</summary>

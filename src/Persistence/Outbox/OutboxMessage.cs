@@ -63,8 +63,8 @@ public sealed class OutboxMessage
     /// <param name="messageId">Its id on the bus: best one that the same event always gets.</param>
     /// <param name="orderingKey">What it is about.</param>
     /// <param name="mustArrive">True for what asks for work, false for an event.</param>
-    /// <param name="createdAt">UTC.</param>
-    public static OutboxMessage Of<TMessage>(TMessage message, Guid messageId, string orderingKey, bool mustArrive, DateTime createdAt)
+    /// <param name="createdAt">When it is written, UTC.</param>
+    public static OutboxMessage Create<TMessage>(TMessage message, Guid messageId, string orderingKey, bool mustArrive, DateTime createdAt)
         where TMessage : class => new()
         {
             MessageId = messageId,

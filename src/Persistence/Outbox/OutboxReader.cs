@@ -5,7 +5,7 @@ namespace Gateway.Persistence.Outbox;
 /// <summary>Tells how much waits in the outbox.</summary>
 public sealed class OutboxReader(IDbContextFactory<GatewayDbContext> database)
 {
-    /// <summary>The state by now.</summary>
+    /// <summary>How much waits now.</summary>
     /// <exception cref="System.Data.Common.DbException">The database cannot be asked.</exception>
     public async Task<OutboxState> ReadAsync(CancellationToken cancellationToken)
     {

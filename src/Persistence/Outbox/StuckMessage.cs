@@ -5,7 +5,7 @@ namespace Gateway.Persistence.Outbox;
 /// <param name="MessageId">As in <see cref="OutboxMessage.MessageId"/>.</param>
 /// <param name="MessageType">As in <see cref="OutboxMessage.MessageType"/>.</param>
 /// <param name="OrderingKey">As in <see cref="OutboxMessage.OrderingKey"/>.</param>
-/// <param name="CreatedAt">UTC.</param>
+/// <param name="CreatedAt">When it was written, UTC.</param>
 /// <param name="Bytes">The length of its body.</param>
 /// <param name="Reason">Why the broker refuses it, or why it cannot be read.</param>
 /// <param name="Refusals">How often the broker refused it; 0 when it cannot be read.</param>

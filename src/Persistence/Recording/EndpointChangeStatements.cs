@@ -45,7 +45,7 @@ internal static class EndpointChangeStatements
     public static async Task<IReadOnlyList<OutboxMessage>> ApplyAsync(
         DbConnection connection, DbTransaction transaction, IReadOnlyList<EndpointChange> changes, CancellationToken cancellationToken)
     {
-        List<OutboxMessage> told = [];
+        List<OutboxMessage> notifications = [];
         foreach (var change in changes)
         {
             await using var command = connection.CreateCommand();
@@ -71,13 +71,13 @@ internal static class EndpointChangeStatements
                     break;
             }
 
-            if (await command.ExecuteNonQueryAsync(cancellationToken) > 0 && change is EndpointChange.Disable { Told: { } message })
+            if (await command.ExecuteNonQueryAsync(cancellationToken) > 0 && change is EndpointChange.Disable { Notification: { } message })
             {
-                told.Add(message);
+                notifications.Add(message);
             }
         }
 
-        return told;
+        return notifications;
     }
 
     private static void Add(DbCommand command, string name, object value)

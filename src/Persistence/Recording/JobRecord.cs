@@ -45,15 +45,16 @@ public sealed record JobRecord
         + Messages.Sum(static message => message.Body.Length);
 
     /// <summary>
-    /// What is left to write when some runs are there already: all, or of a repeated one that it waits no more, or nothing.
+    /// What is left to write when some runs are there already: all; or, for a run that is repeated, that its webhook waits no more; or
+    /// nothing.
     /// </summary>
-    /// <param name="isNew">
+    /// <param name="newRuns">
     /// The runs that were not there; this one is taken out, so that of two records with one run the first counts.
     /// </param>
-    internal JobRecord? IfMissing(ISet<Guid> isNew) => this switch
+    internal JobRecord? IfMissing(ISet<Guid> newRuns) => this switch
     {
         { Run: null } => this,
-        _ when isNew.Remove(Run.RunId) => this,
+        _ when newRuns.Remove(Run.RunId) => this,
         // It is done, whoever recorded that: the entry of a second message goes too.
         { Waiting: WaitingStep.Leave leave } => new JobRecord { Waiting = leave },
         { Waiting: { ReleaseId: not null } waiting } =>

@@ -36,7 +36,7 @@ internal sealed class PostgresJobRunWriter(NpgsqlDataSource dataSource, WorkerId
         try
         {
             var runs = RunsOf(records);
-            var counts = JobCount.Of(runs, worker.WorkerId);
+            var counts = JobCount.From(runs, worker.WorkerId);
             await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
             if (runs.Length > 0)
             {
@@ -72,9 +72,9 @@ internal sealed class PostgresJobRunWriter(NpgsqlDataSource dataSource, WorkerId
         {
             await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
             var runs = RunsOf(records);
-            var isNew = await InsertMissingAsync(connection, runs, cancellationToken);
-            var counts = JobCount.Of(runs.Where(run => isNew.Contains(run.RunId)).DistinctBy(run => run.RunId), worker.WorkerId);
-            var missing = records.Select(record => record.IfMissing(isNew)).OfType<JobRecord>().ToArray();
+            var newRuns = await InsertMissingAsync(connection, runs, cancellationToken);
+            var counts = JobCount.From(runs.Where(run => newRuns.Contains(run.RunId)).DistinctBy(run => run.RunId), worker.WorkerId);
+            var missing = records.Select(record => record.IfMissing(newRuns)).OfType<JobRecord>().ToArray();
             var turnedAway = await WriteRestAsync(connection, transaction, missing, counts, cancellationToken);
             await transaction.CommitAsync(cancellationToken);
             return turnedAway;
@@ -86,6 +86,15 @@ internal sealed class PostgresJobRunWriter(NpgsqlDataSource dataSource, WorkerId
             throw;
         }
     }
+
+    /// <summary>SQLSTATE class 22 is a data exception, class 23 a broken constraint (PostgreSQL manual, appendix A).</summary>
+    public bool IsRefusal(Exception exception) =>
+        exception is PostgresException { SqlState: ['2', '2' or '3', ..] };
+
+    public bool IsDuplicate(Exception exception) =>
+        exception is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation };
+
+    public ValueTask DisposeAsync() => DisconnectAsync();
 
     /// <summary>Writes records, whose runs are not there yet and of no attempts, into a transaction that others have begun.</summary>
     internal static async Task<IReadOnlySet<WaitingWebhook>> WriteAsync(
@@ -209,15 +218,6 @@ internal sealed class PostgresJobRunWriter(NpgsqlDataSource dataSource, WorkerId
 
         return rest.TurnedAway;
     }
-
-    /// <summary>SQLSTATE class 22 is a data exception, class 23 a broken constraint (PostgreSQL manual, appendix A).</summary>
-    public bool IsRefusal(Exception exception) =>
-        exception is PostgresException { SqlState: ['2', '2' or '3', ..] };
-
-    public bool IsDuplicate(Exception exception) =>
-        exception is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation };
-
-    public ValueTask DisposeAsync() => DisconnectAsync();
 
     private static Task WriteTextAsync(NpgsqlBinaryImporter import, string? text, CancellationToken cancellationToken) =>
         text is null ? import.WriteNullAsync(cancellationToken) : import.WriteAsync(text, NpgsqlDbType.Varchar, cancellationToken);

@@ -12,14 +12,14 @@ namespace Gateway.Persistence.Recording;
 /// </summary>
 internal static class PostgresStatements
 {
-    private const string Keep =
+    private const string InsertKeptWebhook =
         """
         insert into kept_webhooks (delivery_id, merchant_id, event, payload, occurred_at, kept_at)
         select * from unnest(@delivery_id, @merchant_id, @event, @payload, @occurred_at, @kept_at)
         on conflict (delivery_id, merchant_id) do nothing
         """;
 
-    private const string Bury =
+    private const string InsertLetter =
         """
         insert into dead_letters
             (letter_id, died_at, queue, was_skipped, job_id, merchant_id, event, reason, error, attempts, body, headers, state)
@@ -28,14 +28,14 @@ internal static class PostgresStatements
         on conflict (letter_id) do nothing
         """;
 
-    private const string Tell =
+    private const string InsertMessage =
         """
         insert into outbox_messages (message_id, message_type, ordering_key, body, must_arrive, created_at, trace_parent)
         select * from unnest(@message_id, @message_type, @ordering_key, @body, @must_arrive, @created_at, @trace_parent)
         """;
 
     // Skipped, which is 4, is no attempt.
-    private const string Enter =
+    private const string EnterWaitingRoom =
         """
         insert into waiting_webhooks as known
             (delivery_id, merchant_id, due_at, waits_since, enqueued_at, attempt, round, reason, faults, is_redelivered, event,
@@ -66,7 +66,7 @@ internal static class PostgresStatements
         where w.message <> mine.message
         """;
 
-    private const string GoBack =
+    private const string GoBackToWaitingRoom =
         """
         update waiting_webhooks w
         set due_at = back.due_at, reason = back.reason, faults = back.faults, is_redelivered = w.is_redelivered or back.is_redelivered
@@ -76,7 +76,7 @@ internal static class PostgresStatements
         where w.delivery_id = back.delivery_id and w.merchant_id = back.merchant_id
         """;
 
-    private const string Leave =
+    private const string LeaveWaitingRoom =
         """
         delete from waiting_webhooks w
         using unnest(@delivery_id, @merchant_id, @round, @attempt) as gone (delivery_id, merchant_id, round, attempt)
@@ -91,7 +91,7 @@ internal static class PostgresStatements
         """;
 
     // Whoever has one of them in hand says something newer about it. To wait for that could be to wait for each other.
-    private const string Clear =
+    private const string ClearFailing =
         """
         update webhook_endpoints set failing_since = null, failing_url = null, failed_times = 0, last_failed_at = null
         where merchant_id in (
@@ -101,7 +101,7 @@ internal static class PostgresStatements
 
     // PostgreSQL locks the row also where nothing is set. That is wanted: a release that looks at this merchant at the same time either
     // sees what this commit lets wait, or passes the merchant over.
-    private const string Look =
+    private const string AdvanceMerchant =
         """
         insert into waiting_merchants as known (merchant_id, next_at, rank)
         select * from unnest(@merchant_id, @next_at, @rank)
@@ -118,9 +118,9 @@ internal static class PostgresStatements
         await using var batch = new NpgsqlBatch(connection, transaction);
         Add(batch, FindTakenPlaces, records.Entering, add =>
         {
-            add.Of("delivery_id", NpgsqlDbType.Uuid, entering => entering.Entry.DeliveryId);
-            add.Of("merchant_id", NpgsqlDbType.Uuid, entering => entering.Entry.MerchantId);
-            add.Of("message", NpgsqlDbType.Bytea, entering => entering.Entry.Message);
+            add.Column("delivery_id", NpgsqlDbType.Uuid, entering => entering.Entry.DeliveryId);
+            add.Column("merchant_id", NpgsqlDbType.Uuid, entering => entering.Entry.MerchantId);
+            add.Column("message", NpgsqlDbType.Bytea, entering => entering.Entry.Message);
         });
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
@@ -133,87 +133,87 @@ internal static class PostgresStatements
     /// <returns>The command for what enters the waiting room; null when nothing does.</returns>
     public static NpgsqlBatchCommand? AddTo(NpgsqlBatch batch, RecordsOfCommit records)
     {
-        Add(batch, Keep, records.Kept, add =>
+        Add(batch, InsertKeptWebhook, records.Kept, add =>
         {
-            add.Of("delivery_id", NpgsqlDbType.Uuid, run => run.JobId);
-            add.Of("merchant_id", NpgsqlDbType.Varchar, run => StorableText.From(run.Webhook!.MerchantId, JobRun.NameLength));
-            add.Of("event", NpgsqlDbType.Varchar, run => StorableText.From(run.Webhook!.Event, JobRun.NameLength));
-            add.Of("payload", NpgsqlDbType.Text, run => run.Webhook!.Payload);
-            add.Of("occurred_at", NpgsqlDbType.Varchar, run => run.Webhook!.OccurredAt);
-            add.Of("kept_at", NpgsqlDbType.TimestampTz, run => run.StartedAt);
+            add.Column("delivery_id", NpgsqlDbType.Uuid, run => run.JobId);
+            add.Column("merchant_id", NpgsqlDbType.Varchar, run => StorableText.From(run.Webhook!.MerchantId, JobRun.NameLength));
+            add.Column("event", NpgsqlDbType.Varchar, run => StorableText.From(run.Webhook!.Event, JobRun.NameLength));
+            add.Column("payload", NpgsqlDbType.Text, run => run.Webhook!.Payload);
+            add.Column("occurred_at", NpgsqlDbType.Varchar, run => run.Webhook!.OccurredAt);
+            add.Column("kept_at", NpgsqlDbType.TimestampTz, run => run.StartedAt);
         });
-        Add(batch, Bury, records.Letters, add =>
+        Add(batch, InsertLetter, records.Letters, add =>
         {
-            add.Of("letter_id", NpgsqlDbType.Uuid, letter => letter.LetterId);
-            add.Of("died_at", NpgsqlDbType.TimestampTz, letter => UtcTime.Checked(letter.DiedAt));
-            add.Of("queue", NpgsqlDbType.Varchar, letter => letter.Queue);
-            add.Of("was_skipped", NpgsqlDbType.Boolean, letter => letter.WasSkipped);
-            add.Of("job_id", NpgsqlDbType.Uuid, letter => letter.JobId);
-            add.Of("merchant_id", NpgsqlDbType.Varchar, letter => StorableText.From(letter.MerchantId, JobRun.NameLength));
-            add.Of("event", NpgsqlDbType.Varchar, letter => StorableText.From(letter.Event, JobRun.NameLength));
-            add.Of("reason", NpgsqlDbType.Varchar, letter => StorableText.From(letter.Reason, JobRun.ShortLength));
-            add.Of("error", NpgsqlDbType.Varchar, letter => StorableText.From(letter.Error, JobRun.DetailLength));
-            add.Of("attempts", NpgsqlDbType.Integer, letter => letter.Attempts);
-            add.Of("body", NpgsqlDbType.Bytea, letter => letter.Body);
-            add.Of("headers", NpgsqlDbType.Bytea, letter => letter.Headers);
+            add.Column("letter_id", NpgsqlDbType.Uuid, letter => letter.LetterId);
+            add.Column("died_at", NpgsqlDbType.TimestampTz, letter => UtcTime.Checked(letter.DiedAt));
+            add.Column("queue", NpgsqlDbType.Varchar, letter => letter.Queue);
+            add.Column("was_skipped", NpgsqlDbType.Boolean, letter => letter.WasSkipped);
+            add.Column("job_id", NpgsqlDbType.Uuid, letter => letter.JobId);
+            add.Column("merchant_id", NpgsqlDbType.Varchar, letter => StorableText.From(letter.MerchantId, JobRun.NameLength));
+            add.Column("event", NpgsqlDbType.Varchar, letter => StorableText.From(letter.Event, JobRun.NameLength));
+            add.Column("reason", NpgsqlDbType.Varchar, letter => StorableText.From(letter.Reason, JobRun.ShortLength));
+            add.Column("error", NpgsqlDbType.Varchar, letter => StorableText.From(letter.Error, JobRun.DetailLength));
+            add.Column("attempts", NpgsqlDbType.Integer, letter => letter.Attempts);
+            add.Column("body", NpgsqlDbType.Bytea, letter => letter.Body);
+            add.Column("headers", NpgsqlDbType.Bytea, letter => letter.Headers);
         });
-        Add(batch, Tell, records.Messages, add =>
+        Add(batch, InsertMessage, records.Messages, add =>
         {
-            add.Of("message_id", NpgsqlDbType.Uuid, message => message.MessageId);
-            add.Of("message_type", NpgsqlDbType.Varchar, message => message.MessageType);
-            add.Of("ordering_key", NpgsqlDbType.Varchar, message => message.OrderingKey);
-            add.Of("body", NpgsqlDbType.Text, message => message.Body);
-            add.Of("must_arrive", NpgsqlDbType.Boolean, message => message.MustArrive);
-            add.Of("created_at", NpgsqlDbType.TimestampTz, message => UtcTime.Checked(message.CreatedAt));
-            add.Of("trace_parent", NpgsqlDbType.Varchar, message => message.TraceParent);
+            add.Column("message_id", NpgsqlDbType.Uuid, message => message.MessageId);
+            add.Column("message_type", NpgsqlDbType.Varchar, message => message.MessageType);
+            add.Column("ordering_key", NpgsqlDbType.Varchar, message => message.OrderingKey);
+            add.Column("body", NpgsqlDbType.Text, message => message.Body);
+            add.Column("must_arrive", NpgsqlDbType.Boolean, message => message.MustArrive);
+            add.Column("created_at", NpgsqlDbType.TimestampTz, message => UtcTime.Checked(message.CreatedAt));
+            add.Column("trace_parent", NpgsqlDbType.Varchar, message => message.TraceParent);
         });
-        var entering = Add(batch, Enter, records.Entering, add =>
+        var entering = Add(batch, EnterWaitingRoom, records.Entering, add =>
         {
-            add.Of("delivery_id", NpgsqlDbType.Uuid, entering => entering.Entry.DeliveryId);
-            add.Of("merchant_id", NpgsqlDbType.Uuid, entering => entering.Entry.MerchantId);
-            add.Of("due_at", NpgsqlDbType.TimestampTz, entering => UtcTime.Checked(entering.Entry.DueAt));
-            add.Of("waits_since", NpgsqlDbType.TimestampTz, entering => UtcTime.Checked(entering.Entry.WaitsSince));
-            add.Of("enqueued_at", NpgsqlDbType.TimestampTz, entering => UtcTime.Checked(entering.Entry.EnqueuedAt));
-            add.Of("attempt", NpgsqlDbType.Integer, entering => entering.Entry.Attempt);
-            add.Of("round", NpgsqlDbType.Smallint, entering => entering.Entry.Round);
-            add.Of("reason", NpgsqlDbType.Smallint, entering => (short)entering.Entry.Reason);
-            add.Of("faults", NpgsqlDbType.Smallint, entering => entering.Entry.Faults);
-            add.Of("is_redelivered", NpgsqlDbType.Boolean, entering => entering.Entry.IsRedelivered);
-            add.Of("event", NpgsqlDbType.Varchar, entering => StorableText.From(entering.Entry.Event, JobRun.NameLength));
-            add.Of("trace_parent", NpgsqlDbType.Varchar, entering => entering.Entry.TraceParent);
-            add.Of("message", NpgsqlDbType.Bytea, entering => entering.Entry.Message);
-            add.Of("is_back", NpgsqlDbType.Boolean, entering => entering.IsBack);
-            add.Of("reference", NpgsqlDbType.Varchar, entering => StorableText.From(entering.Entry.Reference, JobRun.ReferenceLength));
+            add.Column("delivery_id", NpgsqlDbType.Uuid, entering => entering.Entry.DeliveryId);
+            add.Column("merchant_id", NpgsqlDbType.Uuid, entering => entering.Entry.MerchantId);
+            add.Column("due_at", NpgsqlDbType.TimestampTz, entering => UtcTime.Checked(entering.Entry.DueAt));
+            add.Column("waits_since", NpgsqlDbType.TimestampTz, entering => UtcTime.Checked(entering.Entry.WaitsSince));
+            add.Column("enqueued_at", NpgsqlDbType.TimestampTz, entering => UtcTime.Checked(entering.Entry.EnqueuedAt));
+            add.Column("attempt", NpgsqlDbType.Integer, entering => entering.Entry.Attempt);
+            add.Column("round", NpgsqlDbType.Smallint, entering => entering.Entry.Round);
+            add.Column("reason", NpgsqlDbType.Smallint, entering => (short)entering.Entry.Reason);
+            add.Column("faults", NpgsqlDbType.Smallint, entering => entering.Entry.Faults);
+            add.Column("is_redelivered", NpgsqlDbType.Boolean, entering => entering.Entry.IsRedelivered);
+            add.Column("event", NpgsqlDbType.Varchar, entering => StorableText.From(entering.Entry.Event, JobRun.NameLength));
+            add.Column("trace_parent", NpgsqlDbType.Varchar, entering => entering.Entry.TraceParent);
+            add.Column("message", NpgsqlDbType.Bytea, entering => entering.Entry.Message);
+            add.Column("is_back", NpgsqlDbType.Boolean, entering => entering.IsBack);
+            add.Column("reference", NpgsqlDbType.Varchar, entering => StorableText.From(entering.Entry.Reference, JobRun.ReferenceLength));
         });
-        Add(batch, GoBack, records.GoingBack, add =>
+        Add(batch, GoBackToWaitingRoom, records.GoingBack, add =>
         {
-            add.Of("delivery_id", NpgsqlDbType.Uuid, step => step.Entry.DeliveryId);
-            add.Of("merchant_id", NpgsqlDbType.Uuid, step => step.Entry.MerchantId);
-            add.Of("release_id", NpgsqlDbType.Uuid, step => step.ReleaseId);
-            add.Of("due_at", NpgsqlDbType.TimestampTz, step => UtcTime.Checked(step.Entry.DueAt));
-            add.Of("reason", NpgsqlDbType.Smallint, step => (short)step.Entry.Reason);
-            add.Of("faults", NpgsqlDbType.Smallint, step => step.Entry.Faults);
-            add.Of("is_redelivered", NpgsqlDbType.Boolean, step => step.Entry.IsRedelivered);
+            add.Column("delivery_id", NpgsqlDbType.Uuid, step => step.Entry.DeliveryId);
+            add.Column("merchant_id", NpgsqlDbType.Uuid, step => step.Entry.MerchantId);
+            add.Column("release_id", NpgsqlDbType.Uuid, step => step.ReleaseId);
+            add.Column("due_at", NpgsqlDbType.TimestampTz, step => UtcTime.Checked(step.Entry.DueAt));
+            add.Column("reason", NpgsqlDbType.Smallint, step => (short)step.Entry.Reason);
+            add.Column("faults", NpgsqlDbType.Smallint, step => step.Entry.Faults);
+            add.Column("is_redelivered", NpgsqlDbType.Boolean, step => step.Entry.IsRedelivered);
         });
-        Add(batch, Leave, records.Leaving, add =>
+        Add(batch, LeaveWaitingRoom, records.Leaving, add =>
         {
-            add.Of("delivery_id", NpgsqlDbType.Uuid, leaving => leaving.Key.DeliveryId);
-            add.Of("merchant_id", NpgsqlDbType.Uuid, leaving => leaving.Key.MerchantId);
-            add.Of("round", NpgsqlDbType.Smallint, leaving => leaving.Round);
-            add.Of("attempt", NpgsqlDbType.Integer, leaving => leaving.Attempt);
+            add.Column("delivery_id", NpgsqlDbType.Uuid, leaving => leaving.Key.DeliveryId);
+            add.Column("merchant_id", NpgsqlDbType.Uuid, leaving => leaving.Key.MerchantId);
+            add.Column("round", NpgsqlDbType.Smallint, leaving => leaving.Round);
+            add.Column("attempt", NpgsqlDbType.Integer, leaving => leaving.Attempt);
         });
         Add(batch, EndLeases, records.LeasesEnding, add =>
         {
-            add.Of("delivery_id", NpgsqlDbType.Uuid, lease => lease.Key.DeliveryId);
-            add.Of("merchant_id", NpgsqlDbType.Uuid, lease => lease.Key.MerchantId);
-            add.Of("release_id", NpgsqlDbType.Uuid, lease => lease.ReleaseId);
+            add.Column("delivery_id", NpgsqlDbType.Uuid, lease => lease.Key.DeliveryId);
+            add.Column("merchant_id", NpgsqlDbType.Uuid, lease => lease.Key.MerchantId);
+            add.Column("release_id", NpgsqlDbType.Uuid, lease => lease.ReleaseId);
         });
-        Add(batch, Clear, records.WorkingEndpoints, add => add.Of("merchant_id", NpgsqlDbType.Uuid, merchantId => merchantId));
-        Add(batch, Look, records.Merchants, add =>
+        Add(batch, ClearFailing, records.WorkingEndpoints, add => add.Column("merchant_id", NpgsqlDbType.Uuid, merchantId => merchantId));
+        Add(batch, AdvanceMerchant, records.Merchants, add =>
         {
-            add.Of("merchant_id", NpgsqlDbType.Uuid, merchant => merchant.MerchantId);
-            add.Of("next_at", NpgsqlDbType.TimestampTz, merchant => UtcTime.Checked(merchant.NextAt));
-            add.Of("rank", NpgsqlDbType.Smallint, merchant => merchant.Rank);
+            add.Column("merchant_id", NpgsqlDbType.Uuid, merchant => merchant.MerchantId);
+            add.Column("next_at", NpgsqlDbType.TimestampTz, merchant => UtcTime.Checked(merchant.NextAt));
+            add.Column("rank", NpgsqlDbType.Smallint, merchant => merchant.Rank);
         });
         return entering;
     }
@@ -233,7 +233,7 @@ internal static class PostgresStatements
 
     private readonly struct Columns<TRow>(NpgsqlBatchCommand command, IReadOnlyList<TRow> rows)
     {
-        public void Of<T>(string name, NpgsqlDbType type, Func<TRow, T> value) =>
+        public void Column<T>(string name, NpgsqlDbType type, Func<TRow, T> value) =>
             command.Parameters.Add(new NpgsqlParameter<T[]>(name, NpgsqlDbType.Array | type) { TypedValue = [.. rows.Select(value)] });
     }
 }

@@ -40,7 +40,7 @@ internal sealed class RecordsOfCommit
         WebhookAttemptRecorded[] attempts = [.. records.Select(r => r.Attempt).OfType<WebhookAttemptRecorded>()];
         if (attempts.Length > 0)
         {
-            Messages.Add(OutboxMessage.Of(
+            Messages.Add(OutboxMessage.Create(
                 new WebhookAttemptsRecorded { Attempts = attempts }, Guid.CreateVersion7(now), AttemptsKey, mustArrive: false, now));
         }
 

@@ -36,6 +36,14 @@ internal sealed class SqliteJobRunWriter(string connectionString, WorkerIdentity
 
     public ValueTask DisposeAsync() => DisconnectAsync();
 
+    /// <summary>Writes records, whose runs are not there yet and of no attempts, into a transaction that others have begun.</summary>
+    internal static Task WriteAsync(
+        SqliteConnection connection,
+        SqliteTransaction transaction,
+        IReadOnlyList<JobRecord> records,
+        CancellationToken cancellationToken) =>
+        WriteAsync(connection, transaction, Insert, records, cancellationToken);
+
     private async Task<IReadOnlySet<WaitingWebhook>> WriteAsync(
         string sql, IReadOnlyList<JobRecord> records, CancellationToken cancellationToken)
     {
@@ -50,7 +58,7 @@ internal sealed class SqliteJobRunWriter(string connectionString, WorkerIdentity
             // It takes the one place of a writer at once, where it can be waited for.
             await using var transaction = _connection.BeginTransaction(deferred: false);
             var (turnedAway, written) = await WriteAsync(_connection, transaction, sql, records, cancellationToken);
-            await JobCountStatements.ExecuteAsync(_connection, transaction, JobCount.Of(written, worker.WorkerId), cancellationToken);
+            await JobCountStatements.ExecuteAsync(_connection, transaction, JobCount.From(written, worker.WorkerId), cancellationToken);
             await transaction.CommitAsync(cancellationToken);
             return turnedAway;
         }
@@ -61,14 +69,6 @@ internal sealed class SqliteJobRunWriter(string connectionString, WorkerIdentity
         }
     }
 
-    /// <summary>Writes records, whose runs are not there yet and of no attempts, into a transaction that others have begun.</summary>
-    internal static Task WriteAsync(
-        SqliteConnection connection,
-        SqliteTransaction transaction,
-        IReadOnlyList<JobRecord> records,
-        CancellationToken cancellationToken) =>
-        WriteAsync(connection, transaction, Insert, records, cancellationToken);
-
     private static async Task<(IReadOnlySet<WaitingWebhook> TurnedAway, IReadOnlyList<JobRun> Written)> WriteAsync(
         SqliteConnection connection,
         SqliteTransaction transaction,
@@ -76,19 +76,19 @@ internal sealed class SqliteJobRunWriter(string connectionString, WorkerIdentity
         IReadOnlyList<JobRecord> records,
         CancellationToken cancellationToken)
     {
-        HashSet<Guid> isNew = [];
+        HashSet<Guid> newRuns = [];
         List<JobRun> written = [];
         foreach (var run in records.Select(record => record.Run).OfType<JobRun>())
         {
             if (await InsertAsync(connection, transaction, sql, run, cancellationToken))
             {
-                isNew.Add(run.RunId);
+                newRuns.Add(run.RunId);
                 written.Add(run);
             }
         }
 
         var rest = new RecordsOfCommit(
-            [.. records.Select(record => record.IfMissing(isNew)).OfType<JobRecord>()], TimeProvider.System.GetUtcNow().UtcDateTime);
+            [.. records.Select(record => record.IfMissing(newRuns)).OfType<JobRecord>()], TimeProvider.System.GetUtcNow().UtcDateTime);
         rest.Messages.AddRange(await EndpointChangeStatements.ApplyAsync(connection, transaction, rest.Endpoints, cancellationToken));
         await SqliteStatements.ExecuteAsync(connection, transaction, rest, cancellationToken);
         return (rest.TurnedAway, written);

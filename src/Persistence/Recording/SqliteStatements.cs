@@ -7,14 +7,14 @@ namespace Gateway.Persistence.Recording;
 /// <summary>The statements of a commit beside its runs, row by row: an embedded database is in the same process.</summary>
 internal static class SqliteStatements
 {
-    private const string Keep =
+    private const string InsertKeptWebhook =
         """
         insert into kept_webhooks (delivery_id, merchant_id, event, payload, occurred_at, kept_at)
         values (@delivery_id, @merchant_id, @event, @payload, @occurred_at, @kept_at)
         on conflict (delivery_id, merchant_id) do nothing
         """;
 
-    private const string Bury =
+    private const string InsertLetter =
         """
         insert into dead_letters
             (letter_id, died_at, queue, was_skipped, job_id, merchant_id, event, reason, error, attempts, body, headers, state)
@@ -22,14 +22,14 @@ internal static class SqliteStatements
         on conflict (letter_id) do nothing
         """;
 
-    private const string Tell =
+    private const string InsertMessage =
         """
         insert into outbox_messages (message_id, message_type, ordering_key, body, must_arrive, created_at, trace_parent)
         values (@message_id, @message_type, @ordering_key, @body, @must_arrive, @created_at, @trace_parent)
         """;
 
     // Skipped, which is 4, is no attempt.
-    private const string Enter =
+    private const string EnterWaitingRoom =
         """
         insert into waiting_webhooks as known
             (delivery_id, merchant_id, due_at, waits_since, enqueued_at, attempt, round, reason, faults, is_redelivered, event,
@@ -47,7 +47,7 @@ internal static class SqliteStatements
         where (excluded.round, excluded.attempt) > (known.round, known.attempt)
         """;
 
-    private const string GoBack =
+    private const string GoBackToWaitingRoom =
         """
         update waiting_webhooks
         set due_at = @due_at, reason = @reason, faults = @faults, is_redelivered = is_redelivered or @is_redelivered
@@ -56,7 +56,7 @@ internal static class SqliteStatements
             where l.delivery_id = @delivery_id and l.merchant_id = @merchant_id and l.release_id = @release_id)
         """;
 
-    private const string Leave =
+    private const string LeaveWaitingRoom =
         """
         delete from waiting_webhooks
         where delivery_id = @delivery_id and merchant_id = @merchant_id and (round, attempt) <= (@round, @attempt)
@@ -68,13 +68,13 @@ internal static class SqliteStatements
         where delivery_id = @delivery_id and merchant_id = @merchant_id and (@release_id is null or release_id = @release_id)
         """;
 
-    private const string Clear =
+    private const string ClearFailing =
         """
         update webhook_endpoints set failing_since = null, failing_url = null, failed_times = 0, last_failed_at = null
         where merchant_id = @merchant_id and failing_since is not null
         """;
 
-    private const string Look =
+    private const string AdvanceMerchant =
         """
         insert into waiting_merchants as known (merchant_id, next_at, rank)
         values (@merchant_id, @next_at, @rank)
@@ -84,12 +84,12 @@ internal static class SqliteStatements
     public static async Task ExecuteAsync(
         SqliteConnection connection, SqliteTransaction transaction, RecordsOfCommit records, CancellationToken cancellationToken)
     {
-        await ForEachAsync(Keep, records.Kept, run =>
+        await ForEachAsync(InsertKeptWebhook, records.Kept, run =>
         [
             ("delivery_id", run.JobId), ("merchant_id", run.Webhook!.MerchantId), ("event", run.Webhook.Event),
             ("payload", run.Webhook.Payload), ("occurred_at", run.Webhook.OccurredAt), ("kept_at", UtcTime.Checked(run.StartedAt)),
         ]);
-        await ForEachAsync(Bury, records.Letters, letter =>
+        await ForEachAsync(InsertLetter, records.Letters, letter =>
         [
             ("letter_id", letter.LetterId), ("died_at", UtcTime.Checked(letter.DiedAt)), ("queue", letter.Queue),
             ("was_skipped", letter.WasSkipped), ("job_id", letter.JobId),
@@ -98,13 +98,13 @@ internal static class SqliteStatements
             ("error", StorableText.From(letter.Error, JobRun.DetailLength)), ("attempts", letter.Attempts), ("body", letter.Body),
             ("headers", letter.Headers),
         ]);
-        await ForEachAsync(Tell, records.Messages, message =>
+        await ForEachAsync(InsertMessage, records.Messages, message =>
         [
             ("message_id", message.MessageId), ("message_type", message.MessageType), ("ordering_key", message.OrderingKey),
             ("body", message.Body), ("must_arrive", message.MustArrive), ("created_at", UtcTime.Checked(message.CreatedAt)),
             ("trace_parent", message.TraceParent),
         ]);
-        await ForEachAsync(Enter, records.Entering, entering =>
+        await ForEachAsync(EnterWaitingRoom, records.Entering, entering =>
         [
             ("delivery_id", entering.Entry.DeliveryId), ("merchant_id", entering.Entry.MerchantId),
             ("due_at", UtcTime.Checked(entering.Entry.DueAt)), ("waits_since", UtcTime.Checked(entering.Entry.WaitsSince)),
@@ -117,21 +117,21 @@ internal static class SqliteStatements
             ("enqueued_after", UtcTime.Checked(entering.Entry.EnqueuedAt).AddSeconds(-1)),
         ],
         entering => records.TurnAway(entering.Entry.Key));
-        await ForEachAsync(GoBack, records.GoingBack, step =>
+        await ForEachAsync(GoBackToWaitingRoom, records.GoingBack, step =>
         [
             ("delivery_id", step.Entry.DeliveryId), ("merchant_id", step.Entry.MerchantId), ("release_id", step.ReleaseId),
             ("due_at", UtcTime.Checked(step.Entry.DueAt)), ("reason", (short)step.Entry.Reason), ("faults", step.Entry.Faults),
             ("is_redelivered", step.Entry.IsRedelivered),
         ]);
-        await ForEachAsync(Leave, records.Leaving, leaving =>
+        await ForEachAsync(LeaveWaitingRoom, records.Leaving, leaving =>
         [
             ("delivery_id", leaving.Key.DeliveryId), ("merchant_id", leaving.Key.MerchantId), ("round", leaving.Round),
             ("attempt", leaving.Attempt),
         ]);
         await ForEachAsync(EndLease, records.LeasesEnding, lease =>
             [("delivery_id", lease.Key.DeliveryId), ("merchant_id", lease.Key.MerchantId), ("release_id", lease.ReleaseId)]);
-        await ForEachAsync(Clear, records.WorkingEndpoints, merchantId => [("merchant_id", merchantId)]);
-        await ForEachAsync(Look, records.Merchants, merchant =>
+        await ForEachAsync(ClearFailing, records.WorkingEndpoints, merchantId => [("merchant_id", merchantId)]);
+        await ForEachAsync(AdvanceMerchant, records.Merchants, merchant =>
             [("merchant_id", merchant.MerchantId), ("next_at", UtcTime.Checked(merchant.NextAt)), ("rank", merchant.Rank)]);
 
         async Task ForEachAsync<TRow>(

@@ -1,4 +1,3 @@
-
 namespace Gateway.Persistence.Search;
 
 /// <summary>What was found.</summary>

@@ -11,7 +11,7 @@ namespace Gateway.Persistence.Search;
 /// </summary>
 public sealed class TextSearch(IDbContextFactory<GatewayDbContext> contexts, JobHistory history)
 {
-    /// <summary>The most of each kind.</summary>
+    /// <summary>The most things of each kind that are found.</summary>
     public const int MostOfEach = 20;
 
     /// <summary>The shortest part of a merchant's name.</summary>

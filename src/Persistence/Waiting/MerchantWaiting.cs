@@ -1,4 +1,3 @@
-
 namespace Gateway.Persistence.Waiting;
 
 /// <summary>What waits for one merchant.</summary>

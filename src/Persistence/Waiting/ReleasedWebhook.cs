@@ -16,6 +16,6 @@ public sealed record ReleasedWebhook(
     /// <summary>Whether it is the one attempt that shows whether an endpoint answers again.</summary>
     public bool IsProbe { get; init; }
 
-    /// <summary>The entry.</summary>
+    /// <summary>Names the entry.</summary>
     public DeliveryKey Key => new(DeliveryId, MerchantId);
 }

@@ -46,7 +46,7 @@ internal sealed class SqliteWaitingRoom(IDbContextFactory<GatewayDbContext> cont
                 .SingleOrDefaultAsync(w => w.DeliveryId == lease.DeliveryId && w.MerchantId == lease.MerchantId, cancellationToken);
             if (waiting is not null)
             {
-                released.Add(Of(waiting, lease));
+                released.Add(ReleasedOf(waiting, lease));
             }
         }
 
@@ -141,7 +141,7 @@ internal sealed class SqliteWaitingRoom(IDbContextFactory<GatewayDbContext> cont
                     Releases = 1,
                 };
                 db.Add(lease);
-                released.Add(Of(entry, lease) with { IsProbe = isProbe });
+                released.Add(ReleasedOf(entry, lease) with { IsProbe = isProbe });
             }
 
             if (isProbe && released.Count > 0)
@@ -168,6 +168,6 @@ internal sealed class SqliteWaitingRoom(IDbContextFactory<GatewayDbContext> cont
         return released;
     }
 
-    private static ReleasedWebhook Of(WaitingWebhook entry, WaitingLease lease) => new(
+    private static ReleasedWebhook ReleasedOf(WaitingWebhook entry, WaitingLease lease) => new(
         entry.DeliveryId, entry.MerchantId, lease.ReleaseId, lease.Releases, entry.DueAt, entry.Attempt, entry.Message.Length);
 }

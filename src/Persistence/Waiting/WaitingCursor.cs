@@ -1,6 +1,5 @@
-using System.Buffers.Binary;
-using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
+using Gateway.Persistence.Conversion;
 using Gateway.Persistence.Webhooks;
 
 namespace Gateway.Persistence.Waiting;
@@ -11,9 +10,6 @@ namespace Gateway.Persistence.Waiting;
 /// </summary>
 public readonly record struct WaitingCursor : IParsable<WaitingCursor>
 {
-    private const int GuidSize = 16;
-    private const int Size = sizeof(long) + 2 * GuidSize;
-
     internal WaitingCursor(DateTime dueAt, DeliveryKey key) => (DueAt, Key) = (dueAt, key);
 
     internal DateTime DueAt { get; }
@@ -27,36 +23,17 @@ public readonly record struct WaitingCursor : IParsable<WaitingCursor>
     /// <inheritdoc />
     public static bool TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out WaitingCursor result)
     {
-        result = default;
-        if (s is null || !Base64Url.IsValid(s, out var length) || length != Size)
+        Span<Guid> ids = stackalloc Guid[2];
+        if (!CursorText.TryRead(s, ids, out var dueAt))
         {
+            result = default;
             return false;
         }
 
-        Span<byte> bytes = stackalloc byte[Size];
-        Base64Url.DecodeFromChars(s, bytes);
-
-        var ticks = BinaryPrimitives.ReadInt64BigEndian(bytes);
-        if (ticks < DateTime.MinValue.Ticks || ticks > DateTime.MaxValue.Ticks)
-        {
-            return false;
-        }
-
-        result = new WaitingCursor(
-            new DateTime(ticks, DateTimeKind.Utc),
-            new DeliveryKey(
-                new Guid(bytes.Slice(sizeof(long), GuidSize), bigEndian: true),
-                new Guid(bytes[(sizeof(long) + GuidSize)..], bigEndian: true)));
+        result = new WaitingCursor(dueAt, new DeliveryKey(ids[0], ids[1]));
         return true;
     }
 
     /// <summary>The text that is handed out.</summary>
-    public override string ToString()
-    {
-        Span<byte> bytes = stackalloc byte[Size];
-        BinaryPrimitives.WriteInt64BigEndian(bytes, DueAt.Ticks);
-        Key.DeliveryId.TryWriteBytes(bytes[sizeof(long)..], bigEndian: true, out _);
-        Key.MerchantId.TryWriteBytes(bytes[(sizeof(long) + GuidSize)..], bigEndian: true, out _);
-        return Base64Url.EncodeToString(bytes);
-    }
+    public override string ToString() => CursorText.Write(DueAt, Key.DeliveryId, Key.MerchantId);
 }

@@ -52,7 +52,7 @@ public sealed class WaitingDeliveries(IDbContextFactory<GatewayDbContext> contex
 
     /// <summary>How many have been on the road since before a time.</summary>
     /// <param name="merchantId">Only this merchant's; null for all.</param>
-    /// <param name="before">UTC.</param>
+    /// <param name="before">The time before which they were sent, UTC.</param>
     /// <param name="cancellationToken">Ends the query.</param>
     public async Task<int> CountOnTheRoadAsync(Guid? merchantId, DateTime before, CancellationToken cancellationToken)
     {
@@ -64,9 +64,9 @@ public sealed class WaitingDeliveries(IDbContextFactory<GatewayDbContext> contex
     /// Takes for lost what has been on the road since before a time, although its lease lasts longer: it is released again at once.
     /// </summary>
     /// <param name="merchantId">Only this merchant's; null for all.</param>
-    /// <param name="before">UTC.</param>
+    /// <param name="before">The time before which they were sent, UTC.</param>
     /// <param name="cancellationToken">Ends the statement.</param>
-    /// <returns>How many.</returns>
+    /// <returns>How many were taken for lost.</returns>
     /// <remarks>
     /// Its message may be there all the same. So it goes out as one that the broker hands out again, of which the attempt may have been
     /// made.

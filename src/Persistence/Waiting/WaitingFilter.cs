@@ -1,6 +1,6 @@
 namespace Gateway.Persistence.Waiting;
 
-/// <summary>Which entries of the waiting room. Null means any.</summary>
+/// <summary>Chooses webhooks of the waiting room: those of which every property that is given holds. Null means any.</summary>
 public sealed record WaitingFilter
 {
     /// <summary>The delivery.</summary>
@@ -12,7 +12,7 @@ public sealed record WaitingFilter
     /// <summary>The event.</summary>
     public string? Event { get; init; }
 
-    /// <summary>Why it waits.</summary>
+    /// <summary>Why the webhook waits.</summary>
     public WaitReason? Reason { get; init; }
 
     /// <summary>True: those that wait for their first attempt; false: those that wait for a later one.</summary>
@@ -21,7 +21,7 @@ public sealed record WaitingFilter
     /// <summary>UTC; due then or later.</summary>
     public DateTime? DueFrom { get; init; }
 
-    /// <summary>UTC; due before.</summary>
+    /// <summary>UTC; the next attempt is due before.</summary>
     public DateTime? DueTo { get; init; }
 
     /// <summary>Whether its message was sent and has not been dealt with.</summary>

@@ -9,7 +9,7 @@ public abstract record WaitingStep
     {
     }
 
-    /// <summary>The entry.</summary>
+    /// <summary>Names the entry that is changed.</summary>
     public abstract DeliveryKey Key { get; }
 
     /// <summary>The release by which the message came; null for one that did not come out of the waiting room.</summary>

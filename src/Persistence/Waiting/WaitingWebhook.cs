@@ -17,7 +17,7 @@ public sealed class WaitingWebhook
     /// <summary>The merchant.</summary>
     public required Guid MerchantId { get; init; }
 
-    /// <summary>Both.</summary>
+    /// <summary>The delivery and its merchant, which name an entry.</summary>
     public DeliveryKey Key => new(DeliveryId, MerchantId);
 
     /// <summary>UTC; the earliest moment of the next attempt.</summary>
@@ -35,7 +35,7 @@ public sealed class WaitingWebhook
     /// <summary>As in <see cref="JobRun.Round"/>.</summary>
     public short Round { get; init; }
 
-    /// <summary>Why it waits.</summary>
+    /// <summary>Why the webhook waits.</summary>
     public required WaitReason Reason { get; set; }
 
     /// <summary>How often the worker failed before this attempt could be made.</summary>

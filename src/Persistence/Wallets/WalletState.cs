@@ -23,7 +23,7 @@ public sealed class WalletState
     /// <summary>The range of which services were told.</summary>
     public BalanceRange PublishedRange { get; set; }
 
-    /// <summary>UTC; when they were.</summary>
+    /// <summary>UTC; when services were told.</summary>
     public DateTime? PublishedAt { get; set; }
 
     /// <summary>The range of which operators were mailed.</summary>
@@ -35,7 +35,7 @@ public sealed class WalletState
     /// <summary>Tokens that fell to exactly zero and of which operators are still to be mailed, such as <c>USDT</c>; else null.</summary>
     public string? Emptied { get; set; }
 
-    /// <summary>UTC; when the last one did.</summary>
+    /// <summary>UTC; when a token fell to exactly zero, the last time.</summary>
     public DateTime? EmptiedAt { get; set; }
 
     /// <summary>USDT in frozen token accounts.</summary>

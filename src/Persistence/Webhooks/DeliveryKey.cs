@@ -8,6 +8,6 @@ public readonly record struct DeliveryKey(Guid DeliveryId, Guid MerchantId)
     /// <summary>
     /// The key of a delivery whose merchant is named by text; null when there is no delivery, or the text is no merchant's id.
     /// </summary>
-    public static DeliveryKey? Of(Guid? deliveryId, string? merchantId) =>
+    public static DeliveryKey? From(Guid? deliveryId, string? merchantId) =>
         deliveryId is { } id && Guid.TryParse(merchantId, out var merchant) ? new DeliveryKey(id, merchant) : null;
 }

@@ -15,11 +15,11 @@ public abstract record EndpointChange
     /// <summary>The URL that was attempted, as the merchant configured it: another URL is another endpoint.</summary>
     public required string Url { get; init; }
 
-    /// <summary>UTC.</summary>
+    /// <summary>UTC; when the attempt ended.</summary>
     public required DateTime At { get; init; }
 
     /// <summary>Leaves the endpoint alone until a time, for all workers. A hold that lasts longer stays.</summary>
-    /// <param name="Until">UTC.</param>
+    /// <param name="Until">Until when it is left alone, UTC.</param>
     /// <param name="Reason">One of <see cref="HoldReason"/>.</param>
     /// <param name="FailedProbes">How many probes have failed one after another; 0 when the hold begins.</param>
     public sealed record Hold(DateTime Until, string Reason, int FailedProbes) : EndpointChange;
@@ -29,6 +29,6 @@ public abstract record EndpointChange
 
     /// <summary>Turns the endpoint off, unless it is already.</summary>
     /// <param name="Reason">Why, as one word, at most 64 characters.</param>
-    /// <param name="Told">The event that tells others, written with the change or not at all.</param>
-    public sealed record Disable(string Reason, OutboxMessage Told) : EndpointChange;
+    /// <param name="Notification">The event that tells others, written with the change or not at all.</param>
+    public sealed record Disable(string Reason, OutboxMessage Notification) : EndpointChange;
 }

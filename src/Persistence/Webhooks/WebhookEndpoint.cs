@@ -14,16 +14,16 @@ public sealed class WebhookEndpoint
     /// <summary>UTC; since when it is disabled.</summary>
     public DateTime? DisabledAt { get; set; }
 
-    /// <summary>Why, as one word such as <c>gone</c>.</summary>
+    /// <summary>Why it is disabled, as one word such as <c>gone</c>.</summary>
     public string? DisabledReason { get; set; }
 
-    /// <summary>The merchant's URL at that time. A merchant who changes the URL is enabled again.</summary>
+    /// <summary>The URL that was disabled. A merchant who changes the URL is enabled again.</summary>
     public string? DisabledUrl { get; set; }
 
     /// <summary>UTC; since when every attempt at <see cref="FailingUrl"/> has failed; null when the last one did not.</summary>
     public DateTime? FailingSince { get; set; }
 
-    /// <summary>The merchant's URL at that time.</summary>
+    /// <summary>The URL that fails.</summary>
     public string? FailingUrl { get; set; }
 
     /// <summary>How many failures were counted since then: those that lie apart, so that the retries of one bad hour are few.</summary>
@@ -35,13 +35,13 @@ public sealed class WebhookEndpoint
     /// <summary>UTC; until then <see cref="HeldUrl"/> is left alone; null when it is not.</summary>
     public DateTime? HeldUntil { get; set; }
 
-    /// <summary>UTC; since when.</summary>
+    /// <summary>UTC; since when it is left alone.</summary>
     public DateTime? HeldSince { get; set; }
 
     /// <summary>One of <see cref="Persistence.Webhooks.HoldReason"/>.</summary>
     public string? HoldReason { get; set; }
 
-    /// <summary>The merchant's URL at that time.</summary>
+    /// <summary>The URL that is left alone.</summary>
     public string? HeldUrl { get; set; }
 
     /// <summary>How many probes have failed one after another.</summary>
@@ -53,7 +53,7 @@ public sealed class WebhookEndpoint
     /// <summary>UTC; until then webhooks are signed with both secrets.</summary>
     public DateTime? PreviousSecretExpiresAt { get; set; }
 
-    /// <summary>UTC.</summary>
+    /// <summary>UTC; when the row was changed last.</summary>
     public required DateTime UpdatedAt { get; set; }
 }
 

@@ -5,7 +5,7 @@ namespace Gateway.Worker.Bulk;
 /// <summary>What one kind of bulk job does.</summary>
 public interface IBulkWork
 {
-    /// <summary>The kind.</summary>
+    /// <summary>The kind of bulk job that it does.</summary>
     BulkKind Kind { get; }
 
     /// <summary>Whether it sends messages, and so waits while RabbitMQ takes none.</summary>

@@ -9,7 +9,7 @@ public static class ArrivedAt
     /// <summary>
     /// When it was sent or, of one that waited in a delay queue, when that let it go (<c>x-death</c>,
     /// https://www.rabbitmq.com/docs/dlx#effects); UTC, to the second. Null when nothing tells, or nothing that can be
-    /// (<see cref="ToldTime"/>).
+    /// (<see cref="PlausibleTime"/>).
     /// </summary>
     /// <param name="context">The message.</param>
     /// <param name="time">The clock; the system's unless a test has another.</param>
@@ -22,7 +22,7 @@ public static class ArrivedAt
     /// <param name="timestamp">The AMQP property: Unix time in seconds.</param>
     /// <param name="now">The time now, UTC.</param>
     public static DateTime? Of(object? deaths, DateTime? sentTime, long? timestamp, DateTime now) =>
-        ToldTime.OfSeconds(LatestDeath(deaths), now) ?? ToldTime.Of(sentTime, now) ?? ToldTime.OfSeconds(timestamp, now);
+        PlausibleTime.OfSeconds(LatestDeath(deaths), now) ?? PlausibleTime.Of(sentTime, now) ?? PlausibleTime.OfSeconds(timestamp, now);
 
     private static object? DeathsOf(ConsumeContext context) =>
         context.ReceiveContext.TryGetPayload(out RabbitMqBasicConsumeContext? message)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Gateway.Worker.Telemetry;
 using MassTransit;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
@@ -11,18 +12,18 @@ namespace Gateway.Worker.Bus;
 /// </summary>
 public sealed class DeclaredOtherwise(ILogger<DeclaredOtherwise> logger) : IReceiveEndpointObserver
 {
-    private readonly ConcurrentDictionary<Uri, string> _told = new();
+    private readonly ConcurrentDictionary<Uri, string> _refusals = new();
 
     /// <summary>Whether a queue is not consumed for this reason.</summary>
     /// <param name="inputAddress">Its address.</param>
-    public bool Has(Uri inputAddress) => _told.ContainsKey(inputAddress);
+    public bool Has(Uri inputAddress) => _refusals.ContainsKey(inputAddress);
 
     /// <inheritdoc/>
     public Task Faulted(ReceiveEndpointFaulted faulted)
     {
-        if (RefusalIn(faulted.Exception) is { } refusal && _told.TryAdd(faulted.InputAddress, refusal))
+        if (RefusalIn(faulted.Exception) is { } refusal && _refusals.TryAdd(faulted.InputAddress, refusal))
         {
-            Log.DeclaredOtherwise(logger, QueueNames.Of(faulted.InputAddress), refusal);
+            Log.DeclaredOtherwise(logger, QueueNames.From(faulted.InputAddress), refusal);
         }
 
         return Task.CompletedTask;
@@ -31,9 +32,9 @@ public sealed class DeclaredOtherwise(ILogger<DeclaredOtherwise> logger) : IRece
     /// <inheritdoc/>
     public Task Ready(ReceiveEndpointReady ready)
     {
-        if (_told.TryRemove(ready.InputAddress, out _))
+        if (_refusals.TryRemove(ready.InputAddress, out _))
         {
-            Log.DeclaredWell(logger, QueueNames.Of(ready.InputAddress));
+            Log.DeclaredWell(logger, QueueNames.From(ready.InputAddress));
         }
 
         return Task.CompletedTask;
@@ -45,16 +46,6 @@ public sealed class DeclaredOtherwise(ILogger<DeclaredOtherwise> logger) : IRece
     /// <inheritdoc/>
     public Task Completed(ReceiveEndpointCompleted completed) => Task.CompletedTask;
 
-    private static string? RefusalIn(Exception? exception)
-    {
-        for (; exception is not null; exception = exception.InnerException)
-        {
-            if (exception is OperationInterruptedException { ShutdownReason: { ReplyCode: Constants.PreconditionFailed } reason })
-            {
-                return reason.ReplyText;
-            }
-        }
-
-        return null;
-    }
+    private static string? RefusalIn(Exception? exception) => exception.WithCauses().OfType<OperationInterruptedException>()
+        .FirstOrDefault(refusal => refusal.ShutdownReason is { ReplyCode: Constants.PreconditionFailed })?.ShutdownReason?.ReplyText;
 }

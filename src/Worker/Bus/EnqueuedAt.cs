@@ -15,7 +15,7 @@ public static class EnqueuedAt
 
     /// <summary>
     /// When the job of a message was enqueued, UTC: what its header says, else the send time of its envelope, else the AMQP property
-    /// <c>timestamp</c>. Null when nothing tells, as with most plain JSON, or nothing that can be (<see cref="ToldTime"/>).
+    /// <c>timestamp</c>. Null when nothing tells, as with most plain JSON, or nothing that can be (<see cref="PlausibleTime"/>).
     /// </summary>
     /// <param name="context">The message.</param>
     /// <param name="time">The clock; the system's unless a test has another.</param>
@@ -28,7 +28,9 @@ public static class EnqueuedAt
     /// <param name="timestamp">The AMQP property: Unix time in seconds.</param>
     /// <param name="now">The time now, UTC.</param>
     public static DateTime? Of(object? header, DateTime? sentTime, long? timestamp, DateTime now) =>
-        ToldTime.OfMilliseconds(Milliseconds(header), now) ?? ToldTime.Of(sentTime, now) ?? ToldTime.OfSeconds(timestamp, now);
+        PlausibleTime.OfMilliseconds(Milliseconds(header), now)
+        ?? PlausibleTime.Of(sentTime, now)
+        ?? PlausibleTime.OfSeconds(timestamp, now);
 
     /// <summary>Lets a message say that its job was enqueued then.</summary>
     public static void Keep(SendContext message, DateTime? enqueuedAt)

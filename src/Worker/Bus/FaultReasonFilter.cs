@@ -1,3 +1,4 @@
+using Gateway.Worker.Telemetry;
 using MassTransit;
 
 namespace Gateway.Worker.Bus;
@@ -17,9 +18,9 @@ internal sealed class FaultReasonFilter : IFilter<ExceptionReceiveContext>
 
     public async Task Send(ExceptionReceiveContext context, IPipe<ExceptionReceiveContext> next)
     {
-        var reason = string.Join(": ", Chain(context.Exception).Select(e => e.Message.TrimEnd('.')).Distinct());
+        var reason = string.Join(": ", context.Exception.WithCauses().Select(e => e.Message.TrimEnd('.')).Distinct());
         var hasReachedConsumer = context.TryGetPayload<ConsumerFaultContext>(out _);
-        var known = Chain(context.Exception).OfType<ITellsReason>().FirstOrDefault();
+        var known = context.Exception.WithCauses().OfType<ITellsReason>().FirstOrDefault();
         if ((hasReachedConsumer ? known?.Reason : Unreadable) is { } word)
         {
             context.ExceptionHeaders.Set(MessageHeaders.Reason, word);
@@ -41,12 +42,4 @@ internal sealed class FaultReasonFilter : IFilter<ExceptionReceiveContext>
     }
 
     public void Probe(ProbeContext context) => context.CreateFilterScope("faultReason");
-
-    private static IEnumerable<Exception> Chain(Exception? exception)
-    {
-        for (; exception is not null; exception = exception.InnerException)
-        {
-            yield return exception;
-        }
-    }
 }

@@ -1,5 +1,6 @@
 namespace Gateway.Worker.Bus;
 
+/// <summary>What the bus tells operators.</summary>
 internal static partial class Log
 {
     [LoggerMessage(8101, LogLevel.Warning, "Messages that go to {Queue} wait until the broker takes them")]

@@ -45,9 +45,9 @@ public sealed class MessageMover(RabbitMqOptions options, TimeProvider time, ILo
             : new BasicProperties();
         properties.ClearExpiration();
         properties.Headers = properties.Headers is { } headers ? new Dictionary<string, object?>(headers) : [];
-        var told = new MoveTransportHeaders(properties);
-        told.SetHostHeaders();
-        describe(told);
+        var sent = new MoveTransportHeaders(properties);
+        sent.SetHostHeaders();
+        describe(sent);
         return properties;
     }
 

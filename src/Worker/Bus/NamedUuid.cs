@@ -7,16 +7,16 @@ namespace Gateway.Worker.Bus;
 public static class NamedUuid
 {
     /// <summary>The id that a name always has.</summary>
-    public static Guid Of(string name)
+    public static Guid From(string name)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(Encoding.UTF8.GetBytes(name), hash);
-        return OfHash(hash);
+        return FromHash(hash);
     }
 
     /// <summary>The id that a hash stands for. Its first 16 bytes are changed.</summary>
     /// <param name="hash">At least 16 bytes.</param>
-    public static Guid OfHash(Span<byte> hash)
+    public static Guid FromHash(Span<byte> hash)
     {
         hash[6] = (byte)((hash[6] & 0x0F) | 0x80);
         hash[8] = (byte)((hash[8] & 0x3F) | 0x80);

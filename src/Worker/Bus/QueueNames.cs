@@ -16,7 +16,7 @@ public static class QueueNames
     public const string EndpointMails = "webhook_endpoint_mails";
 
     /// <summary>The name of the queue to which an address leads, such as <c>rabbitmq://host/vhost/webhooks</c>.</summary>
-    public static string Of(Uri address) => Path.GetFileName(address.AbsolutePath);
+    public static string From(Uri address) => Path.GetFileName(address.AbsolutePath);
 
     /// <summary>Where messages of a queue go that no consumer of it takes, until they are taken in as dead letters.</summary>
     public static string SkippedOf(string queue) => queue + "_skipped";

@@ -76,6 +76,6 @@ public sealed class RabbitMqOptions
         return new AmqpTcpEndpoint(host, node.Port!.Value, ssl);
     }));
 
-    /// <summary>Names no password.</summary>
+    /// <summary>Where it is; fit to be logged, since no password is in it.</summary>
     public override string ToString() => string.Join(',', Nodes);
 }

@@ -1,5 +1,5 @@
-using System.CommandLine;
 using System.Buffers.Text;
+using System.CommandLine;
 using System.Security.Cryptography;
 using System.Text;
 using Gateway.Worker.Ops.Access;
@@ -24,7 +24,7 @@ internal static class KeysCommand
 
     private static async Task<int> RunAsync(string name, string role)
     {
-        if (name.Length is 0 or > 64 || name.Any(letter => letter is ':' or ',' || char.IsWhiteSpace(letter) || char.IsControl(letter)))
+        if (name.Length is 0 or > 64 || name.Any(c => c is ':' or ',' || char.IsWhiteSpace(c) || char.IsControl(c)))
         {
             await Console.Error.WriteLineAsync("NAME: 1 to 64 letters, none of them a colon, a comma or a space");
             return ExitCodes.WrongConfiguration;

@@ -169,15 +169,6 @@ public sealed class Settings
         return defaultValue;
     }
 
-    private static long? ParseSize(string text)
-    {
-        (string Unit, long Bytes)[] units = [("KiB", 1024), ("MiB", 1024 * 1024), ("", 1)];
-        var (unit, bytes) = units.First(candidate => text.EndsWith(candidate.Unit, StringComparison.Ordinal));
-        return int.TryParse(text.AsSpan(0, text.Length - unit.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            ? number * bytes
-            : null;
-    }
-
     /// <summary>A duration within <paramref name="minimum"/> and <paramref name="maximum"/>, both included.</summary>
     public TimeSpan Duration(string key, TimeSpan defaultValue, TimeSpan minimum, TimeSpan maximum)
     {
@@ -242,7 +233,7 @@ public sealed class Settings
     /// <summary>Adds a complaint that does not show the value.</summary>
     public void RejectSecret(string key, string complaint) => _errors.Add($"{key}: {complaint}");
 
-    /// <summary>Ends the reading.</summary>
+    /// <summary>Refuses what was read when anything was wrong with it.</summary>
     /// <exception cref="InvalidSettingsException">One or more variables were wrong; the message has a line for each.</exception>
     public void ThrowIfInvalid()
     {
@@ -250,6 +241,15 @@ public sealed class Settings
         {
             throw new InvalidSettingsException(_errors);
         }
+    }
+
+    private static long? ParseSize(string text)
+    {
+        (string Unit, long Bytes)[] units = [("KiB", 1024), ("MiB", 1024 * 1024), ("", 1)];
+        var (unit, bytes) = units.First(candidate => text.EndsWith(candidate.Unit, StringComparison.Ordinal));
+        return int.TryParse(text.AsSpan(0, text.Length - unit.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number * bytes
+            : null;
     }
 
     private string? Raw(string key)

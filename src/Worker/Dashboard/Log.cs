@@ -1,5 +1,6 @@
 namespace Gateway.Worker.Dashboard;
 
+/// <summary>What the dashboard tells operators.</summary>
 internal static partial class Log
 {
     [LoggerMessage(2401, LogLevel.Error, "A page of the dashboard could not be shown")]

@@ -20,7 +20,7 @@ internal sealed class OriginCheck(RequestDelegate next, OpsOptions options, ILog
         }
 
         Log.ForeignOrigin(logger, origin, request.Host.ToString());
-        return Problems.Of(
+        return Problems.Create(
             StatusCodes.Status403Forbidden,
             "Not from another site",
             $"A page of '{origin}' asks for the WebSocket of '{request.Host}'. A proxy before the worker must pass on the Host header, "

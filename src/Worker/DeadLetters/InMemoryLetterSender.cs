@@ -20,14 +20,14 @@ internal sealed class InMemoryLetterSender(IBus bus) : ILetterSender
     private static void Describe(SendContext send, RequeuedMessage message)
     {
         send.MessageId = Guid.TryParse(message.Properties.MessageId, out var id) ? id : message.Letter.LetterId;
-        send.Serializer = new AsItIs(message);
+        send.Serializer = new VerbatimSerializer(message);
         foreach (var (name, value) in message.Properties.Headers!)
         {
             send.Headers.Set(name, value, overwrite: true);
         }
     }
 
-    private sealed class AsItIs(RequeuedMessage message) : IMessageSerializer
+    private sealed class VerbatimSerializer(RequeuedMessage message) : IMessageSerializer
     {
         public ContentType ContentType { get; } = new(message.Properties.ContentType ?? MediaTypeNames.Application.Json);
 

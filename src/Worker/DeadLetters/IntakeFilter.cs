@@ -16,7 +16,7 @@ internal sealed class IntakeFilter(QueueDescription queue, bool wasSkipped, JobR
 {
     public Task Send(ReceiveContext context, IPipe<ReceiveContext> next)
     {
-        var letter = LetterReader.Read(queue, wasSkipped, context.Body.GetBytes(), LetterProperties.Of(context), time.GetUtcNow());
+        var letter = LetterReader.Read(queue, wasSkipped, context.Body.GetBytes(), LetterProperties.From(context), time.GetUtcNow());
         return jobLog.RecordAsync(new JobRecord { Letter = letter }, context.CancellationToken);
     }
 

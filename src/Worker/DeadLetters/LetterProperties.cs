@@ -18,7 +18,7 @@ internal static class LetterProperties
     private const int DeepestHeader = 16;
 
     /// <summary>The properties of a message on whichever transport.</summary>
-    public static IReadOnlyBasicProperties Of(ReceiveContext context) => context.TryGetPayload(out RabbitMqBasicConsumeContext? message)
+    public static IReadOnlyBasicProperties From(ReceiveContext context) => context.TryGetPayload(out RabbitMqBasicConsumeContext? message)
         ? message.Properties
         : new BasicProperties
         {
@@ -35,7 +35,7 @@ internal static class LetterProperties
         : value is byte[] bytes ? Encoding.UTF8.GetString(bytes)
         : Convert.ToString(value, CultureInfo.InvariantCulture);
 
-    /// <summary>UTF-8.</summary>
+    /// <summary>The properties and headers as JSON, in UTF-8.</summary>
     public static byte[] Write(IReadOnlyBasicProperties properties)
     {
         using var buffer = new MemoryStream();

@@ -69,7 +69,7 @@ internal static class LetterReader
         Add(properties.MessageId);
         Add(LetterProperties.TextOf(properties, MessageHeaders.FaultTimestamp));
         hash.AppendData(body);
-        return NamedUuid.OfHash(hash.GetHashAndReset());
+        return NamedUuid.FromHash(hash.GetHashAndReset());
 
         void Add(string? text) => hash.AppendData(Encoding.UTF8.GetBytes($"{text?.Length}:{text}\n"));
     }

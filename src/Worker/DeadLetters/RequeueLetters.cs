@@ -36,7 +36,7 @@ internal sealed class RequeueLetters(
         var messages = new List<RequeuedMessage>(batch.Letters.Count);
         foreach (var taken in batch.Letters)
         {
-            if (RequeuedMessage.Of(taken, now) is { } message)
+            if (RequeuedMessage.From(taken, now) is { } message)
             {
                 messages.Add(message);
             }
@@ -50,7 +50,7 @@ internal sealed class RequeueLetters(
         // Else the outcome of the last attempt could pass for that of the first one. A success stays known: it is not sent twice.
         await Task.WhenAll(messages
             .Where(message => message.IsWebhook)
-            .Select(message => DeliveryKey.Of(message.Letter.JobId, message.Letter.MerchantId))
+            .Select(message => DeliveryKey.From(message.Letter.JobId, message.Letter.MerchantId))
             .OfType<DeliveryKey>()
             .Select(delivery => register.ForgetAsync(delivery, evenDelivered: false)));
         var failures = await sender.SendAsync(messages, cancellationToken);

@@ -32,7 +32,7 @@ internal sealed class RequeuedMessage
     public byte[] Body { get; }
 
     /// <summary>Makes the message; null when nothing is left of what the letter said.</summary>
-    public static RequeuedMessage? Of(TakenLetter taken, DateTimeOffset now)
+    public static RequeuedMessage? From(TakenLetter taken, DateTimeOffset now)
     {
         var letter = taken.Letter;
         if (letter is { Body: null } && taken.Webhook is null)

@@ -84,10 +84,10 @@ internal static class DemoCommand
 
         SampleDelivery[] deliveries =
         [
-            SampleDelivery.Of(merchants[0], "payment.created", time.GetUtcNow()),
-            SampleDelivery.Of(merchants[0], "payment.completed", time.GetUtcNow()),
-            SampleDelivery.Of(merchants[1], "payment.completed", time.GetUtcNow()),
-            SampleDelivery.Of(merchants[2], "payment.completed", time.GetUtcNow()),
+            SampleDelivery.Create(merchants[0], "payment.created", time.GetUtcNow()),
+            SampleDelivery.Create(merchants[0], "payment.completed", time.GetUtcNow()),
+            SampleDelivery.Create(merchants[1], "payment.completed", time.GetUtcNow()),
+            SampleDelivery.Create(merchants[2], "payment.completed", time.GetUtcNow()),
             SampleDelivery.OfExpiry(merchants[0], time.GetUtcNow()),
         ];
         var yesterday = worker.Services.GetRequiredService<BusinessTime>().Yesterday(time.GetUtcNow());

@@ -13,7 +13,7 @@ internal sealed record SampleDelivery(SampleMerchant Merchant, Guid PaymentId, D
     /// <summary>UTC; when the payment's time is over.</summary>
     public DateTime ExpiresAt { get; private init; }
 
-    public static SampleDelivery Of(SampleMerchant merchant, string @event, DateTimeOffset now)
+    public static SampleDelivery Create(SampleMerchant merchant, string @event, DateTimeOffset now)
     {
         var paymentId = Guid.CreateVersion7(now);
         return new SampleDelivery(merchant, paymentId, new DeliverWebhook
@@ -29,7 +29,7 @@ internal sealed record SampleDelivery(SampleMerchant Merchant, Guid PaymentId, D
     /// <summary>The webhook of a payment whose time was over a minute ago.</summary>
     public static SampleDelivery OfExpiry(SampleMerchant merchant, DateTimeOffset now)
     {
-        var delivery = Of(merchant, ExpirePaymentsJob.Event, now);
+        var delivery = Create(merchant, ExpirePaymentsJob.Event, now);
         var expiresAt = DateTimeOffset.FromUnixTimeSeconds(now.ToUnixTimeSeconds() - 60).UtcDateTime;
         return delivery with { ExpiresAt = expiresAt };
     }

@@ -22,7 +22,7 @@ internal static class SampleTraffic
         using var timer = new PeriodicTimer(Pause, time);
         for (var i = 0; await timer.WaitForNextTickAsync(stop); i++)
         {
-            var delivery = SampleDelivery.Of(turns[i % turns.Length], Events[i % Events.Length], time.GetUtcNow());
+            var delivery = SampleDelivery.Create(turns[i % turns.Length], Events[i % Events.Length], time.GetUtcNow());
             await bus.Publish(delivery.Message, stop);
         }
     }

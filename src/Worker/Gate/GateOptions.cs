@@ -48,13 +48,14 @@ public sealed record GateOptions
             settings.Reject("QUEUE_WEIGHTS", settings.Text("QUEUE_WEIGHTS", ""), "a list that names each queue once");
         }
 
+        var defaults = new GateOptions { Flows = flows };
         return new GateOptions
         {
-            Slots = settings.Number("WORKER_CONCURRENCY", 64, 1, 10_000),
+            Slots = settings.Number("WORKER_CONCURRENCY", defaults.Slots, 1, 10_000),
             Flows = [.. flows.Select(flow => given.FirstOrDefault(g => g.Name == flow.Name, flow))],
             IsStrict = settings.Choice("QUEUE_ORDER", "weighted", "weighted", "strict") == "strict",
-            Aging = settings.Duration("QUEUE_AGING", TimeSpan.FromSeconds(1), TimeSpan.Zero, TimeSpan.FromMinutes(10)),
-            LongestWait = settings.Duration("QUEUE_LONGEST_WAIT", TimeSpan.FromMinutes(10), TimeSpan.FromSeconds(1), TimeSpan.FromDays(1)),
+            Aging = settings.Duration("QUEUE_AGING", defaults.Aging, TimeSpan.Zero, TimeSpan.FromMinutes(10)),
+            LongestWait = settings.Duration("QUEUE_LONGEST_WAIT", defaults.LongestWait, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1)),
         };
 
         GateFlow? Parse(string text) =>

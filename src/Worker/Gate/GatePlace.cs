@@ -15,7 +15,7 @@ public sealed class GatePlace(GatedQueue queue, ConsumeContext context) : IDispo
     /// <exception cref="OperationCanceledException">The wait was ended; the message returns to its queue as it is.</exception>
     public async ValueTask<T> WaitAsync<T>(Func<CancellationToken, ValueTask<T>> wait)
     {
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(queue.LettingGo, context.CancellationToken);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(queue.EndOfWaits, context.CancellationToken);
         try
         {
             return await wait(end.Token);

@@ -5,14 +5,14 @@ using MassTransit.Transports;
 namespace Gateway.Worker.Gate;
 
 /// <summary>
-/// The way of a queue's messages from the broker to the gate: whether it is open, and a signal to those who wait on it. Messages that
-/// wait count as active for MassTransit, so a stop would wait for them; they let go instead, and the broker has them again.
+/// A queue of the broker as the gate sees it: whether its messages may start, and a signal that ends their wait. Messages that wait count
+/// as active for MassTransit, so a stop would wait for them; their wait ends instead, and the broker has them again.
 /// </summary>
 [SuppressMessage("Naming", "CA1711", Justification = "It is a queue: one of the broker, behind the gate.")]
 public sealed class GatedQueue(string queue, WeightedGate gate) : IDisposable
 {
     private readonly Lock _applying = new();
-    private CancellationTokenSource _lettingGo = new();
+    private CancellationTokenSource _endOfWaits = new();
     private Task? _stop;
     private bool _isStopping;
     private bool _isStopped;
@@ -23,8 +23,11 @@ public sealed class GatedQueue(string queue, WeightedGate gate) : IDisposable
     /// <summary>Whether an operator has paused the queue, as far as this process has heard.</summary>
     public bool IsPaused { get; private set; }
 
-    /// <summary>Cancelled when what has not started shall return to its queue. A new one once the queue is consumed again.</summary>
-    internal CancellationToken LettingGo => _lettingGo.Token;
+    /// <summary>What the queue's messages do in this process.</summary>
+    public GateCounts Counts => gate.CountsOf(Queue);
+
+    /// <summary>Cancelled when messages that have not started shall return to the queue; a new one when it is consumed again.</summary>
+    internal CancellationToken EndOfWaits => _endOfWaits.Token;
 
     /// <summary>
     /// When the message came to the queue that started last, UTC; null when nothing told. What waits in the queue came after it, or about
@@ -40,7 +43,7 @@ public sealed class GatedQueue(string queue, WeightedGate gate) : IDisposable
 
     /// <summary>
     /// Waits for a slot. The wait ends when the queue stops, and also when the message's channel is closed, be it by the broker: the client
-    /// reads nothing more of the whole connection until the channel's messages have been let go.
+    /// reads nothing more of the whole connection until the channel's consumers have ended.
     /// </summary>
     /// <param name="rank">The place among those who wait.</param>
     /// <param name="context">The message that waits.</param>
@@ -58,7 +61,7 @@ public sealed class GatedQueue(string queue, WeightedGate gate) : IDisposable
     {
         try
         {
-            return await gate.TryEnterAsync(Queue, rank, standing, LettingGo, context.CancellationToken);
+            return await gate.TryEnterAsync(Queue, rank, standing, EndOfWaits, context.CancellationToken);
         }
         catch (OperationCanceledException)
         {
@@ -67,19 +70,16 @@ public sealed class GatedQueue(string queue, WeightedGate gate) : IDisposable
     }
 
     /// <summary>
-    /// Lets a message return to its queue as it is, once <see cref="LettingGo"/> or the message's own token is cancelled.
+    /// Lets a message return to its queue as it is, once <see cref="EndOfWaits"/> or the message's own token is cancelled.
     /// </summary>
     /// <returns>What its consumer is to throw.</returns>
     internal OperationCanceledException GiveBack(ConsumeContext context)
     {
-        // Unless its own token is cancelled, MassTransit takes this for a consumer that failed, and the message for one to retry or to
-        // bury. With it the message stays unsettled, and the broker has it again as soon as the endpoint's channel is closed.
+        // Unless its own token is cancelled, MassTransit takes this for a consumer that failed, and retries the message or moves it to
+        // the error queue. With it the message stays unsettled, and the broker has it again as soon as the endpoint's channel is closed.
         (context.ReceiveContext as BaseReceiveContext)?.Cancel();
         return new OperationCanceledException($"{Queue} stops taking messages", context.CancellationToken);
     }
-
-    /// <summary>What the queue's messages do in this process.</summary>
-    public GateCounts Counts => gate.CountsOf(Queue);
 
     /// <summary>Starts nothing any more, or starts again.</summary>
     /// <returns>Whether that is a change.</returns>
@@ -114,7 +114,7 @@ public sealed class GatedQueue(string queue, WeightedGate gate) : IDisposable
     /// <param name="limit">How long a step may take.</param>
     /// <param name="time">Measures it.</param>
     /// <exception cref="TimeoutException">The endpoint has not stopped yet; it is waited for at the next call.</exception>
-    internal async Task SettleAsync(TimeSpan limit, TimeProvider time)
+    internal async Task FollowPauseAsync(TimeSpan limit, TimeProvider time)
     {
         if (Endpoint is not { } endpoint)
         {
@@ -139,15 +139,16 @@ public sealed class GatedQueue(string queue, WeightedGate gate) : IDisposable
         if (!IsPaused && _isStopped)
         {
             // The first messages come before the endpoint is said to be ready.
-            using var before = _lettingGo;
-            _lettingGo = new CancellationTokenSource();
+            using var before = _endOfWaits;
+            _endOfWaits = new CancellationTokenSource();
             endpoint.Start(CancellationToken.None);
             _isStopped = false;
         }
     }
 
-    internal void LetGo() => _lettingGo.Cancel();
+    /// <summary>Returns the messages that have not started to the queue.</summary>
+    internal void EndWaits() => _endOfWaits.Cancel();
 
     /// <inheritdoc/>
-    public void Dispose() => _lettingGo.Dispose();
+    public void Dispose() => _endOfWaits.Dispose();
 }

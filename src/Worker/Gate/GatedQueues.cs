@@ -32,7 +32,7 @@ public sealed class GatedQueues(WeightedGate gate) : IReceiveEndpointObserver, I
     /// <inheritdoc/>
     Task IReceiveEndpointObserver.Stopping(ReceiveEndpointStopping stopping)
     {
-        FindBy(stopping.InputAddress)?.LetGo();
+        FindBy(stopping.InputAddress)?.EndWaits();
         return Task.CompletedTask;
     }
 

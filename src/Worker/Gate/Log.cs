@@ -10,5 +10,5 @@ internal static partial class Log
     public static partial void PausesNotRead(ILogger logger, Exception exception);
 
     [LoggerMessage(9003, LogLevel.Warning, "Queue {Queue} cannot {Change} at the broker yet; it is tried again every second")]
-    public static partial void NotSettled(ILogger logger, string queue, string change, Exception exception);
+    public static partial void PauseNotFollowed(ILogger logger, string queue, string change, Exception exception);
 }

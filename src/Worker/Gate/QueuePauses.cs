@@ -17,8 +17,8 @@ public sealed class QueuePauses(
     private static readonly TimeSpan LongestFirstRead = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestStep = TimeSpan.FromSeconds(30);
 
-    private readonly Dictionary<GatedQueue, Task> _settling = [];
-    private readonly ConcurrentDictionary<GatedQueue, bool> _unsettled = new();
+    private readonly Dictionary<GatedQueue, Task> _steps = [];
+    private readonly ConcurrentDictionary<GatedQueue, bool> _behind = new();
     private bool _isAway;
 
     /// <summary>Pauses a queue. One that is paused already stays as it is.</summary>
@@ -46,7 +46,7 @@ public sealed class QueuePauses(
         Apply(queue, isPaused: false);
     }
 
-    /// <summary>Every pause.</summary>
+    /// <summary>The queues that are paused, by name.</summary>
     public async Task<IReadOnlyDictionary<string, QueuePause>> ListAsync(CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
@@ -73,27 +73,27 @@ public sealed class QueuePauses(
             foreach (var queue in givesBack ? queues.All : [])
             {
                 // Beside the reading, which a connection that breaks, or says nothing, shall not hold up.
-                if (!_settling.TryGetValue(queue, out var before) || before.IsCompleted)
+                if (!_steps.TryGetValue(queue, out var before) || before.IsCompleted)
                 {
-                    _settling[queue] = TrySettleAsync(queue);
+                    _steps[queue] = TryFollowPauseAsync(queue);
                 }
             }
         }
     }
 
-    private async Task TrySettleAsync(GatedQueue queue)
+    private async Task TryFollowPauseAsync(GatedQueue queue)
     {
         try
         {
-            await queue.SettleAsync(LongestStep, time);
-            _unsettled.TryRemove(queue, out _);
+            await queue.FollowPauseAsync(LongestStep, time);
+            _behind.TryRemove(queue, out _);
         }
         catch (Exception exception)
         {
             // The gate starts nothing of a paused queue, whatever became of its endpoint. The next tick tries again.
-            if (_unsettled.TryAdd(queue, true))
+            if (_behind.TryAdd(queue, true))
             {
-                Log.NotSettled(logger, queue.Queue, queue.IsPaused ? "stop" : "go on", exception);
+                Log.PauseNotFollowed(logger, queue.Queue, queue.IsPaused ? "stop" : "go on", exception);
             }
         }
     }

@@ -34,7 +34,7 @@ public static class GatewayHost
             // What they cannot do they throw, and whoever catches it says so, once; these would say it at every try.
             ["Logging:LogLevel:Microsoft.EntityFrameworkCore"] = "Critical",
             ["Logging:LogLevel:Quartz.Impl.AdoJobStore"] = "Error",
-            // Of a broker that is away it tells for each queue and each try, with a stack trace; BrokerWatch says it once.
+            // The library tells of a broker that is away for each queue and each try, with a stack trace; BrokerWatch tells of it once.
             ["Logging:LogLevel:MassTransit"] = "Critical",
             ["Logging:LogLevel:MassTransit.Messages"] = "Warning",
             // Whoever asks an RPC server says what came of it, with or without a second try.

@@ -9,7 +9,7 @@ public static class JobId
 {
     /// <summary>The job of one tick: whoever publishes the tick, and however often, means the same job.</summary>
     public static Guid OfTick(JobDefinition job, DateTimeOffset tick) =>
-        NamedUuid.Of($"{job.Type} {tick.UtcDateTime.ToString("O", CultureInfo.InvariantCulture)}");
+        NamedUuid.From($"{job.Type} {tick.UtcDateTime.ToString("O", CultureInfo.InvariantCulture)}");
 
     /// <summary>
     /// The message's own id. A message without one, as plain JSON may be, is named by its tick; one that means no tick gets a new id,

@@ -43,5 +43,5 @@ public sealed class JobMetrics
     internal Histogram<double> Latency { get; }
 
     /// <summary>The counts of one type of job on one queue.</summary>
-    public JobCounts Of(string jobType, string queue) => new(this, jobType, queue);
+    public JobCounts CountsOf(string jobType, string queue) => new(this, jobType, queue);
 }

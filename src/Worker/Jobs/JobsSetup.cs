@@ -34,7 +34,7 @@ public static class JobsSetup
                     context.GetRequiredService<JobHistory>(),
                     context.GetRequiredService<JobRecorder>(),
                     context.GetRequiredService<GatedQueues>().Get(queue.Name),
-                    context.GetRequiredService<JobMetrics>().Of(job.Type, queue.Name),
+                    context.GetRequiredService<JobMetrics>().CountsOf(job.Type, queue.Name),
                     context.GetRequiredService<TimeProvider>(),
                     context.GetRequiredService<ILogger<JobConsumer<TMessage>>>()));
             }));

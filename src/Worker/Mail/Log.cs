@@ -7,7 +7,7 @@ internal static partial class Log
     public static partial void Sent(ILogger logger, string mailId, int recipients);
 
     [LoggerMessage(6002, LogLevel.Debug, "The mail server took the mail and did not say goodbye")]
-    public static partial void NoGoodbye(ILogger logger, Exception exception);
+    public static partial void NotDisconnected(ILogger logger, Exception exception);
 
     [LoggerMessage(6003, LogLevel.Error, "Mail {MailId} went to the other operators; the server refuses {Refused}. Is OPS_EMAIL right?")]
     public static partial void Refused(ILogger logger, string mailId, string refused);

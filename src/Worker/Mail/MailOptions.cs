@@ -91,7 +91,7 @@ public sealed record MailOptions
         return options;
     }
 
-    /// <summary>Names no password.</summary>
+    /// <summary>Where the mail server is; fit to be logged, since no password is in it.</summary>
     public override string ToString() => Host is null ? "no mail server" : $"{Host}:{Port}";
 
     private static void CheckServer(Settings settings, string host, string security)

@@ -1,4 +1,3 @@
-
 namespace Gateway.Worker.Mail;
 
 /// <summary>Registers the mails to the operators.</summary>

@@ -9,7 +9,7 @@ namespace Gateway.Worker.Mail;
 /// <summary>Sends mails to the operators.</summary>
 public sealed class Mailer(MailOptions options, TimeProvider time, ILogger<Mailer> logger)
 {
-    private static readonly TimeSpan GoodbyeTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan DisconnectTimeout = TimeSpan.FromSeconds(5);
 
     /// <summary>Whether there is a mail server; without one <see cref="SendAsync"/> must not be called.</summary>
     public bool IsConfigured => options.Host is not null;
@@ -61,7 +61,7 @@ public sealed class Mailer(MailOptions options, TimeProvider time, ILogger<Maile
         }
 
         Log.Sent(logger, mail.Id, options.To.Count - refused.Length);
-        await SayGoodbyeAsync(client);
+        await DisconnectAsync(client);
     }
 
     /// <summary>Sends the mail, if there is a mail server.</summary>
@@ -104,17 +104,17 @@ public sealed class Mailer(MailOptions options, TimeProvider time, ILogger<Maile
         return message;
     }
 
-    // The mail is the server's by now: a farewell that fails must not have it sent again.
-    private async Task SayGoodbyeAsync(SmtpClient client)
+    // The mail is the server's by now: a failure to disconnect must not have it sent again.
+    private async Task DisconnectAsync(SmtpClient client)
     {
-        using var limit = new CancellationTokenSource(GoodbyeTimeout, time);
+        using var limit = new CancellationTokenSource(DisconnectTimeout, time);
         try
         {
             await client.DisconnectAsync(quit: true, limit.Token);
         }
         catch (Exception exception) when (exception is OperationCanceledException or SocketException or IOException or ProtocolException)
         {
-            Log.NoGoodbye(logger, exception);
+            Log.NotDisconnected(logger, exception);
         }
     }
 

@@ -12,12 +12,12 @@ public sealed record OperatorMail
     /// <summary>The subject.</summary>
     public required string Subject { get; init; }
 
-    /// <summary>What it says, as plain text.</summary>
+    /// <summary>What the mail says, as plain text.</summary>
     public required string Text { get; init; }
 
     /// <summary>The same as HTML, for those who read that.</summary>
     public string? Html { get; init; }
 
-    /// <summary>Files that come with it.</summary>
+    /// <summary>Files that come with the mail.</summary>
     public IReadOnlyList<MailAttachment> Attachments { get; init; } = [];
 }

@@ -13,7 +13,7 @@ internal sealed class OperatorsSmtpClient : SmtpClient
 
     private readonly List<SmtpCommandException> _refusals = [];
 
-    /// <summary>Whom it refused, and its words.</summary>
+    /// <summary>Those whom the server refused, with its words.</summary>
     public IEnumerable<string> Refused =>
         _refusals.Select(refusal => $"{refusal.Mailbox!.Address}: {(int)refusal.StatusCode} {refusal.Message}");
 

@@ -5,7 +5,7 @@ namespace Gateway.Worker.Ops;
 /// <summary>What somebody sees who opens the worker's address in a browser: where to go on. It needs no key and shows no data.</summary>
 internal static class HomePage
 {
-    /// <summary>Where it is.</summary>
+    /// <summary>The path of the page.</summary>
     public const string Path = "/";
 
     private const string Html =

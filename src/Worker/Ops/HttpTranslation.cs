@@ -13,8 +13,8 @@ internal static class HttpTranslation
         public Results<TShown, ProblemHttpResult> ToHttp<TShown>(Func<T, TShown> show)
             where TShown : IResult => result.IsDone ? show(result.Value) : ProblemOf(result.Refusal);
 
-        /// <summary>The same result, after the trail was told what came of it.</summary>
-        public Result<T> ToldTo(HttpContext context)
+        /// <summary>The same result, of which the trail of this request is to have the outcome.</summary>
+        public Result<T> WithOutcomeIn(HttpContext context)
         {
             if (result.Outcome is { } outcome)
             {
@@ -35,7 +35,7 @@ internal static class HttpTranslation
     }
 
     /// <summary>A refusal as a problem.</summary>
-    public static ProblemHttpResult ProblemOf(Refusal refusal) => Problems.Of(StatusOf(refusal.Kind), refusal.Title, refusal.Detail);
+    public static ProblemHttpResult ProblemOf(Refusal refusal) => Problems.Create(StatusOf(refusal.Kind), refusal.Title, refusal.Detail);
 
     /// <summary>The status with which an exception is answered.</summary>
     public static int StatusOf(Exception exception) => exception switch

@@ -19,6 +19,7 @@ internal sealed class NulCheck(RequestDelegate next)
         ];
         return complaints.Length == 0
             ? next(context)
-            : Problems.Of(StatusCodes.Status400BadRequest, "Not a valid filter", string.Join("; ", complaints) + ".").ExecuteAsync(context);
+            : Problems.Create(StatusCodes.Status400BadRequest, "Not a valid filter", string.Join("; ", complaints) + ".")
+                .ExecuteAsync(context);
     }
 }

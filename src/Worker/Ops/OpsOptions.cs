@@ -7,7 +7,7 @@ namespace Gateway.Worker.Ops;
 /// <summary>The HTTP API for operators.</summary>
 public sealed class OpsOptions
 {
-    /// <summary>On servers or alone.</summary>
+    /// <summary>Whether the worker runs on servers or alone.</summary>
     public required GatewayMode Mode { get; init; }
 
     /// <summary>Where it listens (<c>OPS_URL</c>).</summary>
@@ -55,14 +55,6 @@ public sealed class OpsOptions
         OpenId = OpenIdOptions.Read(settings),
     };
 
-    private static (string Name, UriHostNameType Kind)? ParseHost(string text) =>
-        Uri.CheckHostName(text) is var kind and not UriHostNameType.Unknown ? (text, kind) : null;
-
-    private static IPNetwork? ParseProxy(string text) =>
-        IPAddress.TryParse(text, out var address)
-            ? new IPNetwork(address, address.GetAddressBytes().Length * 8)
-            : Settings.ParseNetwork(text);
-
     /// <summary>Reads <c>OPS_URL</c> alone.</summary>
     internal static Uri ReadUrl(Settings settings)
     {
@@ -75,4 +67,12 @@ public sealed class OpsOptions
         settings.Reject("OPS_URL", text, "an address such as http://127.0.0.1:8090");
         return new Uri("http://127.0.0.1:8090");
     }
+
+    private static (string Name, UriHostNameType Kind)? ParseHost(string text) =>
+        Uri.CheckHostName(text) is var kind and not UriHostNameType.Unknown ? (text, kind) : null;
+
+    private static IPNetwork? ParseProxy(string text) =>
+        IPAddress.TryParse(text, out var address)
+            ? new IPNetwork(address, address.GetAddressBytes().Length * 8)
+            : Settings.ParseNetwork(text);
 }

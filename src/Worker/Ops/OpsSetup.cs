@@ -42,7 +42,7 @@ public static class OpsSetup
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.AddExceptionHandler<UnreadableRequests>();
         services.AddExceptionHandler<ServersAway>();
-        // Of a type that is read by a converter of ours the description would say nothing.
+        // The description would say nothing of a type that is read by a converter of ours.
         services.AddOpenApi(description => description.AddSchemaTransformer((schema, context, _) =>
         {
             if (context.JsonTypeInfo.Type == typeof(string))
@@ -90,6 +90,39 @@ public static class OpsSetup
         return services;
     }
 
+    /// <summary>Maps every route.</summary>
+    public static void MapOps(this WebApplication app)
+    {
+        app.UseExceptionHandler();
+        app.UseStatusCodePages();
+        app.UseForwardedAddresses(app.Services.GetRequiredService<OpsOptions>().TrustedProxies);
+        app.UseMiddleware<OwnSiteCheck>();
+        app.UseRouting();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.UseMiddleware<NulCheck>();
+        app.UseMiddleware<OperatorTrail>();
+        app.MapOpenApi().ForViewers();
+        app.MapHealth();
+        app.MapMetrics();
+        app.MapJobs();
+        app.MapSchedules();
+        app.MapOutbox();
+        app.MapSettlementReports();
+        app.MapWorkers();
+        app.MapPayments();
+        app.MapWallets();
+        app.MapQueues();
+        app.MapFigures();
+        app.MapSearch();
+        app.MapWaiting();
+        app.MapDeadLetters();
+        app.MapRecovery();
+        app.MapBulk();
+        app.MapEndpoints();
+        app.MapOperatorActions();
+    }
+
     /// <summary>Adds what the routes of the API and the pages have done.</summary>
     private static void AddUseCases(this IServiceCollection services) => services
         .AddSingleton<OperatorActions>()
@@ -124,39 +157,6 @@ public static class OpsSetup
         .AddSingleton<PaymentLookup>()
         .AddSingleton<WalletOverview>()
         .AddSingleton<OutboxOverview>();
-
-    /// <summary>Maps every route.</summary>
-    public static void MapOps(this WebApplication app)
-    {
-        app.UseExceptionHandler();
-        app.UseStatusCodePages();
-        app.UseForwardedAddresses(app.Services.GetRequiredService<OpsOptions>().TrustedProxies);
-        app.UseMiddleware<OwnSiteCheck>();
-        app.UseRouting();
-        app.UseAuthentication();
-        app.UseAuthorization();
-        app.UseMiddleware<NulCheck>();
-        app.UseMiddleware<OperatorTrail>();
-        app.MapOpenApi().ForViewers();
-        app.MapHealth();
-        app.MapMetrics();
-        app.MapJobs();
-        app.MapSchedules();
-        app.MapOutbox();
-        app.MapSettlementReports();
-        app.MapWorkers();
-        app.MapPayments();
-        app.MapWallets();
-        app.MapQueues();
-        app.MapFigures();
-        app.MapSearch();
-        app.MapWaiting();
-        app.MapDeadLetters();
-        app.MapRecovery();
-        app.MapBulk();
-        app.MapEndpoints();
-        app.MapOperatorActions();
-    }
 
     private static void MapMetrics(this WebApplication app)
     {

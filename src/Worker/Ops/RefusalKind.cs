@@ -9,7 +9,7 @@ public enum RefusalKind
     /// <summary>It may only be done by an operator.</summary>
     Forbidden,
 
-    /// <summary>What it is about does not exist.</summary>
+    /// <summary>What the request is about does not exist.</summary>
     NotFound,
 
     /// <summary>It does not fit what has happened before.</summary>

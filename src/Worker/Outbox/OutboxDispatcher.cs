@@ -22,7 +22,7 @@ public sealed class OutboxDispatcher(
     ILogger<OutboxDispatcher> logger) : BackgroundService
 {
     // After this the broker confirms, and the outcome is kept, within the time that the messages belong to this worker.
-    private static readonly TimeSpan LongestFarewell = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LongestLastCommit = TimeSpan.FromSeconds(10);
 
     private readonly FailureNotice _failures = new(time);
 
@@ -191,13 +191,13 @@ public sealed class OutboxDispatcher(
     // Also when the worker stops, and when the database is away for a moment: else what is confirmed already would be published again.
     private async Task CompleteAsync(OutboxBatch batch, BatchOutcome outcome, long takenAt, CancellationToken stoppingToken)
     {
-        using var farewell = new CancellationTokenSource();
-        await using var stop = stoppingToken.Register(() => farewell.CancelAfter(LongestFarewell));
+        using var lastCommit = new CancellationTokenSource();
+        await using var stop = stoppingToken.Register(() => lastCommit.CancelAfter(LongestLastCommit));
         while (true)
         {
             try
             {
-                await batch.CompleteAsync([.. outcome.Published], outcome.Unreadable, outcome.Refused, farewell.Token);
+                await batch.CompleteAsync([.. outcome.Published], outcome.Unreadable, outcome.Refused, lastCommit.Token);
                 return;
             }
             catch (Exception exception) when (!stoppingToken.IsCancellationRequested && time.GetElapsedTime(takenAt) < options.Lease)

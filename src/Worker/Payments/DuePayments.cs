@@ -8,7 +8,7 @@ namespace Gateway.Worker.Payments;
 /// <param name="From">UTC; the earliest end of their time.</param>
 /// <param name="Until">UTC; the latest, which is now.</param>
 /// <param name="Limit">The most payments.</param>
-/// <param name="Except">Not these.</param>
+/// <param name="Except">The ids of payments that are left out.</param>
 internal sealed record DuePayments(DateTime From, DateTime Until, int Limit, Guid[] Except)
 {
     private const string Columns =
@@ -51,25 +51,25 @@ internal sealed record DuePayments(DateTime From, DateTime Until, int Limit, Gui
         returning {{Columns}}
         """;
 
-    /// <summary>Where there are any, these alone.</summary>
+    /// <summary>The only payments that are looked at; empty for all that are due.</summary>
     public Guid[] Only { get; init; } = [];
 
-    /// <summary>Expires them, and returns those that it has expired.</summary>
+    /// <summary>Expires the payments, and returns those that it has expired.</summary>
     public Task<List<ExpiredPayment>> ExpireAsync(GatewayDbContext db, CancellationToken cancellationToken) =>
         db.Database.SqlQueryRaw<ExpiredPayment>(db.Database.IsNpgsql() ? ExpireOnPostgres : ExpireOnSqlite, Parameters(db))
             .ToListAsync(cancellationToken);
 
-    /// <summary>Which they are.</summary>
+    /// <summary>The ids of these payments.</summary>
     public async Task<Guid[]> ReadIdsAsync(GatewayDbContext db, CancellationToken cancellationToken) =>
         [
             .. await db.Database.SqlQueryRaw<Guid>(db.Database.IsNpgsql() ? DueOnPostgres : DueOnSqlite, Parameters(db))
                 .ToListAsync(cancellationToken),
         ];
 
+    // As SQLite keeps ids.
+    internal static string AsText(Guid[] ids) => JsonSerializer.Serialize(ids.Select(id => id.ToString().ToUpperInvariant()));
+
     private object[] Parameters(GatewayDbContext db) => db.Database.IsNpgsql()
         ? [From, Until, Limit, Except, Only]
         : [From, Until, Limit, AsText(Except), AsText(Only)];
-
-    // As SQLite keeps ids.
-    internal static string AsText(Guid[] ids) => JsonSerializer.Serialize(ids.Select(id => id.ToString().ToUpperInvariant()));
 }

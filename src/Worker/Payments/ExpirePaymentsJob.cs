@@ -143,7 +143,7 @@ public sealed class ExpirePaymentsJob(
     private static IEnumerable<OutboxMessage> MessagesOf(ExpiredPayment payment)
     {
         var (paymentId, merchantId) = (payment.PaymentId.ToString(), payment.MerchantId.ToString());
-        yield return OutboxMessage.Of(
+        yield return OutboxMessage.Create(
             new PaymentExpired { PaymentId = payment.PaymentId, MerchantId = merchantId, ExpiredAt = payment.ExpiredAt },
             Guid.CreateVersion7(payment.ExpiredAt),
             paymentId,
@@ -158,6 +158,6 @@ public sealed class ExpirePaymentsJob(
             Payload = JsonSerializer.SerializeToElement(payment),
             OccurredAt = payment.ExpiredAt,
         };
-        yield return OutboxMessage.Of(webhook, webhook.DeliveryId, paymentId, mustArrive: true, payment.ExpiredAt);
+        yield return OutboxMessage.Create(webhook, webhook.DeliveryId, paymentId, mustArrive: true, payment.ExpiredAt);
     }
 }

@@ -20,6 +20,6 @@ internal static class NotExpiredReason
     /// <summary>The row holds a value that cannot be read.</summary>
     public const string Unreadable = "unreadable";
 
-    /// <summary>All of them.</summary>
+    /// <summary>All reasons.</summary>
     public static readonly IReadOnlyList<string> All = [NoTime, Before1970, Locked, Refused, Unreadable];
 }

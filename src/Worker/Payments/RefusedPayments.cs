@@ -10,10 +10,10 @@ internal sealed class RefusedPayments
 
     private readonly Dictionary<Guid, NotExpired> _payments = [];
 
-    /// <summary>How many.</summary>
+    /// <summary>How many payments were refused.</summary>
     public int Count => _payments.Count;
 
-    /// <summary>Which they are.</summary>
+    /// <summary>The ids of the payments that were refused.</summary>
     public Guid[] Ids => [.. _payments.Keys];
 
     /// <summary>Whether there are so many that the next one would be refused as well.</summary>
@@ -32,7 +32,7 @@ internal sealed class RefusedPayments
         _ => false,
     };
 
-    /// <summary>Adds one, and returns the reason in the database's words.</summary>
+    /// <summary>Adds a payment, and returns the reason in the database's words.</summary>
     public string Add(Guid payment, Exception refusal)
     {
         var (reason, words) = refusal is PostgresException { MessageText: var text }
@@ -42,7 +42,7 @@ internal sealed class RefusedPayments
         return words;
     }
 
-    /// <summary>What they come to by reason, with the first of each.</summary>
+    /// <summary>How many were refused by reason, with the first of each.</summary>
     public IEnumerable<NotExpired> Summarize() =>
         _payments.Values.GroupBy(payment => payment.Reason)
             .SelectMany(group => group.Take(NotExpired.MostNamed).Select(payment => payment with { Count = group.Count() }));

@@ -15,17 +15,17 @@ namespace Gateway.Worker.Scheduling;
 /// <param name="IsEnabled">Whether it ticks.</param>
 public sealed record AgreedSchedule(string Cron, string TimeZone, bool IsEnabled)
 {
-    /// <summary>Decides.</summary>
+    /// <summary>Decides what holds, by what the workers that are alive say.</summary>
     /// <param name="own">This worker's own configuration, which holds where there are no others.</param>
-    /// <param name="said">What the workers that are alive say, the newest setting first.</param>
-    public static AgreedSchedule Of(Schedule own, IReadOnlyList<ScheduleSetting> said) =>
-        said is [] ? Of(own) : Of(said.FirstOrDefault(setting => setting.IsEnabled) ?? said[0]);
+    /// <param name="announced">What the workers that are alive say, the newest setting first.</param>
+    public static AgreedSchedule Decide(Schedule own, IReadOnlyList<ScheduleSetting> announced) =>
+        announced is [] ? From(own) : From(announced.FirstOrDefault(setting => setting.IsEnabled) ?? announced[0]);
 
-    /// <summary>What one worker says.</summary>
-    public static AgreedSchedule Of(ScheduleSetting setting) => new(setting.Cron, setting.TimeZone, setting.IsEnabled);
+    /// <summary>The schedule as one worker is configured.</summary>
+    public static AgreedSchedule From(ScheduleSetting setting) => new(setting.Cron, setting.TimeZone, setting.IsEnabled);
 
     /// <summary>What this worker says.</summary>
-    public static AgreedSchedule Of(Schedule schedule) => new(schedule.Cron, schedule.Expression.TimeZone.Id, schedule.IsEnabled);
+    public static AgreedSchedule From(Schedule schedule) => new(schedule.Cron, schedule.Expression.TimeZone.Id, schedule.IsEnabled);
 
     /// <summary>Reads the expression. That of a later version may be one that this version does not know.</summary>
     public bool TryRead([NotNullWhen(true)] out CronExpression? expression)

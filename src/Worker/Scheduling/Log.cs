@@ -24,5 +24,5 @@ internal static partial class Log
     public static partial void MadeUp(ILogger logger, string schedule, DateTimeOffset tick);
 
     [LoggerMessage(4007, LogLevel.Debug, "The others learn only in half a minute that this worker's schedules have stopped")]
-    public static partial void NoFarewell(ILogger logger, Exception exception);
+    public static partial void NotLeft(ILogger logger, Exception exception);
 }

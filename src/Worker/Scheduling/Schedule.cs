@@ -18,7 +18,7 @@ public sealed record Schedule
     /// <summary>The expression as Quartz reads it, with its time zone.</summary>
     public required CronExpression Expression { get; init; }
 
-    /// <summary>Whether it ticks.</summary>
+    /// <summary>Whether the schedule ticks.</summary>
     public required bool IsEnabled { get; init; }
 
     /// <summary>The message that asks for the job of a tick.</summary>

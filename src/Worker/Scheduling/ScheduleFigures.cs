@@ -16,7 +16,7 @@ public sealed record ScheduleFigures(string Name, TimeSpan? SinceSuccess, TimeSp
     /// <param name="lastSuccess">When the last attempt that succeeded started.</param>
     /// <param name="knownSince">Since when every success is in the job log.</param>
     /// <param name="now">The time.</param>
-    public static ScheduleFigures Of(
+    public static ScheduleFigures From(
         Schedule schedule, ScheduleState state, DateTimeOffset? lastSuccess, DateTimeOffset knownSince, DateTimeOffset now)
     {
         // A schedule that never succeeded owes its ticks since it was set up.

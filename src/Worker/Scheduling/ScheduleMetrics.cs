@@ -62,7 +62,7 @@ public sealed class ScheduleMetrics : BackgroundService
 
             var lastSuccess = await _history.FindLastSuccessAsync(schedule.Job.Type, cancellationToken);
             var now = _time.GetUtcNow();
-            figures.Add(ScheduleFigures.Of(schedule, state, lastSuccess, now - _retention.Succeeded, now));
+            figures.Add(ScheduleFigures.From(schedule, state, lastSuccess, now - _retention.Succeeded, now));
         }
 
         return figures;

@@ -14,12 +14,17 @@ internal sealed class ScheduleRunner(
 {
     private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan LongestFarewell = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongestLeave = TimeSpan.FromSeconds(2);
 
     private readonly TaskCompletionSource _started = new();
     private readonly FailureNotice _failures = new(time);
-    private readonly Guid _me = Guid.CreateVersion7(time.GetUtcNow());
-    private readonly Dictionary<string, string> _toldDifferences = [];
+    private readonly Guid _workerId = Guid.CreateVersion7(time.GetUtcNow());
+    private readonly Dictionary<string, string> _loggedDifferences = [];
+
+    /// <summary>
+    /// Each trigger is alone in its group: a pause of a group outlives the trigger, so that a changed expression does not undo it.
+    /// </summary>
+    internal static TriggerKey KeyOf(Schedule schedule) => new(schedule.Name, schedule.Name);
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -45,7 +50,7 @@ internal sealed class ScheduleRunner(
             var pause = Interval;
             try
             {
-                await LookAfterAsync(stoppingToken);
+                await SynchronizeAsync(stoppingToken);
                 _failures.Worked();
             }
             catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
@@ -62,17 +67,17 @@ internal sealed class ScheduleRunner(
         }
     }
 
-    private async Task LookAfterAsync(CancellationToken cancellationToken)
+    private async Task SynchronizeAsync(CancellationToken cancellationToken)
     {
         var scheduler = await schedulers.GetAsync(cancellationToken);
         foreach (var schedule in schedules.Schedules)
         {
-            var own = AgreedSchedule.Of(schedule);
-            await settings.AnnounceAsync(_me, schedule.Name, own.Cron, own.TimeZone, own.IsEnabled, cancellationToken);
-            var said = await settings.OfLivingWorkersAsync(schedule.Name, cancellationToken);
-            var agreed = AgreedSchedule.Of(schedule, said);
-            await AdoptAsync(scheduler, schedule, agreed, cancellationToken);
-            TellDifferences(schedule, own, agreed, said);
+            var own = AgreedSchedule.From(schedule);
+            await settings.AnnounceAsync(_workerId, schedule.Name, own.Cron, own.TimeZone, own.IsEnabled, cancellationToken);
+            var announced = await settings.OfLivingWorkersAsync(schedule.Name, cancellationToken);
+            var agreed = AgreedSchedule.Decide(schedule, announced);
+            await UpdateTriggerAsync(scheduler, schedule, agreed, cancellationToken);
+            LogDifferences(schedule, own, agreed, announced);
         }
 
         // Only then: a tick that was missed under another expression is made up for by whoever brings the new one, and by nobody else
@@ -84,7 +89,8 @@ internal sealed class ScheduleRunner(
         }
     }
 
-    private async Task AdoptAsync(IScheduler scheduler, Schedule schedule, AgreedSchedule agreed, CancellationToken cancellationToken)
+    private async Task UpdateTriggerAsync(
+        IScheduler scheduler, Schedule schedule, AgreedSchedule agreed, CancellationToken cancellationToken)
     {
         var key = KeyOf(schedule);
         var stored = await scheduler.GetTrigger(key, cancellationToken) as ICronTrigger;
@@ -166,14 +172,15 @@ internal sealed class ScheduleRunner(
         }
     }
 
-    private void TellDifferences(Schedule schedule, AgreedSchedule own, AgreedSchedule agreed, IReadOnlyList<ScheduleSetting> said)
+    private void LogDifferences(Schedule schedule, AgreedSchedule own, AgreedSchedule agreed, IReadOnlyList<ScheduleSetting> announced)
     {
-        var others = said.Where(setting => AgreedSchedule.Of(setting) != own).ToList();
+        var others = announced.Where(setting => AgreedSchedule.From(setting) != own).ToList();
         var text = string.Join(
-            "; ", others.Select(setting => $"{setting.Host}: {AgreedSchedule.Of(setting)} since {setting.Since:yyyy-MM-dd HH:mm:ss} UTC"));
-        var told = _toldDifferences.GetValueOrDefault(schedule.Name, "");
-        _toldDifferences[schedule.Name] = text;
-        if (text == told)
+            "; ",
+            others.Select(setting => $"{setting.Host}: {AgreedSchedule.From(setting)} since {setting.Since:yyyy-MM-dd HH:mm:ss} UTC"));
+        var logged = _loggedDifferences.GetValueOrDefault(schedule.Name, "");
+        _loggedDifferences[schedule.Name] = text;
+        if (text == logged)
         {
             return;
         }
@@ -190,20 +197,15 @@ internal sealed class ScheduleRunner(
 
     private async Task LeaveAsync(CancellationToken cancellationToken)
     {
-        using var limit = new CancellationTokenSource(LongestFarewell, time);
+        using var limit = new CancellationTokenSource(LongestLeave, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            await settings.LeaveAsync(_me, either.Token);
+            await settings.LeaveAsync(_workerId, either.Token);
         }
         catch (Exception exception) when (exception is OperationCanceledException || DatabaseFailure.MayBeCauseOf(exception))
         {
-            Log.NoFarewell(logger, exception);
+            Log.NotLeft(logger, exception);
         }
     }
-
-    /// <summary>
-    /// Each trigger is alone in its group: a pause of a group outlives the trigger, so that a changed expression does not undo it.
-    /// </summary>
-    internal static TriggerKey KeyOf(Schedule schedule) => new(schedule.Name, schedule.Name);
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Gateway.Worker.Bus;
+using Gateway.Worker.Telemetry;
 using MassTransit;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
@@ -12,24 +13,27 @@ namespace Gateway.Worker.Servers;
 /// </summary>
 public sealed class BrokerWatch(RabbitMqOptions options, ILogger<BrokerWatch> logger) : IReceiveEndpointObserver
 {
-    // 0 before the first connection, about which ServersAtStart speaks; then 1, or 2 while it is lost.
-    private int _state;
+    // Before the first connection ServersAtStart speaks about it.
+    private const int NotYet = 0;
+    private const int Connected = 1;
+    private const int Lost = 2;
 
     private readonly ConcurrentDictionary<Uri, bool> _refused = new();
+    private int _state = NotYet;
 
     private string Address => options.ToString();
 
     /// <inheritdoc/>
     public Task Ready(ReceiveEndpointReady ready)
     {
-        if (Interlocked.Exchange(ref _state, 1) == 2)
+        if (Interlocked.Exchange(ref _state, Connected) == Lost)
         {
             Log.BrokerBack(logger, Address);
         }
 
         if (_refused.TryRemove(ready.InputAddress, out _))
         {
-            Log.QueueAllowed(logger, QueueNames.Of(ready.InputAddress));
+            Log.QueueAllowed(logger, QueueNames.From(ready.InputAddress));
         }
 
         return Task.CompletedTask;
@@ -42,10 +46,10 @@ public sealed class BrokerWatch(RabbitMqOptions options, ILogger<BrokerWatch> lo
         {
             if (refusal.Length > 0 && _refused.TryAdd(faulted.InputAddress, true))
             {
-                Log.QueueRefused(logger, QueueNames.Of(faulted.InputAddress), refusal);
+                Log.QueueRefused(logger, QueueNames.From(faulted.InputAddress), refusal);
             }
         }
-        else if (IsOfConnection(faulted.Exception) && Interlocked.CompareExchange(ref _state, 2, 1) == 1)
+        else if (IsOfConnection(faulted.Exception) && Interlocked.CompareExchange(ref _state, Lost, Connected) == Connected)
         {
             Log.BrokerAway(logger, Address, faulted.Exception!.GetBaseException().Message);
         }
@@ -60,34 +64,16 @@ public sealed class BrokerWatch(RabbitMqOptions options, ILogger<BrokerWatch> lo
     public Task Completed(ReceiveEndpointCompleted completed) => Task.CompletedTask;
 
     // Empty for a queue that was declared with other arguments, of which DeclaredOtherwise tells; null where it is the connection.
-    private static string? RefusalIn(Exception? exception)
-    {
-        for (; exception is not null; exception = exception.InnerException)
+    private static string? RefusalIn(Exception? exception) => exception.WithCauses()
+        .Select(cause => cause switch
         {
-            switch (exception)
-            {
-                case OperationInterruptedException { ShutdownReason.ReplyCode: Constants.PreconditionFailed }:
-                    return "";
-                case OperationInterruptedException { ShutdownReason: { } reason }
-                    when reason.ReplyCode is Constants.AccessRefused or Constants.NotFound or Constants.ResourceLocked:
-                    return reason.ReplyText;
-            }
-        }
+            OperationInterruptedException { ShutdownReason.ReplyCode: Constants.PreconditionFailed } => "",
+            OperationInterruptedException { ShutdownReason: { } reason }
+                when reason.ReplyCode is Constants.AccessRefused or Constants.NotFound or Constants.ResourceLocked => reason.ReplyText,
+            _ => null,
+        })
+        .FirstOrDefault(refusal => refusal is not null);
 
-        return null;
-    }
-
-    private static bool IsOfConnection(Exception? exception)
-    {
-        for (; exception is not null; exception = exception.InnerException)
-        {
-            if (exception is RabbitMqConnectionException or ConnectionException or RabbitMQ.Client.Exceptions.BrokerUnreachableException
-                or IOException)
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
+    private static bool IsOfConnection(Exception? exception) => exception.WithCauses().Any(cause =>
+        cause is RabbitMqConnectionException or ConnectionException or BrokerUnreachableException or IOException);
 }

@@ -28,6 +28,22 @@ public sealed class DatabaseOptions
     /// </summary>
     public required string File { get; init; }
 
+    /// <summary>Host and name of the PostgreSQL database, as in <c>db-1:5432/payment_gateway</c>.</summary>
+    public string Server
+    {
+        get
+        {
+            var connection = new NpgsqlConnectionStringBuilder(ConnectionString);
+            return $"{connection.Host}:{connection.Port}/{connection.Database}";
+        }
+    }
+
+    // ~/.local/share on Linux, Application Support on macOS, AppData on Windows.
+    private static string DefaultFile => Path.Combine(
+        Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify),
+        "gateway-worker",
+        "gateway.db");
+
     /// <summary>Reads the options; complaints go to <paramref name="settings"/>.</summary>
     public static DatabaseOptions Read(Settings settings)
     {
@@ -40,22 +56,6 @@ public sealed class DatabaseOptions
             ConnectionString = ConnectionTo(hosts, port, mode, settings).ConnectionString,
             Tls = ReadTls(settings, mode),
         };
-    }
-
-    // ~/.local/share on Linux, Application Support on macOS, AppData on Windows.
-    private static string DefaultFile => Path.Combine(
-        Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify),
-        "gateway-worker",
-        "gateway.db");
-
-    /// <summary>Host and name of the PostgreSQL database, as in <c>db-1:5432/payment_gateway</c>.</summary>
-    public string Server
-    {
-        get
-        {
-            var connection = new NpgsqlConnectionStringBuilder(ConnectionString);
-            return $"{connection.Host}:{connection.Port}/{connection.Database}";
-        }
     }
 
     /// <summary>
@@ -93,7 +93,7 @@ public sealed class DatabaseOptions
         }
     }
 
-    /// <summary>Names no password.</summary>
+    /// <summary>The SQLite file; fit to be logged, since no password is in it.</summary>
     public override string ToString() => File;
 
     private static TlsOptions? ReadTls(Settings settings, string mode)

@@ -1,5 +1,6 @@
 namespace Gateway.Worker.Servers;
 
+/// <summary>What the servers at hand tell operators: RabbitMQ, PostgreSQL and Redis.</summary>
 internal static partial class Log
 {
     [LoggerMessage(8201, LogLevel.Warning, "Waiting for {Server} at {Address}: {Reason}")]

@@ -42,6 +42,6 @@ public sealed class RedisOptions
         return new RedisOptions { Connection = connection };
     }
 
-    /// <summary>Names no password.</summary>
+    /// <summary>Where it is; fit to be logged, since no password is in it.</summary>
     public override string ToString() => string.Join(',', Connection.EndPoints);
 }

@@ -46,16 +46,17 @@ public sealed class ServersAtStart(
         var database = new NpgsqlConnectionStringBuilder(databaseOptions.ConnectionString);
         var databaseAddress = $"{database.Host}:{database.Port}/{database.Database}";
         await Task.WhenAll(
-            GreetAsync(ServerRequirement.RabbitMq, rabbitMq.ToString(), ReadRabbitMqAsync, stoppingToken),
-            GreetAsync(
+            WaitForServerAsync(ServerRequirement.RabbitMq, rabbitMq.ToString(), ReadRabbitMqAsync, stoppingToken),
+            WaitForServerAsync(
                 ServerRequirement.Redis,
                 string.Join(',', redisOptions.Connection.EndPoints.Select(AddressOf)),
                 ReadRedisAsync,
                 stoppingToken),
-            LookForTablesAsync(GreetAsync(ServerRequirement.PostgreSql, databaseAddress, ReadPostgresAsync, stoppingToken), stoppingToken));
+            LookForTablesAsync(
+                WaitForServerAsync(ServerRequirement.PostgreSql, databaseAddress, ReadPostgresAsync, stoppingToken), stoppingToken));
     }
 
-    private async Task GreetAsync(
+    private async Task WaitForServerAsync(
         ServerRequirement server, string address, Func<CancellationToken, Task<Version?>> read, CancellationToken stop)
     {
         using var timer = new PeriodicTimer(Interval, time);

@@ -4,10 +4,10 @@ using MassTransit;
 
 namespace Gateway.Worker.Servers;
 
-/// <summary>Registers what speaks about the servers. In embedded mode there is none.</summary>
+/// <summary>Registers what tells operators and the probes how the servers fare. In embedded mode there are no servers.</summary>
 public static class ServersSetup
 {
-    /// <summary>Adds it, before whatever waits for a server.</summary>
+    /// <summary>Adds the checks of servers, before whatever waits for a server.</summary>
     public static IServiceCollection AddServers(
         this IServiceCollection services, GatewayMode mode, DatabaseOptions database, RedisOptions redis)
     {

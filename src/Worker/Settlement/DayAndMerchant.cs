@@ -1,4 +1,4 @@
 namespace Gateway.Worker.Settlement;
 
-/// <summary>What figures are of.</summary>
+/// <summary>The day and the merchant that figures are of.</summary>
 internal readonly record struct DayAndMerchant(DateOnly Date, Guid MerchantId);

@@ -3,8 +3,8 @@ using System.Text.Json.Serialization;
 namespace Gateway.Worker.Settlement;
 
 /// <summary>How figures that were reported have changed.</summary>
-/// <param name="Was">As the generation before told them.</param>
-/// <param name="Is">As they are.</param>
+/// <param name="Was">The figures as the generation before told them.</param>
+/// <param name="Is">The figures as they are now.</param>
 public sealed record FiguresChange(
     [property: JsonPropertyName("was")] SettlementFigures Was,
     [property: JsonPropertyName("is")] SettlementFigures Is)

@@ -13,7 +13,7 @@ internal static class ReportCsv
 
     private const string Amount = "0.00";
 
-    /// <summary>The columns.</summary>
+    /// <summary>The names of the columns.</summary>
     public static readonly string[] Header =
     [
         "date", "merchant_id", "merchant",

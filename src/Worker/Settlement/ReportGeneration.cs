@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace Gateway.Worker.Settlement;
 
 /// <summary>A generation of a day's report.</summary>
-/// <param name="Generation">From 1.</param>
+/// <param name="Generation">The number of the generation, from 1.</param>
 /// <param name="GeneratedAt">UTC; when it was written.</param>
 /// <param name="IsCorrection">Whether it tells what has changed since the one before it.</param>
 /// <param name="MailedAt">UTC; when the mail server had taken its mail; null before.</param>

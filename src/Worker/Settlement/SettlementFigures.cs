@@ -47,7 +47,7 @@ public sealed record SettlementFigures
     [JsonPropertyName("net_revenue_vnd"), JsonConverter(typeof(AmountAsText))]
     public decimal NetRevenueVnd => PaymentsCompleted.FeeVnd + PayoutsCompleted.FeeVnd;
 
-    /// <summary>Both together.</summary>
+    /// <summary>The figures of both added up.</summary>
     public static SettlementFigures operator +(SettlementFigures left, SettlementFigures right) => new()
     {
         PaymentsCreated = left.PaymentsCreated + right.PaymentsCreated,

@@ -9,7 +9,7 @@ namespace Gateway.Worker.Settlement;
 public sealed record SettlementMail(string Id, DateOnly Date, bool IsCorrection)
 {
     /// <summary>The mail that a generation belongs to.</summary>
-    internal static SettlementMail Of(DateOnly date, string? correctionMail) => correctionMail is not null
+    internal static SettlementMail From(DateOnly date, string? correctionMail) => correctionMail is not null
         ? new SettlementMail(correctionMail, date, IsCorrection: true)
         : new SettlementMail(string.Create(CultureInfo.InvariantCulture, $"settlement-{date:yyyy-MM-dd}"), date, IsCorrection: false);
 }

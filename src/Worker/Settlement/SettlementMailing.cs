@@ -26,7 +26,7 @@ public sealed class SettlementMailing(IDbContextFactory<GatewayDbContext> databa
             .OrderBy(r => r.Date).ThenBy(r => r.Generation)
             .Select(r => new { r.Date, r.CorrectionMail })
             .ToListAsync(cancellationToken);
-        return [.. unmailed.Select(row => SettlementMail.Of(row.Date, row.CorrectionMail)).DistinctBy(mail => mail.Id)];
+        return [.. unmailed.Select(row => SettlementMail.From(row.Date, row.CorrectionMail)).DistinctBy(mail => mail.Id)];
     }
 
     /// <summary>
@@ -41,10 +41,10 @@ public sealed class SettlementMailing(IDbContextFactory<GatewayDbContext> databa
         await using var db = await database.CreateDbContextAsync(cancellationToken);
         var now = time.GetUtcNow().UtcDateTime;
         var until = now + LongestMailing;
-        var told = mail.IsCorrection
+        var reports = mail.IsCorrection
             ? db.SettlementReports.Where(r => r.CorrectionMail == mail.Id)
             : db.SettlementReports.Where(r => r.Date == mail.Date && r.CorrectionMail == null);
-        var mine = await told.Where(r => r.MailedAt == null && (r.MailingUntil == null || r.MailingUntil <= now))
+        var mine = await reports.Where(r => r.MailedAt == null && (r.MailingUntil == null || r.MailingUntil <= now))
             .ExecuteUpdateAsync(set => set.SetProperty(r => r.MailingUntil, until), cancellationToken);
         if (mine == 0)
         {
@@ -54,20 +54,20 @@ public sealed class SettlementMailing(IDbContextFactory<GatewayDbContext> databa
         // Also when the worker is asked to stop: a mail that is out is not forgotten, and one that is not is not held up.
         try
         {
-            var rows = await told.OrderBy(r => r.Date).Select(r => new { r.Report, r.Generation }).ToListAsync(cancellationToken);
+            var rows = await reports.OrderBy(r => r.Date).Select(r => new { r.Report, r.Generation }).ToListAsync(cancellationToken);
             await send([.. rows.Select(row => KeptReport.Read(row.Report, row.Generation))]);
         }
         catch (Exception exception)
         {
             var refusal = exception is MailFailedException { IsForGood: true } ? Shortened(exception.Message) : null;
-            await told.ExecuteUpdateAsync(
+            await reports.ExecuteUpdateAsync(
                 set => set.SetProperty(r => r.MailingUntil, (DateTime?)null).SetProperty(r => r.MailRefused, refusal),
                 CancellationToken.None);
             throw;
         }
 
         var at = time.GetUtcNow().UtcDateTime;
-        await told.ExecuteUpdateAsync(
+        await reports.ExecuteUpdateAsync(
             set => set.SetProperty(r => r.MailedAt, at)
                 .SetProperty(r => r.MailingUntil, (DateTime?)null)
                 .SetProperty(r => r.MailRefused, (string?)null),

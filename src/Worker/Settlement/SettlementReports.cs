@@ -46,9 +46,9 @@ public sealed class SettlementReports(IDbContextFactory<GatewayDbContext> databa
             .Select(r => new
             {
                 r.Date,
-                Told = new ReportGeneration(r.Generation, r.GeneratedAt, r.CorrectionMail != null, r.MailedAt, r.MailRefused),
+                Generation = new ReportGeneration(r.Generation, r.GeneratedAt, r.CorrectionMail != null, r.MailedAt, r.MailRefused),
             })
-            .ToListAsync(cancellationToken)).ToLookup(row => row.Date, row => row.Told);
+            .ToListAsync(cancellationToken)).ToLookup(row => row.Date, row => row.Generation);
         var (totals, merchants, days) = (SettlementFigures.None, new Dictionary<Guid, MerchantSettlement>(), new List<SettlementDay>());
         // One report after the other: a year of them need not be in memory at once.
         await foreach (var row in KeptReport.Newest(db, from, to).OrderBy(r => r.Date).Select(r => new { r.Report, r.Generation })

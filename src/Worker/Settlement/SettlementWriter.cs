@@ -56,7 +56,7 @@ public sealed class SettlementWriter(
             cancellationToken);
     }
 
-    /// <summary>Settles one day alone.</summary>
+    /// <summary>Settles one day, and looks at no other.</summary>
     /// <exception cref="ReportRefusedException">The day cannot be settled.</exception>
     public async Task<SettlementRun> WriteAsync(DateOnly date, CancellationToken cancellationToken) =>
         await WriteAsync(await FindSpanAsync(date, cancellationToken) with { From = date }, jobId: null, cancellationToken);
@@ -126,7 +126,7 @@ public sealed class SettlementWriter(
             CheckedAt = report.GeneratedAt,
             CheckedBy = jobId,
         });
-        db.OutboxMessages.Add(OutboxMessage.Of(
+        db.OutboxMessages.Add(OutboxMessage.Create(
             new SettlementReportGenerated
             {
                 Date = report.Date,
@@ -134,7 +134,7 @@ public sealed class SettlementWriter(
                 Generation = report.Generation,
                 IsCorrection = report.Correction is not null,
             },
-            NamedUuid.Of(string.Create(
+            NamedUuid.From(string.Create(
                 CultureInfo.InvariantCulture, $"settlement {report.Date:yyyy-MM-dd} {report.Generation}")),
             "settlement",
             mustArrive: false,

@@ -16,7 +16,7 @@ internal static class ExceptionText
     /// <summary>The text.</summary>
     public static string Of(Exception exception)
     {
-        var chain = ChainOf(exception).ToArray();
+        var chain = exception.WithCauses().ToArray();
         return chain.Any(IsOfServer)
             ? string.Join(": ", chain.Select(each => FirstLineOf(each.Message)).Distinct())
             : exception.ToString();
@@ -24,14 +24,6 @@ internal static class ExceptionText
 
     // Some libraries put the whole text of another exception into their message.
     private static string FirstLineOf(string message) => message.Split('\n', 2)[0].TrimEnd('\r', '.');
-
-    private static IEnumerable<Exception> ChainOf(Exception? exception)
-    {
-        for (; exception is not null; exception = exception.InnerException)
-        {
-            yield return exception;
-        }
-    }
 
     private static bool IsOfServer(Exception exception) => exception switch
     {

@@ -19,6 +19,7 @@ public sealed record MetricsOptions
     {
         IsOpen = settings.Flag("METRICS_OPEN", false),
         HasMerchantLabel = settings.Flag("METRICS_MERCHANT_LABEL", false),
-        Interval = settings.Duration("METRICS_INTERVAL", TimeSpan.FromSeconds(15), TimeSpan.FromMilliseconds(200), TimeSpan.FromMinutes(5)),
+        Interval = settings.Duration(
+            "METRICS_INTERVAL", new MetricsOptions().Interval, TimeSpan.FromMilliseconds(200), TimeSpan.FromMinutes(5)),
     };
 }

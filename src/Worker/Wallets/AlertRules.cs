@@ -8,7 +8,7 @@ namespace Gateway.Worker.Wallets;
 /// </summary>
 internal static class AlertRules
 {
-    /// <summary>How often it is told again.</summary>
+    /// <summary>How often services and operators are told again.</summary>
     public static readonly TimeSpan ReminderInterval = TimeSpan.FromDays(1);
 
     /// <summary>
@@ -38,18 +38,18 @@ internal static class AlertRules
     public static BalanceAlert MailOf(WalletState state, BalanceRange range, DateTime now) =>
         Decide(state.MailedRange, range, state.MailedAt, now);
 
-    private static BalanceAlert Decide(BalanceRange told, BalanceRange range, DateTime? toldAt, DateTime now)
+    private static BalanceAlert Decide(BalanceRange last, BalanceRange range, DateTime? lastAt, DateTime now)
     {
         if (range == BalanceRange.Inside)
         {
-            return told == BalanceRange.Inside ? BalanceAlert.None : BalanceAlert.BackInRange;
+            return last == BalanceRange.Inside ? BalanceAlert.None : BalanceAlert.BackInRange;
         }
 
-        if (range != told)
+        if (range != last)
         {
             return BalanceAlert.OutOfRange;
         }
 
-        return toldAt is null || now - toldAt >= ReminderInterval ? BalanceAlert.Reminder : BalanceAlert.None;
+        return lastAt is null || now - lastAt >= ReminderInterval ? BalanceAlert.Reminder : BalanceAlert.None;
     }
 }

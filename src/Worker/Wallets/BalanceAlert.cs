@@ -3,7 +3,7 @@ namespace Gateway.Worker.Wallets;
 /// <summary>What operators are told after a check.</summary>
 public enum BalanceAlert
 {
-    /// <summary>Nothing.</summary>
+    /// <summary>Operators are told nothing.</summary>
     None,
 
     /// <summary>The balance left its range.</summary>
@@ -12,6 +12,6 @@ public enum BalanceAlert
     /// <summary>It has been out of range for another day.</summary>
     Reminder,
 
-    /// <summary>It is back.</summary>
+    /// <summary>The balance is back in its range.</summary>
     BackInRange,
 }

@@ -7,7 +7,7 @@ namespace Gateway.Worker.Wallets;
 /// <param name="Parameters">Its parameters.</param>
 internal sealed record RpcCall(string Method, params JsonNode?[] Parameters)
 {
-    /// <summary>As it is sent.</summary>
+    /// <summary>The call as it is sent.</summary>
     public JsonObject ToJson(int id) => new()
     {
         ["jsonrpc"] = "2.0",

@@ -12,7 +12,7 @@ internal sealed class RpcConnection(HttpClient http, Uri url)
 {
     private bool _refusesBatches;
 
-    /// <summary>Where it is. A path may hold a key: only the host may be shown.</summary>
+    /// <summary>The server's address. Its path may hold a key: only the host may be shown.</summary>
     public Uri Url => url;
 
     /// <summary>Makes calls and returns their results, in the order of the calls.</summary>
@@ -91,7 +91,7 @@ internal sealed class RpcConnection(HttpClient http, Uri url)
 
     private UnreadableBalanceException Refusal(HttpStatusCode status, JsonElement? answer)
     {
-        var error = answer is { ValueKind: JsonValueKind.Object } whole && ErrorOf(whole) is { } told ? Describe(told) : null;
+        var error = answer is { ValueKind: JsonValueKind.Object } whole && ErrorOf(whole) is { } words ? Describe(words) : null;
         return new UnreadableBalanceException((status, error) switch
         {
             (HttpStatusCode.OK, null) => "an answer of another shape",

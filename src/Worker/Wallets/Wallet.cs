@@ -27,6 +27,6 @@ public sealed record Wallet
     /// <summary>JSON-RPC servers, the preferred first. A path may hold an API key: only the host may be shown.</summary>
     public required IReadOnlyList<Uri> RpcUrls { get; init; }
 
-    /// <summary>Names no URL.</summary>
+    /// <summary>Chain and address; fit to be logged, since no URL is in it.</summary>
     public override string ToString() => $"{Chain} {Address}";
 }

@@ -42,12 +42,12 @@ public sealed class WalletMetrics : BackgroundService
             "gateway.wallet.out_of_range",
             () => _wallets.Measured(wallets =>
                 wallets.Where(w => !w.IsUnreadable && w.Last is not null)
-                    .Select(w => Of(w.Wallet, SideOf(w.Last!)))),
+                    .Select(w => MeasurementOf(w.Wallet, SideOf(w.Last!)))),
             null,
             "-1 below the wallet's range, 1 above it, 0 inside; none while the balance is unknown.");
         meter.CreateObservableGauge(
             "gateway.wallet.unreadable",
-            () => _wallets.Measured(wallets => wallets.Select(w => Of(w.Wallet, w.IsUnreadable ? 1 : 0))),
+            () => _wallets.Measured(wallets => wallets.Select(w => MeasurementOf(w.Wallet, w.IsUnreadable ? 1 : 0))),
             null,
             "1 while the wallet cannot be read, else 0.");
         meter.CreateObservableGauge(
@@ -106,6 +106,6 @@ public sealed class WalletMetrics : BackgroundService
         _ => 0,
     };
 
-    private static Measurement<int> Of(Wallet wallet, int value) =>
+    private static Measurement<int> MeasurementOf(Wallet wallet, int value) =>
         new(value, new("chain", wallet.Chain), new KeyValuePair<string, object?>("wallet", wallet.Address));
 }

@@ -31,8 +31,9 @@ public sealed record WalletOptions
     /// <summary>Reads the options; complaints go to <paramref name="settings"/>.</summary>
     public static WalletOptions Read(Settings settings)
     {
-        var minimum = settings.Number("WALLET_MIN_USD", 1_000, 0, 1_000_000_000);
-        var maximum = settings.Number("WALLET_MAX_USD", 10_000, 1, 1_000_000_000);
+        var defaults = new WalletOptions { Wallets = [] };
+        var minimum = settings.Number("WALLET_MIN_USD", defaults.MinimumUsd, 0, 1_000_000_000);
+        var maximum = settings.Number("WALLET_MAX_USD", defaults.MaximumUsd, 1, 1_000_000_000);
         if (maximum <= minimum)
         {
             settings.Reject("WALLET_MAX_USD", $"{maximum}", $"more than WALLET_MIN_USD, which is {minimum}");
@@ -44,7 +45,7 @@ public sealed record WalletOptions
             Wallets = [.. wallets.OfType<Wallet>()],
             HasNeedlessKey = settings.IsSet(PrivateKey),
             RpcTimeout = settings.Duration(
-                "WALLET_RPC_TIMEOUT", TimeSpan.FromSeconds(5), TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(5)),
+                "WALLET_RPC_TIMEOUT", defaults.RpcTimeout, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(5)),
             MinimumUsd = minimum,
             MaximumUsd = maximum,
         };

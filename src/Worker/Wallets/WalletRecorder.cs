@@ -145,7 +145,7 @@ public sealed class WalletRecorder(
 
         void Add<TEvent>(TEvent @event)
             where TEvent : class =>
-            db.OutboxMessages.Add(OutboxMessage.Of(@event, Guid.CreateVersion7(), $"wallet {wallet.Address}", mustArrive: false, now));
+            db.OutboxMessages.Add(OutboxMessage.Create(@event, Guid.CreateVersion7(), $"wallet {wallet.Address}", mustArrive: false, now));
     }
 
     // Each mail is remembered once it is sent: after a crash in between, operators are told twice, under the same Message-ID, rather than

@@ -25,8 +25,8 @@ public sealed class DeliveryLog(
     WaitingSignal signal,
     ILogger<DeliveryLog> logger)
 {
-    private readonly JobCounts _firstAttempts = jobs.Of(WebhookJob.Type, QueueNames.Webhooks);
-    private readonly JobCounts _retries = jobs.Of(WebhookJob.Type, QueueNames.WebhooksRetry);
+    private readonly JobCounts _firstAttempts = jobs.CountsOf(WebhookJob.Type, QueueNames.Webhooks);
+    private readonly JobCounts _retries = jobs.CountsOf(WebhookJob.Type, QueueNames.WebhooksRetry);
 
     /// <summary>An attempt was made.</summary>
     /// <param name="context">The message.</param>
@@ -69,7 +69,7 @@ public sealed class DeliveryLog(
         JobSpan.End(state, isSuccess ? null : reason, result.StatusCode);
         webhooks.Attempted(result, delivery.MerchantId);
         CountsOf(context).Attempted(state, made.Attempt, result.Duration, made.EndedAt - (EnqueuedAt.Of(context) ?? made.StartedAt));
-        await jobLog.RecordAsync(records.Of(context, road, target, made, next, change), context.CancellationToken);
+        await jobLog.RecordAsync(records.OfAttempted(context, road, target, made, next, change), context.CancellationToken);
         if (road.ReleaseId is not null)
         {
             // Room on the road for the next of this merchant.
@@ -108,7 +108,7 @@ public sealed class DeliveryLog(
     /// <param name="road">How it came.</param>
     /// <param name="merchantId">The merchant.</param>
     /// <param name="rank">The merchant's tier, from 0.</param>
-    /// <param name="reason">Why.</param>
+    /// <param name="reason">Why it is not attempted.</param>
     /// <param name="dueAt">UTC; until when at least.</param>
     /// <returns>Whether it waits. Where another message under its id waits already, it does not.</returns>
     public Task<bool> PutAsideAsync(

@@ -24,14 +24,14 @@ public sealed class DeliveryRecords(WebhookOptions options, TimeProvider time)
     /// <summary>The reason of a dead letter all of whose attempts failed.</summary>
     public const string Exhausted = "exhausted";
 
-    /// <summary>After an attempt.</summary>
+    /// <summary>What an attempt leaves.</summary>
     /// <param name="context">The message.</param>
     /// <param name="road">How it came.</param>
     /// <param name="target">The endpoint.</param>
     /// <param name="made">The attempt.</param>
     /// <param name="next">What follows.</param>
     /// <param name="change">What changes about the endpoint.</param>
-    public JobRecord Of(
+    public JobRecord OfAttempted(
         ConsumeContext<DeliverWebhook> context,
         OnTheRoad road,
         WebhookTarget target,
@@ -142,7 +142,7 @@ public sealed class DeliveryRecords(WebhookOptions options, TimeProvider time)
 
     // What was released is in the waiting room until somebody says that it is not.
     private static WaitingStep.Leave? Leaving(ConsumeContext<DeliverWebhook> context, OnTheRoad road, short rank) =>
-        road.ReleaseId is not null && DeliveryKey.Of(context.Message.DeliveryId, context.Message.MerchantId) is { } key
+        road.ReleaseId is not null && DeliveryKey.From(context.Message.DeliveryId, context.Message.MerchantId) is { } key
             ? new WaitingStep.Leave(key) { ReleaseId = road.ReleaseId, Rank = rank }
             : null;
 
@@ -315,7 +315,7 @@ public sealed class DeliveryRecords(WebhookOptions options, TimeProvider time)
         {
             var now = time.GetUtcNow();
             var key = $"webhook {delivery.DeliveryId}";
-            return OutboxMessage.Of(message, Guid.CreateVersion7(now), key, mustArrive: false, now.UtcDateTime);
+            return OutboxMessage.Create(message, Guid.CreateVersion7(now), key, mustArrive: false, now.UtcDateTime);
         }
     }
 }

@@ -18,10 +18,10 @@ public sealed class RetrySchedule(IReadOnlyList<TimeSpan> delays)
     /// <summary>Whether another attempt follows after <paramref name="attempt"/> (from 1) failed.</summary>
     public bool HasRetriesAfter(int attempt) => attempt < MaxAttempts;
 
-    /// <summary>What follows.</summary>
+    /// <summary>Decides what follows an attempt.</summary>
     /// <param name="attempt">The number of the attempt, from 1.</param>
     /// <param name="endedAt">When it ended, UTC.</param>
-    /// <param name="result">How.</param>
+    /// <param name="result">How the attempt ended.</param>
     /// <param name="random">A random number in [0, 1).</param>
     public NextStep After(int attempt, DateTime endedAt, AttemptResult result, double random) => result.Outcome switch
     {

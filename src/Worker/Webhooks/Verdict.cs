@@ -16,7 +16,7 @@ public abstract record Verdict
     public sealed record Attempted(AttemptRecord Record, bool OpensCircuit) : Verdict;
 
     /// <summary>It cannot be attempted now.</summary>
-    /// <param name="Reason">Why.</param>
+    /// <param name="Reason">Why it is put aside.</param>
     /// <param name="Wait">How long it waits at least.</param>
     public sealed record PutAside(WaitReason Reason, TimeSpan Wait = default) : Verdict;
 
@@ -28,6 +28,6 @@ public abstract record Verdict
     public sealed record Past : Verdict;
 
     /// <summary>It can never be attempted.</summary>
-    /// <param name="Rejection">Why.</param>
+    /// <param name="Rejection">Why it is rejected.</param>
     public sealed record Rejected(RejectedDeliveryException Rejection) : Verdict;
 }

@@ -11,21 +11,22 @@ namespace Gateway.Worker.Webhooks;
 public sealed record WebhookOptions
 {
     private const string DefaultReferenceFields = "payment_id,payout_id,order_id";
+    private const string DefaultRetryDelays = "10s,1m,6m,36m,216m";
 
     /// <summary>Waits before the 2nd, 3rd … attempt, before jitter (<c>WEBHOOK_RETRY_DELAYS</c>). As many retries as entries.</summary>
     public IReadOnlyList<TimeSpan> RetryDelays { get; init; } =
-        [TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(6), TimeSpan.FromMinutes(36), TimeSpan.FromMinutes(216)];
+        [.. DefaultRetryDelays.Split(',').Select(delay => Settings.ParseDuration(delay)!.Value)];
 
-    /// <summary>How they are posted.</summary>
+    /// <summary>How webhooks are posted.</summary>
     public SendingOptions Sending { get; init; } = new();
 
-    /// <summary>How they are signed.</summary>
+    /// <summary>How webhooks are signed.</summary>
     public SigningOptions Signing { get; init; } = new();
 
     /// <summary>How endpoints are looked up and given up.</summary>
     public EndpointOptions Endpoints { get; init; } = new();
 
-    /// <summary>How they wait.</summary>
+    /// <summary>How webhooks wait for their next attempt.</summary>
     public WaitingOptions Waiting { get; init; } = new();
 
     /// <summary>How much of this process one merchant may have.</summary>
@@ -58,7 +59,7 @@ public sealed record WebhookOptions
         var defaults = new WebhookOptions();
         var options = new WebhookOptions
         {
-            RetryDelays = settings.RetryDelays("WEBHOOK_RETRY_DELAYS", "10s,1m,6m,36m,216m"),
+            RetryDelays = settings.RetryDelays("WEBHOOK_RETRY_DELAYS", DefaultRetryDelays),
             Sending = SendingOptions.Read(settings, isDevelopment),
             Signing = SigningOptions.Read(settings),
             Endpoints = EndpointOptions.Read(settings),

@@ -13,5 +13,5 @@ internal static partial class Log
     public static partial void ClockDiffers(ILogger logger, double seconds);
 
     [LoggerMessage(7102, LogLevel.Debug, "The others learn only in half a minute that this worker has stopped")]
-    public static partial void NoFarewell(ILogger logger, Exception exception);
+    public static partial void NotRemoved(ILogger logger, Exception exception);
 }

@@ -19,13 +19,13 @@ public sealed class WorkerSigns : BackgroundService
     public static readonly TimeSpan AliveFor = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan LongestFarewell = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongestRemoval = TimeSpan.FromSeconds(2);
 
     private readonly IDbContextFactory<GatewayDbContext> _contexts;
     private readonly TimeProvider _time;
     private readonly ILogger<WorkerSigns> _logger;
     private readonly WorkerLoad _load;
-    private readonly Guid _me;
+    private readonly Guid _workerId;
     private readonly DateTime _startedAt;
     private bool _isAway;
 
@@ -39,7 +39,7 @@ public sealed class WorkerSigns : BackgroundService
         ILogger<WorkerSigns> logger)
     {
         (_contexts, _load, _time, _logger) = (contexts, load, time, logger);
-        (_me, _startedAt) = (worker.WorkerId, time.GetUtcNow().UtcDateTime);
+        (_workerId, _startedAt) = (worker.WorkerId, time.GetUtcNow().UtcDateTime);
         meters.Create("Gateway.Worker").CreateObservableGauge(
             "gateway.clock.difference",
             () =>
@@ -59,7 +59,7 @@ public sealed class WorkerSigns : BackgroundService
     /// <summary>What this worker says of itself.</summary>
     public WorkerSign Own => new()
     {
-        WorkerId = _me,
+        WorkerId = _workerId,
         Host = Environment.MachineName,
         Version = TelemetrySetup.Version,
         Slots = _load.Slots,
@@ -72,16 +72,16 @@ public sealed class WorkerSigns : BackgroundService
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        using var limit = new CancellationTokenSource(LongestFarewell, _time);
+        using var limit = new CancellationTokenSource(LongestRemoval, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
             await using var db = await _contexts.CreateDbContextAsync(either.Token);
-            await db.Workers.Where(worker => worker.WorkerId == _me).ExecuteDeleteAsync(either.Token);
+            await db.Workers.Where(worker => worker.WorkerId == _workerId).ExecuteDeleteAsync(either.Token);
         }
         catch (Exception exception) when (exception is OperationCanceledException || DatabaseFailure.MayBeCauseOf(exception))
         {
-            Log.NoFarewell(_logger, exception);
+            Log.NotRemoved(_logger, exception);
         }
     }
 
@@ -124,7 +124,7 @@ public sealed class WorkerSigns : BackgroundService
         await db.Database.ExecuteSqlAsync(
             $"""
             insert into workers (worker_id, host, started_at, seen_at, version, slots, in_flight)
-            values ({_me}, {sign.Host}, {_startedAt}, now(), {sign.Version}, {sign.Slots}, {sign.InFlight})
+            values ({_workerId}, {sign.Host}, {_startedAt}, now(), {sign.Version}, {sign.Slots}, {sign.InFlight})
             on conflict (worker_id) do update set seen_at = excluded.seen_at, in_flight = excluded.in_flight
             """,
             cancellationToken);

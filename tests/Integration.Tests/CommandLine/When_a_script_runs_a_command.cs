@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.CommandLine;
 
-/// <summary>G1: what scripts go by is the exit code, and one line on standard error.</summary>
+/// <summary>What scripts go by is the exit code, and one line on standard error.</summary>
 public sealed class When_a_script_runs_a_command
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

@@ -40,7 +40,6 @@ public sealed class When_the_worker_starts(TestServers servers)
         Assert.DoesNotContain(Secret, worker.Errors + worker.Output, StringComparison.Ordinal);
     }
 
-    // G6
     [Fact]
     public async Task Should_say_that_merchants_are_told_no_trace_where_none_is_kept()
     {
@@ -76,7 +75,7 @@ public sealed class When_the_worker_starts(TestServers servers)
         Assert.Equal((0, "Nothing was missing.", ""), (second.ExitCode, second.Output.Trim(), second.Errors));
     }
 
-    /// <summary>E3, I4: at the first migrations of a gateway, once and again.</summary>
+    /// <summary>At the first migrations of a gateway, once and again.</summary>
     [Fact]
     public async Task Should_say_each_time_what_the_gateway_must_add_and_claim_nothing_of_it()
     {

@@ -83,6 +83,13 @@ public sealed class When_an_operator_works_on_pages(DashboardGateway gateway, Br
         await Eventually.Read(() => gateway.JsonAsync($"/api/jobs/{gateway.Delivered}"), job => Attempts(job) > before, "another attempt");
         await gateway.HasTrailAsync("ann", "POST /api/webhooks/{id}/redeliver", 202);
 
+        // What comes after it is attempt 1 again.
+        var again = visit.Page.Locator(".step-again").Filter(new() { HasText = "asked for by an operator" });
+        await again.First.WaitForAsync();
+        var next = visit.Page.Locator(".step-again + .step:not(.step-again)").First;
+        await next.WaitForAsync();
+        Assert.StartsWith("Attempt 1", await next.InnerTextAsync(), StringComparison.Ordinal);
+
         static int Attempts(JsonElement job) => job.GetProperty("attempts").GetArrayLength();
     }
 

@@ -94,7 +94,7 @@ public sealed class When_a_message_cannot_be_delivered(When_a_message_cannot_be_
         await AssertThatTheNextOneIsDelivered();
     }
 
-    /// <summary>C3: signed and posted it would be no JSON, and what is kept would be something else.</summary>
+    /// <summary>Signed and posted it would be no JSON, and what is kept would be something else.</summary>
     [Fact]
     public async Task Should_keep_to_the_last_byte_what_is_no_UTF_8_and_post_it_to_nobody()
     {

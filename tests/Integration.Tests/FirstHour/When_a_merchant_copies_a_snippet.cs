@@ -11,7 +11,6 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.FirstHour;
 
-// I9
 public sealed class When_a_merchant_copies_a_snippet(OtherPeoplesCode packages) : IClassFixture<OtherPeoplesCode>, IDisposable
 {
     private readonly OtherPeoplesCode _packages = packages;

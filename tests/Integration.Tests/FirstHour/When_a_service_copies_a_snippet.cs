@@ -4,7 +4,6 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.FirstHour;
 
-// I9, I11
 public sealed class When_a_service_copies_a_snippet(TestServers servers)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

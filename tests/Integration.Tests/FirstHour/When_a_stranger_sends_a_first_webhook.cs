@@ -9,7 +9,6 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.FirstHour;
 
-// I1, I3, I7
 public sealed class When_a_stranger_sends_a_first_webhook : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("gateway-first-");

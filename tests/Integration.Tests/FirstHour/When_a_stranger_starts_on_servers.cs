@@ -13,7 +13,7 @@ public sealed partial class When_a_stranger_starts_on_servers(TestServers server
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    // I1: what a slip of the hand must not do to a gateway's database.
+    // What a slip of the hand must not do to a gateway's database.
     [Fact]
     public async Task Should_not_add_a_merchant_there_unasked()
     {
@@ -53,7 +53,6 @@ public sealed partial class When_a_stranger_starts_on_servers(TestServers server
         Assert.Equal("0", await database.ExecuteAsync("select count(*)::text from merchants"));
     }
 
-    // I14
     [Fact]
     public async Task Should_be_told_how_to_create_a_database_that_is_not_there()
     {
@@ -71,7 +70,6 @@ public sealed partial class When_a_stranger_starts_on_servers(TestServers server
         Assert.Contains(" not_there_yet", refused.Errors.TrimEnd(), StringComparison.Ordinal);
     }
 
-    // I5
     [Fact]
     public async Task Should_be_warned_that_without_a_key_only_the_probes_answer()
     {

@@ -7,7 +7,6 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.FirstHour;
 
-// I8
 public sealed class When_no_worker_has_ever_started(TestServers servers)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

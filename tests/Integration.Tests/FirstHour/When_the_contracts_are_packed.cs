@@ -6,7 +6,6 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.FirstHour;
 
-// I10
 public sealed class When_the_contracts_are_packed : IDisposable
 {
     private static readonly string[] Quietly = ["-c", "Release", "--disable-build-servers", "-nologo", "-v", "quiet"];

@@ -175,7 +175,7 @@ public sealed class When_a_job_is_asked_for(JobsWorker worker) : IClassFixture<J
         Assert.All(jobs, job => Assert.Equal([1, 2], job.Select(a => a.Number).Order()));
     }
 
-    /// <summary>C5: the previous worker's publishers write a time for a date. Where the business is it may be the next day by then.</summary>
+    /// <summary>The previous worker's publishers write a time for a date. Where the business is it may be the next day by then.</summary>
     [Theory]
     [InlineData("2026-11-21T00:00:00Z", 21)]
     [InlineData("2026-11-21T17:00:00Z", 22)]

@@ -112,7 +112,7 @@ public sealed class When_operators_are_written_to
         Assert.Equal(0, server.Waiting);
     }
 
-    // D16: one of several mailboxes is gone.
+    // One of several mailboxes is gone.
     [Fact]
     public async Task Should_write_to_the_others_when_a_mailbox_is_gone_and_name_it()
     {
@@ -128,7 +128,7 @@ public sealed class When_operators_are_written_to
         Assert.Contains("on-call@example.com: 550 no such mailbox", log.Text, StringComparison.Ordinal);
     }
 
-    // D16: a company's own authority, whose list of revoked certificates is out of reach.
+    // A company's own authority, whose list of revoked certificates is out of reach.
     [Theory]
     [InlineData("if-reachable")]
     [InlineData("off")]
@@ -142,7 +142,6 @@ public sealed class When_operators_are_written_to
         Assert.Equal(Report.Subject, (await server.WaitUntilTakenAsync()).Message.Subject);
     }
 
-    // D16.
     [Theory]
     [InlineData("required", true, "its certificate is not trusted: ")]
     [InlineData("off", false, "its certificate is not trusted: ")]
@@ -164,7 +163,6 @@ public sealed class When_operators_are_written_to
         Assert.Equal(0, server.Waiting);
     }
 
-    // D16.
     [Fact]
     public async Task Should_not_trust_an_unknown_authority_without_being_told()
     {

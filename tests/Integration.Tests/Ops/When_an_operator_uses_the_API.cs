@@ -110,7 +110,7 @@ public sealed class When_an_operator_uses_the_API(When_an_operator_uses_the_API.
             (job.GetProperty("state").GetString(), job.GetProperty("merchant_id").GetString(), job.GetProperty("event").GetString(), job.GetProperty("attempts_made").GetInt32(),
                 job.GetProperty("last_at").GetDateTime()));
         Assert.Equal(
-            """{"due_at":"2126-01-31T08:00:00Z","reason":"no_room","attempt":1,"since":"2026-01-31T08:00:01Z","on_the_road":false}""",
+            """{"due_at":"2126-01-31T08:00:00Z","reason":"no_room","attempt":1,"round":0,"since":"2026-01-31T08:00:01Z","on_the_road":false}""",
             job.GetProperty("waiting").GetRawText());
     }
 

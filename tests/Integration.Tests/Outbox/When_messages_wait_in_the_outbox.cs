@@ -73,7 +73,7 @@ public sealed class When_messages_wait_in_the_outbox(TestServers servers)
         await later.WaitUntilAsync(state => state.Waiting == 0, "the command is published");
     }
 
-    // B5: more than a worker takes at once.
+    // More than a worker takes at once.
     [Fact]
     public async Task Should_let_younger_ones_pass_a_thousand_that_no_queue_takes_and_name_those()
     {
@@ -120,7 +120,7 @@ public sealed class When_messages_wait_in_the_outbox(TestServers servers)
         Assert.Equal(reason, Assert.Single(await worker.ReadAsync()).UnreadableReason);
     }
 
-    // D18: in a rolling upgrade a worker of before takes it first.
+    // In a rolling upgrade an older worker takes it first.
     [Fact]
     public async Task Should_leave_what_it_does_not_know_to_a_newer_worker()
     {
@@ -161,7 +161,7 @@ public sealed class When_messages_wait_in_the_outbox(TestServers servers)
             ((MassTransit.IRabbitMqReceiveEndpointConfigurator)endpoint).Bind<DeliverWebhook>();
         }));
 
-    internal static OutboxMessage Event(Guid key, int number) => OutboxMessage.Of(
+    internal static OutboxMessage Event(Guid key, int number) => OutboxMessage.Create(
         new PaymentExpired { PaymentId = key, MerchantId = $"{number}", ExpiredAt = TimeProvider.System.GetUtcNow() },
         Guid.CreateVersion7(),
         key.ToString(),
@@ -172,7 +172,7 @@ public sealed class When_messages_wait_in_the_outbox(TestServers servers)
     {
         var payload = JsonSerializer.SerializeToElement(new { amount = "1.10", note = new string('x', bytes) });
         var delivery = new DeliverWebhook { MerchantId = "1", Event = "payment.expired", Payload = payload };
-        return OutboxMessage.Of(delivery, delivery.DeliveryId, "1", mustArrive: true, TimeProvider.System.GetUtcNow().UtcDateTime);
+        return OutboxMessage.Create(delivery, delivery.DeliveryId, "1", mustArrive: true, TimeProvider.System.GetUtcNow().UtcDateTime);
     }
 
     private sealed class Place(VirtualHost virtualHost, PostgresDatabase database, Broker broker) : IAsyncDisposable

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Outbox;
 
-/// <summary>A broker that closes the channel of a large message (A20), and one that takes none for a while (A16).</summary>
+/// <summary>A broker that closes the channel of a large message, and one that takes none for a while.</summary>
 public sealed class When_the_broker_refuses_or_stalls(OwnRabbitMq own) : IClassFixture<OwnRabbitMq>
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

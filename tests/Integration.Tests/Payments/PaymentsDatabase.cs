@@ -32,7 +32,7 @@ public sealed class PaymentsDatabase : IAsyncDisposable
             .BuildServiceProvider();
     }
 
-    /// <summary>A10: the worker's clock, which is an hour fast: the database's decides.</summary>
+    /// <summary>The worker's clock, which is an hour fast: the database's decides.</summary>
     public FakeTimeProvider Clock { get; } = new(TimeProvider.System.GetUtcNow().AddHours(1));
 
     public Guid MerchantId { get; } = Guid.CreateVersion7();

@@ -5,7 +5,6 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Payments;
 
-// D4.
 public sealed class When_payments_are_due_and_do_not_expire(TestServers servers)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

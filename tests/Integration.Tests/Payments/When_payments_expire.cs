@@ -96,7 +96,7 @@ public sealed class When_payments_expire(TestServers servers)
         Assert.Equal(0, await database.QueryAsync<long>("select count(*) from payments where status <> 'expired'"));
     }
 
-    // A13: else the merchant is not told, because the webhook passes for one that was delivered.
+    // Else the merchant is not told, because the webhook passes for one that was delivered.
     [Fact]
     public async Task Should_tell_again_of_a_payment_that_was_put_back_to_pending_with_the_same_time()
     {
@@ -115,7 +115,6 @@ public sealed class When_payments_expire(TestServers servers)
                 .Select(message => JsonSerializer.Deserialize<DeliverWebhook>(message.Body)!.DeliveryId).Distinct().Count());
     }
 
-    // FAULTS A9.
     [Fact]
     public async Task Should_expire_the_others_when_the_gateway_refuses_one_and_another_cannot_be_read()
     {

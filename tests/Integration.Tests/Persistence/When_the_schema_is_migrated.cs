@@ -95,7 +95,7 @@ public sealed class When_the_schema_is_migrated(TestServers servers) : IAsyncLif
             "insert into wallet_balance_snapshots (id, chain, network, wallet_address, native_currency, min_threshold_usd, max_threshold_usd, snapshot_at, created_at) values (gen_random_uuid(), 'bsc', 'mainnet', '0x', 'BNB', 5, 5, now(), now())");
     }
 
-    /// <summary>B6: each worker looks for it every few seconds, and there are a hundred thousand a year.</summary>
+    /// <summary>Each worker looks for it every few seconds, and there are a hundred thousand a year.</summary>
     [Fact]
     public async Task Should_find_the_last_snapshot_of_a_wallet_through_an_index()
     {
@@ -120,7 +120,7 @@ public sealed class When_the_schema_is_migrated(TestServers servers) : IAsyncLif
         Assert.NotNull(await _services.GetRequiredService<EndpointStore>().FindAsync("01890000-0000-7000-8000-000000000001", Cancellation));
     }
 
-    // D11: until now the snapshots were the memory of what was told.
+    // Until now the snapshots were the memory of what was told.
     [Fact]
     public async Task Should_remember_what_was_told_of_a_wallet()
     {
@@ -150,7 +150,7 @@ public sealed class When_the_schema_is_migrated(TestServers servers) : IAsyncLif
                 """));
     }
 
-    // E3: the gateway's migrations would find them in their way.
+    // The gateway's migrations would find them in their way.
     [Fact]
     public async Task Should_leave_the_gateways_other_tables_to_the_gateway()
     {
@@ -203,7 +203,7 @@ public sealed class When_the_schema_is_migrated(TestServers servers) : IAsyncLif
         Assert.Empty(await Schema.FindMissingAsync(Cancellation));
     }
 
-    // A15: a session's lock stays behind where connections are shared, and a wait that says nothing looks like a hang.
+    // A session's lock stays behind where connections are shared, and a wait that says nothing looks like a hang.
     [Fact]
     public async Task Should_say_for_whom_it_waits()
     {

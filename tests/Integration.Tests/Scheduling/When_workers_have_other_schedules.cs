@@ -7,8 +7,7 @@ using Xunit;
 namespace Gateway.Integration.Tests.Scheduling;
 
 /// <summary>
-/// Workers of a rolling deployment, which share the schedules and are configured differently (A21), and a change that meets a missed tick
-/// (A12).
+/// Workers of a rolling deployment, which share the schedules and are configured differently, and a change that meets a missed tick.
 /// </summary>
 public sealed class When_workers_have_other_schedules(TestServers servers)
 {

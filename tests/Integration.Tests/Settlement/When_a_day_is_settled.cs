@@ -71,7 +71,6 @@ public sealed class When_a_day_is_settled(TestServers servers)
         Assert.Equal(new WalletAtDayEnd("bsc", "testnet", "0x1", 0.5m, "BNB", 2m, 0m, 2m, Midnight.AddHours(23)), Assert.Single(report.Wallets));
     }
 
-    // D17
     [Fact]
     public async Task Should_not_tell_what_a_wallet_held_on_another_day()
     {
@@ -166,7 +165,7 @@ public sealed class When_a_day_is_settled(TestServers servers)
         Assert.Empty(await database.ReadAsync(db => db.SettlementReports));
     }
 
-    // A21: after an outage the ticks of the expiry and of the report come at once.
+    // After an outage the ticks of the expiry and of the report come at once.
     [Fact]
     public async Task Should_wait_for_the_expiry_of_what_was_due_in_the_day_but_not_for_ever()
     {
@@ -183,7 +182,7 @@ public sealed class When_a_day_is_settled(TestServers servers)
         Assert.Equal("corrected: 2026-11-23 (generation 2); mails: 0", await database.RunAsync());
     }
 
-    // A16: a server ends a transaction that is idle for long, and the mail would be repeated.
+    // A server ends a transaction that is idle for long, and the mail would be repeated.
     [Fact]
     public async Task Should_have_no_transaction_open_while_the_mail_server_is_waited_for()
     {

@@ -6,7 +6,6 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Settlement;
 
-// D1
 public sealed class When_a_month_changes_after_it_was_reported(TestServers servers)
 {
     private const int Days = 30;

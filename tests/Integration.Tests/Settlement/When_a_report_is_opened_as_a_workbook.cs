@@ -6,7 +6,6 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Settlement;
 
-// D2
 public sealed class When_a_report_is_opened_as_a_workbook
 {
     private const int MerchantColumn = 2;

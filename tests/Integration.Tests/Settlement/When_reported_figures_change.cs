@@ -6,7 +6,6 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Settlement;
 
-// D1
 public sealed class When_reported_figures_change(TestServers servers)
 {
     private static readonly DateOnly Yesterday = SettlementDatabase.Yesterday;
@@ -138,7 +137,7 @@ public sealed class When_reported_figures_change(TestServers servers)
         Assert.Equal([1, 2], await database.Reports.FindGenerationsAsync(Yesterday, Cancellation));
     }
 
-    // D17: payments, payouts, names and wallets of a report are of one moment.
+    // Payments, payouts, names and wallets of a report are of one moment.
     [Fact]
     public async Task Should_tell_a_day_that_changes_meanwhile_as_it_was_at_one_moment_and_correct_it_later()
     {

@@ -8,7 +8,7 @@ using Xunit;
 namespace Gateway.Integration.Tests.Survival;
 
 /// <summary>
-/// FAULTS A2: a standby is promoted under load, while the workers' connections to the old primary, which takes no writes any more, stay open.
+/// A standby is promoted under load, while the workers' connections to the old primary, which takes no writes any more, stay open.
 /// </summary>
 public sealed class When_PostgreSQL_fails_over(TestServers servers)
 {

@@ -38,7 +38,7 @@ public sealed class When_PostgreSQL_is_away(OwnPostgres own) : IClassFixture<Own
         }
 
         await worker.WaitUntilAsync(HttpStatusCode.OK);
-        // A24: whoever meets the error says so, once; the library would at every try.
+        // Whoever meets the error says so, once; the library would at every try.
         Assert.DoesNotContain("Microsoft.EntityFrameworkCore.", string.Concat(worker.Output.Split('\n').Select(line => line.Split('[')[0])), StringComparison.Ordinal);
         await AssertEachOnceAsync(gateway);
     }

@@ -48,7 +48,7 @@ public sealed class When_RabbitMQ_closes_a_connection(TestServers servers)
     {
         var gateway = await Deployment.CreateAsync(servers);
         gateway.Merchant.Answer = (_, post) => post == 1 ? 503 : 200;
-        // So long the bus would wait for a message that does not let go when its channel is gone.
+        // So long the bus would wait for a message whose wait does not end with its channel.
         gateway.Settings["WORKER_STOP_TIMEOUT"] = "5m";
         return gateway;
     }

@@ -10,7 +10,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Survival;
 
-/// <summary>A3: RabbitMQ is short of memory. It reads nothing from connections that publish, acknowledgements included.</summary>
+/// <summary>RabbitMQ is short of memory. It reads nothing from connections that publish, acknowledgements included.</summary>
 public sealed class When_RabbitMQ_is_in_alarm(OwnRabbitMq own) : IClassFixture<OwnRabbitMq>
 {
     private const int Deliveries = 20_000;

@@ -10,7 +10,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Survival;
 
-/// <summary>A6: Redis has become a replica, or is full. It answers, the workers' connections stay open, and nothing can be written.</summary>
+/// <summary>Redis has become a replica, or is full. It answers, the workers' connections stay open, and nothing can be written.</summary>
 public sealed class When_Redis_takes_no_writes(OwnRedis own, TestServers servers) : IClassFixture<OwnRedis>
 {
     private const int Deliveries = 20_000;

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Survival;
 
-/// <summary>A14: in strict order a lighter queue's message waits as long as heavier ones come, and the broker's patience (consumer_timeout) ends.</summary>
+/// <summary>In strict order a lighter queue's message waits as long as heavier ones come, and the broker's patience (consumer_timeout) ends.</summary>
 public sealed class When_a_queue_gets_no_turn(OwnRabbitMq own) : IClassFixture<OwnRabbitMq>
 {
     private const int Deliveries = 20_000;

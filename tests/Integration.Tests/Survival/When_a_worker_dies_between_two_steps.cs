@@ -38,7 +38,7 @@ public sealed class When_a_worker_dies_between_two_steps(TestServers servers)
         await AssertRunsAsync(gateway, id, posts: 1, (1, JobState.Succeeded));
     }
 
-    /// <summary>A17: that the broker hands it out for the second time is not forgotten while it waits.</summary>
+    /// <summary>That the broker hands it out for the second time is not forgotten while it waits.</summary>
     [Fact]
     public async Task Should_not_post_again_what_was_posted_and_is_put_aside_when_it_comes_again()
     {
@@ -77,7 +77,7 @@ public sealed class When_a_worker_dies_between_two_steps(TestServers servers)
         await AssertRunsAsync(gateway, id, posts: 1, (1, JobState.Succeeded));
     }
 
-    /// <summary>A8, D7: the merchant could not tell a repetition, nor from its time when it happened. Neither property is what most clients write without being asked.</summary>
+    /// <summary>The merchant could not tell a repetition, nor from its time when it happened. Neither property is what most clients write without being asked.</summary>
     [Theory]
     [InlineData(null, null)]
     [InlineData("order 17, no UUID", null)]

@@ -10,7 +10,7 @@ using Xunit;
 namespace Gateway.Integration.Tests.Survival;
 
 /// <summary>
-/// B1 and B3: a worker of the size that the guide names, in a control group as a container's: large payloads to a merchant that fails,
+/// A worker of the size that the guide names, in a control group as a container's: large payloads to a merchant that fails,
 /// 100,000 that wait, thousands of merchants with TLS, and one merchant who has done nothing wrong.
 /// </summary>
 public sealed class When_a_worker_has_512_MB(TestServers servers)

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Survival;
 
-/// <summary>A5: somebody has declared the error queue otherwise than the worker does.</summary>
+/// <summary>Somebody has declared the error queue otherwise than the worker does.</summary>
 public sealed class When_an_error_queue_has_other_arguments(TestServers servers)
 {
     private const int Deliveries = 20_000;

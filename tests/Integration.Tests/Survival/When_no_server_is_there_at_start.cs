@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Survival;
 
-/// <summary>I13: what a stranger sees who has started no server, or has forgotten <c>migrate</c>.</summary>
+/// <summary>What a stranger sees who has started no server, or has forgotten <c>migrate</c>.</summary>
 public sealed class When_no_server_is_there_at_start(TestServers servers)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

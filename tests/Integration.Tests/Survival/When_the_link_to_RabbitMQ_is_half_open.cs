@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Survival;
 
-/// <summary>A23: packets are swallowed, no connection is closed. Both sides find out by their heartbeat.</summary>
+/// <summary>Packets are swallowed, no connection is closed. Both sides find out by their heartbeat.</summary>
 public sealed class When_the_link_to_RabbitMQ_is_half_open(TestServers servers)
 {
     private const int Deliveries = 200;

@@ -70,7 +70,7 @@ public sealed class When_a_merchant_verifies_a_webhook(OtherPeoplesCode verifier
         Assert.True((await Verify(webhook, PlainSecret, null)).Accepted);
     }
 
-    /// <summary>E1: as docs/webhook-delivery.md has it for each way in which a secret is written.</summary>
+    /// <summary>As docs/webhook-delivery.md has it for each way in which a secret is written.</summary>
     [Theory]
     [InlineData("whsec_AAECAwQFBgcICQoLDA0ODw==", "whsec_AAECAwQFBgcICQoLDA0ODw==")]
     [InlineData("whsec_AAECAwQFBgcICQoLDA0ODw", "whsec_AAECAwQFBgcICQoLDA0ODw")]

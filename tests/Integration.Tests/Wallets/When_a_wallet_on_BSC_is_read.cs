@@ -50,7 +50,6 @@ public sealed class When_a_wallet_on_BSC_is_read(TestServers servers, EvmNode no
         Assert.Empty(await database.SnapshotsAsync());
     }
 
-    // D5.
     [Theory]
     [InlineData(56, "BSC_RPC_URL leads to mainnet, BSC_NETWORK says testnet")]
     [InlineData(31_337, "BSC_RPC_URL leads to the chain 31337, BSC_NETWORK says testnet")]
@@ -72,7 +71,6 @@ public sealed class When_a_wallet_on_BSC_is_read(TestServers servers, EvmNode no
         }
     }
 
-    // D5.
     [Fact]
     public async Task Should_not_believe_a_chain_that_was_rolled_back_until_it_has_come_further()
     {

@@ -142,7 +142,7 @@ public sealed class When_a_wallet_on_Solana_is_read(TestServers servers)
         Assert.DoesNotContain("a-secret-key", database.Log, StringComparison.Ordinal);
     }
 
-    // D13: somebody opens thousands of accounts for the wallet, with dust in some.
+    // Somebody opens thousands of accounts for the wallet, with dust in some.
     [Fact]
     public async Task Should_find_the_money_among_thousands_of_accounts_of_strangers()
     {
@@ -156,7 +156,7 @@ public sealed class When_a_wallet_on_Solana_is_read(TestServers servers)
         Assert.Equal((8_000.0002m, 1_000m), (snapshot.UsdtBalance, snapshot.UsdcBalance));
     }
 
-    // D15: else a swap between two slots shows both sides, or neither.
+    // Else a swap between two slots shows both sides, or neither.
     [Fact]
     public async Task Should_read_both_tokens_at_one_slot()
     {
@@ -180,7 +180,6 @@ public sealed class When_a_wallet_on_Solana_is_read(TestServers servers)
         Assert.Equal((0m, 3_000m), (snapshot.UsdtBalance, snapshot.UsdcBalance));
     }
 
-    // D15.
     [Fact]
     public async Task Should_ask_one_after_the_other_where_batches_are_refused()
     {
@@ -196,7 +195,6 @@ public sealed class When_a_wallet_on_Solana_is_read(TestServers servers)
         Assert.Equal(5, rpc.Requests);
     }
 
-    // D15.
     [Theory]
     [InlineData(400, """{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"no batches for a-secret-key\r\nhere"}}""", "HTTP 400, JSON-RPC error -32600: no batches for ***  here")]
     [InlineData(403, "<html>", "HTTP 403")]
@@ -214,7 +212,7 @@ public sealed class When_a_wallet_on_Solana_is_read(TestServers servers)
         await IsUnreadableAsync(rpc, complaint);
     }
 
-    // D15: as version 1 of JSON-RPC has it.
+    // As version 1 of JSON-RPC has it.
     [Fact]
     public async Task Should_take_an_error_of_null_for_none()
     {

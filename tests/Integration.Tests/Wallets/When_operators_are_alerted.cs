@@ -36,7 +36,6 @@ public sealed class When_operators_are_alerted(TestServers servers)
             [await SubjectAsync(mails), await SubjectAsync(mails), await SubjectAsync(mails), await SubjectAsync(mails)]);
         Assert.Equal(0, mails.Waiting);
         Assert.Equal([OutOfRange, OutOfRange, OutOfRange, BackInRange], await database.EventsAsync());
-        // D19
         Assert.All(await database.ReadAsync(db => db.OutboxMessages.Select(m => m.Body)), body => Assert.Contains("\"network\":\"mainnet\"", body, StringComparison.Ordinal));
         Assert.Equal([false, true, false, true, true, false, true], (await database.SnapshotsAsync()).Select(s => s.AlertSent));
 
@@ -70,7 +69,6 @@ public sealed class When_operators_are_alerted(TestServers servers)
         Assert.Equal([OutOfRange], await database.EventsAsync());
     }
 
-    // D11.
     [Fact]
     public async Task Should_be_told_under_one_id_after_a_day_without_a_mail_server_and_services_once_a_day()
     {
@@ -102,7 +100,6 @@ public sealed class When_operators_are_alerted(TestServers servers)
         Assert.Equal([true, false], (await database.SnapshotsAsync()).Skip(30).Select(s => s.AlertSent));
     }
 
-    // D11.
     [Fact]
     public async Task Should_not_pass_for_told_without_a_mail_server()
     {
@@ -117,7 +114,6 @@ public sealed class When_operators_are_alerted(TestServers servers)
         Assert.All(await database.SnapshotsAsync(), snapshot => Assert.Equal((false, null), (snapshot.AlertSent, snapshot.AlertSentAt)));
     }
 
-    // D6.
     [Fact]
     public async Task Should_be_told_once_of_a_balance_that_goes_to_and_fro_around_a_threshold()
     {
@@ -139,7 +135,6 @@ public sealed class When_operators_are_alerted(TestServers servers)
         Assert.Equal([false, true, false, true, false, true, false], (await database.SnapshotsAsync()).Select(s => s.IsBelowMinThreshold));
     }
 
-    // D5.
     [Fact]
     public async Task Should_be_told_of_a_token_that_is_gone_though_the_wallet_is_in_range()
     {
@@ -157,7 +152,6 @@ public sealed class When_operators_are_alerted(TestServers servers)
         Assert.Equal(0, mails.Waiting);
     }
 
-    // D14.
     [Fact]
     public async Task Should_be_told_once_a_day_of_what_an_issuer_has_frozen()
     {
@@ -182,7 +176,7 @@ public sealed class When_operators_are_alerted(TestServers servers)
         Assert.All(await database.SnapshotsAsync(), snapshot => Assert.Equal(4_001.5m, snapshot.UsdtBalance));
     }
 
-    /// <summary>A16: the database ends transactions that are idle for less than the mail server takes.</summary>
+    /// <summary>The database ends transactions that are idle for less than the mail server takes.</summary>
     [Fact]
     public async Task Should_be_told_once_by_a_slow_mail_server_though_the_database_ends_idle_transactions()
     {

@@ -10,7 +10,7 @@ public class When_a_business_day_is_reckoned
     [InlineData("Asia/Ho_Chi_Minh", "2024-11-23", "2024-11-22T17:00", 24)]
     [InlineData("UTC", "2028-02-29", "2028-02-29T00:00", 24)]
     // The clocks go on by an hour in the day, and back.
-    // G9: in years that are over, because a government may decide otherwise until then.
+    // In years that are over, because a government may decide otherwise until then.
     [InlineData("Europe/Berlin", "2024-03-31", "2024-03-30T23:00", 23)]
     [InlineData("Europe/Berlin", "2024-10-27", "2024-10-26T22:00", 25)]
     // They go from midnight to one o'clock, so that the day begins at one; and from one back to midnight, which comes twice.

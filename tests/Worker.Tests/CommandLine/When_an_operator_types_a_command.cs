@@ -30,7 +30,6 @@ public sealed class When_an_operator_types_a_command : IDisposable
         Assert.Equal("GET /api/jobs?state=dead&merchant_id=m%201", Assert.Single(_api.Requests));
     }
 
-    // D1
     [Fact]
     public async Task Should_list_the_days_of_a_period_that_are_reported()
     {
@@ -248,6 +247,22 @@ public sealed class When_an_operator_types_a_command : IDisposable
     }
 
     [Fact]
+    public async Task Should_tell_the_attempts_apart_that_a_job_made_before_and_after_it_was_sent_again()
+    {
+        _api.Answers(
+            "/api/jobs/x",
+            """{"job_id":"x","attempts":[{"round":0,"attempt":1,"state":"dead"},{"round":1,"attempt":1,"state":"succeeded"}]}""",
+            """{"job_id":"x","sent_again":[{"round":1,"reason":"requeued","at":"2026-01-31T08:00:00Z"}],"attempts":[]}""");
+
+        Assert.Equal(0, await RunAsync("job", "x"));
+        Assert.Equal(0, await RunAsync(new Terminal(_out), "job", "x"));
+
+        Assert.StartsWith(
+            "round\tattempt\tqueue\tstate\treason\tstatus\tstarted\tms\tdetail\n0\t1\t\tdead\t\t\t\t\t\n1\t1\t\tsucceeded\t\t\t\t\t\n", _out.ToString(), StringComparison.Ordinal);
+        Assert.Contains("Sent again at 2026-01-31T08:00:00Z: requeued; round 1\n", _out.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Should_count_before_it_recovers_and_wait_until_that_is_done()
     {
         _api.Answers("/api/webhooks/recover", """{"count":3}""", """{"bulk_job_id":"r","kind":"recover","state":"running","done":0,"total":3}""");
@@ -339,7 +354,6 @@ public sealed class When_an_operator_types_a_command : IDisposable
         Assert.Equal("01a2098c-fb14-780f-b592-1094d1f7e003", JsonNode.Parse(Assert.Single(_api.Bodies))!["delivery_id"]!.ToString());
     }
 
-    // I15
     [Fact]
     public async Task Should_show_the_outbox_and_what_is_stuck_in_it()
     {
@@ -352,7 +366,6 @@ public sealed class When_an_operator_types_a_command : IDisposable
             "waiting\toldest s\trefused\tunreadable\n3\t12.5\t1\t0\nid\ttype\tsince\trefused\treason\nm\tt\t2026-01-31T08:00:00Z\t2\ttoo large\n", _out.ToString());
     }
 
-    // I15
     [Fact]
     public async Task Should_show_what_operators_changed()
     {
@@ -364,7 +377,7 @@ public sealed class When_an_operator_types_a_command : IDisposable
         Assert.Equal("GET /api/operator-actions?limit=7", Assert.Single(_api.Requests));
     }
 
-    // I15: what the API calls merchant_id is --merchant here.
+    // What the API calls merchant_id is --merchant here.
     [Theory]
     [InlineData("--merchant", "recover", "--from", "2026-01-31T08:00:00Z", "--yes")]
     [InlineData("--from", "recover", "--merchant", "m", "--yes")]
@@ -377,7 +390,6 @@ public sealed class When_an_operator_types_a_command : IDisposable
         Assert.Empty(_api.Requests);
     }
 
-    // I15
     [Fact]
     public void Should_give_an_example_with_every_option()
     {
@@ -399,7 +411,6 @@ public sealed class When_an_operator_types_a_command : IDisposable
         }
     }
 
-    // G1
     [Theory]
     [InlineData("nonsense")]
     [InlineData("/jobs")]
@@ -413,7 +424,6 @@ public sealed class When_an_operator_types_a_command : IDisposable
         Assert.Empty(_api.Requests);
     }
 
-    // G1
     [Theory]
     [InlineData("no-such-command")]
     [InlineData("pause")]
@@ -421,7 +431,6 @@ public sealed class When_an_operator_types_a_command : IDisposable
     [InlineData("jobs", "--limit", "many")]
     public async Task Should_tell_a_wrong_usage_by_its_exit_code(params string[] command) => Assert.Equal(2, await RunAsync(command));
 
-    // G1
     [Fact]
     public async Task Should_say_in_a_line_that_what_was_to_be_printed_cannot_be()
     {
@@ -432,7 +441,6 @@ public sealed class When_an_operator_types_a_command : IDisposable
         Assert.Equal("What was to be printed cannot be written: No space left on device\n", _error.ToString());
     }
 
-    // G1
     [Fact]
     public async Task Should_say_that_what_answers_no_JSON_is_no_worker()
     {
@@ -443,7 +451,6 @@ public sealed class When_an_operator_types_a_command : IDisposable
         Assert.Equal("http://127.0.0.1:8090/ is no worker: what it answers is no JSON.\n", _error.ToString());
     }
 
-    // G6
     [Fact]
     public async Task Should_not_split_a_number_over_lines_at_a_narrow_terminal()
     {

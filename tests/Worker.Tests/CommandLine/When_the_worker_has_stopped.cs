@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Gateway.Worker.Tests.CommandLine;
 
-/// <summary>G7: whoever looks at the exit code alone must see that the worker did not stop because it was asked to.</summary>
+/// <summary>Whoever looks at the exit code alone must see that the worker did not stop because it was asked to.</summary>
 public sealed class When_the_worker_has_stopped
 {
     [Theory]

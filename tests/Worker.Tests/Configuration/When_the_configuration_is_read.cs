@@ -19,7 +19,6 @@ public class When_the_configuration_is_read
         Assert.False(options.Webhooks.Sending.AllowHttp);
     }
 
-    // I3
     [Fact]
     public void Should_let_webhooks_reach_this_machine_in_development_alone()
     {
@@ -33,7 +32,6 @@ public class When_the_configuration_is_read
         Assert.StartsWith("WEBHOOK_ALLOW_LOCAL: ", Assert.Single(both.Errors), StringComparison.Ordinal);
     }
 
-    // I7
     [Fact]
     public void Should_keep_the_embedded_database_in_one_place_whatever_folder_it_is_started_in()
     {
@@ -43,7 +41,7 @@ public class When_the_configuration_is_read
         Assert.Equal(Path.GetFullPath("some.db"), Read(("DB_FILE", "some.db")).Database.File);
     }
 
-    // I5: what sha256sum prints of its input, pasted as it is.
+    // What sha256sum prints of its input, pasted as it is.
     [Theory]
     [InlineData("")]
     [InlineData("  -")]

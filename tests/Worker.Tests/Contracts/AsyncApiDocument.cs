@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Gateway.Testing;
 using Xunit;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
@@ -23,14 +24,8 @@ internal sealed class AsyncApiDocument
 
     public static AsyncApiDocument Read()
     {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder!.FullName, "Gateway.Worker.sln")))
-        {
-            folder = folder.Parent;
-        }
-
         var yaml = new YamlStream();
-        using var text = File.OpenText(Path.Combine(folder.FullName, "docs", "asyncapi.yaml"));
+        using var text = File.OpenText(Repository.PathOf("docs/asyncapi.yaml"));
         yaml.Load(text);
         return new AsyncApiDocument(ToJson(yaml.Documents[0].RootNode)!);
     }

@@ -42,7 +42,7 @@ public class When_a_contract_travels
             pinned.OrderBy(t => t.Name).ToArray());
     }
 
-    // D1: workers of two versions share the queues during an upgrade.
+    // Workers of two versions share the queues during an upgrade.
     [Fact]
     public void Should_read_a_report_of_a_worker_that_knew_no_generations()
     {

@@ -44,7 +44,7 @@ public class When_a_letter_is_put_back
         Assert.Equal(expected.Replace("ID", id.ToString(), StringComparison.Ordinal), Encoding.UTF8.GetString(Requeued(body, properties).Body));
     }
 
-    /// <summary>D7: an order of events goes by it, whenever an operator puts the letter back.</summary>
+    /// <summary>An order of events goes by it, whenever an operator puts the letter back.</summary>
     [Fact]
     public void Should_say_when_it_was_published()
     {
@@ -93,15 +93,15 @@ public class When_a_letter_is_put_back
         var letter = new DeadLetter { LetterId = Guid.CreateVersion7(), DiedAt = Now.UtcDateTime, Queue = QueueNames.WebhooksRetry, JobId = Guid.CreateVersion7(), Reason = "exhausted" };
         var webhook = new KeptWebhook { DeliveryId = letter.JobId!.Value, MerchantId = "m", Event = "e", Payload = """{"a":1.10,"b":"caf\ud83d"}""", OccurredAt = "2026-01-31T08:00:00.0000000+00:00" };
 
-        var message = RequeuedMessage.Of(new TakenLetter(letter, webhook, Round: 0), Now)!;
+        var message = RequeuedMessage.From(new TakenLetter(letter, webhook, Round: 0), Now)!;
 
         Assert.Equal(
             $$"""{"delivery_id":"{{letter.JobId}}","merchant_id":"m","event":"e","payload":{"a":1.10,"b":"caf\ud83d"},"occurred_at":"2026-01-31T08:00:00.0000000\u002B00:00"}""",
             Encoding.UTF8.GetString(message.Body));
         Assert.Equal(("application/json", letter.LetterId.ToString()), (message.Properties.ContentType, message.Properties.MessageId));
-        Assert.Null(RequeuedMessage.Of(new TakenLetter(letter, null, Round: 0), Now));
+        Assert.Null(RequeuedMessage.From(new TakenLetter(letter, null, Round: 0), Now));
     }
 
     private static RequeuedMessage Requeued(string body, BasicProperties properties, string queue = QueueNames.Webhooks) =>
-        RequeuedMessage.Of(new TakenLetter(LetterReader.Read(new QueueDescription(queue, GatewayJobs.QueuesOf(GatewayJobs.All).JobTypeOf(queue)), wasSkipped: false, Encoding.UTF8.GetBytes(body), properties, Now), null, Round: 0), Now)!;
+        RequeuedMessage.From(new TakenLetter(LetterReader.Read(new QueueDescription(queue, GatewayJobs.QueuesOf(GatewayJobs.All).JobTypeOf(queue)), wasSkipped: false, Encoding.UTF8.GetBytes(body), properties, Now), null, Round: 0), Now)!;
 }

@@ -13,7 +13,7 @@ using Xunit;
 
 namespace Gateway.Worker.Tests.DeadLetters;
 
-/// <summary>Anybody may publish any bytes with any headers (C1): each is a letter that can be shown and put back.</summary>
+/// <summary>Anybody may publish any bytes with any headers: each is a letter that can be shown and put back.</summary>
 public class When_a_message_becomes_a_letter
 {
     private static readonly GatewayQueues Queues = GatewayJobs.QueuesOf(GatewayJobs.All);
@@ -60,10 +60,10 @@ public class When_a_message_becomes_a_letter
             Assert.Equal(letter.LetterId, LetterReader.Read(queue, wasSkipped: false, body, properties, Now.AddDays(1)).LetterId);
             // As the database keeps it.
             Assert.True(StorableText.From(letter.Event, 255) is null or { Length: <= 255 });
-            var answer = DeadLetterResponse.Of(new StoredLetter(letter, null, []), Queues, showsPayload: true);
+            var answer = DeadLetterResponse.From(new StoredLetter(letter, null, []), Queues, showsPayload: true);
             Assert.True(answer.Payload is not null ^ answer.Unreadable is not null);
             JsonSerializer.SerializeToUtf8Bytes(answer);
-            var message = RequeuedMessage.Of(new TakenLetter(letter, null, Round: 2), Now)!;
+            var message = RequeuedMessage.From(new TakenLetter(letter, null, Round: 2), Now)!;
             Assert.Equal("3", message.Properties.Headers![JobRound.Header]);
         });
 
@@ -117,7 +117,7 @@ public class When_a_message_becomes_a_letter
     {
         var bytes = Encoding.UTF8.GetBytes(body == "DEEP" ? new string('[', 61) + new string(']', 61) : body);
 
-        var payload = LetterPayload.Of(new StoredLetter(LetterReader.Read(Queues.All[0], false, bytes, new BasicProperties(), Now), null, []));
+        var payload = LetterPayload.From(new StoredLetter(LetterReader.Read(Queues.All[0], false, bytes, new BasicProperties(), Now), null, []));
 
         Assert.Null(payload.Json);
         Assert.Equal(bytes, payload.Bytes);

@@ -55,6 +55,11 @@ public class When_the_worker_is_embedded
 
         Assert.Single(runs, run => run is { State: JobState.Queued, Reason: "requeued", Round: 1 });
         Assert.Single(runs, run => run is { State: JobState.Skipped, Reason: "unknown_merchant" });
+        using var answer = await worker.GetAsync($"/api/jobs/{id}");
+        var job = JsonElement.Parse(await answer.Content.ReadAsByteArrayAsync(Cancellation));
+        var again = Assert.Single(job.GetProperty("sent_again").EnumerateArray());
+        Assert.Equal(("requeued", 1), (again.GetProperty("reason").GetString(), again.GetProperty("round").GetInt32()));
+        Assert.Equal(1, Assert.Single(job.GetProperty("attempts").EnumerateArray()).GetProperty("round").GetInt32());
     }
 
     private static Task<JsonElement[]> WaitUntilLettersAsync(EmbeddedWorker worker, string state, int count, Guid? except = null) => Eventually.Read(

@@ -4,7 +4,6 @@ using Xunit;
 
 namespace Gateway.Worker.Tests.Deploy;
 
-// I16
 public sealed partial class When_a_release_is_made
 {
     private static readonly string Release = File.ReadAllText(Repository.PathOf(".github/workflows/release.yml"));

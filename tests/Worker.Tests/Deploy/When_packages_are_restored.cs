@@ -6,7 +6,7 @@ namespace Gateway.Worker.Tests.Deploy;
 
 public sealed class When_packages_are_restored
 {
-    // G10: a hole in what a package needs passed.
+    // A hole in what a package needs passed.
     [Fact]
     public void Should_look_for_holes_in_those_that_come_with_others_too() =>
         Assert.Equal("all", XDocument.Load(Repository.PathOf("Directory.Build.props")).Descendants("NuGetAuditMode").Single().Value);

@@ -24,7 +24,7 @@ public sealed partial class When_somebody_reads_the_docs
         ["README.md", "CHANGELOG.md", .. Directory.EnumerateFiles(Repository.PathOf("docs"), "*.md", SearchOption.AllDirectories)
             .Select(file => Path.GetRelativePath(Repository.PathOf("."), file)).Order(StringComparer.Ordinal)];
 
-    // I9: what is shown is what was compiled and run.
+    // What is shown is what was compiled and run.
     [Theory]
     [MemberData(nameof(Snippets))]
     public void Should_see_each_snippet_as_it_is(string name)

@@ -41,12 +41,12 @@ public sealed class When_a_queue_stops_taking_messages
         using var occupied = await gate.EnterAsync("jobs", GateRank.Normal, Cancellation);
         if (hasStoppedBefore)
         {
-            intake.LetGo();
+            intake.EndWaits();
         }
 
         await harness.Bus.Publish(new Job(), Cancellation);
         await waits.Task.WaitAsync(Cancellation);
-        intake.LetGo();
+        intake.EndWaits();
 
         var (thrown, ofMessage) = await ended.Task.WaitAsync(Cancellation);
         Assert.True(ofMessage.IsCancellationRequested);

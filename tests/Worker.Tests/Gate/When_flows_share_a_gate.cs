@@ -180,7 +180,7 @@ public sealed class When_flows_share_a_gate
         Assert.Equal(Five.SelectMany(flow => Enumerable.Repeat(flow.Name, 10)), run.StartOrder);
     }
 
-    /// <summary>A14: else the broker takes the channel from a queue that gets no turn.</summary>
+    /// <summary>Else the broker takes the channel from a queue that gets no turn.</summary>
     [Fact]
     public void Should_start_what_has_waited_for_too_long_before_anything_heavier()
     {

@@ -29,7 +29,7 @@ public sealed class When_an_attempt_is_counted : IDisposable
         _listener.SetMeasurementEventCallback<long>((instrument, value, labels, _) => Sum(instrument, value, labels));
         _listener.SetMeasurementEventCallback<double>((instrument, value, labels, _) => Sum(instrument, value, labels));
         _listener.Start();
-        _counts = new JobMetrics(meters).Of("payment:expiry", "periodic");
+        _counts = new JobMetrics(meters).CountsOf("payment:expiry", "periodic");
     }
 
     [Fact]

@@ -33,7 +33,6 @@ public class When_the_mail_server_is_configured
 
     [Theory]
     [InlineData("SMTP_FROM", "nobody", "SMTP_FROM: 'nobody' is not an address")]
-    // D19
     [InlineData("SMTP_FROM", "gateway@example.com, other@example.com", "SMTP_FROM: 'gateway@example.com, other@example.com' is not one address")]
     [InlineData("OPS_EMAIL", "ops@example.com, @", "OPS_EMAIL: '@' is not an address")]
     [InlineData("OPS_EMAIL", "", "OPS_EMAIL: is needed beside SMTP_HOST")]

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Gateway.Worker.Tests.Ops;
 
-/// <summary>G6: what an operator reads is about the request, not about our code.</summary>
+/// <summary>What an operator reads is about the request, not about our code.</summary>
 [Collection("Scraped")]
 public sealed class When_a_request_cannot_be_read
 {

@@ -4,7 +4,6 @@ using Xunit;
 
 namespace Gateway.Worker.Tests.Ops;
 
-// I6
 [Collection("Scraped")]
 public sealed class When_somebody_opens_the_address_in_a_browser
 {

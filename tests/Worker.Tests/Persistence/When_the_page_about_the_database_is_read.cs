@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Gateway.Worker.Tests.Persistence;
 
-/// <summary>I4: a gateway's engineers go by docs/database.md, and <c>migrate</c> by the model.</summary>
+/// <summary>A gateway's engineers go by docs/database.md, and <c>migrate</c> by the model.</summary>
 public sealed partial class When_the_page_about_the_database_is_read
 {
     private static readonly string Page = File.ReadAllText(Repository.PathOf("docs/database.md"));

@@ -56,5 +56,5 @@ public sealed class When_a_schedule_owes_a_success
     }
 
     private static ScheduleFigures Of(ScheduleState state, DateTimeOffset? lastSuccess, DateTimeOffset now, DateTimeOffset? knownSince = null) =>
-        ScheduleFigures.Of(Daily, state, lastSuccess, knownSince ?? Tick.AddDays(-30), now);
+        ScheduleFigures.From(Daily, state, lastSuccess, knownSince ?? Tick.AddDays(-30), now);
 }

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Gateway.Worker.Tests.Scheduling;
 
-/// <summary>A21: which of several configurations of a schedule holds.</summary>
+/// <summary>Which of several configurations of a schedule holds.</summary>
 public sealed class When_workers_are_configured_differently
 {
     private static readonly DateTime Noon = new(2026, 11, 28, 12, 0, 0, DateTimeKind.Utc);
@@ -27,11 +27,11 @@ public sealed class When_workers_are_configured_differently
 
     [Fact]
     public void Should_not_read_what_only_a_later_version_can() =>
-        Assert.False(AgreedSchedule.Of(Says("@daily", true)).TryRead(out _));
+        Assert.False(AgreedSchedule.From(Says("@daily", true)).TryRead(out _));
 
     private static (string Cron, bool IsEnabled) Holding(params ScheduleSetting[] said)
     {
-        var agreed = AgreedSchedule.Of(Own, said);
+        var agreed = AgreedSchedule.Decide(Own, said);
         return (agreed.Cron, agreed.IsEnabled);
     }
 

@@ -102,7 +102,7 @@ public class When_a_report_is_rendered
         Assert.Equal(24_000.5m, read.Totals.NetRevenueVnd);
     }
 
-    // D3: JavaScript and jq round a JSON number above 2^53.
+    // JavaScript and jq round a JSON number above 2^53.
     [Fact]
     public void Should_write_amounts_as_text_and_counts_as_numbers()
     {
@@ -131,7 +131,6 @@ public class When_a_report_is_rendered
     public void Should_read_nothing_else_as_an_amount(string amount) =>
         Assert.ThrowsAny<Exception>(() => JsonSerializer.Deserialize<Tally>($$"""{"count":1,"amount_vnd":{{amount}},"fee_vnd":0}"""));
 
-    // D1
     [Fact]
     public void Should_show_what_a_correction_changes()
     {
@@ -152,7 +151,6 @@ public class When_a_report_is_rendered
         Assert.DoesNotContain("What has changed", ReportPage.Render(Report("Shop")), StringComparison.Ordinal);
     }
 
-    // D2
     [Fact]
     public async Task Should_tell_the_changes_on_a_sheet_of_their_own()
     {

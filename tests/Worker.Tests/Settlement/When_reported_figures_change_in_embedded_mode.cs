@@ -10,7 +10,6 @@ using Xunit;
 
 namespace Gateway.Worker.Tests.Settlement;
 
-// D1
 public sealed class When_reported_figures_change_in_embedded_mode(SqliteDatabase database) : IClassFixture<SqliteDatabase>
 {
     private static readonly DateOnly Yesterday = new(2026, 11, 23);

@@ -5,7 +5,6 @@ using Xunit;
 
 namespace Gateway.Worker.Tests.Settlement;
 
-// D1
 public class When_the_look_back_is_configured
 {
     [Theory]

@@ -32,7 +32,7 @@ public sealed class When_Prometheus_scrapes
         // A histogram has no series before its first value.
         var due = Rows.Waiting(Guid.CreateVersion7(), Rows.Noon);
         await worker.AddAsync(due, new WaitingMerchant { MerchantId = due.MerchantId, NextAt = due.DueAt, Rank = 0 });
-        worker.Services.GetRequiredService<JobMetrics>().Of("payment:expiry", "periodic").Attempted(JobState.Succeeded, 1, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2));
+        worker.Services.GetRequiredService<JobMetrics>().CountsOf("payment:expiry", "periodic").Attempted(JobState.Succeeded, 1, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2));
         worker.Services.GetRequiredService<ReleaseMetrics>().Sent(TimeSpan.FromSeconds(1));
 
         var scraped = await WaitUntilScrapedAsync(worker, exposition => exposition.Metrics.Count >= documented.Count);

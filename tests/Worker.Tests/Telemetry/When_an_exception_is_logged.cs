@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Gateway.Worker.Tests.Telemetry;
 
-/// <summary>I13: 310 kB of stack traces in 14 seconds, because no server was there.</summary>
+/// <summary>310 kB of stack traces in 14 seconds, because no server was there.</summary>
 public class When_an_exception_is_logged
 {
     public static TheoryData<Exception, string> OfServers() => new()

@@ -3,7 +3,6 @@ using Xunit;
 
 namespace Gateway.Worker.Tests.Wallets;
 
-// D15.
 public class When_a_server_says_something
 {
     private static readonly Uri Url = new("https://user:pass-word@rpc.example/v2/s3cr3t-key-of-mine?api-key=an%20other%20secret&net=main");

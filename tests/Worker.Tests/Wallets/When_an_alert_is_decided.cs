@@ -25,7 +25,6 @@ public class When_an_alert_is_decided
         Assert.Equal(expected != BalanceAlert.None, AlertRules.IsPublished(State(published: told, publishedAt: toldAt), current, Now));
     }
 
-    // D11.
     [Fact]
     public void Should_publish_nothing_again_while_the_mail_is_tried()
     {
@@ -43,7 +42,6 @@ public class When_an_alert_is_decided
     public void Should_count_the_thresholds_as_inside(double usd, BalanceRange expected) =>
         Assert.Equal(expected, AlertRules.RangeOf((decimal)usd, 1_000, 10_000, BalanceRange.Inside));
 
-    // D6.
     [Theory]
     [InlineData(BalanceRange.Below, 1_019.99, BalanceRange.Below)]
     [InlineData(BalanceRange.Below, 1_020, BalanceRange.Inside)]
@@ -54,7 +52,7 @@ public class When_an_alert_is_decided
     public void Should_call_a_wallet_back_in_range_only_well_inside(BalanceRange told, double usd, BalanceRange expected) =>
         Assert.Equal(expected, AlertRules.RangeOf((decimal)usd, 1_000, 10_000, told));
 
-    // D6: 2 % of 1,000 is more than there is between the thresholds.
+    // 2 % of 1,000 is more than there is between the thresholds.
     [Theory]
     [InlineData(BalanceRange.Below)]
     [InlineData(BalanceRange.Above)]

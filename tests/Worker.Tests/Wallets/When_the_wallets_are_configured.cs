@@ -81,7 +81,7 @@ public class When_the_wallets_are_configured
         Assert.Contains(complaint, error.Message, StringComparison.Ordinal);
     }
 
-    // D5: the addresses that EIP-55 gives as examples, and one of them in small and in capital letters.
+    // The addresses that EIP-55 gives as examples, and one of them in small and in capital letters.
     [Theory]
     [InlineData("0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed")]
     [InlineData("0xfB6916095ca1df60bB79Ce92cE3Ea74c37c5d359")]
@@ -94,7 +94,6 @@ public class When_the_wallets_are_configured
     public void Should_take_an_address_with_the_right_checksum_or_with_none(string address) =>
         Assert.Equal(address, Assert.Single(Read([.. Bsc(address)]).Wallets).Address);
 
-    // D5.
     [Theory]
     [InlineData("BSC_WALLET_ADDRESS")]
     [InlineData("BSC_USDT_CONTRACT")]

@@ -51,6 +51,16 @@ internal sealed class GatheringChannel(ChannelContext channel, TimeProvider time
         await base.BasicCancel(consumerTag, cancellationToken);
     }
 
+    /// <summary>Returns when everything that was to be acknowledged has been.</summary>
+    public Task EndAsync()
+    {
+        lock (_lock)
+        {
+            _isEnding = true;
+            return _gathering;
+        }
+    }
+
     private bool TryGather(ulong deliveryTag)
     {
         lock (_lock)
@@ -77,16 +87,6 @@ internal sealed class GatheringChannel(ChannelContext channel, TimeProvider time
         lock (_lock)
         {
             _window.Settle(deliveryTag);
-        }
-    }
-
-    /// <summary>Returns when everything that was to be acknowledged has been.</summary>
-    public Task EndAsync()
-    {
-        lock (_lock)
-        {
-            _isEnding = true;
-            return _gathering;
         }
     }
 

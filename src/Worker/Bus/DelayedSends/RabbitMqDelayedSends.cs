@@ -16,10 +16,10 @@ public sealed class RabbitMqDelayedSends : IScheduleMessageProvider
     private readonly IBus _bus;
     private readonly ConsumeContext? _consuming;
 
-    /// <summary>Delayed sends.</summary>
+    /// <summary>Creates the delayed sends of one consumer, or of whoever sends outside of any.</summary>
     /// <param name="destinations">Where messages may wait.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="bus">Sends.</param>
+    /// <param name="bus">The bus that sends them.</param>
     /// <param name="consuming">The message whose conversation and trace those that are sent carry on; null outside a consumer.</param>
     public RabbitMqDelayedSends(DelayedDestinations destinations, TimeProvider time, IBus bus, ConsumeContext? consuming = null) =>
         (_destinations, _time, _bus, _consuming) = (destinations, time, bus, consuming);

@@ -21,7 +21,7 @@ internal static class UnnamedWebhook
     /// <param name="json">The message, UTF-8.</param>
     /// <param name="receiveContext">How it came.</param>
     public static Guid? IdOf(ReadOnlySpan<byte> json, ReceiveContext receiveContext) =>
-        HasId(json) ? null : NamedUuid.Of($"webhook {IdentityOf(receiveContext)} {Convert.ToHexString(SHA256.HashData(json))}");
+        HasId(json) ? null : NamedUuid.From($"webhook {IdentityOf(receiveContext)} {Convert.ToHexString(SHA256.HashData(json))}");
 
     private static string IdentityOf(ReceiveContext receiveContext) =>
         receiveContext.TryGetPayload(out RabbitMqBasicConsumeContext? rabbitMq)

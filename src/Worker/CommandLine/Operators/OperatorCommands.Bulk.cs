@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace Gateway.Worker.CommandLine.Operators;
 
-/// <summary>What is done with all that match: requeues, drops and recoveries.</summary>
+/// <summary>The commands for bulk jobs: watch, stop and resume what is done with all that match.</summary>
 internal sealed partial class OperatorCommands
 {
     private static readonly Column[] BulkColumns =

@@ -5,7 +5,7 @@ using Gateway.Worker.Hosting;
 
 namespace Gateway.Worker.CommandLine.Operators;
 
-/// <summary>Dead letters.</summary>
+/// <summary>The commands for dead letters: list them, put them back, drop them.</summary>
 internal sealed partial class OperatorCommands
 {
     private static readonly Column[] LetterColumns =

@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace Gateway.Worker.CommandLine.Operators;
 
-/// <summary>Figures.</summary>
+/// <summary>The command for figures: how attempts ended and how long they took.</summary>
 internal sealed partial class OperatorCommands
 {
     private static readonly string[] FigureGroups = ["queue", "type", "minute", "hour", "merchant", "event"];

@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace Gateway.Worker.CommandLine.Operators;
 
-/// <summary>Search.</summary>
+/// <summary>The command that finds what a text names.</summary>
 internal sealed partial class OperatorCommands
 {
     private static readonly Column[] HitColumns =

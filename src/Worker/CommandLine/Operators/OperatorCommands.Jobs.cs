@@ -8,7 +8,7 @@ using Spectre.Console;
 
 namespace Gateway.Worker.CommandLine.Operators;
 
-/// <summary>Jobs: search, look up, publish.</summary>
+/// <summary>The commands for jobs: search, look up, publish.</summary>
 internal sealed partial class OperatorCommands
 {
     private static readonly string[] States = ["queued", "succeeded", "retrying", "dead", "skipped"];
@@ -71,6 +71,11 @@ internal sealed partial class OperatorCommands
             if (printer.IsTerminal)
             {
                 printer.Print(answer, [answer], JobColumns);
+                foreach (var again in Rows(answer?["sent_again"]))
+                {
+                    printer.Console.Write(new Text($"Sent again at {again?["at"]}: {again?["reason"]}; round {again?["round"]}\n"));
+                }
+
                 if (answer?["waiting"] is { } waiting)
                 {
                     printer.Console.Write(new Text(SentenceOf(waiting) + "\n"));
@@ -79,7 +84,7 @@ internal sealed partial class OperatorCommands
 
             printer.Print(
                 answer, Rows(answer?["attempts"]),
-                new("attempt", "attempt"), new("queue", "queue"), new("state", "state"), new("reason", "reason"),
+                new("round", "round"), new("attempt", "attempt"), new("queue", "queue"), new("state", "state"), new("reason", "reason"),
                 new("status", "status_code"), new("started", "started_at"), new("ms", "duration_ms"), new("detail", "detail"));
         }, id, merchant);
     }

@@ -6,7 +6,7 @@ using Spectre.Console.Rendering;
 
 namespace Gateway.Worker.CommandLine.Operators;
 
-/// <summary>Queues and schedules.</summary>
+/// <summary>The commands for queues and schedules.</summary>
 internal sealed partial class OperatorCommands
 {
     private static readonly Column[] QueueColumns =

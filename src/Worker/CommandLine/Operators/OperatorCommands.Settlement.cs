@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace Gateway.Worker.CommandLine.Operators;
 
-/// <summary>Settlement reports: what is written, and what it adds up to.</summary>
+/// <summary>The command for settlement reports: what is written, and what it adds up to.</summary>
 internal sealed partial class OperatorCommands
 {
     private static readonly Column[] ReportColumns =

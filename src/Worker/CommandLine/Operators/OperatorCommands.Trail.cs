@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace Gateway.Worker.CommandLine.Operators;
 
-/// <summary>The outbox, and what operators changed.</summary>
+/// <summary>The commands that show the outbox and what operators changed.</summary>
 internal sealed partial class OperatorCommands
 {
     private static readonly Column[] OutboxColumns =

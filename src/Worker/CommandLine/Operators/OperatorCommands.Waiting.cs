@@ -5,7 +5,7 @@ using Gateway.Persistence.Waiting;
 
 namespace Gateway.Worker.CommandLine.Operators;
 
-/// <summary>Webhooks that wait for their next attempt.</summary>
+/// <summary>The commands for webhooks that wait for their next attempt.</summary>
 internal sealed partial class OperatorCommands
 {
     private static readonly Column[] WaitingColumns =

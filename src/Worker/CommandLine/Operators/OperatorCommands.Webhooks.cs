@@ -4,7 +4,7 @@ using Spectre.Console;
 
 namespace Gateway.Worker.CommandLine.Operators;
 
-/// <summary>Webhooks that are sent again, and the endpoints of merchants.</summary>
+/// <summary>The commands that send webhooks again, and those for the endpoints of merchants.</summary>
 internal sealed partial class OperatorCommands
 {
     private static readonly Column[] EndpointColumns =

@@ -57,7 +57,7 @@ internal sealed class ActionRunner(
         return default;
     }
 
-    /// <summary>Does it, as the visitor, and says what came of it.</summary>
+    /// <summary>Makes a change in the name of the visitor, and says what came of it.</summary>
     /// <param name="change">What the trail says was asked for.</param>
     /// <param name="make">Does it; is told in whose name.</param>
     /// <param name="say">The words for what came of it.</param>

@@ -53,7 +53,7 @@ public abstract class LivePage : ComponentBase, IAsyncDisposable
     {
         if (_isReading)
         {
-            // What is being read was asked for before, such as with the filters of before.
+            // What is being read was asked for before, such as with the previous filters.
             _isOutdated = true;
             return;
         }
@@ -107,7 +107,7 @@ public abstract class LivePage : ComponentBase, IAsyncDisposable
     /// <inheritdoc/>
     protected override Task OnParametersSetAsync() => ReloadAsync();
 
-    /// <summary>Ends the reading.</summary>
+    /// <summary>Ends the reading of the page.</summary>
     public virtual async ValueTask DisposeAsync()
     {
         Visitor.LookedAgain -= OnLookedAgain;

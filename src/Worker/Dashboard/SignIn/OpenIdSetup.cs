@@ -84,7 +84,7 @@ public static class OpenIdSetup
         }
         catch (InvalidOperationException exception)
         {
-            SignInAddress.Lead(context, from, WhyOf(exception, provider, context));
+            SignInAddress.RedirectToSignIn(context, from, WhyOf(exception, provider, context));
             return;
         }
 
@@ -100,7 +100,7 @@ public static class OpenIdSetup
         catch (Exception exception) when (exception is OpenIdConnectProtocolException or HttpRequestException or TaskCanceledException
             && !context.RequestAborted.IsCancellationRequested)
         {
-            SignInAddress.Lead(context, from, WhyOf(exception, provider, context));
+            SignInAddress.RedirectToSignIn(context, from, WhyOf(exception, provider, context));
         }
     }
 
@@ -117,7 +117,7 @@ public static class OpenIdSetup
         {
             var logger = LoggerOf(context.HttpContext);
             Log.NoRole(logger, person.Name, provider.Issuer, provider.RoleClaim, provider.ViewerRole, provider.OperatorRole);
-            SignInAddress.Lead(context.HttpContext, "/", "role");
+            SignInAddress.RedirectToSignIn(context.HttpContext, "/", "role");
             context.HandleResponse();
             return Task.CompletedTask;
         }
@@ -132,7 +132,7 @@ public static class OpenIdSetup
 
     private static Task TurnAway(HandleRequestContext<RemoteAuthenticationOptions> context, string why)
     {
-        SignInAddress.Lead(context.HttpContext, "/", why);
+        SignInAddress.RedirectToSignIn(context.HttpContext, "/", why);
         context.HandleResponse();
         return Task.CompletedTask;
     }
@@ -149,16 +149,16 @@ public static class OpenIdSetup
                 return "away";
             case HttpRequestException { StatusCode: null or >= System.Net.HttpStatusCode.InternalServerError }
                 or IOException or OperationCanceledException or InvalidOperationException:
-                Log.ProviderAway(logger, provider.Issuer, Told(failure.GetBaseException()));
+                Log.ProviderAway(logger, provider.Issuer, WordsOf(failure.GetBaseException()));
                 return "away";
             default:
-                Log.ProviderRefused(logger, provider.Issuer, Told(failure));
+                Log.ProviderRefused(logger, provider.Issuer, WordsOf(failure));
                 return "refused";
         }
     }
 
     // In it may be what a stranger has written into the address of return: on one line, and not at length.
-    private static string Told(Exception failure) =>
+    private static string WordsOf(Exception failure) =>
         string.Concat(failure.Message.Take(300)
             .Select(c => char.IsControl(c) || char.GetUnicodeCategory(c) == UnicodeCategory.Format ? ' ' : c));
 

@@ -22,7 +22,7 @@ internal static class SignInAddress
     /// <param name="context">His request.</param>
     /// <param name="from">The page to go on to afterwards.</param>
     /// <param name="why">A word that the page makes a sentence of; null for none.</param>
-    public static void Lead(HttpContext context, string from, string? why)
+    public static void RedirectToSignIn(HttpContext context, string from, string? why)
     {
         var query = why is null ? QueryOf(from) : QueryOf(from).Add("why", why);
         context.Response.Redirect(context.Request.PathBase + Page + query);

@@ -39,7 +39,7 @@ public static class SignInSetup
             cookie.LoginPath = SignInAddress.Page;
             cookie.ReturnUrlParameter = "from";
             cookie.Events.OnValidatePrincipal = CheckAsync;
-            cookie.Events.OnRedirectToLogin = LeadAsync;
+            cookie.Events.OnRedirectToLogin = RedirectAsync;
             cookie.Events.OnRedirectToAccessDenied = context => context.HttpContext.ForbidAsync(ApiKeyHandler.SchemeName);
         });
         if (provider is not null)
@@ -83,7 +83,7 @@ public static class SignInSetup
         var from = SignInAddress.OwnPath(form["from"]);
         if (!await antiforgery.IsRequestValidAsync(context))
         {
-            SignInAddress.Lead(context, from, "form");
+            SignInAddress.RedirectToSignIn(context, from, "form");
             return;
         }
 
@@ -92,7 +92,7 @@ public static class SignInSetup
         {
             var why = wrongKeys.IsBlocked(address) ? "blocked" : "wrong";
             wrongKeys.Count(address);
-            SignInAddress.Lead(context, from, why);
+            SignInAddress.RedirectToSignIn(context, from, why);
             return;
         }
 
@@ -105,7 +105,7 @@ public static class SignInSetup
     private static async Task SignOutAsync(HttpContext context)
     {
         await context.SignOutAsync(Visits.SchemeName);
-        SignInAddress.Lead(context, "/", "out");
+        SignInAddress.RedirectToSignIn(context, "/", "out");
     }
 
     private static ApiKey? Find(IReadOnlyList<ApiKey> keys, string presented)
@@ -133,7 +133,7 @@ public static class SignInSetup
         return Task.CompletedTask;
     }
 
-    private static Task LeadAsync(RedirectContext<CookieAuthenticationOptions> context)
+    private static Task RedirectAsync(RedirectContext<CookieAuthenticationOptions> context)
     {
         if (!context.HttpContext.IsVisit)
         {
@@ -142,7 +142,7 @@ public static class SignInSetup
 
         var request = context.Request;
         var why = request.Cookies.ContainsKey(Visits.CookieName) ? "expired" : null;
-        SignInAddress.Lead(context.HttpContext, request.Path + request.QueryString, why);
+        SignInAddress.RedirectToSignIn(context.HttpContext, request.Path + request.QueryString, why);
         return Task.CompletedTask;
     }
 

@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Authorization;
 namespace Gateway.Worker.Ops.Access;
 
 /// <summary>
-/// Who may come. Schemes find out who asks, and routes say by policy whom they let in: <see cref="Roles.ForViewers"/>,
-/// <see cref="Roles.ForOperators"/>, or anybody.
+/// Registers who may use the API and the pages. Schemes find out who asks, and routes say by policy whom they let in:
+/// <see cref="Roles.ForViewers"/>, <see cref="Roles.ForOperators"/>, or anybody.
 /// </summary>
 public static class AccessSetup
 {
@@ -36,7 +36,7 @@ public static class AccessSetup
         return services;
     }
 
-    // Of the API somebody who is signed in may read, such as a report that a page offers; whoever changes something by it has a key.
+    // Somebody who is signed in may also read by the API, such as a report that a page offers; to change something by it takes a key.
     private static string SchemeOf(HttpContext context, OpsOptions options, bool takesVisits)
     {
         if (options.AsksNoKey)
@@ -50,8 +50,8 @@ public static class AccessSetup
         return isVisit && request.Headers.Authorization.Count == 0 ? Visits.SchemeName : ApiKeyHandler.SchemeName;
     }
 
-    // A route that says nothing of who may come is for operators alone. That there is no route, whoever has a key is told, and that the
-    // first page takes no other method, anybody.
+    // A route that says nothing of who may come is for operators alone. Where there is no route, whoever has a key is told so; and anybody
+    // is told that the first page takes no other method.
     private static bool IsLetInUnsaid(AuthorizationHandlerContext asked) =>
         asked.User.MayChange
         || (asked.Resource is HttpContext context && context.GetEndpoint() is not RouteEndpoint

@@ -6,7 +6,7 @@ public sealed record ActionQuery
     private const int DefaultCount = 100;
     private const int MostActions = 500;
 
-    /// <summary>Who, by name.</summary>
+    /// <summary>The name of who asked for the change.</summary>
     public string? Operator { get; init; }
 
     /// <summary>What: method and route, such as <c>POST /api/queues/{queue}/pause</c>.</summary>
@@ -15,7 +15,7 @@ public sealed record ActionQuery
     /// <summary>A part of the path and query of what was changed, such as a merchant's id.</summary>
     public string? Target { get; init; }
 
-    /// <summary>What came of it.</summary>
+    /// <summary>What came of the change.</summary>
     public ActionOutcome? Outcome { get; init; }
 
     /// <summary>UTC; asked for then or later.</summary>
@@ -27,7 +27,7 @@ public sealed record ActionQuery
     /// <summary>Older than this one, the last of the page before.</summary>
     public Guid? After { get; init; }
 
-    /// <summary>The most.</summary>
+    /// <summary>The most rows of a page.</summary>
     public int Count { get; init; } = DefaultCount;
 
     /// <summary>Reads a question from text, as the parameters of an address are.</summary>

@@ -46,7 +46,7 @@ public sealed class ApiKeyHandler(
         if (wrongKeys.IsBlocked(address))
         {
             Response.Headers.RetryAfter = WrongKeys.RetryAfterSeconds;
-            await Problems.Of(
+            await Problems.Create(
                 StatusCodes.Status429TooManyRequests,
                 "Too many wrong keys",
                 $"Wrong keys came from this address. Try again in {WrongKeys.RetryAfterSeconds} seconds.").ExecuteAsync(Context);
@@ -82,6 +82,6 @@ public sealed class ApiKeyHandler(
     private Task RefuseAsync(string title, string detail)
     {
         Response.Headers.WWWAuthenticate = "Bearer";
-        return Problems.Of(StatusCodes.Status401Unauthorized, title, detail).ExecuteAsync(Context);
+        return Problems.Create(StatusCodes.Status401Unauthorized, title, detail).ExecuteAsync(Context);
     }
 }

@@ -68,7 +68,7 @@ public sealed partial record Change(string Method, string Route)
     /// <summary>Disables a merchant's endpoint.</summary>
     public static Change DisableEndpoint { get; } = new("POST", "/api/webhooks/endpoints/{merchantId}/disable");
 
-    /// <summary>Every change.</summary>
+    /// <summary>All changes that operators can ask for.</summary>
     public static IReadOnlyList<Change> All { get; } =
     [
         DropDeadLetter, DropDeadLetters, RequeueDeadLetter, RequeueDeadLetters, PauseQueue, ResumeQueue, PurgeQueue,
@@ -82,14 +82,14 @@ public sealed partial record Change(string Method, string Route)
     /// <summary>Method and route.</summary>
     public string Action => $"{Method} {Route}";
 
-    /// <summary>The change of something.</summary>
+    /// <summary>Asks for the change of something.</summary>
     /// <param name="values">What stands in the route where it has braces, such as a queue's name.</param>
-    public RequestedChange Of(params string[] values) => Of(QueryString.Empty, values);
+    public RequestedChange Request(params string[] values) => Request(QueryString.Empty, values);
 
-    /// <summary>The change of something that the route alone does not name.</summary>
+    /// <summary>Asks for the change of something that the route alone does not name.</summary>
     /// <param name="query">The rest of its name.</param>
     /// <param name="values">What stands in the route where it has braces.</param>
-    public RequestedChange Of(QueryString query, params string[] values)
+    public RequestedChange Request(QueryString query, params string[] values)
     {
         var left = new Queue<string>(values);
         return new RequestedChange(Action, new PathString(Placeholder().Replace(Route, _ => left.Dequeue())) + query);

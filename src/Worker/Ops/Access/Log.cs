@@ -1,5 +1,6 @@
 namespace Gateway.Worker.Ops.Access;
 
+/// <summary>What the trail of changes tells operators when it cannot be written.</summary>
 internal static partial class Log
 {
     [LoggerMessage(2201, LogLevel.Error, "{Action} is not done, because it cannot be written down")]

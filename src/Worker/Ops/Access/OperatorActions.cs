@@ -15,7 +15,7 @@ public sealed class OperatorActions(IDbContextFactory<GatewayDbContext> contexts
 
     /// <summary>Makes a change that somebody asked for on a page, as the API does.</summary>
     /// <param name="who">Who asks for it. A viewer's change is refused, and nothing is written.</param>
-    /// <param name="change">What for.</param>
+    /// <param name="change">The change that is asked for.</param>
     /// <param name="make">Makes the change.</param>
     /// <param name="cancellationToken">Ends it.</param>
     public async Task<Result<T>> RunAsync<T>(

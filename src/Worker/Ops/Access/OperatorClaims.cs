@@ -17,7 +17,7 @@ public static class OperatorClaims
         /// <summary>The name, such as that of the key that was presented.</summary>
         public string OperatorName => user.Identity?.Name ?? "unknown";
 
-        /// <summary>Whether it is an operator.</summary>
+        /// <summary>Whether somebody may make changes, as operators may.</summary>
         public bool MayChange => user.IsInRole(Roles.Operator);
     }
 }

@@ -13,7 +13,7 @@ internal static class OperatorContext
         /// <summary>What came of a change, for the trail; null when the status says it all.</summary>
         public string? Outcome => (string?)context.Items[OutcomeKey];
 
-        /// <summary>Whether it is an operator.</summary>
+        /// <summary>Whether who asks may make changes, as operators may.</summary>
         public bool MayChange => context.User.MayChange;
 
         public void SetOutcome(string outcome) => context.Items[OutcomeKey] = outcome;

@@ -22,7 +22,7 @@ public sealed class OwnSiteCheck(RequestDelegate next, OpsOptions options)
         var request = context.Request;
         if (!IsOwn(request.Host.Host))
         {
-            return Problems.Of(
+            return Problems.Create(
                 StatusCodes.Status421MisdirectedRequest,
                 "Not this host",
                 $"The request is for the host '{request.Host.Host}', and this worker answers for 127.0.0.1, [::1], localhost "
@@ -33,7 +33,7 @@ public sealed class OwnSiteCheck(RequestDelegate next, OpsOptions options)
         var isReading = HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method);
         if (!isReading && ForeignOriginOf(request) is { } origin)
         {
-            return Problems.Of(
+            return Problems.Create(
                 StatusCodes.Status403Forbidden,
                 "Not from another site",
                 $"The request comes from a page of {origin}, which may change nothing here. "

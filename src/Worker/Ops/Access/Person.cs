@@ -10,14 +10,14 @@ namespace Gateway.Worker.Ops.Access;
 /// <param name="Subject">What the provider calls the person for good (<c>sub</c>), whatever his name is.</param>
 public sealed record Person(string Name, bool? MayChange, string Subject)
 {
-    /// <summary>The claims that may hold the name, the best first. The last one is always there.</summary>
-    public static IReadOnlyList<string> NameClaims { get; } = ["preferred_username", "email", "sub"];
-
     // No key can be called so, since a colon ends the name of a key: nobody passes for one by calling himself like it.
     private const string Prefix = "oidc:";
 
     // What the trail keeps of a name.
     private const int LongestName = 64;
+
+    /// <summary>The claims that may hold the name, the best first. The last one is always there.</summary>
+    public static IReadOnlyList<string> NameClaims { get; } = ["preferred_username", "email", "sub"];
 
     /// <summary>Reads what the provider says. Whoever has both roles is an operator.</summary>
     public static Person From(ClaimsPrincipal claims, OpenIdOptions options)

@@ -13,7 +13,7 @@ public sealed class WrongKeys : IDisposable
 
     private readonly PartitionedRateLimiter<IPAddress> _limiter;
 
-    /// <summary>Counts nothing yet.</summary>
+    /// <summary>Creates the counter, which has counted nothing yet.</summary>
     public WrongKeys()
         : this(TimeSpan.FromSeconds(6))
     {

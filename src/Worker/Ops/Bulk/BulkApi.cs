@@ -18,21 +18,22 @@ public static class BulkApi
 
     /// <summary>Where a job that was begun is watched.</summary>
     internal static Accepted<BulkResponse> ToPlace(BulkOrder order) =>
-        TypedResults.Accepted($"/api/bulk-jobs/{order.Job.BulkJobId}", BulkResponse.Of(order));
+        TypedResults.Accepted($"/api/bulk-jobs/{order.Job.BulkJobId}", BulkResponse.Create(order));
 
     private static async Task<Ok<BulkResponse[]>> ListAsync(BulkOrders orders, CancellationToken cancellationToken) =>
-        TypedResults.Ok((await orders.ListAsync(cancellationToken)).Select(BulkResponse.Of).ToArray());
+        TypedResults.Ok((await orders.ListAsync(cancellationToken)).Select(BulkResponse.Create).ToArray());
 
     private static async Task<Results<Ok<BulkResponse>, ProblemHttpResult>> GetAsync(
         string id, BulkOrders orders, CancellationToken cancellationToken) =>
-        (await orders.FindAsync(id, cancellationToken)).ToHttp(order => TypedResults.Ok(BulkResponse.Of(order)));
+        (await orders.FindAsync(id, cancellationToken)).ToHttp(order => TypedResults.Ok(BulkResponse.Create(order)));
 
     private static async Task<Results<Ok<BulkResponse>, ProblemHttpResult>> StopAsync(
         string id, BulkOrders orders, HttpContext context, CancellationToken cancellationToken) =>
-        (await orders.StopAsync(id, context.OperatorName, cancellationToken)).ToldTo(context)
-            .ToHttp(order => TypedResults.Ok(BulkResponse.Of(order)));
+        (await orders.StopAsync(id, context.OperatorName, cancellationToken)).WithOutcomeIn(context)
+            .ToHttp(order => TypedResults.Ok(BulkResponse.Create(order)));
 
     private static async Task<Results<Ok<BulkResponse>, ProblemHttpResult>> ResumeAsync(
         string id, BulkOrders orders, HttpContext context, CancellationToken cancellationToken) =>
-        (await orders.ResumeAsync(id, cancellationToken)).ToldTo(context).ToHttp(order => TypedResults.Ok(BulkResponse.Of(order)));
+        (await orders.ResumeAsync(id, cancellationToken)).WithOutcomeIn(context)
+            .ToHttp(order => TypedResults.Ok(BulkResponse.Create(order)));
 }

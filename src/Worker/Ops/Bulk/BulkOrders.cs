@@ -10,7 +10,7 @@ public sealed class BulkOrders(BulkJobStore jobs, DeadLetterStore letters, Broke
     private const int MostPerSecond = 1_000;
     private const int MostListed = 100;
 
-    /// <summary>The latest.</summary>
+    /// <summary>The latest bulk jobs.</summary>
     public async Task<IReadOnlyList<BulkOrder>> ListAsync(CancellationToken cancellationToken) =>
         [.. (await jobs.ListAsync(MostListed, cancellationToken)).Select(Show)];
 
@@ -18,7 +18,7 @@ public sealed class BulkOrders(BulkJobStore jobs, DeadLetterStore letters, Broke
     public async Task<IReadOnlyList<BulkOrder>> ListRunningAsync(CancellationToken cancellationToken) =>
         [.. (await jobs.ListRunningAsync(cancellationToken)).Select(Show)];
 
-    /// <summary>How far one is.</summary>
+    /// <summary>How far one bulk job is.</summary>
     /// <param name="id">The job's id, as text.</param>
     /// <param name="cancellationToken">Ends the query.</param>
     public async Task<Result<BulkOrder>> FindAsync(string id, CancellationToken cancellationToken) =>
@@ -73,7 +73,7 @@ public sealed class BulkOrders(BulkJobStore jobs, DeadLetterStore letters, Broke
         return await BeginAsync(New(kind, filter, ratePerSecond, total, by, now), cancellationToken);
     }
 
-    /// <summary>Begins with a job.</summary>
+    /// <summary>Adds a bulk job, which the workers begin at once.</summary>
     internal async Task<Result<BulkOrder>> BeginAsync(BulkJob job, CancellationToken cancellationToken)
     {
         await jobs.AddAsync(job, cancellationToken);

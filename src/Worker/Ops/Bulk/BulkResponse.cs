@@ -50,14 +50,14 @@ public sealed record BulkResponse
     /// <summary>Who asked for it.</summary>
     public required string CreatedBy { get; init; }
 
-    /// <summary>When, UTC.</summary>
+    /// <summary>When it was asked for, UTC.</summary>
     public required DateTime CreatedAt { get; init; }
 
     /// <summary>When something was done last, or when it was stopped or resumed, UTC.</summary>
     public required DateTime UpdatedAt { get; init; }
 
     /// <summary>Shows a job.</summary>
-    public static BulkResponse Of(BulkOrder order) => new()
+    public static BulkResponse Create(BulkOrder order) => new()
     {
         BulkJobId = order.Job.BulkJobId,
         Kind = WordOf(order.Job.Kind),

@@ -7,7 +7,7 @@ namespace Gateway.Worker.Ops.DeadLetters;
 /// <summary>Drops dead letters, for good.</summary>
 public sealed class DeadLetterDrop(DeadLetterSearch search, DeadLetterStore letters, BulkOrders orders, TimeProvider time)
 {
-    /// <summary>Drops one.</summary>
+    /// <summary>Drops one letter.</summary>
     /// <param name="id">The letter's id, as text.</param>
     /// <param name="by">Who asks for it.</param>
     /// <param name="cancellationToken">Ends the wait for the database.</param>
@@ -25,7 +25,7 @@ public sealed class DeadLetterDrop(DeadLetterSearch search, DeadLetterStore lett
     }
 
     /// <summary>Drops all that match.</summary>
-    /// <param name="filter">Which.</param>
+    /// <param name="filter">Chooses the letters.</param>
     /// <param name="ratePerSecond">How many a second; null for as many as the database takes.</param>
     /// <param name="by">Who asks for it.</param>
     /// <param name="cancellationToken">Ends the wait for the database.</param>

@@ -7,7 +7,7 @@ namespace Gateway.Worker.Ops.DeadLetters;
 /// <summary>Puts dead letters back into their queues, as if nobody had tried them.</summary>
 public sealed class DeadLetterRequeue(DeadLetterSearch search, BulkOrders orders)
 {
-    /// <summary>Puts one back.</summary>
+    /// <summary>Puts one letter back.</summary>
     /// <param name="id">The letter's id, as text.</param>
     /// <param name="by">Who asks for it.</param>
     /// <param name="cancellationToken">Ends the wait for the database.</param>
@@ -25,7 +25,7 @@ public sealed class DeadLetterRequeue(DeadLetterSearch search, BulkOrders orders
     }
 
     /// <summary>Puts back all that match.</summary>
-    /// <param name="filter">Which.</param>
+    /// <param name="filter">Chooses the letters.</param>
     /// <param name="ratePerSecond">How many a second; null for as many as the servers take.</param>
     /// <param name="by">Who asks for it.</param>
     /// <param name="cancellationToken">Ends the wait for the database.</param>

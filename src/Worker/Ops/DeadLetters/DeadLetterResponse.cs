@@ -32,7 +32,7 @@ public sealed record DeadLetterResponse
     /// <summary>Why it is here, in one word such as <c>exhausted</c> or <c>invalid_event</c>.</summary>
     public required string Reason { get; init; }
 
-    /// <summary>The error.</summary>
+    /// <summary>What went wrong, in words.</summary>
     public string? Error { get; init; }
 
     /// <summary>When the last attempt failed, UTC.</summary>
@@ -68,7 +68,7 @@ public sealed record DeadLetterResponse
     /// <summary>The message's properties and headers; for operators only.</summary>
     public JsonElement? Headers { get; init; }
 
-    internal static DeadLetterResponse Of(StoredLetter stored, GatewayQueues queues, bool showsPayload)
+    internal static DeadLetterResponse From(StoredLetter stored, GatewayQueues queues, bool showsPayload)
     {
         var letter = stored.Letter;
         var made = stored.Runs.Count(run => run.Attempt > 0);
@@ -86,7 +86,7 @@ public sealed record DeadLetterResponse
             DiedAt = letter.DiedAt,
             JobState = stored.Runs is [.., var last] ? last.State.ToString().ToLowerInvariant() : null,
             AttemptsMade = letter.Attempts ?? (made > 0 ? made : null),
-            Attempts = [.. stored.Runs.Where(run => run.State != Gateway.Persistence.JobLog.JobState.Queued).Select(AttemptResponse.Of)],
+            Attempts = [.. stored.Runs.Where(run => run.State != Gateway.Persistence.JobLog.JobState.Queued).Select(AttemptResponse.From)],
             ChangedBy = letter.ChangedBy,
             ChangedAt = letter.ChangedAt,
             BulkJobId = letter.BulkJobId,
@@ -96,7 +96,7 @@ public sealed record DeadLetterResponse
             return answer;
         }
 
-        var payload = LetterPayload.Of(stored);
+        var payload = LetterPayload.From(stored);
         return answer with
         {
             Payload = payload.Json,

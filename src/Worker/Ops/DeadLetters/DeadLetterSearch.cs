@@ -23,15 +23,15 @@ public sealed class DeadLetterSearch(DeadLetterStore letters, GatewayQueues queu
     /// <summary>Which letters a change is about.</summary>
     public Result<DeadLetterFilter> Read(DeadLettersRequest request) => request.ToFilter(queues);
 
-    /// <summary>One page.</summary>
-    /// <param name="query">Which.</param>
+    /// <summary>One page of letters.</summary>
+    /// <param name="query">Which letters, and which page of them.</param>
     /// <param name="showsPayload">Whether it is for an operator, who alone may see what messages say.</param>
     /// <param name="cancellationToken">Ends the query.</param>
     public async Task<DeadLetterList> FindAsync(DeadLetterQuery query, bool showsPayload, CancellationToken cancellationToken)
     {
         var page = await letters.ListAsync(query.Filter, query.IsNewestFirst, query.After, query.Count, cancellationToken);
         return new DeadLetterList(
-            [.. page.Letters.Select(letter => DeadLetterResponse.Of(letter, queues, showsPayload))], page.Next?.ToString());
+            [.. page.Letters.Select(letter => DeadLetterResponse.From(letter, queues, showsPayload))], page.Next?.ToString());
     }
 
     /// <summary>How many letters a change would be about.</summary>

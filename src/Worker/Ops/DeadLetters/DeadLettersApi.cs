@@ -1,3 +1,4 @@
+using Gateway.Persistence.DeadLetters;
 using Gateway.Worker.Ops.Access;
 using Gateway.Worker.Ops.Bulk;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -42,37 +43,39 @@ public static class DeadLettersApi
 
     private static async Task<Results<Accepted<BulkResponse>, ProblemHttpResult>> RequeueOneAsync(
         string id, DeadLetterRequeue requeue, HttpContext context, CancellationToken cancellationToken) =>
-        (await requeue.RequeueOneAsync(id, context.OperatorName, cancellationToken)).ToldTo(context).ToHttp(BulkApi.ToPlace);
+        (await requeue.RequeueOneAsync(id, context.OperatorName, cancellationToken)).WithOutcomeIn(context).ToHttp(BulkApi.ToPlace);
 
-    private static async Task<Results<Ok<DeadLettersCount>, Accepted<BulkResponse>, ProblemHttpResult>> RequeueManyAsync(
+    private static Task<Results<Ok<DeadLettersCount>, Accepted<BulkResponse>, ProblemHttpResult>> RequeueManyAsync(
         DeadLettersRequest request,
         DeadLetterSearch search,
         DeadLetterRequeue requeue,
         HttpContext context,
-        CancellationToken cancellationToken)
-    {
-        var filter = search.Read(request);
-        if (!filter.IsDone)
-        {
-            return HttpTranslation.ProblemOf(filter.Refusal);
-        }
+        CancellationToken cancellationToken) =>
+        ChangeManyAsync(
+            request,
+            search,
+            context,
+            filter => requeue.RequeueManyAsync(filter, request.RatePerSecond, context.OperatorName, cancellationToken),
+            cancellationToken);
 
-        if (request.DryRun)
-        {
-            var count = (await search.CountAsync(filter.Value, cancellationToken)).ToldTo(context);
-            return count.IsDone ? TypedResults.Ok(count.Value) : HttpTranslation.ProblemOf(count.Refusal);
-        }
-
-        var order = (await requeue.RequeueManyAsync(filter.Value, request.RatePerSecond, context.OperatorName, cancellationToken))
-            .ToldTo(context);
-        return order.IsDone ? BulkApi.ToPlace(order.Value) : HttpTranslation.ProblemOf(order.Refusal);
-    }
-
-    private static async Task<Results<Ok<DeadLettersCount>, Accepted<BulkResponse>, ProblemHttpResult>> DropManyAsync(
+    private static Task<Results<Ok<DeadLettersCount>, Accepted<BulkResponse>, ProblemHttpResult>> DropManyAsync(
         DeadLettersRequest request,
         DeadLetterSearch search,
         DeadLetterDrop drop,
         HttpContext context,
+        CancellationToken cancellationToken) =>
+        ChangeManyAsync(
+            request,
+            search,
+            context,
+            filter => drop.DropManyAsync(filter, request.RatePerSecond, context.OperatorName, cancellationToken),
+            cancellationToken);
+
+    private static async Task<Results<Ok<DeadLettersCount>, Accepted<BulkResponse>, ProblemHttpResult>> ChangeManyAsync(
+        DeadLettersRequest request,
+        DeadLetterSearch search,
+        HttpContext context,
+        Func<DeadLetterFilter, Task<Result<BulkOrder>>> change,
         CancellationToken cancellationToken)
     {
         var filter = search.Read(request);
@@ -83,16 +86,15 @@ public static class DeadLettersApi
 
         if (request.DryRun)
         {
-            var count = (await search.CountAsync(filter.Value, cancellationToken)).ToldTo(context);
+            var count = (await search.CountAsync(filter.Value, cancellationToken)).WithOutcomeIn(context);
             return count.IsDone ? TypedResults.Ok(count.Value) : HttpTranslation.ProblemOf(count.Refusal);
         }
 
-        var order = (await drop.DropManyAsync(filter.Value, request.RatePerSecond, context.OperatorName, cancellationToken))
-            .ToldTo(context);
+        var order = (await change(filter.Value)).WithOutcomeIn(context);
         return order.IsDone ? BulkApi.ToPlace(order.Value) : HttpTranslation.ProblemOf(order.Refusal);
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> DropOneAsync(
         string id, DeadLetterDrop drop, HttpContext context, CancellationToken cancellationToken) =>
-        (await drop.DropOneAsync(id, context.OperatorName, cancellationToken)).ToldTo(context).ToHttp(_ => TypedResults.NoContent());
+        (await drop.DropOneAsync(id, context.OperatorName, cancellationToken)).WithOutcomeIn(context).ToHttp(_ => TypedResults.NoContent());
 }

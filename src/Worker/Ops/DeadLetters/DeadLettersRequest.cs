@@ -4,7 +4,7 @@ using Gateway.Worker.Ops.Bulk;
 
 namespace Gateway.Worker.Ops.DeadLetters;
 
-/// <summary>Which letters a change is about; what is missing means any.</summary>
+/// <summary>A body that chooses the dead letters to put back or to drop; what is missing means any.</summary>
 /// <param name="Queue">The queue.</param>
 /// <param name="MerchantId">The merchant.</param>
 /// <param name="Event">The event.</param>

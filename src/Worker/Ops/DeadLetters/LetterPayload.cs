@@ -20,7 +20,7 @@ internal readonly record struct LetterPayload
     /// <summary>Why it is not shown as JSON.</summary>
     public string? Unreadable { get; private init; }
 
-    public static LetterPayload Of(StoredLetter stored)
+    public static LetterPayload From(StoredLetter stored)
     {
         if ((stored.Letter.Body ?? (stored.Webhook is { } webhook ? KeptMessage.Write(webhook) : null)) is not { } body)
         {

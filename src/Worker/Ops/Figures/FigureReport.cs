@@ -35,7 +35,7 @@ public sealed class FigureReport(FigureReader figures, TimeProvider time)
         }
 
         var by = request.By is null ? FigureGroup.Queue : Enum.Parse<FigureGroup>(request.By, ignoreCase: true);
-        var question = Snap(
+        var question = RoundToSteps(
             new FigureQuestion
             {
                 By = by,
@@ -107,7 +107,7 @@ public sealed class FigureReport(FigureReader figures, TimeProvider time)
     }
 
     // To whole minutes, or to whole hours where there are no others.
-    private static FigureQuestion Snap(FigureQuestion question, DateTime now)
+    private static FigureQuestion RoundToSteps(FigureQuestion question, DateTime now)
     {
         var isByHour = question.By == FigureGroup.Hour || question.IsOfMerchants || question.From < CountRetention.FirstHourByMinute(now);
         var step = isByHour ? TimeSpan.TicksPerHour : TimeSpan.TicksPerMinute;

@@ -1,6 +1,6 @@
 namespace Gateway.Worker.Ops.Figures;
 
-/// <summary>Figures of a time.</summary>
+/// <summary>The figures of a span of time, one row for each queue, type, merchant, event, minute or hour.</summary>
 public sealed record FiguresResponse
 {
     /// <summary>By what they are put together.</summary>

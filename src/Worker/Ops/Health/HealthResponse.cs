@@ -5,6 +5,6 @@ namespace Gateway.Worker.Ops.Health;
 /// <param name="Checks">The same for each part, with what is wrong.</param>
 public sealed record HealthResponse(string Status, IReadOnlyDictionary<string, HealthResponse.Check> Checks)
 {
-    /// <summary>One part.</summary>
+    /// <summary>How one part of the worker fares.</summary>
     public sealed record Check(string Status, string? Description);
 }

@@ -8,13 +8,16 @@ public sealed record AttemptResponse
     /// <summary>Its number, from 1.</summary>
     public required int Attempt { get; init; }
 
+    /// <summary>How often the job had been sent again from its first attempt, from 0; each time its attempts begin with 1.</summary>
+    public required int Round { get; init; }
+
     /// <summary>The queue from which it was taken.</summary>
     public required string Queue { get; init; }
 
     /// <summary>Where the job stood after it.</summary>
     public required string State { get; init; }
 
-    /// <summary>Why it failed or was skipped.</summary>
+    /// <summary>Why the attempt failed or was skipped.</summary>
     public string? Reason { get; init; }
 
     /// <summary>The HTTP status of a webhook's answer.</summary>
@@ -33,9 +36,10 @@ public sealed record AttemptResponse
     public string? TraceId { get; init; }
 
     /// <summary>Shows a run.</summary>
-    public static AttemptResponse Of(JobRun run) => new()
+    public static AttemptResponse From(JobRun run) => new()
     {
         Attempt = run.Attempt,
+        Round = run.Round,
         Queue = run.Queue,
         State = run.State.ToString().ToLowerInvariant(),
         Reason = run.Reason,

@@ -10,19 +10,19 @@ namespace Gateway.Worker.Ops.Jobs;
 /// <summary>Shows what a webhook says, as long as it waits and as far as it is kept. For operators alone.</summary>
 public sealed class JobContents(WebhookResender resending, WaitingDeliveries waiting)
 {
-    /// <summary>What it says; null when that is not kept.</summary>
+    /// <summary>What the webhook says; null when that is not kept.</summary>
     public async Task<WebhookContents?> FindAsync(OneJob job, CancellationToken cancellationToken)
     {
         if (Guid.TryParse(job.MerchantId, out var merchant)
             && await waiting.FindWholeAsync(job.Id, merchant, cancellationToken) is { } entry)
         {
-            return Of(entry);
+            return ContentsOf(entry);
         }
 
-        return await resending.FindAsync(job.Id, job.MerchantId, cancellationToken) is { } kept ? Of(kept) : null;
+        return await resending.FindAsync(job.Id, job.MerchantId, cancellationToken) is { } kept ? ContentsOf(kept) : null;
     }
 
-    private static WebhookContents Of(WaitingWebhook entry)
+    private static WebhookContents ContentsOf(WaitingWebhook entry)
     {
         List<(string, string)> headers =
         [
@@ -37,7 +37,7 @@ public sealed class JobContents(WebhookResender resending, WaitingDeliveries wai
         return new WebhookContents(PayloadOf(entry.Message), headers);
     }
 
-    private static WebhookContents Of(KeptWebhook kept) => new(
+    private static WebhookContents ContentsOf(KeptWebhook kept) => new(
         kept.Payload,
         [
             ("webhook-id", kept.DeliveryId.ToString()),

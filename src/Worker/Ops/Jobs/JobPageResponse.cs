@@ -8,5 +8,5 @@ namespace Gateway.Worker.Ops.Jobs;
 public sealed record JobPageResponse(IReadOnlyList<JobResponse> Jobs, string? Cursor)
 {
     /// <summary>Shows a page.</summary>
-    public static JobPageResponse Of(JobPage page) => new([.. page.Jobs.Select(JobResponse.Of)], page.Next?.ToString());
+    public static JobPageResponse From(JobPage page) => new([.. page.Jobs.Select(JobResponse.From)], page.Next?.ToString());
 }

@@ -11,7 +11,7 @@ public sealed class JobPublisher(
 {
     private static readonly TimeSpan LongestRecordWait = TimeSpan.FromSeconds(1);
 
-    /// <summary>Publishes it; the broker has the message when this is done.</summary>
+    /// <summary>Publishes a job; the broker has the message when this is done.</summary>
     /// <param name="message">The contract message; its message id is the job's.</param>
     /// <param name="queued">The row that says the job was published.</param>
     /// <param name="advice">What to do when the broker did not confirm, and may have it all the same.</param>

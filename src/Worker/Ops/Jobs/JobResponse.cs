@@ -43,8 +43,11 @@ public sealed record JobResponse
     /// <summary>Every attempt, the first first; only where one job is asked for.</summary>
     public IReadOnlyList<AttemptResponse>? Attempts { get; init; }
 
+    /// <summary>When and why it was sent again from its first attempt, the first time first; only where one job is asked for.</summary>
+    public IReadOnlyList<SentAgainResponse>? SentAgain { get; init; }
+
     /// <summary>Shows a job by the run that says where it stands.</summary>
-    public static JobResponse Of(JobRun last) => new()
+    public static JobResponse From(JobRun last) => new()
     {
         JobId = last.JobId,
         JobType = last.JobType,
@@ -59,7 +62,7 @@ public sealed record JobResponse
     };
 
     /// <summary>Shows a webhook that was put aside before its first attempt, of which there is no run.</summary>
-    public static JobResponse Of(WaitingEntry waiting) => new()
+    public static JobResponse From(WaitingEntry waiting) => new()
     {
         JobId = waiting.DeliveryId,
         JobType = WebhookJob.Type,
@@ -69,16 +72,18 @@ public sealed record JobResponse
         Event = waiting.Event,
         AttemptsMade = waiting.Attempt - 1,
         LastAt = waiting.EnqueuedAt,
-        Waiting = WaitResponse.Of(waiting),
+        Waiting = WaitResponse.From(waiting),
         Attempts = [],
+        SentAgain = [],
     };
 
     /// <summary>Shows a job by all its runs and by what waits of it; one of the two there is.</summary>
-    public static JobResponse Of(OneJob job) => job.Runs is [.., var last]
-        ? Of(last) with
+    public static JobResponse From(OneJob job) => job.Runs is [.., var last]
+        ? From(last) with
         {
-            Waiting = WaitResponse.Of(job.Waiting),
-            Attempts = [.. job.Runs.Where(r => r.State != JobState.Queued).Select(AttemptResponse.Of)],
+            Waiting = WaitResponse.From(job.Waiting),
+            Attempts = [.. job.Runs.Where(r => r.State != JobState.Queued).Select(AttemptResponse.From)],
+            SentAgain = [.. job.Runs.Where(r => r is { State: JobState.Queued, Round: > 0 }).Select(SentAgainResponse.From)],
         }
-        : Of(job.Waiting!);
+        : From(job.Waiting!);
 }

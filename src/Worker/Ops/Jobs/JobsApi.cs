@@ -50,7 +50,7 @@ public static class JobsApi
 
     private static async Task<Results<Ok<JobResponse>, ProblemHttpResult>> GetAsync(
         string id, [FromQuery(Name = "merchant_id")] string? merchantId, JobLookup jobs, CancellationToken cancellationToken) =>
-        (await jobs.FindAsync(id, merchantId, cancellationToken)).ToHttp(job => TypedResults.Ok(JobResponse.Of(job)));
+        (await jobs.FindAsync(id, merchantId, cancellationToken)).ToHttp(job => TypedResults.Ok(JobResponse.From(job)));
 
     private static async Task<Results<Ok<JobPageResponse>, ProblemHttpResult>> ListAsync(
         JobSearch jobs,
@@ -68,7 +68,7 @@ public static class JobsApi
     {
         var query = JobQuery.Read(state, queue, type, merchantId, @event, reference, from, to, cursor, limit);
         return query.IsDone
-            ? (await jobs.FindAsync(query.Value, cancellationToken)).ToHttp(page => TypedResults.Ok(JobPageResponse.Of(page)))
+            ? (await jobs.FindAsync(query.Value, cancellationToken)).ToHttp(page => TypedResults.Ok(JobPageResponse.From(page)))
             : HttpTranslation.ProblemOf(query.Refusal);
     }
 

@@ -14,6 +14,9 @@ public sealed record WaitResponse
     /// <summary>The number of the attempt, from 1.</summary>
     public required int Attempt { get; init; }
 
+    /// <summary>How often the webhook had been sent again from its first attempt, from 0.</summary>
+    public required int Round { get; init; }
+
     /// <summary>Since when it waits for this attempt, UTC.</summary>
     public required DateTime Since { get; init; }
 
@@ -27,11 +30,12 @@ public sealed record WaitResponse
     public string? UnreadableReason { get; init; }
 
     /// <summary>Shows an entry of the waiting room.</summary>
-    public static WaitResponse? Of(WaitingEntry? entry) => entry is null ? null : new()
+    public static WaitResponse? From(WaitingEntry? entry) => entry is null ? null : new()
     {
         DueAt = entry.DueAt,
         Reason = entry.Reason.Word(),
         Attempt = entry.Attempt,
+        Round = entry.Round,
         Since = entry.WaitsSince,
         OnTheRoad = entry.LeasedUntil is not null,
         HeldUntil = entry.HeldUntil,

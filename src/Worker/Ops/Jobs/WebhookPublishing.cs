@@ -11,7 +11,7 @@ namespace Gateway.Worker.Ops.Jobs;
 /// <summary>Publishes a webhook. Services do that too, so it is no operator's change.</summary>
 public sealed class WebhookPublishing(JobPublisher publisher, IDeliveryRegister register, WebhookOptions options, TimeProvider time)
 {
-    /// <summary>Publishes it; the broker has it when this is done.</summary>
+    /// <summary>Publishes a webhook; the broker has it when this is done.</summary>
     public async Task<Result<PublishedJob>> PublishAsync(PublishWebhookRequest request, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
@@ -28,7 +28,7 @@ public sealed class WebhookPublishing(JobPublisher publisher, IDeliveryRegister 
             return complaint;
         }
 
-        if (DeliveryKey.Of(request.DeliveryId, delivery.MerchantId) is { } key
+        if (DeliveryKey.From(request.DeliveryId, delivery.MerchantId) is { } key
             && await register.IsOtherAsync(key, WebhookContent.HashOf(delivery)))
         {
             return Refusal.Conflict("Not published", DeliveryRules.Conflict(delivery).Message + ".");

@@ -1,7 +1,7 @@
 namespace Gateway.Worker.Ops.Overview;
 
 /// <summary>Something that is wrong now.</summary>
-/// <param name="Kind">What.</param>
+/// <param name="Kind">What is wrong.</param>
 /// <param name="IsCritical">Whether somebody must act now.</param>
 /// <param name="Subject">Of which queue, schedule, server or type of job.</param>
 /// <param name="Count">How many, where it is about a number.</param>

@@ -167,7 +167,7 @@ internal static class TroubleFinder
 
     /// <summary>Payments that the last run of the expiry could not expire, as long as the metric shows them.</summary>
     /// <param name="lastRun">The last run that has ended; null when there is none.</param>
-    /// <param name="now">UTC.</param>
+    /// <param name="now">The time now, UTC.</param>
     public static IEnumerable<Trouble> OfExpiry(JobRun? lastRun, DateTime now)
     {
         if (lastRun is not null && now - lastRun.StartedAt < ExpiryMetrics.Shown && NotExpired.FindIn(lastRun.Detail) is { } left)
@@ -181,7 +181,7 @@ internal static class TroubleFinder
     /// <param name="day">The business day that should have one.</param>
     /// <param name="dayEndedAt">UTC; when that day was over.</param>
     /// <param name="isWritten">Whether it has one.</param>
-    /// <param name="now">UTC.</param>
+    /// <param name="now">The time now, UTC.</param>
     public static IEnumerable<Trouble> OfReport(
         ScheduleResponse? schedule, DateOnly day, DateTime dayEndedAt, bool isWritten, DateTime now)
     {

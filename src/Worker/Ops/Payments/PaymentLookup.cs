@@ -34,7 +34,7 @@ public sealed class PaymentLookup(IDbContextFactory<GatewayDbContext> contexts, 
         }
 
         var (webhooks, hasOlder) = await FindWebhooksAsync(paymentId.ToString(), payment.MerchantId, cancellationToken);
-        return PaymentResponse.Of(payment, webhooks, hasOlder);
+        return PaymentResponse.From(payment, webhooks, hasOlder);
     }
 
     private async Task<(IReadOnlyList<JobResponse> Webhooks, bool HasOlder)> FindWebhooksAsync(
@@ -52,14 +52,14 @@ public sealed class PaymentLookup(IDbContextFactory<GatewayDbContext> contexts, 
             var entry = job.State is JobState.Succeeded or JobState.Dead
                 ? null
                 : await waiting.FindAsync(job.JobId, merchant, cancellationToken);
-            webhooks.Add(JobResponse.Of(new OneJob(job.JobId, merchantId, [.. runs[job.JobId]], entry)));
+            webhooks.Add(JobResponse.From(new OneJob(job.JobId, merchantId, [.. runs[job.JobId]], entry)));
         }
 
-        // Of those that were put aside before their first attempt there is no run.
+        // A webhook that was put aside before its first attempt has no run.
         webhooks.AddRange(
             from entry in await waiting.FindUntriedAsync(reference, merchant, MostWebhooks, cancellationToken)
             where !runs.Contains(entry.DeliveryId)
-            select JobResponse.Of(entry));
+            select JobResponse.From(entry));
         return ([.. webhooks.OrderBy(FirstAt)], page.Next is not null);
     }
 

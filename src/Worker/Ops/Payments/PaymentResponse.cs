@@ -10,7 +10,7 @@ public sealed record PaymentResponse
     /// <summary>Its id.</summary>
     public required Guid PaymentId { get; init; }
 
-    /// <summary>Whose it is.</summary>
+    /// <summary>The merchant who is paid.</summary>
     public required Guid MerchantId { get; init; }
 
     /// <summary>What the customer puts into the transfer.</summary>
@@ -43,10 +43,10 @@ public sealed record PaymentResponse
     [JsonConverter(typeof(AmountAsText))]
     public decimal? FeeVnd { get; init; }
 
-    /// <summary>Why it failed.</summary>
+    /// <summary>Why the payment failed.</summary>
     public string? FailureReason { get; init; }
 
-    /// <summary>UTC.</summary>
+    /// <summary>UTC; when the payment was created.</summary>
     public required DateTime CreatedAt { get; init; }
 
     /// <summary>UTC; later than this it expires unless it is paid. Null where the gateway's table has no time.</summary>
@@ -64,7 +64,7 @@ public sealed record PaymentResponse
     /// <summary>Whether there are older webhooks: <c>GET /api/jobs?reference=</c> has them all.</summary>
     public required bool HasOlderWebhooks { get; init; }
 
-    internal static PaymentResponse Of(PaymentRow row, IReadOnlyList<JobResponse> webhooks, bool hasOlderWebhooks) => new()
+    internal static PaymentResponse From(PaymentRow row, IReadOnlyList<JobResponse> webhooks, bool hasOlderWebhooks) => new()
     {
         PaymentId = row.Id,
         MerchantId = row.MerchantId,

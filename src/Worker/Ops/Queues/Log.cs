@@ -1,5 +1,6 @@
 namespace Gateway.Worker.Ops.Queues;
 
+/// <summary>What the look at the queues tells operators.</summary>
 internal static partial class Log
 {
     [LoggerMessage(

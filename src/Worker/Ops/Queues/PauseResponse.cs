@@ -10,5 +10,5 @@ namespace Gateway.Worker.Ops.Queues;
 public sealed record PauseResponse(string Queue, bool Paused, string? PausedBy, DateTime? PausedAt)
 {
     /// <summary>Shows a pause.</summary>
-    public static PauseResponse Of(QueuePause pause) => new(pause.Queue, Paused: true, pause.PausedBy, pause.PausedAt);
+    public static PauseResponse From(QueuePause pause) => new(pause.Queue, Paused: true, pause.PausedBy, pause.PausedAt);
 }

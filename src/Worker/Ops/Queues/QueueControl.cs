@@ -13,10 +13,10 @@ public sealed class QueueControl(QueuePauses pauses, GatedQueues queues, BrokerQ
     /// <param name="cancellationToken">Ends the wait for the database.</param>
     public async Task<Result<PauseResponse>> PauseAsync(string queue, string by, CancellationToken cancellationToken) =>
         queues.Find(queue) is { } gated
-            ? PauseResponse.Of(await pauses.PauseAsync(gated, by, cancellationToken))
+            ? PauseResponse.From(await pauses.PauseAsync(gated, by, cancellationToken))
             : Unknown(queue);
 
-    /// <summary>Ends a pause.</summary>
+    /// <summary>Lets a paused queue be consumed again.</summary>
     /// <param name="queue">The queue.</param>
     /// <param name="cancellationToken">Ends the wait for the database.</param>
     public async Task<Result<PauseResponse>> ResumeAsync(string queue, CancellationToken cancellationToken)

@@ -26,12 +26,12 @@ public sealed class QueueMetrics : BackgroundService
             "gateway.queue.oldest_age",
             () => _queues.Measured(queues => queues
                 .Where(queue => queue.OldestWaitingSeconds is not null)
-                .Select(queue => Of(queue, queue.OldestWaitingSeconds!.Value))),
+                .Select(queue => MeasurementOf(queue, queue.OldestWaitingSeconds!.Value))),
             "s",
             "How long the message that waits longest has waited at most; 0 when none waits.");
         meter.CreateObservableGauge(
             "gateway.queue.paused",
-            () => _queues.Measured(queues => queues.Select(queue => Of(queue, queue.Paused ? 1 : 0))),
+            () => _queues.Measured(queues => queues.Select(queue => MeasurementOf(queue, queue.Paused ? 1 : 0))),
             null,
             "1 while an operator has paused the queue.");
     }
@@ -49,6 +49,6 @@ public sealed class QueueMetrics : BackgroundService
             depth.Count!.Value, new("queue", queue.Queue), new KeyValuePair<string, object?>("state", depth.State)));
     }
 
-    private static Measurement<T> Of<T>(QueueResponse queue, T value)
+    private static Measurement<T> MeasurementOf<T>(QueueResponse queue, T value)
         where T : struct => new(value, new KeyValuePair<string, object?>("queue", queue.Queue));
 }

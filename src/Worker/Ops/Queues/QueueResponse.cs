@@ -12,10 +12,10 @@ public sealed record QueueResponse
     /// <summary>Whether an operator paused it.</summary>
     public required bool Paused { get; init; }
 
-    /// <summary>Who did.</summary>
+    /// <summary>Who paused it.</summary>
     public string? PausedBy { get; init; }
 
-    /// <summary>Since when, UTC.</summary>
+    /// <summary>Since when it is paused, UTC.</summary>
     public DateTime? PausedAt { get; init; }
 
     /// <summary>Messages that no worker has taken yet.</summary>

@@ -22,13 +22,13 @@ public static class QueuesApi
 
     private static async Task<Results<Ok<PauseResponse>, ProblemHttpResult>> PauseAsync(
         string queue, QueueControl control, HttpContext context, CancellationToken cancellationToken) =>
-        (await control.PauseAsync(queue, context.OperatorName, cancellationToken)).ToldTo(context).ToHttp(TypedResults.Ok);
+        (await control.PauseAsync(queue, context.OperatorName, cancellationToken)).WithOutcomeIn(context).ToHttp(TypedResults.Ok);
 
     private static async Task<Results<Ok<PauseResponse>, ProblemHttpResult>> ResumeAsync(
         string queue, QueueControl control, HttpContext context, CancellationToken cancellationToken) =>
-        (await control.ResumeAsync(queue, cancellationToken)).ToldTo(context).ToHttp(TypedResults.Ok);
+        (await control.ResumeAsync(queue, cancellationToken)).WithOutcomeIn(context).ToHttp(TypedResults.Ok);
 
     private static async Task<Results<Ok<PurgeResponse>, ProblemHttpResult>> PurgeAsync(
         string queue, QueueControl control, HttpContext context, CancellationToken cancellationToken) =>
-        (await control.PurgeAsync(queue, cancellationToken)).ToldTo(context).ToHttp(TypedResults.Ok);
+        (await control.PurgeAsync(queue, cancellationToken)).WithOutcomeIn(context).ToHttp(TypedResults.Ok);
 }

@@ -27,8 +27,8 @@ public sealed class ScheduleOverview(
     {
         var state = await control.GetAsync(schedule, cancellationToken);
         var recent = await history.ListAsync(new JobFilter { JobType = schedule.Job.Type }, after: null, RecentJobs, cancellationToken);
-        var said = await settings.OfLivingWorkersAsync(schedule.Name, cancellationToken);
-        return ScheduleResponse.Of(schedule, state, said, recent.Jobs.Select(JobResponse.Of));
+        var announced = await settings.OfLivingWorkersAsync(schedule.Name, cancellationToken);
+        return ScheduleResponse.From(schedule, state, announced, recent.Jobs.Select(JobResponse.From));
     }
 
     internal Refusal Unknown(string name) => Refusal.NotFound(

@@ -41,10 +41,10 @@ public sealed record ScheduleResponse
     public required IReadOnlyList<JobResponse> Recent { get; init; }
 
     /// <summary>Shows a schedule.</summary>
-    public static ScheduleResponse Of(
-        Schedule schedule, ScheduleState state, IReadOnlyList<ScheduleSetting> said, IEnumerable<JobResponse> recent)
+    public static ScheduleResponse From(
+        Schedule schedule, ScheduleState state, IReadOnlyList<ScheduleSetting> announced, IEnumerable<JobResponse> recent)
     {
-        var agreed = AgreedSchedule.Of(schedule, said);
+        var agreed = AgreedSchedule.Decide(schedule, announced);
         return new()
         {
             Name = schedule.Name,
@@ -56,7 +56,7 @@ public sealed record ScheduleResponse
             LastTick = state.LastTick,
             NextTick = state.NextTick,
             LaterTicks = [.. TicksAfter(state.NextTick, agreed).Take(2)],
-            Workers = [.. said.Select(WorkerScheduleResponse.Of)],
+            Workers = [.. announced.Select(WorkerScheduleResponse.From)],
             Recent = [.. recent],
         };
     }

@@ -26,9 +26,9 @@ public static class SchedulesApi
 
     private static async Task<Results<Ok<ScheduleResponse>, ProblemHttpResult>> PauseAsync(
         string name, ScheduleRuns runs, HttpContext context, CancellationToken cancellationToken) =>
-        (await runs.PauseAsync(name, cancellationToken)).ToldTo(context).ToHttp(TypedResults.Ok);
+        (await runs.PauseAsync(name, cancellationToken)).WithOutcomeIn(context).ToHttp(TypedResults.Ok);
 
     private static async Task<Results<Ok<ScheduleResponse>, ProblemHttpResult>> ResumeAsync(
         string name, ScheduleRuns runs, HttpContext context, CancellationToken cancellationToken) =>
-        (await runs.ResumeAsync(name, cancellationToken)).ToldTo(context).ToHttp(TypedResults.Ok);
+        (await runs.ResumeAsync(name, cancellationToken)).WithOutcomeIn(context).ToHttp(TypedResults.Ok);
 }

@@ -14,6 +14,6 @@ public sealed record WorkerScheduleResponse(
     Guid WorkerId, string Host, string Cron, string TimeZone, bool Enabled, DateTime Since, DateTime SeenAt)
 {
     /// <summary>Shows a setting.</summary>
-    public static WorkerScheduleResponse Of(ScheduleSetting setting) =>
+    public static WorkerScheduleResponse From(ScheduleSetting setting) =>
         new(setting.WorkerId, setting.Host, setting.Cron, setting.TimeZone, setting.IsEnabled, setting.Since, setting.SeenAt);
 }

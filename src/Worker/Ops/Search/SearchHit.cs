@@ -14,7 +14,7 @@ public sealed record SearchHit
     /// <summary>What of it the text is: id, payment_reference, order_id, tx_hash, reference or name.</summary>
     public required string By { get; init; }
 
-    /// <summary>Whose it is.</summary>
+    /// <summary>The merchant whom it concerns.</summary>
     public string? MerchantId { get; init; }
 
     /// <summary>A payment's reference, a merchant's name, a webhook's event, or a job's type.</summary>

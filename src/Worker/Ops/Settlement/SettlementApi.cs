@@ -72,7 +72,8 @@ public static class SettlementApi
 
         if ((format is null ? Choose(request.Headers.Accept) : Formats[format]) is not { } type)
         {
-            return Problems.Of(StatusCodes.Status406NotAcceptable, "Not a form of this report", $"Accept {Json}, {Html}, {Csv} or {Xlsx}.");
+            return Problems.Create(
+                StatusCodes.Status406NotAcceptable, "Not a form of this report", $"Accept {Json}, {Html}, {Csv} or {Xlsx}.");
         }
 
         var found = await reports.FindAsync(query.Value, cancellationToken);

@@ -9,5 +9,5 @@ namespace Gateway.Worker.Ops.Waiting;
 public sealed record CancelResponse(int Cancelled, int OnTheRoad, bool HasMore)
 {
     /// <summary>Shows an outcome.</summary>
-    public static CancelResponse Of(CancelOutcome outcome) => new(outcome.Cancelled, outcome.OnTheRoad, outcome.HasMore);
+    public static CancelResponse From(CancelOutcome outcome) => new(outcome.Cancelled, outcome.OnTheRoad, outcome.HasMore);
 }

@@ -10,6 +10,6 @@ namespace Gateway.Worker.Ops.Waiting;
 public sealed record ReleaseResponse(int Released, int OnTheRoad, int HeldByDisabled, int HoldsEnded)
 {
     /// <summary>Shows an outcome.</summary>
-    public static ReleaseResponse Of(ReleaseOutcome outcome) =>
+    public static ReleaseResponse From(ReleaseOutcome outcome) =>
         new(outcome.Released, outcome.OnTheRoad, outcome.OfDisabled, outcome.HoldsEnded.Count);
 }

@@ -35,7 +35,7 @@ public static class WaitingApi
     {
         var query = WaitingQuery.Read(merchantId, @event, reason, attempt, from, to, onTheRoad, unreadable, cursor, limit);
         return query.IsDone
-            ? TypedResults.Ok(WaitingPageResponse.Of(await waiting.FindAsync(query.Value, cancellationToken)))
+            ? TypedResults.Ok(WaitingPageResponse.From(await waiting.FindAsync(query.Value, cancellationToken)))
             : HttpTranslation.ProblemOf(query.Refusal);
     }
 
@@ -47,7 +47,7 @@ public static class WaitingApi
     {
         var query = WaitingMerchantsQuery.Read(merchantId, limit);
         return query.IsDone
-            ? TypedResults.Ok(WaitingMerchantsResponse.Of(await waiting.FindMerchantsAsync(query.Value, cancellationToken)))
+            ? TypedResults.Ok(WaitingMerchantsResponse.From(await waiting.FindMerchantsAsync(query.Value, cancellationToken)))
             : HttpTranslation.ProblemOf(query.Refusal);
     }
 
@@ -62,12 +62,12 @@ public static class WaitingApi
 
         if (request.DryRun)
         {
-            var count = (await release.CountAsync(filter.Value, cancellationToken)).ToldTo(context);
+            var count = (await release.CountAsync(filter.Value, cancellationToken)).WithOutcomeIn(context);
             return count.IsDone ? TypedResults.Ok(WaitingCountResponse.OfRelease(count.Value)) : HttpTranslation.ProblemOf(count.Refusal);
         }
 
-        var released = (await release.ReleaseAsync(filter.Value, cancellationToken)).ToldTo(context);
-        return released.IsDone ? TypedResults.Ok(ReleaseResponse.Of(released.Value)) : HttpTranslation.ProblemOf(released.Refusal);
+        var released = (await release.ReleaseAsync(filter.Value, cancellationToken)).WithOutcomeIn(context);
+        return released.IsDone ? TypedResults.Ok(ReleaseResponse.From(released.Value)) : HttpTranslation.ProblemOf(released.Refusal);
     }
 
     private static async Task<Results<Ok<WaitingCountResponse>, Ok<CancelResponse>, ProblemHttpResult>> CancelAsync(
@@ -81,13 +81,13 @@ public static class WaitingApi
 
         if (request.DryRun)
         {
-            var count = (await cancellation.CountAsync(filter.Value, cancellationToken)).ToldTo(context);
+            var count = (await cancellation.CountAsync(filter.Value, cancellationToken)).WithOutcomeIn(context);
             return count.IsDone
                 ? TypedResults.Ok(WaitingCountResponse.OfCancellation(count.Value))
                 : HttpTranslation.ProblemOf(count.Refusal);
         }
 
-        var cancelled = (await cancellation.CancelAsync(filter.Value, cancellationToken)).ToldTo(context);
-        return cancelled.IsDone ? TypedResults.Ok(CancelResponse.Of(cancelled.Value)) : HttpTranslation.ProblemOf(cancelled.Refusal);
+        var cancelled = (await cancellation.CancelAsync(filter.Value, cancellationToken)).WithOutcomeIn(context);
+        return cancelled.IsDone ? TypedResults.Ok(CancelResponse.From(cancelled.Value)) : HttpTranslation.ProblemOf(cancelled.Refusal);
     }
 }

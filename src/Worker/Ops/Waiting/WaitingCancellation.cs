@@ -10,7 +10,7 @@ public sealed class WaitingCancellation(WaitingList waiting, WaitingCanceller ca
     // One request ends before whoever asks takes it for lost.
     private const int MostAtOnce = 50_000;
 
-    /// <summary>How many it would be about.</summary>
+    /// <summary>How many webhooks a cancellation would be about.</summary>
     public async Task<Result<WaitingCount>> CountAsync(WaitingFilter filter, CancellationToken cancellationToken)
     {
         var count = await waiting.CountAsync(filter, cancellationToken);

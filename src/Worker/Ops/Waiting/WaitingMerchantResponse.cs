@@ -33,7 +33,7 @@ public sealed record WaitingMerchantResponse
     public DateTime? DisabledSince { get; init; }
 
     /// <summary>Shows what waits for a merchant.</summary>
-    public static WaitingMerchantResponse Of(MerchantWaiting merchant) => new()
+    public static WaitingMerchantResponse From(MerchantWaiting merchant) => new()
     {
         MerchantId = merchant.MerchantId,
         Waiting = merchant.Waiting.Values.Sum(),

@@ -7,6 +7,6 @@ namespace Gateway.Worker.Ops.Waiting;
 public sealed record WaitingMerchantsResponse(IReadOnlyList<WaitingMerchantResponse> Merchants)
 {
     /// <summary>Shows merchants.</summary>
-    public static WaitingMerchantsResponse Of(IReadOnlyList<MerchantWaiting> merchants) =>
-        new([.. merchants.Select(WaitingMerchantResponse.Of)]);
+    public static WaitingMerchantsResponse From(IReadOnlyList<MerchantWaiting> merchants) =>
+        new([.. merchants.Select(WaitingMerchantResponse.From)]);
 }

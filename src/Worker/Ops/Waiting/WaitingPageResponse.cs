@@ -8,5 +8,5 @@ namespace Gateway.Worker.Ops.Waiting;
 public sealed record WaitingPageResponse(IReadOnlyList<WaitingResponse> Waiting, string? Cursor)
 {
     /// <summary>Shows a page.</summary>
-    public static WaitingPageResponse Of(WaitingPage page) => new([.. page.Entries.Select(WaitingResponse.Of)], page.Next?.ToString());
+    public static WaitingPageResponse From(WaitingPage page) => new([.. page.Entries.Select(WaitingResponse.From)], page.Next?.ToString());
 }

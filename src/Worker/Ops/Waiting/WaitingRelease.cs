@@ -8,7 +8,7 @@ namespace Gateway.Worker.Ops.Waiting;
 /// <summary>Makes webhooks that wait due now, and ends the hold of their merchants. What is of a disabled endpoint stays.</summary>
 public sealed class WaitingRelease(WaitingList waiting, EndpointHolds holds, WaitingSignal signal, BrokerAlarms alarms)
 {
-    /// <summary>How many it would be about.</summary>
+    /// <summary>How many webhooks a release would be about.</summary>
     public async Task<Result<WaitingCount>> CountAsync(WaitingFilter filter, CancellationToken cancellationToken)
     {
         var count = await waiting.CountAsync(filter, cancellationToken);

@@ -21,7 +21,7 @@ public sealed record WaitingResponse
     /// <summary>The queue to which it goes.</summary>
     public required string Queue { get; init; }
 
-    /// <summary>Why it waits.</summary>
+    /// <summary>Why the webhook waits.</summary>
     public required string Reason { get; init; }
 
     /// <summary>When the next attempt is due, UTC.</summary>
@@ -43,7 +43,7 @@ public sealed record WaitingResponse
     public string? UnreadableReason { get; init; }
 
     /// <summary>Shows an entry.</summary>
-    public static WaitingResponse Of(WaitingEntry entry) => new()
+    public static WaitingResponse From(WaitingEntry entry) => new()
     {
         DeliveryId = entry.DeliveryId,
         MerchantId = entry.MerchantId,

@@ -10,7 +10,7 @@ internal static class BalanceCurve
     /// <param name="readings">The oldest first.</param>
     /// <param name="from">UTC; the beginning of the curve.</param>
     /// <param name="to">UTC; its end.</param>
-    public static IReadOnlyList<BalancePoint> Fold(IEnumerable<(DateTime At, decimal Usd)> readings, DateTime from, DateTime to)
+    public static IReadOnlyList<BalancePoint> Downsample(IEnumerable<(DateTime At, decimal Usd)> readings, DateTime from, DateTime to)
     {
         var width = (to - from) / MostPoints;
         return

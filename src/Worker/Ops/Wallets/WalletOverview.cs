@@ -42,7 +42,7 @@ public sealed class WalletOverview(
             {
                 From = from,
                 To = to,
-                Points = BalanceCurve.Fold(readings.Select(reading => (reading.SnapshotAt, reading.TotalUsdValue)), from, to),
+                Points = BalanceCurve.Downsample(readings.Select(reading => (reading.SnapshotAt, reading.TotalUsdValue)), from, to),
                 Unreadable = BalanceCurve.FindUnreadable(
                     [.. readings.Select(reading => reading.SnapshotAt)], failures, now.UnreadableSince),
             });
@@ -74,6 +74,6 @@ public sealed class WalletOverview(
         var state = await db.WalletStates.AsNoTracking().Of(wallet).FirstOrDefaultAsync(cancellationToken);
         var unreadable = await db.UnreadableWallets.AsNoTracking().FirstOrDefaultAsync(
             w => w.Chain == wallet.Chain && w.Network == wallet.Network && w.WalletAddress == wallet.Address, cancellationToken);
-        return WalletResponse.Of(wallet, options, last, state, unreadable?.Since);
+        return WalletResponse.Create(wallet, options, last, state, unreadable?.Since);
     }
 }

@@ -78,7 +78,7 @@ public sealed record WalletResponse
     public IReadOnlyList<UnreadableSpan> Unreadable { get; init; } = [];
 
     /// <summary>Shows a wallet.</summary>
-    internal static WalletResponse Of(
+    internal static WalletResponse Create(
         Wallet wallet, WalletOptions options, WalletBalanceSnapshot? last, WalletState? state, DateTime? unreadableSince) => new()
         {
             Chain = wallet.Chain,

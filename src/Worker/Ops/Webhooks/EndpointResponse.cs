@@ -1,4 +1,3 @@
-
 namespace Gateway.Worker.Ops.Webhooks;
 
 /// <summary>A merchant's endpoint as the API shows it. Its URL is not: it may hold a token.</summary>

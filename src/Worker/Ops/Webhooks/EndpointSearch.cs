@@ -37,7 +37,7 @@ public sealed class EndpointSearch(EndpointStore endpoints, EndpointHolds holds,
             x.Row.FailingUrl == x.Url ? x.Row.FailingSince : null))]);
     }
 
-    /// <summary>One merchant's.</summary>
+    /// <summary>The endpoint of one merchant.</summary>
     public async Task<Result<EndpointResponse>> FindOneAsync(string merchantId, CancellationToken cancellationToken) =>
         await endpoints.FindAsync(merchantId, cancellationToken) is { } endpoint
             ? Show(

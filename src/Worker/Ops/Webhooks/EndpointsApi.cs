@@ -28,9 +28,9 @@ public static class EndpointsApi
 
     private static async Task<Results<Ok<EndpointResponse>, ProblemHttpResult>> EnableAsync(
         string merchantId, EndpointControl control, HttpContext context, CancellationToken cancellationToken) =>
-        (await control.EnableAsync(merchantId, context.OperatorName, cancellationToken)).ToldTo(context).ToHttp(TypedResults.Ok);
+        (await control.EnableAsync(merchantId, context.OperatorName, cancellationToken)).WithOutcomeIn(context).ToHttp(TypedResults.Ok);
 
     private static async Task<Results<Ok<EndpointResponse>, ProblemHttpResult>> DisableAsync(
         string merchantId, EndpointControl control, HttpContext context, CancellationToken cancellationToken) =>
-        (await control.DisableAsync(merchantId, cancellationToken)).ToldTo(context).ToHttp(TypedResults.Ok);
+        (await control.DisableAsync(merchantId, cancellationToken)).WithOutcomeIn(context).ToHttp(TypedResults.Ok);
 }

@@ -10,5 +10,5 @@ namespace Gateway.Worker.Ops.Webhooks;
 public sealed record RecoverLostResponse(int Released, int Sent, IReadOnlyList<Guid> Unknown, string? Cursor)
 {
     /// <summary>Shows a page.</summary>
-    public static RecoverLostResponse Of(ResentPage page) => new(page.Released, page.Sent, page.Unknown, page.Next?.ToString());
+    public static RecoverLostResponse From(ResentPage page) => new(page.Released, page.Sent, page.Unknown, page.Next?.ToString());
 }

@@ -32,11 +32,11 @@ public static class RecoveryApi
     {
         if (request.DryRun)
         {
-            var count = (await recoveries.CountAsync(request, cancellationToken)).ToldTo(context);
+            var count = (await recoveries.CountAsync(request, cancellationToken)).WithOutcomeIn(context);
             return count.IsDone ? TypedResults.Ok(count.Value) : HttpTranslation.ProblemOf(count.Refusal);
         }
 
-        var order = (await recoveries.BeginAsync(request, context.OperatorName, cancellationToken)).ToldTo(context);
+        var order = (await recoveries.BeginAsync(request, context.OperatorName, cancellationToken)).WithOutcomeIn(context);
         return order.IsDone ? BulkApi.ToPlace(order.Value) : HttpTranslation.ProblemOf(order.Refusal);
     }
 
@@ -45,11 +45,11 @@ public static class RecoveryApi
     {
         if (request.DryRun)
         {
-            var count = (await recovery.CountAsync(request, cancellationToken)).ToldTo(context);
+            var count = (await recovery.CountAsync(request, cancellationToken)).WithOutcomeIn(context);
             return count.IsDone ? TypedResults.Ok(count.Value) : HttpTranslation.ProblemOf(count.Refusal);
         }
 
-        var page = (await recovery.SendAsync(request, cancellationToken)).ToldTo(context);
-        return page.IsDone ? TypedResults.Ok(RecoverLostResponse.Of(page.Value)) : HttpTranslation.ProblemOf(page.Refusal);
+        var page = (await recovery.SendAsync(request, cancellationToken)).WithOutcomeIn(context);
+        return page.IsDone ? TypedResults.Ok(RecoverLostResponse.From(page.Value)) : HttpTranslation.ProblemOf(page.Refusal);
     }
 }

@@ -22,7 +22,7 @@ public sealed class WebhookRecovery(WebhookResender resending, BulkOrders orders
         return Result.Done(new RecoveryCount(count), $"counted {count}");
     }
 
-    /// <summary>Begins with it.</summary>
+    /// <summary>Begins a recovery, which workers do page by page.</summary>
     /// <param name="request">Which webhooks, and how many a second.</param>
     /// <param name="by">Who asks for it.</param>
     /// <param name="cancellationToken">Ends the wait for the database.</param>

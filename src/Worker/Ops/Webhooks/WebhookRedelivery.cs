@@ -8,7 +8,7 @@ namespace Gateway.Worker.Ops.Webhooks;
 /// <summary>Sends one webhook again under the same <c>webhook-id</c>.</summary>
 public sealed class WebhookRedelivery(JobLookup jobs, WebhookResender resending, BrokerAlarms alarms, TimeProvider time)
 {
-    /// <summary>Sends it; the broker has it when this is done.</summary>
+    /// <summary>Sends a webhook again; the broker has it when this is done.</summary>
     /// <param name="id">The webhook's id, as text.</param>
     /// <param name="merchantId">Whose; null where that needs not be said.</param>
     /// <param name="cancellationToken">Ends the wait for the servers.</param>

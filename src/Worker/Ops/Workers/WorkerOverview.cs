@@ -13,7 +13,7 @@ public sealed class WorkerOverview(WorkerSigns signs, IDbContextFactory<GatewayD
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         if (!db.Database.IsNpgsql())
         {
-            return [WorkerResponse.Of(signs.Own, isAlive: true)];
+            return [WorkerResponse.From(signs.Own, isAlive: true)];
         }
 
         // By the database's clock, as the signs are.
@@ -21,7 +21,7 @@ public sealed class WorkerOverview(WorkerSigns signs, IDbContextFactory<GatewayD
         var workers = await db.Workers.AsNoTracking().ToListAsync(cancellationToken);
         return
         [
-            .. workers.Select(sign => WorkerResponse.Of(sign, isAlive: now - sign.SeenAt < WorkerSigns.AliveFor))
+            .. workers.Select(sign => WorkerResponse.From(sign, isAlive: now - sign.SeenAt < WorkerSigns.AliveFor))
                 .OrderByDescending(worker => worker.IsAlive).ThenByDescending(worker => worker.StartedAt),
         ];
     }

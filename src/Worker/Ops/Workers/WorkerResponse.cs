@@ -6,7 +6,7 @@ namespace Gateway.Worker.Ops.Workers;
 /// <param name="WorkerId">The process: another one after each start.</param>
 /// <param name="Host">Its machine.</param>
 /// <param name="Version">Its version; null where an earlier one has written the row.</param>
-/// <param name="StartedAt">UTC.</param>
+/// <param name="StartedAt">When it started, UTC.</param>
 /// <param name="SeenAt">UTC; its last sign of life, which it gives every ten seconds.</param>
 /// <param name="IsAlive">
 /// Whether that is recent. One that stopped is not shown; one that is not alive was killed, or cannot reach the database.
@@ -17,6 +17,6 @@ public sealed record WorkerResponse(
     Guid WorkerId, string Host, string? Version, DateTime StartedAt, DateTime SeenAt, bool IsAlive, int? Slots, int? InFlight)
 {
     /// <summary>Shows a worker.</summary>
-    public static WorkerResponse Of(WorkerSign sign, bool isAlive) => new(
+    public static WorkerResponse From(WorkerSign sign, bool isAlive) => new(
         sign.WorkerId, sign.Host, sign.Version, sign.StartedAt, sign.SeenAt, isAlive, sign.Slots, sign.InFlight);
 }

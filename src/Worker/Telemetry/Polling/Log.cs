@@ -1,5 +1,6 @@
 namespace Gateway.Worker.Telemetry.Polling;
 
+/// <summary>What the figures that are asked for at intervals tell operators.</summary>
 internal static partial class Log
 {
     [LoggerMessage(9501, LogLevel.Warning, "The metrics of {Figures} have no value until they can be read again: {Error}")]

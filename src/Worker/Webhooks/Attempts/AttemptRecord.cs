@@ -28,7 +28,7 @@ public sealed record AttemptRecord(int Attempt, Guid RunId, DateTime StartedAt, 
     public static AttemptRecord? Parse(string text)
     {
         var parts = text.Split('|');
-        // A worker of before wrote no time: what it delivered must not be posted again after an upgrade.
+        // An older worker wrote no time: what it delivered must not be posted again after an upgrade.
         return parts.Length is 8 or 9
             && int.TryParse(parts[0], CultureInfo.InvariantCulture, out var attempt)
             && Guid.TryParseExact(parts[1], "N", out var runId)

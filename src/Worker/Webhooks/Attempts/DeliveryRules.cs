@@ -36,6 +36,11 @@ public static class DeliveryRules
             JobId = delivery.DeliveryId,
         };
 
+    /// <summary>
+    /// The number of the attempt that a message asks for, from 1. Of a message that is refused for it, the nearest that could be.
+    /// </summary>
+    public static int AttemptOf(DeliverWebhook delivery) => Math.Clamp(delivery.Attempt, 0, MaxEarlierAttempts) + 1;
+
     private static (string Reason, string Message)? Complaint(DeliverWebhook delivery, int maxPayloadBytes) => delivery switch
     {
         { DeliveryId: var id } when id == Guid.Empty =>
@@ -71,11 +76,6 @@ public static class DeliveryRules
 
         return place;
     }
-
-    /// <summary>
-    /// The number of the attempt that a message asks for, from 1. Of a message that is refused for it, the nearest that could be.
-    /// </summary>
-    public static int AttemptOf(DeliverWebhook delivery) => Math.Clamp(delivery.Attempt, 0, MaxEarlierAttempts) + 1;
 
     private static string Describe(JsonValueKind kind) => kind switch
     {

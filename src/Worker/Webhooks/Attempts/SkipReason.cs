@@ -30,7 +30,7 @@ public static class SkipReason
     /// <summary>The merchant already has this delivery.</summary>
     public const string AlreadyDelivered = "already_delivered";
 
-    /// <summary>All of them.</summary>
+    /// <summary>All reasons.</summary>
     public static IReadOnlyList<string> All { get; } =
         [UnknownMerchant, MerchantInactive, NoUrl, InvalidUrl, NotSubscribed, EndpointDisabled, NoSecret, InvalidSecret, AlreadyDelivered];
 }

@@ -3,7 +3,7 @@ namespace Gateway.Worker.Webhooks.Attempts;
 /// <summary>One signed request, ready to be sent: the bytes of <see cref="Body"/> are exactly the bytes that were signed.</summary>
 public sealed record WebhookRequest
 {
-    /// <summary>Where to.</summary>
+    /// <summary>The URL that it is posted to.</summary>
     public required Uri Url { get; init; }
 
     /// <summary>The body, UTF-8 JSON.</summary>

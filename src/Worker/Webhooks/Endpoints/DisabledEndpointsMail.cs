@@ -14,7 +14,7 @@ public sealed class DisabledEndpointsMail(Mailer mailer, EndpointOptions options
     /// <summary>The most endpoints that one mail tells of.</summary>
     public const int MostInOne = 100;
 
-    /// <summary>How long it waits for another one.</summary>
+    /// <summary>How long a mail waits for another endpoint that is disabled.</summary>
     public static readonly TimeSpan WaitForNext = TimeSpan.FromSeconds(10);
 
     /// <inheritdoc/>

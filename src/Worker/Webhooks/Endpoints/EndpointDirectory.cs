@@ -103,7 +103,7 @@ public sealed class EndpointDirectory(
                     Log.DirectoryBack(logger);
                 }
 
-                return WebhookTarget.Of(row, time.GetUtcNow().UtcDateTime);
+                return WebhookTarget.From(row, time.GetUtcNow().UtcDateTime);
             }
             catch (Exception exception) when (DatabaseFailure.IsCauseOf(exception))
             {

@@ -71,7 +71,7 @@ public sealed class EndpointHealth(
                     directory.Forget(endpoint.MerchantId.ToString());
                 }
             }
-            else if ((!endpoint.IsFailing || !(made.StartedAt - endpoint.LastFailedAt < rules.Apart)) && !survey.MostFail())
+            else if (!(endpoint.IsFailing && made.StartedAt - endpoint.LastFailedAt < rules.Apart) && !survey.MostFail())
             {
                 await database.MarkFailingAsync(endpoint.MerchantId, endpoint.Url!, made.StartedAt, rules.Apart, cancellationToken);
                 directory.Forget(endpoint.MerchantId.ToString());
@@ -94,7 +94,7 @@ public sealed class EndpointHealth(
             endpoint.Url!,
             reason,
             disable.At,
-            disable.Told,
+            disable.Notification,
             cancellationToken);
         directory.Forget(endpoint.MerchantId.ToString());
         if (hasChanged)

@@ -5,8 +5,8 @@ namespace Gateway.Worker.Webhooks.Endpoints;
 /// <summary>An endpoint that is left alone for a while.</summary>
 /// <param name="Url">The URL, as the merchant configured it: another URL is another endpoint.</param>
 /// <param name="Reason">One of <see cref="HoldReason"/>.</param>
-/// <param name="Until">UTC.</param>
-/// <param name="Since">UTC.</param>
+/// <param name="Until">Until when it is left alone, UTC.</param>
+/// <param name="Since">Since when it is left alone, UTC.</param>
 /// <param name="FailedProbes">How many probes have failed one after another.</param>
 public sealed record EndpointHold(string Url, string Reason, DateTime Until, DateTime Since, int FailedProbes)
 {

@@ -61,10 +61,10 @@ public sealed class EndpointRules(EndpointOptions options, IsolationOptions isol
     public static EndpointChange.Disable Disable(MerchantEndpoint endpoint, string reason, DateTime at)
     {
         var merchantId = endpoint.MerchantId.ToString();
-        var told = new WebhookEndpointDisabled { MerchantId = merchantId, Reason = reason, DisabledAt = at };
+        var notification = new WebhookEndpointDisabled { MerchantId = merchantId, Reason = reason, DisabledAt = at };
         return new EndpointChange.Disable(
             reason,
-            OutboxMessage.Of(told, Guid.CreateVersion7(at), $"endpoint {merchantId}", mustArrive: false, at))
+            OutboxMessage.Create(notification, Guid.CreateVersion7(at), $"endpoint {merchantId}", mustArrive: false, at))
         {
             MerchantId = endpoint.MerchantId,
             Url = endpoint.Url!,

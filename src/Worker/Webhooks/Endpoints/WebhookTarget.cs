@@ -8,6 +8,9 @@ namespace Gateway.Worker.Webhooks.Endpoints;
 /// <summary>Where a merchant wants its webhooks, with URL and secrets parsed once.</summary>
 public sealed class WebhookTarget
 {
+    /// <summary>The rank of the largest merchants.</summary>
+    public const short HighestRank = 2;
+
     private readonly string? _whyNoSecret;
 
     private WebhookTarget(MerchantEndpoint? endpoint, Uri? url, IReadOnlyList<SigningSecret> secrets, string? whyNoSecret)
@@ -27,9 +30,6 @@ public sealed class WebhookTarget
     /// <summary>The secrets to sign with, the current one first; empty when there is no usable one.</summary>
     public IReadOnlyList<SigningSecret> Secrets { get; }
 
-    /// <summary>The rank of the largest merchants.</summary>
-    public const short HighestRank = 2;
-
     /// <summary>The merchant's tier, from 0: the deliveries of a higher one go first.</summary>
     public short Rank => Endpoint?.KycTier switch
     {
@@ -39,7 +39,7 @@ public sealed class WebhookTarget
     };
 
     /// <summary>Parses what a look-up found.</summary>
-    public static WebhookTarget Of(MerchantEndpoint? endpoint, DateTime now)
+    public static WebhookTarget From(MerchantEndpoint? endpoint, DateTime now)
     {
         var secrets = new List<SigningSecret>(2);
         if (SigningSecret.TryParse(endpoint?.Secret, out var current, out var whyNoSecret))

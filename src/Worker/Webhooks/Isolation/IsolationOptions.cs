@@ -28,11 +28,15 @@ public sealed record IsolationOptions
     }
 
     /// <summary>Reads the options; complaints go to <paramref name="settings"/>.</summary>
-    public static IsolationOptions Read(Settings settings) => new()
+    public static IsolationOptions Read(Settings settings)
     {
-        Concurrency = settings.Number("WEBHOOK_MERCHANT_CONCURRENCY", 8, 1, 10_000),
-        HasCircuitBreaker = settings.Flag("WEBHOOK_CIRCUIT_BREAKER", true),
-        FirstBreak = settings.Duration(
-            "WEBHOOK_CIRCUIT_BREAK", TimeSpan.FromSeconds(10), TimeSpan.FromMilliseconds(500), TimeSpan.FromMinutes(10)),
-    };
+        var defaults = new IsolationOptions();
+        return new IsolationOptions
+        {
+            Concurrency = settings.Number("WEBHOOK_MERCHANT_CONCURRENCY", defaults.Concurrency, 1, 10_000),
+            HasCircuitBreaker = settings.Flag("WEBHOOK_CIRCUIT_BREAKER", defaults.HasCircuitBreaker),
+            FirstBreak = settings.Duration(
+                "WEBHOOK_CIRCUIT_BREAK", defaults.FirstBreak, TimeSpan.FromMilliseconds(500), TimeSpan.FromMinutes(10)),
+        };
+    }
 }

@@ -14,7 +14,7 @@ public abstract record Claim
     /// </summary>
     public DateTime? OccurredAt { get; private init; }
 
-    /// <summary>Go ahead.</summary>
+    /// <summary>Nobody attempts the delivery: the attempt is to be made.</summary>
     public sealed record Free : Claim;
 
     /// <summary>Another consumer is attempting it right now.</summary>

@@ -30,9 +30,9 @@ public sealed class RedisDeliveryRegister : IDeliveryRegister
     /// <param name="redis">The connection.</param>
     /// <param name="sending">How long an attempt takes at most.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="isBack">Lets <see cref="RedisWatch"/> say that Redis is asked again from now on.</param>
+    /// <param name="circuit">Lets <see cref="RedisWatch"/> say that Redis is asked again from now on.</param>
     public RedisDeliveryRegister(
-        IConnectionMultiplexer redis, SendingOptions sending, TimeProvider time, CircuitBreakerManualControl? isBack = null)
+        IConnectionMultiplexer redis, SendingOptions sending, TimeProvider time, CircuitBreakerManualControl? circuit = null)
     {
         _redis = redis;
         _claimedFor = sending.Timeout + TimeSpan.FromSeconds(30);
@@ -45,7 +45,7 @@ public sealed class RedisDeliveryRegister : IDeliveryRegister
                 MinimumThroughput = 4,
                 SamplingDuration = TimeSpan.FromSeconds(5),
                 BreakDuration = TimeSpan.FromSeconds(2),
-                ManualControl = isBack,
+                ManualControl = circuit,
             })
             .Build();
     }

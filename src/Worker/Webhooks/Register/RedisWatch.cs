@@ -24,7 +24,7 @@ public sealed class RedisWatch : BackgroundService
     private readonly IConnectionMultiplexer? _redis;
     private readonly TimeProvider _time;
     private readonly ILogger<RedisWatch> _logger;
-    private readonly CircuitBreakerManualControl? _isBack;
+    private readonly CircuitBreakerManualControl? _registerCircuit;
     private volatile string? _trouble;
 
     /// <summary>Creates the instrument.</summary>
@@ -32,15 +32,15 @@ public sealed class RedisWatch : BackgroundService
     /// <param name="time">Tells when to write again.</param>
     /// <param name="logger">Hears of each trouble when it begins and when it is over.</param>
     /// <param name="redis">The connection; null in embedded mode.</param>
-    /// <param name="isBack">The register's, which asks nobody for two seconds after Redis has failed.</param>
+    /// <param name="registerCircuit">The register's circuit breaker, which spares Redis for two seconds after a failure.</param>
     public RedisWatch(
         IMeterFactory meters,
         TimeProvider time,
         ILogger<RedisWatch> logger,
         IConnectionMultiplexer? redis = null,
-        CircuitBreakerManualControl? isBack = null)
+        CircuitBreakerManualControl? registerCircuit = null)
     {
-        (_time, _logger, _redis, _isBack) = (time, logger, redis, isBack);
+        (_time, _logger, _redis, _registerCircuit) = (time, logger, redis, registerCircuit);
         meters.Create("Gateway.Worker").CreateObservableGauge(
             "gateway.redis.writable", () => Trouble is null ? 1 : 0, description: "1 while Redis takes writes.");
     }
@@ -68,7 +68,7 @@ public sealed class RedisWatch : BackgroundService
                     break;
                 case (not null, null):
                     // Before it is said: from then on duplicates are recognised.
-                    await (_isBack?.CloseAsync(stoppingToken) ?? Task.CompletedTask);
+                    await (_registerCircuit?.CloseAsync(stoppingToken) ?? Task.CompletedTask);
                     Log.RedisBack(_logger);
                     break;
             }

@@ -45,7 +45,7 @@ public sealed class WebhookResender(
     public async Task SendAsync(KeptWebhook webhook, string reason, CancellationToken cancellationToken)
     {
         var round = await history.FindNextRoundAsync(webhook.DeliveryId, cancellationToken);
-        if (DeliveryKey.Of(webhook.DeliveryId, webhook.MerchantId) is { } key)
+        if (DeliveryKey.From(webhook.DeliveryId, webhook.MerchantId) is { } key)
         {
             await register.ForgetAsync(key, evenDelivered: true);
         }

@@ -37,5 +37,5 @@ public sealed class WebhookDelivery : SagaStateMachineInstance, ISagaVersion
     public DateTime? EndedAt { get; set; }
 
     /// <summary>The id of the saga of one merchant's delivery.</summary>
-    public static Guid IdOf(Guid deliveryId, string merchantId) => NamedUuid.Of($"webhook {deliveryId} {merchantId}");
+    public static Guid IdOf(Guid deliveryId, string merchantId) => NamedUuid.From($"webhook {deliveryId} {merchantId}");
 }

@@ -41,7 +41,7 @@ internal sealed class HostsFile(string path, TimeProvider time)
     {
         try
         {
-            // Of a file that is not there the system says that it was written long ago.
+            // The system says of a file that is not there that it was written long ago.
             var writtenAt = File.GetLastWriteTimeUtc(path);
             if (writtenAt != _writtenAt)
             {

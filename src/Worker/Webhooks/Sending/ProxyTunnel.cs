@@ -15,7 +15,7 @@ internal sealed class ProxyTunnel(WebhookProxy proxy)
     // Some proxies add pages of headers to a refusal; none needs more than this to say yes.
     private const int LongestHead = 16 * 1024;
 
-    /// <summary>Opens one.</summary>
+    /// <summary>Opens a connection through the proxy.</summary>
     /// <exception cref="EndpointUnreachableException">The proxy cannot be reached, or does not make the connection.</exception>
     public async Task<Stream> OpenAsync(IPEndPoint address, CancellationToken cancellationToken)
     {

@@ -51,6 +51,6 @@ public sealed class WebhookProxy
             url.IdnHost, url.Port, user is null ? null : $"Basic {Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}"))}");
     }
 
-    /// <summary>Names no password.</summary>
+    /// <summary>Where it is; fit to be logged, since no password is in it.</summary>
     public override string ToString() => $"{Host}:{Port}";
 }

@@ -13,14 +13,13 @@ namespace Gateway.Worker.Webhooks.Sending;
 /// </summary>
 public sealed class WebhookSender : IDisposable
 {
+    // Set by a request for which a connection was opened: any other found one.
+    private static readonly HttpRequestOptionsKey<bool> OpenedConnection = new("gateway.opened_connection");
 
     private readonly SendingOptions _options;
     private readonly string _userAgent;
     private readonly EndpointGuard _guard;
     private readonly TimeProvider _time;
-    // Set by a request for which a connection was opened: any other found one.
-    private static readonly HttpRequestOptionsKey<bool> OpenedConnection = new("gateway.opened_connection");
-
     private readonly HttpMessageInvoker _http;
     private readonly HttpMessageInvoker _httpOnce;
 

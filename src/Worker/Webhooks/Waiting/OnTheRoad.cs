@@ -29,7 +29,7 @@ public readonly record struct OnTheRoad(Guid? ReleaseId, short Releases, short R
     public bool MayHaveTwin => IsRedelivered || ReleaseId is not null;
 
     /// <summary>Reads the headers of a message. Never throws.</summary>
-    public static OnTheRoad Of(ConsumeContext context)
+    public static OnTheRoad From(ConsumeContext context)
     {
         var headers = context.Headers;
         return new OnTheRoad(

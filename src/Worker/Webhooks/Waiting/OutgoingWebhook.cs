@@ -10,7 +10,7 @@ namespace Gateway.Worker.Webhooks.Waiting;
 /// <param name="Delivery">Its message, read.</param>
 public sealed record OutgoingWebhook(ReleasedWebhook Release, WaitingWebhook Entry, DeliverWebhook Delivery)
 {
-    /// <summary>Where it belongs.</summary>
+    /// <summary>The queue that it belongs to.</summary>
     public string Queue => Entry.Attempt > 1 ? QueueNames.WebhooksRetry : QueueNames.Webhooks;
 
     /// <summary>What its message says of itself, as <see cref="OnTheRoad"/> reads it.</summary>

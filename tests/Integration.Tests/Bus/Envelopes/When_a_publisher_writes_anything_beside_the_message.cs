@@ -12,7 +12,7 @@ using Xunit;
 namespace Gateway.Integration.Tests.Bus.Envelopes;
 
 /// <summary>
-/// Fault A1: ids, times and headers are whatever the publisher's client writes there. None may keep a failing webhook from its retries,
+/// Ids, times and headers are whatever the publisher's client writes there. None may keep a failing webhook from its retries,
 /// of which the first one goes wrong only after the merchant has been posted to.
 /// </summary>
 public sealed class When_a_publisher_writes_anything_beside_the_message(When_a_publisher_writes_anything_beside_the_message.Worker worker)

@@ -50,7 +50,6 @@ public sealed class When_a_service_publishes_without_MassTransit(When_a_service_
             (other.JobType, other.Queue, other.Attempt, other.MerchantId, other.Event), (plain.JobType, plain.Queue, plain.Attempt, plain.MerchantId, plain.Event));
     }
 
-    /// <summary>A8.</summary>
     [Theory]
     [InlineData("")]
     [InlineData("\"delivery_id\":null,")]
@@ -128,7 +127,7 @@ public sealed class When_a_service_publishes_without_MassTransit(When_a_service_
         Assert.Equal(Payload, await worker.KeptPayload(id));
     }
 
-    /// <summary>C5: what other languages' JSON libraries write without being asked.</summary>
+    /// <summary>What other languages' JSON libraries write without being asked.</summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

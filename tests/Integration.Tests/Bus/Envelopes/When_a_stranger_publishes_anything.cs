@@ -9,7 +9,7 @@ using Xunit;
 namespace Gateway.Integration.Tests.Bus.Envelopes;
 
 /// <summary>
-/// Fault A1, for the whole kind: a client that is not ours (pika, Debian's python3-pika) writes any properties and any headers beside the
+/// A client that is not ours (pika, Debian's python3-pika) writes any properties and any headers beside the
 /// message. Every merchant refuses, so that each message goes all the way: the first attempt, its retries, and the end.
 /// </summary>
 public sealed class When_a_stranger_publishes_anything(When_a_stranger_publishes_anything.Worker worker)

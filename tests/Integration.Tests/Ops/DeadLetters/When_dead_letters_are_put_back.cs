@@ -55,7 +55,7 @@ public sealed class When_dead_letters_are_put_back(When_dead_letters_are_put_bac
         await Eventually.Read(() => ProgressAsync(requeue), progress => progress == (1, 1, "done"), "the letter says so");
     }
 
-    /// <summary>D7: the publisher did not say when it happened. Merchants order events by what the body says.</summary>
+    /// <summary>The publisher did not say when it happened. Merchants order events by what the body says.</summary>
     [Fact]
     public async Task Should_say_in_every_post_when_it_was_published()
     {

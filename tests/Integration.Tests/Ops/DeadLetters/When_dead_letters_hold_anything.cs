@@ -12,7 +12,7 @@ using Xunit;
 namespace Gateway.Integration.Tests.Ops.DeadLetters;
 
 /// <summary>
-/// Anybody may publish any bytes with any headers (C1): each message is a letter that is listed, put back and dropped, and hides no other.
+/// Anybody may publish any bytes with any headers: each message is a letter that is listed, put back and dropped, and hides no other.
 /// </summary>
 public sealed class When_dead_letters_hold_anything(When_dead_letters_hold_anything.Worker worker) : IClassFixture<When_dead_letters_hold_anything.Worker>
 {

@@ -81,7 +81,6 @@ public sealed class When_somebody_reads_a_settlement_report(When_somebody_reads_
         Assert.StartsWith(complaint, problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
     }
 
-    // D1
     [Fact]
     public async Task Should_find_each_generation_and_the_period_by_its_newest()
     {
@@ -112,7 +111,6 @@ public sealed class When_somebody_reads_a_settlement_report(When_somebody_reads_
         Assert.Equal(30, (await ReadAsync("")) is var recent ? recent.GetProperty("days").GetArrayLength() + recent.GetProperty("days_without_report").GetArrayLength() : 0);
     }
 
-    // D3
     [Fact]
     public async Task Should_describe_amounts_as_text()
     {

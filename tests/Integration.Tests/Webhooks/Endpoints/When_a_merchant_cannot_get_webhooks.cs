@@ -104,7 +104,6 @@ public sealed class When_a_merchant_cannot_get_webhooks(When_a_merchant_cannot_g
     [Theory]
     [InlineData(null, SkipReason.NoSecret)]
     [InlineData("", SkipReason.NoSecret)]
-    // E1
     [InlineData("whsec_", SkipReason.InvalidSecret)]
     [InlineData("whsec_this is no base64", SkipReason.InvalidSecret)]
     [InlineData("whpk_MCowBQYDK2VwAyEA", SkipReason.InvalidSecret)]

@@ -53,7 +53,6 @@ public sealed class When_an_endpoint_keeps_failing(When_an_endpoint_keeps_failin
         Assert.Equal([JobState.Retrying, JobState.Succeeded], (await worker.WaitUntilEndedAsync(last.DeliveryId)).Select(r => r.State));
     }
 
-    // D10
     [Fact]
     public async Task Should_be_told_in_one_mail_with_others_that_are_disabled_at_once()
     {

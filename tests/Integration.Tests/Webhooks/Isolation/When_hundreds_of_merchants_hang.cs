@@ -11,7 +11,7 @@ using Xunit;
 namespace Gateway.Integration.Tests.Webhooks.Isolation;
 
 /// <summary>
-/// B2: a hundred endpoints that never answer and a hundred whose name servers never do leave the others their slots, and lose nothing.
+/// A hundred endpoints that never answer and a hundred whose name servers never do leave the others their slots, and lose nothing.
 /// </summary>
 public sealed class When_hundreds_of_merchants_hang(When_hundreds_of_merchants_hang.Worker worker)
     : IClassFixture<When_hundreds_of_merchants_hang.Worker>
@@ -67,7 +67,7 @@ public sealed class When_hundreds_of_merchants_hang(When_hundreds_of_merchants_h
     }
 
     /// <returns>
-    /// Milliseconds from publishing to receipt of each. Returns when all are recorded, and so before those that hang are let go.
+    /// Milliseconds from publishing to receipt of each. Returns when all are recorded, and so before those that hang are answered.
     /// </returns>
     private async Task<double[]> DeliverAsync(TestMerchant healthy)
     {

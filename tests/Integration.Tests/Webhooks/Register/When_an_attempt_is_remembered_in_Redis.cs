@@ -29,7 +29,7 @@ public sealed class When_an_attempt_is_remembered_in_Redis(TestServers servers) 
         _database.Dispose();
     }
 
-    /// <summary>D7: only its arrival gave it a time, and each time the broker hands it out it arrives later.</summary>
+    /// <summary>Only its arrival gave it a time, and each time the broker hands it out it arrives later.</summary>
     [Fact]
     public async Task Should_tell_whoever_makes_it_again_the_time_that_was_told()
     {

@@ -13,7 +13,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Webhooks.Register;
 
-/// <summary>A7: an id is one webhook of one merchant.</summary>
+/// <summary>An id is one webhook of one merchant.</summary>
 public sealed class When_one_id_is_used_for_two_webhooks(When_one_id_is_used_for_two_webhooks.Worker worker)
     : IClassFixture<When_one_id_is_used_for_two_webhooks.Worker>
 {
@@ -146,7 +146,6 @@ public sealed class When_one_id_is_used_for_two_webhooks(When_one_id_is_used_for
         Assert.Equal(wasAttempted ? 1 : 2, answer.GetProperty("cancelled").GetInt32());
     }
 
-    /// <summary>D8.</summary>
     [Theory]
     [InlineData("D")]
     [InlineData("N")]
@@ -168,7 +167,7 @@ public sealed class When_one_id_is_used_for_two_webhooks(When_one_id_is_used_for
         Assert.Single(merchant.Received);
     }
 
-    /// <summary>Else it would be released, refused and buried again and again.</summary>
+    /// <summary>Else it would be released, refused and dead-lettered again and again.</summary>
     [Fact]
     public async Task Should_let_what_is_refused_leave_the_waiting_room()
     {

@@ -18,7 +18,7 @@ public sealed class When_a_merchant_asks_to_wait(When_a_merchant_asks_to_wait.Wo
         await AssertThatTheRetryWaits(merchant, TimeSpan.FromSeconds(1));
     }
 
-    // F3: it is the endpoint that is left alone, and not the one message.
+    // It is the endpoint that is left alone, and not the one message.
     [Fact]
     public async Task Should_leave_the_merchant_alone_with_its_other_webhooks_too()
     {

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Webhooks.Sending;
 
-/// <summary>F4: what is meant for browsers gets nothing of ours to see: no RPC, no spans, no key of the command line.</summary>
+/// <summary>What is meant for browsers gets nothing of ours to see: no RPC, no spans, no key of the command line.</summary>
 public sealed class When_the_environment_names_a_proxy
 {
     private static readonly string[] Variables = ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];

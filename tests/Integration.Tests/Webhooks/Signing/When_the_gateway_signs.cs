@@ -68,7 +68,6 @@ public sealed class When_the_gateway_signs(When_the_gateway_signs.Worker worker,
     }
 
     [Fact]
-    // E2, E1
     public async Task Should_send_the_older_headers_and_body_that_new_libraries_verify_too()
     {
         var merchant = await worker.AddMerchant(m => m.WebhookSecret = "whsec_abc123");

@@ -50,14 +50,14 @@ public sealed class When_an_operator_changes_something
             worker.Services.GetRequiredService<QueueControl>(), worker.Services.GetRequiredService<ScheduleRuns>(),
             worker.Services.GetRequiredService<WaitingRelease>(), worker.Services.GetRequiredService<DeadLetterRequeue>());
 
-        await SameAsync(worker, Change.PauseQueue.Of("webhooks"), null, (by, stop) => queues.PauseAsync("webhooks", by, stop));
-        await SameAsync(worker, Change.PauseQueue.Of("none such"), null, (by, stop) => queues.PauseAsync("none such", by, stop));
-        await SameAsync(worker, Change.PurgeQueue.Of("webhooks"), null, (_, stop) => queues.PurgeAsync("webhooks", stop));
-        await SameAsync(worker, Change.RunSchedule.Of("payment-expiry"), null, (_, stop) => schedules.RunAsync("payment-expiry", stop));
-        await SameAsync(worker, Change.RequeueDeadLetter.Of("x"), null, (by, stop) => letters.RequeueOneAsync("x", by, stop));
+        await SameAsync(worker, Change.PauseQueue.Request("webhooks"), null, (by, stop) => queues.PauseAsync("webhooks", by, stop));
+        await SameAsync(worker, Change.PauseQueue.Request("none such"), null, (by, stop) => queues.PauseAsync("none such", by, stop));
+        await SameAsync(worker, Change.PurgeQueue.Request("webhooks"), null, (_, stop) => queues.PurgeAsync("webhooks", stop));
+        await SameAsync(worker, Change.RunSchedule.Request("payment-expiry"), null, (_, stop) => schedules.RunAsync("payment-expiry", stop));
+        await SameAsync(worker, Change.RequeueDeadLetter.Request("x"), null, (by, stop) => letters.RequeueOneAsync("x", by, stop));
         await SameAsync(
-            worker, Change.ReleaseWaiting.Of(), """{"all":true,"dry_run":true}""", (_, stop) => waiting.CountAsync(new(), stop));
-        await SameAsync(worker, Change.ReleaseWaiting.Of(), """{"all":true}""", (_, stop) => waiting.ReleaseAsync(new(), stop));
+            worker, Change.ReleaseWaiting.Request(), """{"all":true,"dry_run":true}""", (_, stop) => waiting.CountAsync(new(), stop));
+        await SameAsync(worker, Change.ReleaseWaiting.Request(), """{"all":true}""", (_, stop) => waiting.ReleaseAsync(new(), stop));
 
         var rows = await RowsAsync(worker);
         Assert.Equal(
@@ -74,7 +74,7 @@ public sealed class When_an_operator_changes_something
 
         var result = await worker.Services.GetRequiredService<OperatorActions>().RunAsync(
             Ann with { MayChange = false },
-            Change.PauseQueue.Of("webhooks"),
+            Change.PauseQueue.Request("webhooks"),
             _ =>
             {
                 made = true;
@@ -98,7 +98,7 @@ public sealed class When_an_operator_changes_something
         var made = false;
         var result = await worker.Services.GetRequiredService<OperatorActions>().RunAsync(
             Ann,
-            Change.PauseQueue.Of("webhooks"),
+            Change.PauseQueue.Request("webhooks"),
             _ =>
             {
                 made = true;
@@ -118,7 +118,7 @@ public sealed class When_an_operator_changes_something
 
         Assert.Equal(HttpStatusCode.BadRequest, await AskAsync(worker, HttpMethod.Post, "/api/waiting/release", "{"));
         await Assert.ThrowsAsync<InvalidOperationException>(
-            () => actions.RunAsync<Unit>(Ann, Change.ReleaseWaiting.Of(), _ => throw new InvalidOperationException(), Cancellation));
+            () => actions.RunAsync<Unit>(Ann, Change.ReleaseWaiting.Request(), _ => throw new InvalidOperationException(), Cancellation));
 
         Assert.Equal([400, 500], (await RowsAsync(worker)).Select(row => row.StatusCode));
     }

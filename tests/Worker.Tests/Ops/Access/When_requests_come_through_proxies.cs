@@ -9,7 +9,7 @@ using Xunit;
 namespace Gateway.Worker.Tests.Ops.Access;
 
 /// <summary>
-/// G3: behind a proxy everybody has its address, unless <c>OPS_TRUSTED_PROXIES</c> says whose <c>X-Forwarded-For</c> is believed.
+/// Behind a proxy everybody has its address, unless <c>OPS_TRUSTED_PROXIES</c> says whose <c>X-Forwarded-For</c> is believed.
 /// </summary>
 [Collection("Scraped")]
 public sealed class When_requests_come_through_proxies

@@ -5,7 +5,7 @@ namespace Gateway.Worker.Tests.Ops.Queues;
 
 public class When_messages_wait_in_delay_queues
 {
-    // G6: the steps were other ones when these messages were sent.
+    // The steps were other ones when these messages were sent.
     [Fact]
     public void Should_count_those_of_steps_that_are_no_longer_configured()
     {

@@ -12,7 +12,7 @@ public sealed class When_a_balance_is_drawn
     {
         var readings = Enumerable.Range(0, 10_000).Select(n => (Start.AddMinutes(n), n == 4_321 ? 12.5m : 5_000m));
 
-        var points = BalanceCurve.Fold(readings, Start, Start.AddMinutes(10_000));
+        var points = BalanceCurve.Downsample(readings, Start, Start.AddMinutes(10_000));
 
         Assert.InRange(points.Count, 250, BalanceCurve.MostPoints + 1);
         Assert.Equal((12.5m, 5_000m), (points.Min(point => point.LowestUsd), points.Max(point => point.HighestUsd)));

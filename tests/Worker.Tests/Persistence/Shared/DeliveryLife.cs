@@ -1,4 +1,3 @@
-
 namespace Gateway.Tests.Persistence;
 
 /// <summary>What happens to a message that is handed to the worker.</summary>

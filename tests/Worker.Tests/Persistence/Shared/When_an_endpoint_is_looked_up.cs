@@ -173,5 +173,5 @@ public abstract class When_an_endpoint_is_looked_up(TestDatabase database)
         Assert.Equal((false, false), (endpoint.IsDisabled, endpoint.IsFailing));
     }
 
-    private static OutboxMessage Told() => OutboxMessage.Of(new { }, Guid.CreateVersion7(), "endpoint", mustArrive: false, Rows.Noon);
+    private static OutboxMessage Told() => OutboxMessage.Create(new { }, Guid.CreateVersion7(), "endpoint", mustArrive: false, Rows.Noon);
 }

@@ -71,7 +71,7 @@ public abstract class When_jobs_are_listed(TestDatabase database)
         Assert.Empty(retrying.Jobs);
     }
 
-    // A11: two workers whose clocks differ.
+    // Two workers whose clocks differ.
     [Fact]
     public async Task Should_let_an_attempt_win_over_the_queued_row_of_a_worker_whose_clock_is_ahead()
     {
@@ -82,7 +82,7 @@ public abstract class When_jobs_are_listed(TestDatabase database)
         await StandsAsync(job, JobState.Retrying, attempt: 1);
     }
 
-    // A22: attempt 3 is recorded again after servers came back.
+    // Attempt 3 is recorded again after servers came back.
     [Fact]
     public async Task Should_let_the_highest_attempt_win_over_an_earlier_one_that_is_recorded_later()
     {

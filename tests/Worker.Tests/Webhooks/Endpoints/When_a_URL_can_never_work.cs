@@ -7,7 +7,7 @@ using Xunit;
 namespace Gateway.Worker.Tests.Webhooks.Endpoints;
 
 /// <summary>
-/// F4a: it is refused before the first attempt, with <c>invalid_url</c>; what the settings alone forbid is attempted, since they can
+/// Such a URL is refused before the first attempt, with <c>invalid_url</c>; what the settings alone forbid is attempted, since they can
 /// change.
 /// </summary>
 public sealed class When_a_URL_can_never_work
@@ -41,7 +41,7 @@ public sealed class When_a_URL_can_never_work
     public void Should_attempt_what_may_work(string url) => Assert.Null(ReasonToSkip(url));
 
     private static string? ReasonToSkip(string url) => WebhookTarget
-        .Of(
+        .From(
             new MerchantEndpoint
             {
                 MerchantId = Guid.CreateVersion7(),

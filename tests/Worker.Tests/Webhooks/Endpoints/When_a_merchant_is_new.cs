@@ -11,7 +11,6 @@ using Xunit;
 
 namespace Gateway.Worker.Tests.Webhooks.Endpoints;
 
-// I2
 public sealed class When_a_merchant_is_new(SqliteDatabase database) : IClassFixture<SqliteDatabase>
 {
     private const string Url = "https://merchant.example/hooks";

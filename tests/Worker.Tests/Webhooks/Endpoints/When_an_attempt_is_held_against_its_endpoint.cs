@@ -62,7 +62,7 @@ public class When_an_attempt_is_held_against_its_endpoint
         new EndpointRules(new EndpointOptions(), new IsolationOptions { HasCircuitBreaker = false })
             .ChangeAfter(Endpoint(), hold: null, Made(AttemptOutcome.Timeout, null, null), isProbe: false, opensCircuit: true));
 
-    // F3: Retry-After holds the endpoint and not the one message.
+    // Retry-After holds the endpoint and not the one message.
     [Theory]
     [InlineData(429, 60, 60)]
     [InlineData(503, 86400, 86400)]
@@ -103,13 +103,12 @@ public class When_an_attempt_is_held_against_its_endpoint
         Assert.Equal(isTurnedOff, _rules.ChangeAfter(endpoint, hold: null, Made(outcome, null, null), isProbe: false, opensCircuit: false) is EndpointChange.Disable);
     }
 
-    // A19: with nothing sent in between, two failures that lie far apart say little.
+    // With nothing sent in between, two failures that lie far apart say little.
     [Fact]
     public void Should_not_turn_off_for_few_failures_however_long_ago_the_first_was() =>
         Assert.Null(_rules.ChangeAfter(
             FailingFor(50, failures: 2), hold: null, Made(AttemptOutcome.Timeout, null, null), isProbe: false, opensCircuit: false));
 
-    // A19, D10
     [Fact]
     public void Should_turn_nobody_off_while_most_merchants_fail() => Assert.Null(_rules.ChangeAfter(
         FailingFor(50, failures: 100),

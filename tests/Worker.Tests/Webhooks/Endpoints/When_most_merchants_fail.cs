@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Gateway.Worker.Tests.Webhooks.Endpoints;
 
-/// <summary>A19: an outage of our own is told from one of a merchant.</summary>
+/// <summary>An outage of our own is told from one of a merchant.</summary>
 public sealed class When_most_merchants_fail
 {
     private readonly FakeTimeProvider _time = new();

@@ -38,10 +38,10 @@ public sealed class When_a_merchant_has_no_room
     public async Task Should_end_the_wait_of_one_that_is_let_go()
     {
         _ = (await Bulkhead.TryEnterAsync(Cancellation), await Bulkhead.TryEnterAsync(Cancellation));
-        using var lettingGo = new CancellationTokenSource();
-        var waiting = Bulkhead.TryEnterAsync(lettingGo.Token).AsTask();
+        using var ended = new CancellationTokenSource();
+        var waiting = Bulkhead.TryEnterAsync(ended.Token).AsTask();
 
-        await lettingGo.CancelAsync();
+        await ended.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
     }

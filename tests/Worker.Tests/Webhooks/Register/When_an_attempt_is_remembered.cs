@@ -86,7 +86,7 @@ public class When_an_attempt_is_remembered
         Assert.Equal(new Claim.Free(), await Register.ClaimAsync(_id, Of(attempt: 1), mayBeRepeated: true));
     }
 
-    /// <summary>D7: only its arrival gave it a time, and each time the broker hands it out it arrives later.</summary>
+    /// <summary>Only its arrival gave it a time, and each time the broker hands it out it arrives later.</summary>
     [Fact]
     public async Task Should_tell_whoever_makes_it_again_the_time_that_was_told()
     {

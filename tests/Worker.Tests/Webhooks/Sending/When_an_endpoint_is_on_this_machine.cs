@@ -5,7 +5,6 @@ using Xunit;
 
 namespace Gateway.Worker.Tests.Webhooks.Sending;
 
-// I3
 public sealed class When_an_endpoint_is_on_this_machine
 {
     private const string Ok = "HTTP/1.1 204 No Content\r\n\r\n";

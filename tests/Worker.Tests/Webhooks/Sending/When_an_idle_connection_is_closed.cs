@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Gateway.Worker.Tests.Webhooks.Sending;
 
-/// <summary>FAULTS F1: servers close idle connections just as a request is sent.</summary>
+/// <summary>Servers close idle connections just as a request is sent.</summary>
 public sealed class When_an_idle_connection_is_closed
 {
     private const string Accepted = "HTTP/1.1 204 Yes\r\n\r\n";
@@ -84,7 +84,7 @@ public sealed class When_an_idle_connection_is_closed
         Assert.Equal((AttemptOutcome.Broken, 3), (result.Outcome, posts));
     }
 
-    /// <summary>B3: a worker that keeps one for each of thousands of merchants for a minute has no memory left for anything else.</summary>
+    /// <summary>A worker that keeps one for each of thousands of merchants for a minute has no memory left for anything else.</summary>
     [Fact]
     public async Task Should_give_up_one_that_nobody_uses()
     {

@@ -9,7 +9,7 @@ public class When_a_merchant_still_reads_the_older_headers
 {
     private readonly WebhookSigner _signer = new(new SigningOptions { LegacyHeaders = true });
 
-    /// <summary>E2, E1: to the last byte what the previous worker sent, whose secrets needed not be base64.</summary>
+    /// <summary>To the last byte what the previous worker sent, whose secrets needed not be base64.</summary>
     [Fact]
     public void Should_send_what_the_previous_worker_sent()
     {

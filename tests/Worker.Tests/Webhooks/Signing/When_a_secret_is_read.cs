@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Gateway.Worker.Tests.Webhooks.Signing;
 
-/// <summary>E1: secrets as the previous gateway, other tools and people write them. docs/webhook-delivery.md has the rules.</summary>
+/// <summary>Secrets as the previous gateway, other tools and people write them. docs/webhook-delivery.md has the rules.</summary>
 public class When_a_secret_is_read
 {
     [Theory]

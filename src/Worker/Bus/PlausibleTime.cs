@@ -1,10 +1,10 @@
 namespace Gateway.Worker.Bus;
 
 /// <summary>
-/// Times that messages tell. Their publishers may write anything there, and so may clocks: a time before 2020, or more than five minutes
+/// Reads times that messages tell. Publishers may write anything there, and so may clocks: a time before 2020, or more than five minutes
 /// after now, is taken for none. Nothing here throws, whatever the value.
 /// </summary>
-public static class ToldTime
+public static class PlausibleTime
 {
     private static readonly DateTime Earliest = new(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc);
 

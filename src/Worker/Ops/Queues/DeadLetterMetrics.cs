@@ -1,11 +1,10 @@
 using System.Diagnostics.Metrics;
 using Gateway.Persistence.DeadLetters;
 using Gateway.Worker.Bus;
-using Gateway.Worker.Ops.Queues;
 using Gateway.Worker.Telemetry;
 using Gateway.Worker.Telemetry.Polling;
 
-namespace Gateway.Worker.Ops.DeadLetters;
+namespace Gateway.Worker.Ops.Queues;
 
 /// <summary>
 /// <c>gateway.dead_letters</c>, <c>gateway.dead_letters.oldest_age</c> and <c>gateway.error_queue.messages</c>, each by queue. The figures
@@ -45,7 +44,7 @@ public sealed class DeadLetterMetrics : BackgroundService
         _errorQueues = new("error queues", read, options.Interval, time, logger);
         meter.CreateObservableGauge(
             "gateway.error_queue.messages",
-            () => _errorQueues.Measured(depths => depths.Select(depth => Of(depth.Key, depth.Value))),
+            () => _errorQueues.Measured(depths => depths.Select(depth => MeasurementOf(depth.Key, depth.Value))),
             "{message}",
             "Messages in the broker's error and skipped queues that were not taken in as dead letters yet.");
     }
@@ -59,8 +58,9 @@ public sealed class DeadLetterMetrics : BackgroundService
 
     private static IEnumerable<Measurement<T>> EachQueue<T>(
         GatewayQueues queues, IReadOnlyList<DeadLetterCount> counts, Func<DeadLetterCount?, T> figure)
-        where T : struct => queues.Names.Select(queue => Of(queue, figure(counts.FirstOrDefault(count => count.Queue == queue))));
+        where T : struct =>
+        queues.Names.Select(queue => MeasurementOf(queue, figure(counts.FirstOrDefault(count => count.Queue == queue))));
 
-    private static Measurement<T> Of<T>(string queue, T value)
+    private static Measurement<T> MeasurementOf<T>(string queue, T value)
         where T : struct => new(value, new KeyValuePair<string, object?>("queue", queue));
 }
