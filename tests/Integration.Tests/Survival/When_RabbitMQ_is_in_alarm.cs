@@ -110,7 +110,7 @@ public sealed class When_RabbitMQ_is_in_alarm(OwnRabbitMq own) : IClassFixture<O
         await worker.WaitUntilLoggedAsync("RabbitMQ takes messages again");
         await own.Servers.RabbitMq.FillAsync(Cancellation);
         await Eventually.Read(() => worker.ReadAsync("ready"), ready => ready.Contains("disk alarm", StringComparison.Ordinal), "The worker knows of it");
-        var requeue = JsonNode.Parse(await PostAsync("/api/dead-letters/requeue", [], HttpStatusCode.Accepted))!;
+        var requeue = JsonNode.Parse(await PostAsync("/api/dead-letters/requeue", new() { ["all"] = true }, HttpStatusCode.Accepted))!;
         var requeuePath = $"/api/bulk-jobs/{requeue["bulk_job_id"]}";
         Assert.Contains("disk alarm", (string?)requeue["waits_for"], StringComparison.Ordinal);
         Assert.Contains("disk alarm", await WaitsForAsync(requeuePath), StringComparison.Ordinal);

@@ -31,6 +31,7 @@ internal sealed partial class OperatorCommands
         var from = new Option<string?>("--from") { Description = "Only those that died then or later, such as 2026-01-31T08:00:00Z" };
         var before = new Option<string?>("--before", "--to") { Description = "Only those that died before, such as 2026-01-31T09:00:00Z" };
         var rate = RateOption("as many as the servers take");
+        var everything = AllOption("Every dead letter, where nothing else says what is meant");
         Symbol[] filter = [queue, merchant, @event, reason, from, before];
         JsonObject Body(ParseResult arguments, bool isDryRun) => new()
         {
@@ -41,6 +42,7 @@ internal sealed partial class OperatorCommands
             ["from"] = arguments.GetValue(from),
             ["to"] = arguments.GetValue(before),
             ["rate_per_second"] = arguments.GetValue(rate),
+            ["all"] = arguments.GetValue(everything),
             ["dry_run"] = isDryRun,
         };
 
@@ -62,7 +64,7 @@ internal sealed partial class OperatorCommands
                 ? await api.PostAsync($"/api/dead-letters/{Uri.EscapeDataString(letter)}/requeue", null, stop)
                 : await BeginAsync("requeue", count => $"Put back {count} letters?", api, printer, arguments, stop);
             await PrintBulkAsync(api, printer, arguments, job!, stop);
-        }, [id, .. filter, rate, _detach, _yes]);
+        }, [id, .. filter, everything, rate, _detach, _yes]);
         var drop = Command("drop", "Drop letters, for good", async (api, printer, arguments, stop) =>
         {
             if (arguments.GetValue(id) is { } letter)
@@ -75,7 +77,7 @@ internal sealed partial class OperatorCommands
 
             var job = await BeginAsync("drop", count => $"Drop {count} letters, for good?", api, printer, arguments, stop);
             await PrintBulkAsync(api, printer, arguments, job!, stop);
-        }, [id, .. filter, rate, _detach, _yes]);
+        }, [id, .. filter, everything, rate, _detach, _yes]);
         async Task<JsonNode?> BeginAsync(
             string change, Func<int, string> question, ApiClient api, Printer printer, ParseResult arguments, CancellationToken stop)
         {

@@ -87,7 +87,7 @@ internal sealed partial class OperatorCommands
 
     private Command ReleaseCommand(Option<string?> merchant, Option<string?> @event, Option<string?> reason)
     {
-        var (id, all) = (DeliveryArgument(), AllOption());
+        var (id, all) = (DeliveryArgument(), AllOption("All that waits, where nothing else says what is meant"));
         return Command("release", "Make due now what matches, and end the hold of its merchants", async (api, printer, arguments, stop) =>
         {
             JsonObject Body(bool isDryRun) => FilterBody(arguments, id, merchant, @event, reason, all, isDryRun);
@@ -106,7 +106,7 @@ internal sealed partial class OperatorCommands
 
     private Command CancelCommand(Option<string?> merchant, Option<string?> @event, Option<string?> reason)
     {
-        var (id, all) = (DeliveryArgument(), AllOption());
+        var (id, all) = (DeliveryArgument(), AllOption("All that waits, where nothing else says what is meant"));
         return Command("cancel", "Cancel what matches; redeliver and recover send it again", async (api, printer, arguments, stop) =>
         {
             JsonObject Body(bool isDryRun) => FilterBody(arguments, id, merchant, @event, reason, all, isDryRun);
@@ -138,7 +138,7 @@ internal sealed partial class OperatorCommands
             Arity = ArgumentArity.ZeroOrOne,
         };
 
-    private static Option<bool> AllOption() => new("--all") { Description = "All that waits, where nothing else says what is meant" };
+    private static Option<bool> AllOption(string description) => new("--all") { Description = description };
 
     private static JsonObject FilterBody(
         ParseResult arguments,

@@ -1,10 +1,14 @@
+using System.Text.Json.Serialization;
 using Gateway.Persistence.DeadLetters;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Ops.Bulk;
 
 namespace Gateway.Worker.Ops.DeadLetters;
 
-/// <summary>A body that chooses the dead letters to put back or to drop; what is missing means any.</summary>
+/// <summary>
+/// A body that chooses the dead letters to put back or to drop. A field that it does not know is refused: a filter that is misspelt would
+/// be no filter, and would drop all letters.
+/// </summary>
 /// <param name="Queue">The queue.</param>
 /// <param name="MerchantId">The merchant.</param>
 /// <param name="Event">The event.</param>
@@ -12,7 +16,9 @@ namespace Gateway.Worker.Ops.DeadLetters;
 /// <param name="From">They died then or later.</param>
 /// <param name="To">They died before.</param>
 /// <param name="RatePerSecond">How many a second, from 1 to 1,000; default: as many as the servers take.</param>
+/// <param name="All">True where there is no filter and every letter is meant.</param>
 /// <param name="DryRun">Count them and do nothing.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record DeadLettersRequest(
     string? Queue,
     string? MerchantId,
@@ -21,13 +27,23 @@ public sealed record DeadLettersRequest(
     DateTimeOffset? From,
     DateTimeOffset? To,
     int? RatePerSecond,
+    bool All,
     bool DryRun)
 {
     /// <summary>Which letters it means.</summary>
-    public Result<DeadLetterFilter> ToFilter(GatewayQueues queues) => DeadLetterQuery.UnknownQueue(queues, Queue) is { } unknown
-        ? unknown
-        : BulkOrders.ComplaintOf(RatePerSecond) is { } complaint ? Refusal.Invalid("Not a valid rate", complaint)
-        : new DeadLetterFilter
+    public Result<DeadLetterFilter> ToFilter(GatewayQueues queues)
+    {
+        if (DeadLetterQuery.UnknownQueue(queues, Queue) is { } unknown)
+        {
+            return unknown;
+        }
+
+        if (BulkOrders.ComplaintOf(RatePerSecond) is { } complaint)
+        {
+            return Refusal.Invalid("Not a valid rate", complaint);
+        }
+
+        var filter = new DeadLetterFilter
         {
             Queue = Queue,
             MerchantId = MerchantId,
@@ -36,4 +52,9 @@ public sealed record DeadLettersRequest(
             From = From?.UtcDateTime,
             To = To?.UtcDateTime,
         };
+        return filter == new DeadLetterFilter() && !All
+            ? Refusal.NotAFilter(
+                "There is no filter. Give queue, merchant_id, event, reason, from or to, or \"all\": true for every dead letter.")
+            : filter;
+    }
 }

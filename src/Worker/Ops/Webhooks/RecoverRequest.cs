@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Gateway.Worker.Ops.Webhooks;
 
 /// <summary>The body of <c>POST /api/webhooks/recover</c>.</summary>
@@ -8,5 +10,6 @@ namespace Gateway.Worker.Ops.Webhooks;
 /// <param name="States"><c>dead</c>, <c>skipped</c> or both, which is the default.</param>
 /// <param name="RatePerSecond">How many are sent a second, from 1 to 1,000; default: 50.</param>
 /// <param name="DryRun">True only counts.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record RecoverRequest(
     string? MerchantId, string? Event, DateTimeOffset? From, DateTimeOffset? To, string[]? States, int? RatePerSecond, bool DryRun);

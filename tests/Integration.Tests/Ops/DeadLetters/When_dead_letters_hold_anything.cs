@@ -115,7 +115,7 @@ public sealed class When_dead_letters_hold_anything(When_dead_letters_hold_anyth
 
     private async Task ChangeAsync(HttpMethod method, string path)
     {
-        using var request = new HttpRequestMessage(method, "/api/dead-letters" + path) { Content = method == HttpMethod.Post ? new StringContent("{}", Encoding.UTF8, "application/json") : null };
+        using var request = new HttpRequestMessage(method, "/api/dead-letters" + path) { Content = method == HttpMethod.Post ? new StringContent("""{"all":true}""", Encoding.UTF8, "application/json") : null };
         using var answer = await worker.Api.SendAsync(request, Cancellation);
         Assert.True(answer.IsSuccessStatusCode, $"{answer.StatusCode} {await answer.Content.ReadAsStringAsync(Cancellation)}");
     }
