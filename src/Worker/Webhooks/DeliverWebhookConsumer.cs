@@ -31,6 +31,9 @@ public sealed class DeliverWebhookConsumer(
     TimeProvider time,
     ILogger<DeliverWebhookConsumer> logger) : IConsumer<DeliverWebhook>
 {
+    // How long an endpoint counts as disabled that another worker may have enabled.
+    private static readonly TimeSpan DisabledForSure = TimeSpan.FromSeconds(1);
+
     /// <inheritdoc/>
     public async Task Consume(ConsumeContext<DeliverWebhook> context)
     {
@@ -76,7 +79,7 @@ public sealed class DeliverWebhookConsumer(
             await RejectAsync(context, road, rejection);
         }
 
-        var target = await endpoints.FindAsync(delivery.MerchantId, context.CancellationToken);
+        var target = await FindTargetAsync(delivery, road, context.CancellationToken);
         // Its slot is kept until what came of it is committed.
         using var place = queue.GetPlace(context);
         var verdict = await FindObstacleAsync(context, road, target) ?? await attempts.TryAttemptAsync(context, road, target, place);
@@ -92,6 +95,23 @@ public sealed class DeliverWebhookConsumer(
         });
     }
 
+    // What is skipped is never sent unless somebody asks. So nothing is skipped because of what was known before an operator enabled the
+    // endpoint, or before he had the webhook sent again.
+    private async ValueTask<WebhookTarget> FindTargetAsync(DeliverWebhook delivery, OnTheRoad road, CancellationToken cancellationToken)
+    {
+        var target = await endpoints.FindAsync(delivery.MerchantId, cancellationToken);
+        return ReasonToSkip(delivery, target) switch
+        {
+            null => target,
+            _ when road.Round > 0 => await endpoints.FindAsync(delivery.MerchantId, TimeSpan.Zero, cancellationToken),
+            SkipReason.EndpointDisabled => await endpoints.FindAsync(delivery.MerchantId, DisabledForSure, cancellationToken),
+            _ => target,
+        };
+    }
+
+    private string? ReasonToSkip(DeliverWebhook delivery, WebhookTarget target) =>
+        target.ReasonToSkip(delivery.Event, signer.CanSign(target.Secrets));
+
     private async ValueTask<Verdict?> FindObstacleAsync(ConsumeContext<DeliverWebhook> context, OnTheRoad road, WebhookTarget target)
     {
         if (road.MayBeRepeated && target.Endpoint is not null && await recorded.IsRecordedAsync(context, road))
@@ -100,7 +120,7 @@ public sealed class DeliverWebhookConsumer(
             return new Verdict.Past();
         }
 
-        return target.ReasonToSkip(context.Message.Event, signer.CanSign(target.Secrets)) switch
+        return ReasonToSkip(context.Message, target) switch
         {
             null => null,
             // A retry waits until its endpoint is enabled again, and so does what may have been attempted.

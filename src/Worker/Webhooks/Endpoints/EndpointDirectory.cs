@@ -43,6 +43,18 @@ public sealed class EndpointDirectory(
         return new ValueTask<WebhookTarget>(LookUp(merchantId, now).WaitAsync(cancellationToken));
     }
 
+    /// <summary>Finds a merchant's endpoint as it is now, or was so long ago at most.</summary>
+    /// <exception cref="OperationCanceledException">The consumer or the worker stopped while the look-up waited.</exception>
+    public ValueTask<WebhookTarget> FindAsync(string merchantId, TimeSpan oldest, CancellationToken cancellationToken)
+    {
+        if (_entries.TryGetValue(merchantId, out var entry) && time.GetElapsedTime(entry.AskedAt) > oldest)
+        {
+            _entries.TryRemove(KeyValuePair.Create(merchantId, entry));
+        }
+
+        return FindAsync(merchantId, cancellationToken);
+    }
+
     /// <summary>Forgets what is remembered of a merchant, so that the next delivery looks it up.</summary>
     public void Forget(string merchantId) => _entries.TryRemove(merchantId, out _);
 
@@ -125,12 +137,16 @@ public sealed class EndpointDirectory(
         // On another thread, so that the many who want the same merchant at a cold start wait for a task and not for a lock.
         public Entry(string merchantId, EndpointDirectory directory) => _endpoint = new(() => Task.Run(async () =>
         {
+            AskedAt = directory.Now;
             var endpoint = await directory.LoadAsync(merchantId);
             (LoadedAt, FreshFor) = (directory.Now, directory.FreshTimeOf(endpoint));
             return endpoint;
         }));
 
         public Task<WebhookTarget> Endpoint => _endpoint.Value;
+
+        /// <summary>When the look-up began; 0 before that.</summary>
+        public long AskedAt { get; private set; }
 
         public long LoadedAt { get; private set; }
 

@@ -2,6 +2,7 @@ using Gateway.Contracts;
 using Gateway.Persistence;
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Webhooks;
+using Gateway.Testing;
 using Gateway.Testing.Merchants;
 using Gateway.Testing.Servers;
 using Gateway.Testing.Workers;
@@ -74,6 +75,26 @@ public sealed class When_an_endpoint_is_gone(When_an_endpoint_is_gone.Worker wor
         var delivery = await worker.Publish(merchant);
         Assert.Equal(JobState.Succeeded, Assert.Single(await worker.WaitUntilEndedAsync(delivery.DeliveryId)).State);
         Assert.Equal(delivery.DeliveryId, (await merchant.WaitUntilReceivedAsync()).Id);
+    }
+
+    [Fact]
+    public async Task Should_send_again_what_was_skipped_although_another_worker_has_enabled_it()
+    {
+        var merchant = (await worker.AddMerchant()).Answers(410, 200, 200);
+        await worker.WaitUntilEndedAsync((await worker.Publish(merchant)).DeliveryId);
+        var skipped = await worker.Publish(merchant);
+        await worker.WaitUntilEndedAsync(skipped.DeliveryId);
+
+        // As the other worker does; this one has just looked the merchant up, and would know of it half a minute later.
+        await worker.Database.ExecuteAsync(
+            $"update webhook_endpoints set disabled_at = null, disabled_reason = null, disabled_url = null where merchant_id = '{merchant.Id}'");
+        using var answer = await worker.Api.PostAsync(new Uri($"/api/webhooks/{skipped.DeliveryId}/redeliver", UriKind.Relative), null, TestContext.Current.CancellationToken);
+
+        Assert.True(answer.IsSuccessStatusCode);
+        var runs = await Eventually.Read(() => worker.Runs(skipped.DeliveryId), all => all.Count(IsOver) == 2, "it has its second turn");
+        Assert.Equal([JobState.Skipped, JobState.Succeeded], runs.Where(IsOver).OrderBy(run => run.Round).Select(run => run.State));
+
+        static bool IsOver(JobRun run) => run.State is JobState.Skipped or JobState.Succeeded;
     }
 
     private async Task<WebhookEndpoint> FindRow(TestMerchant merchant)

@@ -72,6 +72,18 @@ public sealed class When_a_merchant_is_busy(SqliteDatabase database) : IClassFix
         Assert.Equal(After, (await waiting).Url);
     }
 
+    [Fact]
+    public async Task Should_be_looked_up_anew_for_whom_what_is_known_is_too_old()
+    {
+        var (directory, merchant) = await KnownAsync();
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.Equal(Before, (await directory.FindAsync(merchant, TimeSpan.FromSeconds(1), Cancellation)).Url);
+        Assert.Equal(After, (await directory.FindAsync(merchant, TimeSpan.FromSeconds(0.9), Cancellation)).Url);
+        Assert.Equal(After, (await directory.FindAsync(merchant, Cancellation)).Url);
+        Assert.Equal(2, _gated.Asked);
+    }
+
     // A merchant who was looked up once, and who has another URL since.
     private async Task<(EndpointDirectory Directory, string Merchant)> KnownAsync()
     {
