@@ -20,7 +20,8 @@ Throw-away RabbitMQ (with its management API), Redis and PostgreSQL on 127.0.0.1
   tests/servers.sh port                             prints a free port
 
 SERVER is rabbitmq, redis or postgres; start DIR takes these. `tests/servers.sh DIR start standby` lets a second PostgreSQL follow
-the first one, from the machine's own binaries; its port is in DIR/standby/settings. By hand:
+the first one, from the machine's own binaries; its port is in DIR/standby/settings. In the same way rabbitmq2 and rabbitmq3 are nodes
+that join the first RabbitMQ's cluster. By hand:
 
   eval "$(tests/servers.sh start /tmp/gateway)"     also sets TEST_RABBITMQ, TEST_REDIS, ... in this shell
   dotnet run --project tests/Integration.Tests -- -class 'Gateway.Integration.Tests.Testing.*'
@@ -226,8 +227,11 @@ rabbitmq_ports() {
   rabbitmq_epmd_port=$(free_port)
 }
 
-rabbitmq_start() {
-  local home=$dir/rabbitmq
+rabbitmq_start() { rabbitmq_node rabbitmq gateway-tests@localhost; }
+
+# Starts the node of a folder, at the ports that the caller has set.
+rabbitmq_node() {
+  local home=$dir/$1 node=$2
   mkdir -p "$home/conf.d" "$home/mnesia"
   cat >"$home/rabbitmq.conf" <<CONF
 listeners.tcp.1 = 127.0.0.1:$rabbitmq_port
@@ -239,6 +243,15 @@ log.console = true
 log.console.level = info
 log.file = false
 CONF
+  if [ "$1" != rabbitmq ]; then
+    # One that starts for the first time joins the first node; each must find itself among those that it is told of.
+    [ -e "$home/.erlang.cookie" ] || cp -p "$dir/rabbitmq/.erlang.cookie" "$home/.erlang.cookie"
+    cat >>"$home/rabbitmq.conf" <<CONF
+cluster_formation.peer_discovery_backend = classic_config
+cluster_formation.classic_config.nodes.1 = gateway-tests@localhost
+cluster_formation.classic_config.nodes.2 = $node
+CONF
+  fi
   echo '[rabbitmq_management].' >"$home/enabled_plugins"
   (
     # Nothing of /etc/rabbitmq or of a broker that the machine runs itself may reach this one.
@@ -248,14 +261,14 @@ CONF
     export ERL_CRASH_DUMP=$home/erl_crash.dump
     export RABBITMQ_CONF_ENV_FILE=/dev/null RABBITMQ_CONFIG_FILE=$home/rabbitmq.conf RABBITMQ_CONFIG_FILES=$home/conf.d
     export RABBITMQ_ADVANCED_CONFIG_FILE=$home/advanced.config RABBITMQ_ENABLED_PLUGINS_FILE=$home/enabled_plugins
-    export RABBITMQ_NODENAME=gateway-tests@localhost RABBITMQ_DIST_PORT=$rabbitmq_dist_port
+    export RABBITMQ_NODENAME=$node RABBITMQ_DIST_PORT=$rabbitmq_dist_port
     export RABBITMQ_MNESIA_BASE=$home/mnesia RABBITMQ_LOG_BASE=$home RABBITMQ_LOGS=-
     # In words of 8 bytes. Before 3.12 a queue's process holds the bodies that wait, and with the default of 0.4 MB it looks through all of
     # them so often for garbage that consuming may cost twice as much: docs/operations.md.
     export RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS='-start_epmd false -kernel inet_dist_use_interface {127,0,0,1} +hmbs 8388608'
     # With input allowed the script becomes the broker's process, so that a signal reaches the broker itself.
     export RABBITMQ_ALLOW_INPUT=1
-    launch "$home" epmd.pid epmd -port "$rabbitmq_epmd_port" -address 127.0.0.1
+    running "$dir/rabbitmq/epmd.pid" >/dev/null || launch "$dir/rabbitmq" epmd.pid epmd -port "$rabbitmq_epmd_port" -address 127.0.0.1
     launch "$home" pid "$(rabbitmq_server)" -noinput
   )
   await "$home" rabbitmq_answers
@@ -275,15 +288,42 @@ rabbitmq_calm() { rabbitmq_control set_vm_memory_high_watermark 0.4 && rabbitmq_
 rabbitmq_narrow() { rabbitmq_control eval "$narrow"; }
 rabbitmq_impatient() { rabbitmq_control eval "$impatient"; }
 
-rabbitmq_stop() {
-  end "$dir/rabbitmq/pid" TERM
-  end "$dir/rabbitmq/epmd.pid" TERM
+# Where there are others in its cluster, they are found through the first one's epmd, which stays.
+rabbitmq_end() {
+  end "$dir/rabbitmq/pid" "$1"
+  [ -d "$dir/rabbitmq2" ] || [ -d "$dir/rabbitmq3" ] || end "$dir/rabbitmq/epmd.pid" "$1"
 }
 
-rabbitmq_kill() {
-  end "$dir/rabbitmq/pid" KILL
-  end "$dir/rabbitmq/epmd.pid" KILL
+rabbitmq_stop() { rabbitmq_end TERM; }
+rabbitmq_kill() { rabbitmq_end KILL; }
+
+rabbitmq2_ports() {
+  rabbitmq2_port=$(free_port)
+  rabbitmq2_management_port=$(free_port)
+  rabbitmq2_dist_port=$(free_port)
 }
+
+rabbitmq2_start() {
+  local rabbitmq_port=$rabbitmq2_port rabbitmq_management_port=$rabbitmq2_management_port rabbitmq_dist_port=$rabbitmq2_dist_port
+  rabbitmq_node rabbitmq2 gateway-tests-2@localhost
+}
+
+rabbitmq2_stop() { end "$dir/rabbitmq2/pid" TERM; }
+rabbitmq2_kill() { end "$dir/rabbitmq2/pid" KILL; }
+
+rabbitmq3_ports() {
+  rabbitmq3_port=$(free_port)
+  rabbitmq3_management_port=$(free_port)
+  rabbitmq3_dist_port=$(free_port)
+}
+
+rabbitmq3_start() {
+  local rabbitmq_port=$rabbitmq3_port rabbitmq_management_port=$rabbitmq3_management_port rabbitmq_dist_port=$rabbitmq3_dist_port
+  rabbitmq_node rabbitmq3 gateway-tests-3@localhost
+}
+
+rabbitmq3_stop() { end "$dir/rabbitmq3/pid" TERM; }
+rabbitmq3_kill() { end "$dir/rabbitmq3/pid" KILL; }
 
 # ---- Redis ----------------------------------------------------------------------------------------------------------
 
@@ -649,30 +689,38 @@ stop_all() {
   [ -e "$dir/engine" ] || return 0
   load
   if [ "$engine" = binaries ]; then
+    rabbitmq2_kill
+    rabbitmq3_kill
     rabbitmq_kill
+    end "$dir/rabbitmq/epmd.pid" KILL
     redis_kill
     end "$dir/standby/pid" QUIT
     end "$dir/postgres/pid" QUIT
   else
     compose down --volumes --timeout 5
   fi
-  rm -rf "$dir/rabbitmq" "$dir/redis" "$dir/postgres" "$dir/standby" "$dir/env" "$dir/engine" "$dir/starter"
+  rm -rf "$dir/rabbitmq" "$dir/rabbitmq2" "$dir/rabbitmq3" "$dir/redis" "$dir/postgres" "$dir/standby" "$dir/env" "$dir/engine" "$dir/starter"
   rmdir "$dir" 2>/dev/null || true
+}
+
+# A server beside the first of its kind, which is started when it is first asked for.
+follows() {
+  [ "$engine" = binaries ] && [ -d "$dir/$1" ] || fail "$server needs a $1 that was started from the machine's own binaries"
+  if [ ! -e "$dir/$server/settings" ]; then
+    mkdir -p "$dir/$server"
+    "${server}_ports"
+    save "$server"
+  fi
 }
 
 one() {
   local action=$1 server=$2
   load
-  if [ "$server" = standby ]; then
-    [ "$engine" = binaries ] && [ -d "$dir/postgres" ] || fail "a standby needs a PostgreSQL that was started from the machine's own binaries"
-    if [ ! -e "$dir/standby/settings" ]; then
-      mkdir -p "$dir/standby"
-      standby_ports
-      save standby
-    fi
-  else
-    valid "$server"
-  fi
+  case $server in
+    standby) follows postgres ;;
+    rabbitmq2 | rabbitmq3) follows rabbitmq ;;
+    *) valid "$server" ;;
+  esac
   [ -d "$dir/$server" ] || fail "$server was not started in $dir"
   if [ "$engine" != binaries ]; then
     case $action in

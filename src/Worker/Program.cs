@@ -22,6 +22,7 @@ migrate.SetAction((_, stop) => MigrateCommand.RunAsync(stop));
 var root = new RootCommand("The background worker of the payment gateway.")
 {
     serve, DemoCommand.Create(), migrate, HealthCommand.Create(), ReportCommand.Create(), KeysCommand.Create(), MerchantsCommand.Create(),
+    TopologyCommand.Create(),
 };
 new OperatorCommands(AnsiConsole.Console, Console.Out, Console.Error).AddTo(root);
 root.SetAction((_, stop) => ServeCommand.RunAsync(stop));

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Gateway.Worker.Bus.DelayedSends;
 using Gateway.Worker.Bus.Envelopes;
+using Gateway.Worker.Bus.Topology;
 using Gateway.Worker.Calendar;
 using Gateway.Worker.Configuration;
 using MassTransit;
@@ -76,6 +77,7 @@ public static class BusSetup
                 // For the queues that do not share the gate; those that do say it themselves.
                 rabbit.PrefetchCount = PrefetchFor(options.Slots);
                 rabbit.UseDelayedSends(context);
+                rabbit.ConnectEndpointConfigurationObserver(new DeclaredByOurWord(options.RabbitMq.QueueType));
                 rabbit.ConfigureEndpoints(context, context.GetRequiredService<MessageMover>(), options, features);
             });
         });

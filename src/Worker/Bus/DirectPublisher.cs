@@ -1,3 +1,4 @@
+using Gateway.Worker.Bus.Topology;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
 
@@ -82,7 +83,9 @@ public sealed class DirectPublisher(RabbitMqOptions options, string purpose, Tim
     {
         // On a channel of its own: the broker closes it when it refuses.
         var channel = await _connection.OpenChannelAsync(hasConfirms: false, cancellationToken);
-        await channel.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false, cancellationToken: cancellationToken);
+        var arguments = QueueArguments.Of(options.QueueType, queue).ToDictionary(pair => pair.Key, pair => (object?)pair.Value);
+        await channel.QueueDeclareAsync(
+            queue, durable: true, exclusive: false, autoDelete: false, arguments, cancellationToken: cancellationToken);
         await channel.CloseAsync(cancellationToken);
     }
 

@@ -13,7 +13,7 @@ internal static partial class Log
         8105,
         LogLevel.Error,
         "Queue {Queue} exists with other arguments than the worker needs, so nothing is taken from it: {Refusal}. "
-        + "Move its messages elsewhere and delete it, and the worker declares it itself")]
+        + "Move its messages elsewhere and delete it, and the worker declares it itself. 'Gateway.Worker topology check' tells of all")]
     public static partial void DeclaredOtherwise(ILogger logger, string queue, string refusal);
 
     [LoggerMessage(8106, LogLevel.Information, "Queue {Queue} is as the worker needs it, and is taken from")]

@@ -23,4 +23,8 @@ public static class QueueNames
 
     /// <summary>Where messages of a queue go that failed, until they are taken in as dead letters.</summary>
     public static string ErrorsOf(string queue) => queue + "_error";
+
+    /// <summary>Whether a queue is one of those two.</summary>
+    public static bool IsForLetters(string queue) =>
+        queue.EndsWith("_error", StringComparison.Ordinal) || queue.EndsWith("_skipped", StringComparison.Ordinal);
 }

@@ -1,3 +1,4 @@
+using Gateway.Worker.Bus.Topology;
 using Gateway.Worker.Configuration;
 using RabbitMQ.Client;
 
@@ -30,6 +31,9 @@ public sealed class RabbitMqOptions
     /// </summary>
     public required TimeSpan Heartbeat { get; init; }
 
+    /// <summary>The type of the queues that are consumed (<c>RABBITMQ_QUEUE_TYPE</c>).</summary>
+    public required QueueType QueueType { get; init; }
+
     /// <summary>The broker's management API (<c>RABBITMQ_MANAGEMENT_URL</c>); without it fewer figures of queues are known.</summary>
     public required Uri ManagementUrl { get; init; }
 
@@ -59,6 +63,9 @@ public sealed class RabbitMqOptions
             Password = settings.Text("RABBITMQ_PASSWORD", "guest"),
             Tls = tls,
             Heartbeat = settings.Duration("RABBITMQ_HEARTBEAT", TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1)),
+            QueueType = settings.Choice("RABBITMQ_QUEUE_TYPE", "classic", "classic", "quorum") == "quorum"
+                ? QueueType.Quorum
+                : QueueType.Classic,
         };
     }
 

@@ -30,17 +30,18 @@ internal static class LetterReader
         var content = LetterContent.Read(body);
         var isWebhook = queue.Name is QueueNames.Webhooks or QueueNames.WebhooksRetry;
         var why = LetterProperties.TextOf(properties, MessageHeaders.Reason);
+        var brokers = why is null && !wasSkipped ? BrokersReason.Of(properties, queue.Name) : null;
         return new DeadLetter
         {
-            LetterId = IdOf(queue.Name, wasSkipped, body, properties),
-            DiedAt = DiedAt(properties, now.UtcDateTime),
+            LetterId = IdOf(queue.Name, wasSkipped, body, properties, brokers),
+            DiedAt = DiedAt(properties, brokers, now.UtcDateTime),
             Queue = queue.Name,
             WasSkipped = wasSkipped,
             JobId = JobIdOf(queue, content, properties),
             MerchantId = isWebhook ? content.MerchantId : null,
             Event = isWebhook ? content.Event : null,
-            Reason = wasSkipped ? NoConsumer : why ?? "unknown",
-            Error = wasSkipped ? why : LetterProperties.TextOf(properties, MessageHeaders.FaultMessage),
+            Reason = wasSkipped ? NoConsumer : why ?? brokers?.Reason ?? "unknown",
+            Error = wasSkipped ? why : brokers?.Text ?? LetterProperties.TextOf(properties, MessageHeaders.FaultMessage),
             Attempts = isWebhook ? content.Attempt : null,
             Body = body,
             Headers = LetterProperties.Write(properties),
@@ -61,26 +62,28 @@ internal static class LetterReader
     }
 
     // The same for the same failure of the same message: a worker that dies before it acknowledges what it has taken in takes it in again.
-    private static Guid IdOf(string queue, bool wasSkipped, byte[] body, IReadOnlyBasicProperties properties)
+    private static Guid IdOf(string queue, bool wasSkipped, byte[] body, IReadOnlyBasicProperties properties, BrokersReason? brokers)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Add(queue);
         Add(wasSkipped ? "skipped" : "error");
         Add(properties.MessageId);
-        Add(LetterProperties.TextOf(properties, MessageHeaders.FaultTimestamp));
+        Add(brokers is null ? LetterProperties.TextOf(properties, MessageHeaders.FaultTimestamp) : $"{brokers.Reason} {brokers.At:O}");
         hash.AppendData(body);
         return NamedUuid.FromHash(hash.GetHashAndReset());
 
         void Add(string? text) => hash.AppendData(Encoding.UTF8.GetBytes($"{text?.Length}:{text}\n"));
     }
 
-    private static DateTime DiedAt(IReadOnlyBasicProperties properties, DateTime now) =>
-        DateTime.TryParse(
+    private static DateTime DiedAt(IReadOnlyBasicProperties properties, BrokersReason? brokers, DateTime now)
+    {
+        var told = brokers?.At ?? (DateTime.TryParse(
             LetterProperties.TextOf(properties, MessageHeaders.FaultTimestamp),
             CultureInfo.InvariantCulture,
             DateTimeStyles.AdjustToUniversal | DateTimeStyles.AssumeUniversal,
             out var at)
-        && at >= Earliest && at <= now
             ? at
-            : now;
+            : null);
+        return told is { } died && died >= Earliest && died <= now ? died : now;
+    }
 }

@@ -1,4 +1,5 @@
 using Gateway.Persistence;
+using Gateway.Worker.Bus.Topology;
 using Gateway.Worker.Configuration;
 using MassTransit;
 
@@ -21,6 +22,8 @@ public static class ServersSetup
             services.AddHostedService(provider => provider.GetRequiredService<ServersAtStart>());
             services.AddSingleton<BrokerWatch>();
             services.AddReceiveEndpointObserver(provider => provider.GetRequiredService<BrokerWatch>());
+            services.AddSingleton<TopologyCheck>();
+            services.AddHostedService<TopologyAtStart>();
         }
 
         return services;

@@ -2,6 +2,7 @@ using Gateway.Testing;
 using Gateway.Testing.Network;
 using Gateway.Testing.Servers;
 using Gateway.Worker.Bus;
+using Gateway.Worker.Bus.Topology;
 using Gateway.Worker.Configuration;
 using Microsoft.Extensions.Time.Testing;
 using RabbitMQ.Client;
@@ -86,6 +87,7 @@ public sealed class When_a_connection_to_RabbitMQ_says_nothing(TestServers serve
         User = virtualHost.Server.User,
         Password = virtualHost.Server.Password,
         Heartbeat = TimeSpan.FromMinutes(1),
+        QueueType = QueueType.Classic,
         ManagementUrl = virtualHost.Server.ManagementUrl,
     };
 }

@@ -17,6 +17,7 @@ public sealed class When_a_script_runs_a_command
     [InlineData("dead-letters list --url nonsense", 2, "--url: 'nonsense' is not an address such as http://127.0.0.1:8090")]
     [InlineData("demo --url http://127.0.0.1:1", 2, "'--url'")]
     [InlineData("pause", 2, "'pause'")]
+    [InlineData("topology check", 2, "In embedded mode the queues are in the worker's memory: RABBITMQ_HOST names a broker.")]
     [InlineData("no-such-command", 2, "'no-such-command'")]
     [InlineData("report --date yesterday", 2, "--date: 'yesterday' is not a date such as 2026-01-31")]
     [InlineData("merchants add --name shop --url http://127.0.0.1:9/ > /dev/full", 1, "What was to be printed cannot be written: No space left on device")]

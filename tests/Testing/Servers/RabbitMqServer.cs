@@ -1,16 +1,26 @@
+using System.Globalization;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
+using System.Text.RegularExpressions;
+using Xunit;
 
 namespace Gateway.Testing.Servers;
 
 /// <summary>The RabbitMQ broker of the tests, with its management API.</summary>
-public sealed class RabbitMqServer : TestServer, IDisposable
+public sealed partial class RabbitMqServer : TestServer, IDisposable
 {
+    private readonly string? _directory;
+
     internal RabbitMqServer(Uri uri, Uri? managementUrl, string? directory)
-        : base("rabbitmq", directory)
+        : this(uri, managementUrl, directory, "rabbitmq", "gateway-tests@localhost")
     {
-        Uri = uri;
+    }
+
+    private RabbitMqServer(Uri uri, Uri? managementUrl, string? directory, string name, string node)
+        : base(name, directory)
+    {
+        (Uri, Node, _directory) = (uri, node, directory);
         var credentials = uri.UserInfo.Split(':', 2);
         Host = uri.Host;
         Port = uri.IsDefaultPort ? 5672 : uri.Port;
@@ -25,6 +35,9 @@ public sealed class RabbitMqServer : TestServer, IDisposable
 
     /// <summary>The AMQP URI with credentials, for a client of RabbitMQ.</summary>
     public Uri Uri { get; }
+
+    /// <summary>What it is called among the nodes of its cluster, where the tests have started it.</summary>
+    public string Node { get; }
 
     /// <summary>Where it listens.</summary>
     public string Host { get; }
@@ -55,6 +68,28 @@ public sealed class RabbitMqServer : TestServer, IDisposable
         return virtualHost;
     }
 
+    /// <summary>Starts another node, which joins this one's cluster. It ends with this one's folder.</summary>
+    /// <param name="number">2 or 3.</param>
+    /// <param name="cancellationToken">Ends the wait for it.</param>
+    public async Task<RabbitMqServer> StartPeerAsync(int number, CancellationToken cancellationToken)
+    {
+        if (_directory is null)
+        {
+            Assert.Skip("the servers were given from outside and cannot be joined");
+        }
+
+        var name = FormattableString.Invariant($"rabbitmq{number}");
+        await ServersScript.RunAsync([_directory, "start", name], cancellationToken);
+        var ports = PortSetting.Matches(await File.ReadAllTextAsync(Path.Combine(_directory, name, "settings"), cancellationToken))
+            .ToDictionary(match => match.Groups[1].Value, match => match.Groups[2].Value);
+        return new RabbitMqServer(
+            new UriBuilder(Uri) { Port = int.Parse(ports["port"], CultureInfo.InvariantCulture) }.Uri,
+            new UriBuilder("http", Host, int.Parse(ports["management_port"], CultureInfo.InvariantCulture)).Uri,
+            _directory,
+            name,
+            FormattableString.Invariant($"gateway-tests-{number}@localhost"));
+    }
+
     /// <summary>Lets the broker be short of memory, until <see cref="CalmAsync"/>.</summary>
     public Task AlarmAsync(CancellationToken cancellationToken) => RunScriptAsync("alarm", cancellationToken);
 
@@ -83,4 +118,7 @@ public sealed class RabbitMqServer : TestServer, IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => Management.Dispose();
+
+    [GeneratedRegex("^rabbitmq[23]_(port|management_port)='?([0-9]+)", RegexOptions.Multiline)]
+    private static partial Regex PortSetting { get; }
 }

@@ -78,6 +78,7 @@ public class When_the_configuration_is_read
             ("GATEWAY_MODE", "both"),
             ("WORKER_CONCURRENCY", "0"),
             ("RABBITMQ_PORT", "http"),
+            ("RABBITMQ_QUEUE_TYPE", "stream"),
             ("REDIS_DB", "16"),
             ("DB_SSL_MODE", "maybe"),
             ("OPS_URL", "somewhere"),
@@ -90,13 +91,15 @@ public class When_the_configuration_is_read
 
         Assert.Equal(
             [
-                "GATEWAY_MODE", "WORKER_CONCURRENCY", "RABBITMQ_PORT", "DB_SSL_MODE", "REDIS_DB", "WEBHOOK_RETRY_DELAYS",
+                "GATEWAY_MODE", "WORKER_CONCURRENCY", "RABBITMQ_PORT", "RABBITMQ_QUEUE_TYPE", "DB_SSL_MODE", "REDIS_DB",
+                "WEBHOOK_RETRY_DELAYS",
                 "WEBHOOK_ALLOWED_NETWORKS", "WEBHOOK_ALLOWED_PORTS", "WEBHOOK_NAME_SERVERS", "WEBHOOK_PROXY",
                 "WEBHOOK_ALLOW_HTTP", "OPS_URL",
             ],
             exception.Errors.Select(e => e[..e.IndexOf(':', StringComparison.Ordinal)]));
         Assert.Contains("'0' is not a whole number from 1 to 10000", exception.Message, StringComparison.Ordinal);
         Assert.Contains("'soon' is not a duration such as 500ms, 10s, 1m or 6h", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("'stream' is not classic, quorum", exception.Message, StringComparison.Ordinal);
     }
 
     /// <summary>What RabbitMQ cannot keep for so long, or not so exactly, is said before it is asked to.</summary>

@@ -79,6 +79,50 @@ public class When_a_message_becomes_a_letter
         Assert.Equal(stored, LetterProperties.Write(read));
     });
 
+    [Fact]
+    public void Should_say_that_RabbitMQ_gave_it_up_and_be_another_letter_each_time()
+    {
+        var (first, again, later) = (Read(1_769_846_000), Read(1_769_846_000), Read(1_769_846_300));
+
+        Assert.Equal(("delivery_limit", new DateTime(2026, 1, 31, 7, 53, 20, DateTimeKind.Utc)), (first.Reason, first.DiedAt));
+        Assert.StartsWith("It has returned to its queue as often as that allows", first.Error, StringComparison.Ordinal);
+        Assert.Equal(first.LetterId, again.LetterId);
+        Assert.NotEqual(first.LetterId, later.LetterId);
+
+        static DeadLetter Read(long time) => ReadDeadOf("webhooks", "delivery_limit", new AmqpTimestamp(time));
+    }
+
+    [Theory]
+    [InlineData("webhooks", "expired", "expired")]
+    [InlineData("webhooks", "anything", "unknown")]
+    // It waited for its turn in another queue.
+    [InlineData("webhooks.delay.10s", "expired", "unknown")]
+    public void Should_take_the_word_of_RabbitMQ_only_for_what_it_does_itself_to_the_queue(string queue, string word, string reason)
+    {
+        Assert.Equal(reason, ReadDeadOf(queue, word, new AmqpTimestamp(0)).Reason);
+    }
+
+    private static DeadLetter ReadDeadOf(string queue, string word, AmqpTimestamp time) => LetterReader.Read(
+        Queues.All.Single(known => known.Name == "webhooks"),
+        wasSkipped: false,
+        Encoding.UTF8.GetBytes(Samples[0]),
+        new BasicProperties
+        {
+            Headers = new Dictionary<string, object?>
+            {
+                ["x-death"] = new List<object>
+                {
+                    new Dictionary<string, object>
+                    {
+                        ["queue"] = Encoding.UTF8.GetBytes(queue),
+                        ["reason"] = Encoding.UTF8.GetBytes(word),
+                        ["time"] = time,
+                    },
+                },
+            },
+        },
+        Now);
+
     [Theory]
     [InlineData("""{"delivery_id":"ID","merchant_id":"m","event":"e","payload":{},"attempt":2}""", "m", "e", 2)]
     [InlineData("""{"messageType":["urn:x"],"message":{"delivery_id":"ID","merchant_id":"m","event":"e"}}""", "m", "e", null)]

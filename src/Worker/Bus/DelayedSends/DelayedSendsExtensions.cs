@@ -1,10 +1,10 @@
+using Gateway.Worker.Bus.Topology;
 using MassTransit;
 using MassTransit.Configuration;
 using MassTransit.DependencyInjection;
 using MassTransit.Scheduling;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using ExchangeType = RabbitMQ.Client.ExchangeType;
-using QueueArguments = RabbitMQ.Client.Headers;
 
 namespace Gateway.Worker.Bus.DelayedSends;
 
@@ -70,14 +70,10 @@ public static class DelayedSendsExtensions
     {
         binding.ExchangeType = ExchangeType.Direct;
         binding.RoutingKey = step.QueueName;
-
-        // Of RabbitMQ's queues only quorum queues confirm that an expired message has arrived at its destination before they forget it.
-        // That requires publishes to be refused, and not old messages to be dropped, should the queue ever have a length limit.
-        binding.SetQuorumQueue();
-        binding.SetQueueArgument("x-dead-letter-strategy", "at-least-once");
-        binding.SetQueueArgument(QueueArguments.XOverflow, "reject-publish");
-        binding.SetQueueArgument(QueueArguments.XDeadLetterExchange, "");
-        binding.SetQueueArgument(QueueArguments.XDeadLetterRoutingKey, step.Destination);
+        foreach (var (name, value) in QueueArguments.OfDelay(step))
+        {
+            binding.SetQueueArgument(name, value);
+        }
     }
 
     // Inside a consumer's scope the consumer's own scheduler, so that what it sends belongs to the same conversation.

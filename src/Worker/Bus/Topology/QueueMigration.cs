@@ -1,0 +1,193 @@
+using System.Text.Json;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
+
+namespace Gateway.Worker.Bus.Topology;
+
+/// <summary>
+/// Replaces a queue by one of the same name as the worker declares it. Its messages wait in a queue beside it meanwhile. A message is
+/// acknowledged when the other queue has confirmed it, and each step can be taken again: one that was broken off goes on where it was.
+/// What was under way then may be there twice, as after any lost connection.
+/// </summary>
+/// <param name="options">Where the broker is.</param>
+/// <param name="time">The clock.</param>
+public sealed class QueueMigration(RabbitMqOptions options, TimeProvider time) : IAsyncDisposable
+{
+    // Bodies may be large, and all of these are in memory.
+    private const int InHand = 200;
+
+    private readonly BrokerConnection _connection = new(options, "migrating", time);
+    private readonly HttpClient _management = ManagementClient.Create(options);
+
+    /// <summary>The name of the queue in which the messages of a queue wait while it is replaced.</summary>
+    public static string AsideOf(string queue) => queue + ".moving";
+
+    /// <summary>Whether a queue was being replaced when that was broken off.</summary>
+    public async Task<bool> HasBegunAsync(string queue, CancellationToken cancellationToken) =>
+        await FindAsync(AsideOf(queue), cancellationToken) is not null;
+
+    /// <summary>Replaces a queue, or ends what was begun.</summary>
+    /// <param name="queue">The queue.</param>
+    /// <param name="existingType">The type of the queue that is to be replaced; null where there is none any more.</param>
+    /// <param name="cancellationToken">Breaks it off.</param>
+    /// <returns>How many messages came back to the queue.</returns>
+    /// <exception cref="MigrationRefusedException">Somebody consumes the queue, or a binding cannot be copied.</exception>
+    /// <exception cref="TopologyUnknownException">The management API does not tell of its bindings.</exception>
+    public async Task<long> ReplaceAsync(string queue, QueueType? existingType, CancellationToken cancellationToken)
+    {
+        var aside = AsideOf(queue);
+        if (existingType is { } type)
+        {
+            await ThrowIfConsumedAsync(queue, cancellationToken);
+            // As error queues are: without a limit of returns.
+            await DeclareAsync(aside, QueueArguments.Of(options.QueueType, QueueNames.ErrorsOf(queue)), cancellationToken);
+            await LeadAsync(from: queue, to: aside, cancellationToken);
+            do
+            {
+                await MoveAsync(queue, aside, cancellationToken);
+            }
+            while (!await TryDeleteAsync(queue, type, cancellationToken));
+        }
+
+        await DeclareAsync(queue, QueueArguments.Of(options.QueueType, queue), cancellationToken);
+        await LeadAsync(from: aside, to: queue, cancellationToken);
+        var moved = 0L;
+        do
+        {
+            moved += await MoveAsync(aside, queue, cancellationToken);
+        }
+        while (!await TryDeleteAsync(aside, options.QueueType, cancellationToken));
+
+        return moved;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        _management.Dispose();
+        return _connection.DisposeAsync();
+    }
+
+    // First to both, then to the new one alone: rather twice than not at all.
+    private async Task LeadAsync(string from, string to, CancellationToken cancellationToken)
+    {
+        var bindings = (await BindingsOfAsync(from, cancellationToken)).Where(binding => binding.Source.Length > 0).ToArray();
+        if (bindings.FirstOrDefault(binding => !binding.IsPlain) is { } special)
+        {
+            throw new MigrationRefusedException(
+                $"{from} is bound to the exchange {special.Source} with arguments, which would be lost. Remove that binding first");
+        }
+
+        await using var channel = await _connection.OpenChannelAsync(hasConfirms: false, cancellationToken);
+        foreach (var binding in bindings)
+        {
+            await channel.QueueBindAsync(to, binding.Source, binding.RoutingKey, cancellationToken: cancellationToken);
+        }
+
+        foreach (var binding in bindings)
+        {
+            await channel.QueueUnbindAsync(from, binding.Source, binding.RoutingKey, cancellationToken: cancellationToken);
+        }
+    }
+
+    private async Task<long> MoveAsync(string from, string to, CancellationToken cancellationToken)
+    {
+        await using var taking = await _connection.OpenChannelAsync(hasConfirms: false, cancellationToken);
+        await using var giving = await _connection.OpenChannelAsync(hasConfirms: true, cancellationToken);
+        for (var moved = 0L; ;)
+        {
+            var some = new List<BasicGetResult>(InHand);
+            while (some.Count < InHand && await taking.BasicGetAsync(from, autoAck: false, cancellationToken) is { } message)
+            {
+                some.Add(message);
+            }
+
+            if (some.Count == 0)
+            {
+                return moved;
+            }
+
+            await Task.WhenAll(some.Select(message => GiveAsync(giving, to, message, cancellationToken)));
+            await taking.BasicAckAsync(some[^1].DeliveryTag, multiple: true, cancellationToken);
+            moved += some.Count;
+        }
+    }
+
+    private static async Task GiveAsync(IChannel channel, string queue, BasicGetResult message, CancellationToken cancellationToken)
+    {
+        var properties = new BasicProperties(message.BasicProperties);
+        // The broker takes this from that user alone.
+        properties.ClearUserId();
+        await channel.BasicPublishAsync("", queue, mandatory: true, properties, message.Body, cancellationToken);
+    }
+
+    // False when something has come meanwhile. Quorum queues do not know this condition, and what is published to one by its name while it
+    // is being deleted is lost.
+    private async Task<bool> TryDeleteAsync(string queue, QueueType type, CancellationToken cancellationToken)
+    {
+        if (type == QueueType.Quorum && await FindAsync(queue, cancellationToken) is { MessageCount: > 0 })
+        {
+            return false;
+        }
+
+        try
+        {
+            await using var channel = await _connection.OpenChannelAsync(hasConfirms: false, cancellationToken);
+            await channel.QueueDeleteAsync(
+                queue, ifUnused: false, ifEmpty: type == QueueType.Classic, cancellationToken: cancellationToken);
+            return true;
+        }
+        catch (OperationInterruptedException refused) when (refused.ShutdownReason?.ReplyCode == Constants.PreconditionFailed)
+        {
+            return false;
+        }
+    }
+
+    private async Task ThrowIfConsumedAsync(string queue, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(queue, cancellationToken) is { ConsumerCount: > 0 and var consumers })
+        {
+            throw new MigrationRefusedException($"{queue} has {consumers} consumers. Stop all workers first");
+        }
+    }
+
+    private async Task<QueueDeclareOk?> FindAsync(string queue, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var channel = await _connection.OpenChannelAsync(hasConfirms: false, cancellationToken);
+            return await channel.QueueDeclarePassiveAsync(queue, cancellationToken);
+        }
+        catch (OperationInterruptedException missing) when (missing.ShutdownReason?.ReplyCode == Constants.NotFound)
+        {
+            return null;
+        }
+    }
+
+    private async Task DeclareAsync(string queue, IReadOnlyDictionary<string, object> arguments, CancellationToken cancellationToken)
+    {
+        await using var channel = await _connection.OpenChannelAsync(hasConfirms: false, cancellationToken);
+        await channel.QueueDeclareAsync(
+            queue,
+            durable: true,
+            exclusive: false,
+            autoDelete: false,
+            arguments.ToDictionary(pair => pair.Key, pair => (object?)pair.Value),
+            cancellationToken: cancellationToken);
+    }
+
+    private async Task<QueueBinding[]> BindingsOfAsync(string queue, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var path = $"/api/queues/{Uri.EscapeDataString(options.VirtualHost)}/{Uri.EscapeDataString(queue)}/bindings";
+            return await _management.GetFromJsonAsync<QueueBinding[]>(path, cancellationToken) ?? [];
+        }
+        catch (Exception exception) when (
+            exception is HttpRequestException or IOException or JsonException or NotSupportedException
+            || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            throw new TopologyUnknownException(options.ManagementUrl, exception);
+        }
+    }
+}
