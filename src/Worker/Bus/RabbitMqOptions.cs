@@ -70,7 +70,7 @@ public sealed class RabbitMqOptions
         if (Tls is not null)
         {
             ssl.CertificateValidationCallback = Tls.CheckFor(host);
-            ssl.Certs = Tls.OwnCertificate is { } own ? [own] : null;
+            ssl.ClientCertificateContext = Tls.OwnCertificate;
         }
 
         return new AmqpTcpEndpoint(host, node.Port!.Value, ssl);

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using Xunit;
 
 namespace Gateway.Testing.Servers;
@@ -8,7 +10,7 @@ namespace Gateway.Testing.Servers;
 /// </summary>
 /// <param name="name">As <c>tests/servers.sh</c> names it.</param>
 /// <param name="directory">The folder in which that script has started it; null when it was given from outside.</param>
-public abstract class TestServer(string name, string? directory)
+public abstract partial class TestServer(string name, string? directory)
 {
     /// <summary>Stops the server in good order. Disposing the result starts it again, if the test has not.</summary>
     public Task<Outage> StopAsync(CancellationToken cancellationToken) => TakeAwayAsync("stop", cancellationToken);
@@ -21,6 +23,20 @@ public abstract class TestServer(string name, string? directory)
 
     /// <summary>Stops the server in good order and starts it again.</summary>
     public Task RestartAsync(CancellationToken cancellationToken) => RunScriptAsync("restart", cancellationToken);
+
+    /// <summary>Starts what belongs to this server and ends with its folder, as <c>tests/servers.sh</c> names it.</summary>
+    /// <returns>The ports on which it listens, on the same host.</returns>
+    private protected async Task<IReadOnlyList<int>> StartBesideAsync(string what, CancellationToken cancellationToken)
+    {
+        if (directory is null || !Directory.Exists(Path.Combine(directory, name)))
+        {
+            Assert.Skip("the servers were given from outside, and nothing can be put beside them");
+        }
+
+        await ServersScript.RunAsync([directory, "start", what], cancellationToken);
+        var settings = await File.ReadAllTextAsync(Path.Combine(directory, what, "settings"), cancellationToken);
+        return [.. PortSetting.Matches(settings).Select(match => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture))];
+    }
 
     private async Task<Outage> TakeAwayAsync(string action, CancellationToken cancellationToken)
     {
@@ -37,4 +53,7 @@ public abstract class TestServer(string name, string? directory)
 
         await ServersScript.RunAsync([directory, action, name], cancellationToken);
     }
+
+    [GeneratedRegex("^[a-z_]+port='?([0-9]+)", RegexOptions.Multiline)]
+    private static partial Regex PortSetting { get; }
 }
