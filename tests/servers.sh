@@ -241,7 +241,7 @@ log.console = true
 log.console.level = info
 log.file = false
 CONF
-  echo '[rabbitmq_management].' >"$home/enabled_plugins"
+  [ -e "$home/enabled_plugins" ] || echo '[rabbitmq_management].' >"$home/enabled_plugins"
   (
     # Nothing of /etc/rabbitmq or of a broker that the machine runs itself may reach this one.
     for variable in $(compgen -e | grep -E '^(RABBITMQ|ERL)_' || true); do unset "$variable"; done

@@ -21,9 +21,9 @@ public sealed class RedisConnection : IDisposable, IAsyncDisposable
     public IConnectionMultiplexer? Client => _client;
 
     /// <summary>The configured database.</summary>
-    /// <exception cref="RedisConnectionException">The connection is not made yet.</exception>
+    /// <exception cref="RedisException">The connection is not made yet.</exception>
     public IDatabase Database => _client?.GetDatabase()
-        ?? throw new RedisConnectionException(ConnectionFailureType.UnableToConnect, "No sentinel has told of a primary yet");
+        ?? throw new RedisException("No sentinel has told of a primary yet");
 
     /// <summary>Makes the connection unless it is made. One caller at a time.</summary>
     /// <exception cref="RedisException">It cannot be made now.</exception>

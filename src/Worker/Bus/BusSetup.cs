@@ -136,6 +136,7 @@ public static class BusSetup
             host.OnRefreshConnectionFactory = factory =>
             {
                 factory.EndpointResolverFactory = _ => options.ToResolver();
+                factory.AuthMechanisms = options.AuthMechanisms;
                 return Task.CompletedTask;
             };
         });

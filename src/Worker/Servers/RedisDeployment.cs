@@ -1,3 +1,4 @@
+using System.Net;
 using StackExchange.Redis;
 
 namespace Gateway.Worker.Servers;
@@ -15,25 +16,24 @@ internal static class RedisDeployment
         }
 
         var servers = redis.GetServers().Where(server => server.IsConnected).ToArray();
-        if (servers.FirstOrDefault(server => server.ServerType == ServerType.Sentinel) is { } sentinel)
-        {
-            return $"REDIS_HOST: {AddressOf(sentinel)} is a sentinel. REDIS_SENTINEL_MASTER is missing, the name of the primary that it watches";
-        }
-
         if (servers.Any(server => server.ServerType == ServerType.Cluster))
         {
             var database = options.Connection.DefaultDatabase;
             return database is null or 0 ? null : $"REDIS_DB: '{database}' is not 0, the only database of a Redis Cluster";
         }
 
-        var primaries = servers.Where(server => !server.IsReplica).Select(AddressOf).Order(StringComparer.Ordinal).ToArray();
+        var primaries = servers.Where(server => !server.IsReplica)
+            .Select(server => TextOf(server.EndPoint))
+            .Order(StringComparer.Ordinal)
+            .ToArray();
         return primaries.Length < 2
             ? null
             : $"REDIS_HOST: {string.Join(" and ", primaries)} are primaries, each with data of its own. "
                 + "A list names the servers of one deployment: a primary with its replicas, or the nodes of a cluster";
     }
 
-    private static string AddressOf(IServer server) => server.EndPoint is System.Net.DnsEndPoint name
+    /// <summary>An address as it is written in <c>REDIS_HOST</c>.</summary>
+    public static string TextOf(EndPoint address) => address is DnsEndPoint name
         ? FormattableString.Invariant($"{name.Host}:{name.Port}")
-        : server.EndPoint.ToString() ?? "";
+        : address.ToString() ?? "";
 }

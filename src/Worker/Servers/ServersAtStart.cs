@@ -5,12 +5,14 @@ using Gateway.Worker.Bus;
 using Gateway.Worker.Configuration;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
+using StackExchange.Redis;
 
 namespace Gateway.Worker.Servers;
 
 /// <summary>
 /// Says at start, in a line each, for which server the worker waits and which tables are missing, once, and again when that is over; names
-/// what is too old, what Redis is not configured for, and hosts whose name leads nowhere. What goes away later is told by those who need it.
+/// what is too old, a Redis that is not what its variables say, and hosts whose name leads nowhere. What goes away later is told by those
+/// who need it.
 /// </summary>
 public sealed class ServersAtStart(
     RabbitMqOptions rabbitMq,
@@ -186,7 +188,15 @@ public sealed class ServersAtStart(
             Complain(complaint);
         }
 
-        await redis.GetDatabase().PingAsync();
+        try
+        {
+            await redis.GetDatabase().PingAsync();
+        }
+        catch (Exception exception) when (RedisFailure.IsCauseOf(exception))
+        {
+            throw await Sentinels.ComplaintOfAsync(redisOptions) is { } misled ? new RedisException(misled) : exception;
+        }
+
         return redis.GetServers().Where(server => server.IsConnected).Min(server => server.Version);
     }
 

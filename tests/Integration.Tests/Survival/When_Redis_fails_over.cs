@@ -3,7 +3,6 @@ using System.Net;
 using Gateway.Persistence.JobLog;
 using Gateway.Testing;
 using Gateway.Testing.Servers;
-using Gateway.Testing.Workers;
 using StackExchange.Redis;
 using Xunit;
 

@@ -27,7 +27,7 @@ public sealed class TlsRelay(string host, int port, X509Certificate2 certificate
                 {
                     ServerCertificate = certificate,
                     ClientCertificateRequired = clients is not null,
-                    RemoteCertificateValidationCallback = (_, shown, chain, _) => clients is null || LetsIn(clients, shown, chain!.ChainPolicy.ExtraStore),
+                    RemoteCertificateValidationCallback = (_, shown, chain, _) => clients is null || LetsIn(clients, shown, chain?.ChainPolicy.ExtraStore ?? []),
                 },
                 cancellationToken);
             return tls;

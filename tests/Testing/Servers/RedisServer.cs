@@ -72,7 +72,7 @@ public sealed class RedisServer : TestServer
         var ports = await StartBesideAsync("cluster", cancellationToken);
         foreach (var port in ports)
         {
-            await using var node = await ConnectionMultiplexer.ConnectAsync($"{Host}:{port}");
+            await using var node = await ConnectionMultiplexer.ConnectAsync($"{Host}:{port},allowAdmin=true");
             await Eventually.Read(
                 async () => (string?)await node.GetServer(Host, port).ExecuteAsync("CLUSTER", "INFO"),
                 info => info!.Contains("cluster_state:ok", StringComparison.Ordinal),

@@ -24,17 +24,41 @@ public abstract partial class TestServer(string name, string? directory)
     /// <summary>Stops the server in good order and starts it again.</summary>
     public Task RestartAsync(CancellationToken cancellationToken) => RunScriptAsync("restart", cancellationToken);
 
+    /// <summary>The folder of a server that runs from the machine's own binaries: what is its own.</summary>
+    private protected string Folder
+    {
+        get
+        {
+            if (File.ReadAllText(Path.Combine(Home, "engine")).StartsWith("docker", StringComparison.Ordinal))
+            {
+                Assert.Skip("the servers are in containers, where nothing can be added to them");
+            }
+
+            return Path.Combine(Home, name);
+        }
+    }
+
+    // Where the script has started it.
+    private string Home
+    {
+        get
+        {
+            if (directory is null || !Directory.Exists(Path.Combine(directory, name)))
+            {
+                Assert.Skip("the servers were given from outside and may not be changed");
+            }
+
+            return directory;
+        }
+    }
+
     /// <summary>Starts what belongs to this server and ends with its folder, as <c>tests/servers.sh</c> names it.</summary>
     /// <returns>The ports on which it listens, on the same host.</returns>
     private protected async Task<IReadOnlyList<int>> StartBesideAsync(string what, CancellationToken cancellationToken)
     {
-        if (directory is null || !Directory.Exists(Path.Combine(directory, name)))
-        {
-            Assert.Skip("the servers were given from outside, and nothing can be put beside them");
-        }
-
-        await ServersScript.RunAsync([directory, "start", what], cancellationToken);
-        var settings = await File.ReadAllTextAsync(Path.Combine(directory, what, "settings"), cancellationToken);
+        var folder = Path.Combine(Folder, "..", what);
+        await ServersScript.RunAsync([Home, "start", what], cancellationToken);
+        var settings = await File.ReadAllTextAsync(Path.Combine(folder, "settings"), cancellationToken);
         return [.. PortSetting.Matches(settings).Select(match => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture))];
     }
 
@@ -44,15 +68,8 @@ public abstract partial class TestServer(string name, string? directory)
         return new Outage(this);
     }
 
-    private protected async Task RunScriptAsync(string action, CancellationToken cancellationToken)
-    {
-        if (directory is null || !Directory.Exists(Path.Combine(directory, name)))
-        {
-            Assert.Skip("the servers were given from outside and may not be stopped");
-        }
-
-        await ServersScript.RunAsync([directory, action, name], cancellationToken);
-    }
+    private protected Task RunScriptAsync(string action, CancellationToken cancellationToken) =>
+        ServersScript.RunAsync([Home, action, name], cancellationToken);
 
     [GeneratedRegex("^[a-z_]+port='?([0-9]+)", RegexOptions.Multiline)]
     private static partial Regex PortSetting { get; }

@@ -66,6 +66,8 @@ public sealed class When_servers_are_named
         var (certificate, key) = authority.Write(authority.Issue("worker"));
         var (_, otherKey) = authority.Write(authority.Issue("another"));
 
+        Assert.Equal(
+            "RABBITMQ_AUTH: 'certificate' is of no use without RABBITMQ_TLS=on and RABBITMQ_CERT_FILE", Complaint(("RABBITMQ_AUTH", "certificate")));
         Assert.StartsWith("RABBITMQ_CA_FILE: '/no/such' is not a file that can be read: ", Complaint(("RABBITMQ_CA_FILE", "/no/such")), StringComparison.Ordinal);
         Assert.Equal(
             $"RABBITMQ_CA_FILE: '{key}' is not a file with certificates in PEM (-----BEGIN CERTIFICATE-----)", Complaint(("RABBITMQ_CA_FILE", key)));
