@@ -19,9 +19,10 @@ Throw-away RabbitMQ (with its management API), Redis and PostgreSQL on 127.0.0.1
                                                     without letting it start a service (root, Debian or Ubuntu)
   tests/servers.sh port                             prints a free port
 
-SERVER is rabbitmq, redis or postgres; start DIR takes these. `tests/servers.sh DIR start standby` lets a second PostgreSQL follow
-the first one, from the machine's own binaries; its port is in DIR/standby/settings. In the same way rabbitmq2 and rabbitmq3 are nodes
-that join the first RabbitMQ's cluster. By hand:
+SERVER is rabbitmq, redis or postgres; start DIR takes these. From the machine's own binaries `tests/servers.sh DIR start MORE` adds
+what belongs to one of them, whose ports are in DIR/MORE/settings: standby, a second PostgreSQL that follows the first one; replica, a
+Redis that follows the first one; sentinels, three of them that watch it under the name "payments"; cluster, a Redis Cluster of three
+masters beside it; rabbitmq2 and rabbitmq3, nodes that join the first RabbitMQ's cluster. By hand:
 
   eval "$(tests/servers.sh start /tmp/gateway)"     also sets TEST_RABBITMQ, TEST_REDIS, ... in this shell
   dotnet run --project tests/Integration.Tests -- -class 'Gateway.Integration.Tests.Testing.*'
@@ -252,7 +253,7 @@ cluster_formation.classic_config.nodes.1 = gateway-tests@localhost
 cluster_formation.classic_config.nodes.2 = $node
 CONF
   fi
-  echo '[rabbitmq_management].' >"$home/enabled_plugins"
+  [ -e "$home/enabled_plugins" ] || echo '[rabbitmq_management].' >"$home/enabled_plugins"
   (
     # Nothing of /etc/rabbitmq or of a broker that the machine runs itself may reach this one.
     for variable in $(compgen -e | grep -E '^(RABBITMQ|ERL)_' || true); do unset "$variable"; done
@@ -348,6 +349,100 @@ redis_start() {
 
 redis_stop() { end "$dir/redis/pid" TERM; }
 redis_kill() { end "$dir/redis/pid" KILL; }
+
+answers_ping() {
+  local redis_port=$1
+  redis_answers
+}
+
+# Follows the server of the same folder until somebody promotes it.
+replica_ports() { replica_port=$(free_port); }
+replica_answers() { answers_ping "$replica_port"; }
+
+replica_start() {
+  local home=$dir/replica
+  mkdir -p "$home"
+  launch "$home" pid redis-server --bind 127.0.0.1 --port "$replica_port" --dir "$home" --daemonize no \
+    --save '' --appendonly yes --appendfsync everysec --replicaof 127.0.0.1 "$redis_port"
+  await "$home" replica_answers
+}
+
+replica_stop() { end "$dir/replica/pid" TERM; }
+replica_kill() { end "$dir/replica/pid" KILL; }
+
+# Three that watch the server of the same folder. They wait longer than a worker does between two looks at Redis, so that it sees it away.
+sentinels_ports() {
+  sentinels_first_port=$(free_port)
+  sentinels_second_port=$(free_port)
+  sentinels_third_port=$(free_port)
+}
+
+sentinels_answer() {
+  answers_ping "$sentinels_first_port" && answers_ping "$sentinels_second_port" && answers_ping "$sentinels_third_port"
+}
+
+sentinels_start() {
+  local home=$dir/sentinels one port
+  for one in first second third; do
+    mkdir -p "$home/$one"
+    port=sentinels_${one}_port
+    # They note in it what they have learnt.
+    [ -e "$home/$one/sentinel.conf" ] || cat >"$home/$one/sentinel.conf" <<CONF
+bind 127.0.0.1
+port ${!port}
+dir $home/$one
+sentinel monitor payments 127.0.0.1 $redis_port 2
+sentinel down-after-milliseconds payments 3000
+sentinel failover-timeout payments 10000
+CONF
+    launch "$home" "$one.pid" redis-server "$home/$one/sentinel.conf" --sentinel
+  done
+  cp "$home/first.pid" "$home/pid"
+  await "$home" sentinels_answer
+}
+
+sentinels_stop() { sentinels_end TERM; }
+sentinels_kill() { sentinels_end KILL; }
+
+sentinels_end() {
+  local one
+  for one in first second third; do end "$dir/sentinels/$one.pid" "$1"; done
+  rm -f "$dir/sentinels/pid"
+}
+
+# Three masters beside the server of the same folder.
+cluster_ports() {
+  cluster_first_port=$(free_port)
+  cluster_second_port=$(free_port)
+  cluster_third_port=$(free_port)
+}
+
+cluster_answers() {
+  answers_ping "$cluster_first_port" && answers_ping "$cluster_second_port" && answers_ping "$cluster_third_port"
+}
+
+cluster_start() {
+  local home=$dir/cluster one port ports=()
+  for one in first second third; do
+    mkdir -p "$home/$one"
+    port=cluster_${one}_port
+    ports+=("127.0.0.1:${!port}")
+    launch "$home" "$one.pid" redis-server --bind 127.0.0.1 --port "${!port}" --dir "$home/$one" --daemonize no --save '' \
+      --cluster-enabled yes --cluster-port "$(free_port)" --cluster-node-timeout 2000
+  done
+  cp "$home/first.pid" "$home/pid"
+  await "$home" cluster_answers || return 1
+  server_program redis-cli --cluster create "${ports[@]}" --cluster-yes >>"$home/log" 2>&1
+}
+
+cluster_stop() { cluster_end TERM; }
+cluster_kill() { cluster_end KILL; }
+
+cluster_end() {
+  local one
+  for one in first second third; do end "$dir/cluster/$one.pid" "$1"; done
+  rm -f "$dir/cluster/pid"
+}
 
 # ---- PostgreSQL -----------------------------------------------------------------------------------------------------
 
@@ -694,22 +789,26 @@ stop_all() {
     rabbitmq_kill
     end "$dir/rabbitmq/epmd.pid" KILL
     redis_kill
+    replica_kill
+    sentinels_kill
+    cluster_kill
     end "$dir/standby/pid" QUIT
     end "$dir/postgres/pid" QUIT
   else
     compose down --volumes --timeout 5
   fi
-  rm -rf "$dir/rabbitmq" "$dir/rabbitmq2" "$dir/rabbitmq3" "$dir/redis" "$dir/postgres" "$dir/standby" "$dir/env" "$dir/engine" "$dir/starter"
+  rm -rf "$dir/rabbitmq" "$dir/rabbitmq2" "$dir/rabbitmq3" "$dir/redis" "$dir/postgres" "$dir/standby" "$dir/replica" "$dir/sentinels" "$dir/cluster" \
+    "$dir/env" "$dir/engine" "$dir/starter"
   rmdir "$dir" 2>/dev/null || true
 }
 
-# A server beside the first of its kind, which is started when it is first asked for.
-follows() {
-  [ "$engine" = binaries ] && [ -d "$dir/$1" ] || fail "$server needs a $1 that was started from the machine's own binaries"
-  if [ ! -e "$dir/$server/settings" ]; then
-    mkdir -p "$dir/$server"
-    "${server}_ports"
-    save "$server"
+# What belongs to a server that was started before.
+beside() {
+  [ "$engine" = binaries ] && [ -d "$dir/$2" ] || fail "$1: there must be a $2 that was started from the machine's own binaries"
+  if [ ! -e "$dir/$1/settings" ]; then
+    mkdir -p "$dir/$1"
+    "${1}_ports"
+    save "$1"
   fi
 }
 
@@ -717,8 +816,9 @@ one() {
   local action=$1 server=$2
   load
   case $server in
-    standby) follows postgres ;;
-    rabbitmq2 | rabbitmq3) follows rabbitmq ;;
+    standby) beside "$server" postgres ;;
+    rabbitmq2 | rabbitmq3) beside "$server" rabbitmq ;;
+    replica | sentinels | cluster) beside "$server" redis ;;
     *) valid "$server" ;;
   esac
   [ -d "$dir/$server" ] || fail "$server was not started in $dir"

@@ -14,7 +14,7 @@ namespace Gateway.Persistence.Sagas;
 /// <see cref="IBatch"/> would lose the client's second try of a script that Redis has forgotten.
 /// </remarks>
 internal sealed class RedisSagaStore<TSaga>(
-    IConnectionMultiplexer redis, RedisSagaOptions<TSaga> options, ILogger<RedisSagaStore<TSaga>> logger) : ISagaStore<TSaga>
+    RedisConnection redis, RedisSagaOptions<TSaga> options, ILogger<RedisSagaStore<TSaga>> logger) : ISagaStore<TSaga>
     where TSaga : class, ISaga, ISagaVersion, new()
 {
     // KEYS[1] the instance; ARGV[1] how its value must begin; ARGV[2] its new value; ARGV[3] its time to live in milliseconds. GETRANGE, so
@@ -26,8 +26,6 @@ internal sealed class RedisSagaStore<TSaga>(
         redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
         return 1
         """;
-
-    private readonly IDatabase _database = redis.GetDatabase();
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<StoredSaga<TSaga>>> LoadAsync(IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken) =>
@@ -46,7 +44,7 @@ internal sealed class RedisSagaStore<TSaga>(
         byte[]? value;
         try
         {
-            value = await _database.StringGetAsync(key).ConfigureAwait(false);
+            value = await redis.Database.StringGetAsync(key).ConfigureAwait(false);
         }
         catch (RedisServerException exception) when (exception.Message.StartsWith("WRONGTYPE", StringComparison.Ordinal))
         {
@@ -76,14 +74,14 @@ internal sealed class RedisSagaStore<TSaga>(
         // SET NX is itself a compare-and-set, so an insert needs no script.
         return stored.Basis is { } basis
             ? ReplaceAsync(key, basis, value, expiresIn)
-            : _database.StringSetAsync(key, value, expiresIn, When.NotExists);
+            : redis.Database.StringSetAsync(key, value, expiresIn, When.NotExists);
     }
 
     // The client sends EVALSHA once the connection knows the script, and loads it again when Redis has forgotten it.
     private async Task<bool> ReplaceAsync(RedisKey key, byte[] basis, byte[] value, TimeSpan expiresIn)
     {
         RedisValue[] arguments = [basis, value, (long)expiresIn.TotalMilliseconds];
-        return (bool)await _database.ScriptEvaluateAsync(CompareAndSet, [key], arguments).ConfigureAwait(false);
+        return (bool)await redis.Database.ScriptEvaluateAsync(CompareAndSet, [key], arguments).ConfigureAwait(false);
     }
 
     private RedisKey KeyOf(Guid id) => options.KeyPrefix + id.ToString("D", CultureInfo.InvariantCulture);

@@ -1,18 +1,17 @@
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using StackExchange.Redis;
 
 namespace Gateway.Persistence.Sagas;
 
 /// <summary>Registers where sagas are kept.</summary>
 public static class SagaRegistration
 {
-    /// <summary>Keeps the instances of this saga in Redis, through the container's <see cref="IConnectionMultiplexer"/>.</summary>
+    /// <summary>Keeps the instances of this saga in Redis, through the container's <see cref="RedisConnection"/>.</summary>
     public static IServiceCollection AddRedisSagas<TSaga>(this IServiceCollection services, RedisSagaOptions<TSaga> options)
         where TSaga : class, ISaga, ISagaVersion, new() =>
         services.AddSingleton<ISagaStore<TSaga>>(provider => new RedisSagaStore<TSaga>(
-            provider.GetRequiredService<IConnectionMultiplexer>(), options, provider.GetRequiredService<ILogger<RedisSagaStore<TSaga>>>()));
+            provider.GetRequiredService<RedisConnection>(), options, provider.GetRequiredService<ILogger<RedisSagaStore<TSaga>>>()));
 
     /// <summary>Keeps the instances of this saga in this process.</summary>
     public static IServiceCollection AddInMemorySagas<TSaga>(this IServiceCollection services)

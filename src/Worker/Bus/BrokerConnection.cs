@@ -117,6 +117,7 @@ public sealed class BrokerConnection(RabbitMqOptions options, string purpose, Ti
         VirtualHost = options.VirtualHost,
         UserName = options.User,
         Password = options.Password,
+        AuthMechanisms = options.AuthMechanisms,
         AutomaticRecoveryEnabled = false,
         RequestedConnectionTimeout = TimeSpan.FromSeconds(5),
         ContinuationTimeout = TimeSpan.FromSeconds(10),

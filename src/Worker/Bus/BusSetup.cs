@@ -138,6 +138,7 @@ public static class BusSetup
             host.OnRefreshConnectionFactory = factory =>
             {
                 factory.EndpointResolverFactory = _ => options.ToResolver();
+                factory.AuthMechanisms = options.AuthMechanisms;
                 return Task.CompletedTask;
             };
         });

@@ -26,6 +26,12 @@ public sealed class RabbitMqOptions
     public TlsOptions? Tls { get; init; }
 
     /// <summary>
+    /// How the worker says who it is (<c>RABBITMQ_AUTH</c>): by user and password, or by the certificate that it shows, whose user the
+    /// broker knows. The management API is told user and password all the same.
+    /// </summary>
+    public IEnumerable<IAuthMechanismFactory> AuthMechanisms { get; init; } = ConnectionFactory.DefaultAuthMechanisms;
+
+    /// <summary>
     /// How often the broker and the worker tell each other that they are there (<c>RABBITMQ_HEARTBEAT</c>), from 1 s to 60 s. A connection
     /// on which nothing came for twice as long counts as lost.
     /// </summary>
@@ -62,6 +68,7 @@ public sealed class RabbitMqOptions
             User = settings.Text("RABBITMQ_USER", "guest"),
             Password = settings.Text("RABBITMQ_PASSWORD", "guest"),
             Tls = tls,
+            AuthMechanisms = ReadAuthMechanisms(settings, tls),
             Heartbeat = settings.Duration("RABBITMQ_HEARTBEAT", TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1)),
             QueueType = settings.Choice("RABBITMQ_QUEUE_TYPE", "classic", "classic", "quorum") == "quorum"
                 ? QueueType.Quorum
@@ -77,11 +84,27 @@ public sealed class RabbitMqOptions
         if (Tls is not null)
         {
             ssl.CertificateValidationCallback = Tls.CheckFor(host);
-            ssl.Certs = Tls.OwnCertificate is { } own ? [own] : null;
+            ssl.ClientCertificateContext = Tls.OwnCertificate;
         }
 
         return new AmqpTcpEndpoint(host, node.Port!.Value, ssl);
     }));
+
+    private static IEnumerable<IAuthMechanismFactory> ReadAuthMechanisms(Settings settings, TlsOptions? tls)
+    {
+        const string Certificate = "RABBITMQ_CERT_FILE";
+        if (settings.Choice("RABBITMQ_AUTH", "password", "password", "certificate") == "password")
+        {
+            return ConnectionFactory.DefaultAuthMechanisms;
+        }
+
+        if (tls is null || !settings.IsSet(Certificate))
+        {
+            settings.RejectSecret("RABBITMQ_AUTH", $"'certificate' is of no use without RABBITMQ_TLS=on and {Certificate}");
+        }
+
+        return [new ExternalMechanismFactory()];
+    }
 
     /// <summary>Where it is; fit to be logged, since no password is in it.</summary>
     public override string ToString() => string.Join(',', Nodes);

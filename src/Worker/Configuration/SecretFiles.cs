@@ -15,7 +15,8 @@ public static class SecretFiles
     /// <summary>The variables that may be given so: passwords and keys, and the addresses of RPC servers, which may hold a key.</summary>
     public static IReadOnlyList<string> Variables { get; } =
     [
-        "RABBITMQ_PASSWORD", "REDIS_PASSWORD", "DB_PASSWORD", "SMTP_PASSWORD", "OPS_API_KEYS", "OPS_OIDC_CLIENT_SECRET",
+        "RABBITMQ_PASSWORD", "REDIS_PASSWORD", "REDIS_SENTINEL_PASSWORD", "DB_PASSWORD", "SMTP_PASSWORD", "OPS_API_KEYS",
+        "OPS_OIDC_CLIENT_SECRET",
         "WEBHOOK_SIGNING_KEY", "WEBHOOK_PROXY_PASSWORD", "SOLANA_WALLET_PRIVATE_KEY", "SOLANA_RPC_URL", "BSC_RPC_URL",
     ];
 

@@ -111,7 +111,7 @@ public sealed class Settings
     }
 
     /// <summary>
-    /// A server or several of which any will do, comma-separated. An empty entry and one that is there twice are rejected.
+    /// A server or several that belong together, comma-separated. An empty entry and one that is there twice are rejected.
     /// </summary>
     /// <param name="key">The variable.</param>
     /// <param name="defaultValue">The list when it is unset.</param>
@@ -232,6 +232,20 @@ public sealed class Settings
 
     /// <summary>Adds a complaint that does not show the value.</summary>
     public void RejectSecret(string key, string complaint) => _errors.Add($"{key}: {complaint}");
+
+    /// <summary>Complains of variables that are set though nothing would read them.</summary>
+    /// <param name="without">What would make them be read, as in <c>REDIS_TLS=on</c>.</param>
+    /// <param name="keys">The variables.</param>
+    public void RejectUnused(string without, params ReadOnlySpan<string> keys)
+    {
+        foreach (var key in keys)
+        {
+            if (IsSet(key))
+            {
+                RejectSecret(key, $"is of no use without {without}");
+            }
+        }
+    }
 
     /// <summary>Refuses what was read when anything was wrong with it.</summary>
     /// <exception cref="InvalidSettingsException">One or more variables were wrong; the message has a line for each.</exception>

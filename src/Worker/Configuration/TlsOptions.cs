@@ -18,8 +18,8 @@ public sealed class TlsOptions
     /// <summary>The variable that names their file, for whoever reads that a certificate is refused.</summary>
     public required string AuthoritiesVariable { get; init; }
 
-    /// <summary>The certificate that the worker shows, with its key; null for none.</summary>
-    public X509Certificate2? OwnCertificate { get; init; }
+    /// <summary>The certificate that the worker shows, with its key and what else its file holds; null for none.</summary>
+    public SslStreamCertificateContext? OwnCertificate { get; init; }
 
     /// <summary>Whether the certificate must be for the name under which the worker knows the server.</summary>
     public bool ChecksName { get; init; } = true;
@@ -38,7 +38,7 @@ public sealed class TlsOptions
             return ReadFiles(settings, authorities, certificate, key);
         }
 
-        RejectFiles(settings, $"{tls}=on", authorities, certificate, key);
+        settings.RejectUnused($"{tls}=on", authorities, certificate, key);
         return null;
     }
 
@@ -60,16 +60,20 @@ public sealed class TlsOptions
         };
     }
 
-    /// <summary>Complains of files that are named though nothing would read them.</summary>
-    /// <param name="settings">The variables.</param>
-    /// <param name="without">What would make them be read, as in <c>REDIS_TLS=on</c>.</param>
-    /// <param name="variables">Name the files.</param>
-    public static void RejectFiles(Settings settings, string without, params string[] variables)
+    /// <summary>Shows the worker's certificate, and judges the server's, under the name by which it is connected to.</summary>
+    public void ApplyTo(SslClientAuthenticationOptions options)
     {
-        foreach (var variable in variables.Where(settings.IsSet))
-        {
-            settings.RejectSecret(variable, $"is of no use without {without}");
-        }
+        options.RemoteCertificateValidationCallback = CheckFor();
+        options.ClientCertificateContext = OwnCertificate;
+    }
+
+    /// <summary>The same for a connection that is about to be encrypted.</summary>
+    /// <param name="host">The name under which the worker knows the server.</param>
+    public SslClientAuthenticationOptions ToClientOptions(string host)
+    {
+        var options = new SslClientAuthenticationOptions { TargetHost = host };
+        ApplyTo(options);
+        return options;
     }
 
     /// <summary>Judges the certificate that a server shows: for <see cref="SslStream"/> and what is built on it.</summary>
@@ -168,7 +172,7 @@ public sealed class TlsOptions
         return authorities;
     }
 
-    private static X509Certificate2? ReadCertificate(Settings settings, string certificate, string key)
+    private static SslStreamCertificateContext? ReadCertificate(Settings settings, string certificate, string key)
     {
         if (!settings.IsSet(certificate) && !settings.IsSet(key))
         {
@@ -184,7 +188,12 @@ public sealed class TlsOptions
 
         try
         {
-            return X509Certificate2.CreateFromPemFile(settings.Text(certificate, ""), settings.Text(key, ""));
+            var path = settings.Text(certificate, "");
+            var own = X509Certificate2.CreateFromPemFile(path, settings.Text(key, ""));
+            var all = new X509Certificate2Collection();
+            all.ImportFromPemFile(path);
+            // Offline: the intermediates are in the file, or they are not shown.
+            return SslStreamCertificateContext.Create(own, all, offline: true);
         }
         catch (Exception exception) when (IsOfFile(exception))
         {

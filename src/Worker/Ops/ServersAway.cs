@@ -39,7 +39,7 @@ internal sealed class ServersAway(IProblemDetailsService problems) : IExceptionH
         null => null,
         DbException { IsTransient: true } or DbException { InnerException: IOException or SocketException or TimeoutException } =>
             "The database",
-        RedisException => "Redis",
+        RedisException or RedisCommandException => "Redis",
         RabbitMQClientException => "RabbitMQ",
         _ => ServerOf(exception.InnerException),
     };

@@ -19,6 +19,12 @@ public sealed class DatabaseOptions
     /// </summary>
     public required string ConnectionString { get; init; }
 
+    /// <summary>
+    /// Where PostgreSQL is (<c>DB_HOST</c>, with <c>DB_PORT</c> where an entry has none), each with its port; of several whichever takes
+    /// writes.
+    /// </summary>
+    public required IReadOnlyList<ServerAddress> Hosts { get; init; }
+
     /// <summary>How the server's certificate is judged (<c>DB_SSL_MODE</c> verify-ca and verify-full); null where it is not.</summary>
     public TlsOptions? Tls { get; init; }
 
@@ -53,6 +59,7 @@ public sealed class DatabaseOptions
         return new DatabaseOptions
         {
             File = Path.GetFullPath(settings.Text("DB_FILE", DefaultFile)),
+            Hosts = hosts,
             ConnectionString = ConnectionTo(hosts, port, mode, settings).ConnectionString,
             Tls = ReadTls(settings, mode),
         };
@@ -79,19 +86,7 @@ public sealed class DatabaseOptions
     }
 
     /// <summary>Shows the worker's certificate to the server, and judges the server's; for Npgsql, as it opens a connection.</summary>
-    public void Encrypt(SslClientAuthenticationOptions options)
-    {
-        if (Tls is not { } tls)
-        {
-            return;
-        }
-
-        options.RemoteCertificateValidationCallback = tls.CheckFor();
-        if (tls.OwnCertificate is { } own)
-        {
-            options.ClientCertificates = [own];
-        }
-    }
+    public void Encrypt(SslClientAuthenticationOptions options) => Tls?.ApplyTo(options);
 
     /// <summary>The SQLite file; fit to be logged, since no password is in it.</summary>
     public override string ToString() => File;
@@ -104,7 +99,7 @@ public sealed class DatabaseOptions
             return TlsOptions.ReadFiles(settings, Authorities, Certificate, Key, checksName: mode == VerifyAll);
         }
 
-        TlsOptions.RejectFiles(settings, "DB_SSL_MODE=verify-full or verify-ca", Authorities, Certificate, Key);
+        settings.RejectUnused("DB_SSL_MODE=verify-full or verify-ca", Authorities, Certificate, Key);
         return null;
     }
 

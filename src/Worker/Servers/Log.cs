@@ -10,7 +10,7 @@ internal static partial class Log
     public static partial void Answers(ILogger logger, string server, string address);
 
     [LoggerMessage(8203, LogLevel.Error, "{Complaint}")]
-    public static partial void TooOld(ILogger logger, string complaint);
+    public static partial void Unfit(ILogger logger, string complaint);
 
     [LoggerMessage(8204, LogLevel.Warning, "The database: {Missing}")]
     public static partial void TablesMissing(ILogger logger, string missing);
@@ -32,4 +32,7 @@ internal static partial class Log
 
     [LoggerMessage(8209, LogLevel.Information, "The broker lets the worker have queue {Queue}")]
     public static partial void QueueAllowed(ILogger logger, string queue);
+
+    [LoggerMessage(8210, LogLevel.Warning, "{Variable}: the name '{Host}' leads nowhere now: {Reason}")]
+    public static partial void NameUnknown(ILogger logger, string variable, string host, string reason);
 }

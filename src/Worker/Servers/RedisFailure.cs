@@ -6,5 +6,5 @@ namespace Gateway.Worker.Servers;
 internal static class RedisFailure
 {
     /// <summary>Whether Redis caused it: the client's own errors, a refusal of the server, or no answer in time.</summary>
-    public static bool IsCauseOf(Exception exception) => exception is RedisException or TimeoutException;
+    public static bool IsCauseOf(Exception exception) => exception is RedisException or RedisCommandException or TimeoutException;
 }

@@ -1,6 +1,8 @@
-using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using Gateway.Persistence;
 using Gateway.Worker.Bus;
+using Gateway.Worker.Configuration;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using StackExchange.Redis;
@@ -8,8 +10,9 @@ using StackExchange.Redis;
 namespace Gateway.Worker.Servers;
 
 /// <summary>
-/// Says at start, in a line each, for which server the worker waits and which tables are missing, once, and again when that is over; and
-/// asks each server once for its version, which it names when it is too old. What goes away later is told by those who need it.
+/// Says at start, in a line each, for which server the worker waits and which tables are missing, once, and again when that is over; names
+/// what is too old, a Redis that is not what its variables say, and hosts whose name leads nowhere. What goes away later is told by those
+/// who need it.
 /// </summary>
 public sealed class ServersAtStart(
     RabbitMqOptions rabbitMq,
@@ -23,10 +26,11 @@ public sealed class ServersAtStart(
     : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestLookup = TimeSpan.FromSeconds(10);
 
     private readonly List<string> _complaints = [];
 
-    /// <summary>What is too old, in a line each; empty while nothing is known to be.</summary>
+    /// <summary>What an operator must put right, in a line each; empty while nothing is known to be wrong.</summary>
     public IReadOnlyList<string> Complaints
     {
         get
@@ -47,13 +51,12 @@ public sealed class ServersAtStart(
         var databaseAddress = $"{database.Host}:{database.Port}/{database.Database}";
         await Task.WhenAll(
             WaitForServerAsync(ServerRequirement.RabbitMq, rabbitMq.ToString(), ReadRabbitMqAsync, stoppingToken),
-            WaitForServerAsync(
-                ServerRequirement.Redis,
-                string.Join(',', redisOptions.Connection.EndPoints.Select(AddressOf)),
-                ReadRedisAsync,
-                stoppingToken),
+            WaitForServerAsync(ServerRequirement.Redis, redisOptions.ToString(), ReadRedisAsync, stoppingToken),
             LookForTablesAsync(
-                WaitForServerAsync(ServerRequirement.PostgreSql, databaseAddress, ReadPostgresAsync, stoppingToken), stoppingToken));
+                WaitForServerAsync(ServerRequirement.PostgreSql, databaseAddress, ReadPostgresAsync, stoppingToken), stoppingToken),
+            LookUpAsync("RABBITMQ_HOST", rabbitMq.Nodes, stoppingToken),
+            LookUpAsync("REDIS_HOST", redisOptions.Hosts, stoppingToken),
+            LookUpAsync("DB_HOST", databaseOptions.Hosts, stoppingToken));
     }
 
     private async Task WaitForServerAsync(
@@ -72,12 +75,7 @@ public sealed class ServersAtStart(
 
                 if (version is not null && server.Complaint(version) is { } complaint)
                 {
-                    lock (_complaints)
-                    {
-                        _complaints.Add(complaint);
-                    }
-
-                    Log.TooOld(logger, complaint);
+                    Complain(complaint);
                 }
 
                 return;
@@ -89,6 +87,37 @@ public sealed class ServersAtStart(
                     isWaiting = true;
                     Log.Waiting(logger, server.Server, address, exception.GetBaseException().Message);
                 }
+            }
+        }
+    }
+
+    private void Complain(string complaint)
+    {
+        lock (_complaints)
+        {
+            if (_complaints.Contains(complaint))
+            {
+                return;
+            }
+
+            _complaints.Add(complaint);
+        }
+
+        Log.Unfit(logger, complaint);
+    }
+
+    // Of several servers one that cannot be found would be missed only when it is needed.
+    private async Task LookUpAsync(string variable, IReadOnlyList<ServerAddress> servers, CancellationToken stop)
+    {
+        foreach (var host in servers.Select(server => server.Host).Distinct())
+        {
+            try
+            {
+                await Dns.GetHostAddressesAsync(host, stop).WaitAsync(LongestLookup, time, stop);
+            }
+            catch (Exception exception) when (exception is SocketException or TimeoutException)
+            {
+                Log.NameUnknown(logger, variable, host, exception.Message);
             }
         }
     }
@@ -154,16 +183,23 @@ public sealed class ServersAtStart(
     private async Task<Version?> ReadRedisAsync(CancellationToken stop)
     {
         // It is made when it is first asked for, and tries to connect then, which takes its time.
-        var redis = await Task.Run(services.GetRequiredService<IConnectionMultiplexer>, stop);
-        await redis.GetDatabase().PingAsync();
-        return redis.GetServers().Where(server => server.IsConnected).Select(server => server.Version).FirstOrDefault();
-    }
+        var redis = await (await Task.Run(services.GetRequiredService<RedisConnection>, stop)).ConnectAsync();
+        if (RedisDeployment.ComplaintOf(redis, redisOptions) is { } complaint)
+        {
+            Complain(complaint);
+        }
 
-    private static string AddressOf(System.Net.EndPoint endpoint) => endpoint switch
-    {
-        System.Net.DnsEndPoint dns => string.Create(CultureInfo.InvariantCulture, $"{dns.Host}:{dns.Port}"),
-        _ => endpoint.ToString() ?? "",
-    };
+        try
+        {
+            await redis.GetDatabase().PingAsync();
+        }
+        catch (Exception exception) when (RedisFailure.IsCauseOf(exception))
+        {
+            throw await Sentinels.ComplaintOfAsync(redisOptions) is { } misled ? new RedisException(misled) : exception;
+        }
+
+        return redis.GetServers().Where(server => server.IsConnected).Min(server => server.Version);
+    }
 
     // A database that does not exist, or a wrong password, is waited for too: somebody is about to put that right.
     private static bool IsAway(Exception exception) =>

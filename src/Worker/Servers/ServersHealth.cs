@@ -2,7 +2,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Gateway.Worker.Servers;
 
-/// <summary>Degraded while a server is too old for this version: it works, and not as it should.</summary>
+/// <summary>Degraded while a server is too old for this version, or not what the configuration takes it for: the worker works on.</summary>
 public sealed class ServersHealth(ServersAtStart? servers = null) : IHealthCheck
 {
     /// <inheritdoc/>

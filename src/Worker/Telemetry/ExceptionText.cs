@@ -33,7 +33,8 @@ internal static class ExceptionText
                 or PostgresErrorCodes.InvalidCatalogName or PostgresErrorCodes.InsufficientPrivilege
                 or PostgresErrorCodes.ReadOnlySqlTransaction
             || database.SqlState.StartsWith("28", StringComparison.Ordinal),
-        DbException { IsTransient: true } or RedisException or RabbitMQClientException or ConnectionException or SocketException => true,
+        DbException { IsTransient: true } or RedisException or RedisCommandException => true,
+        RabbitMQClientException or ConnectionException or SocketException => true,
         _ => false,
     };
 }

@@ -94,7 +94,7 @@ public static class WebhooksSetup
 
         if (mode == GatewayMode.Full)
         {
-            services.AddSingleton<IConnectionMultiplexer>(_ => ConnectionMultiplexer.Connect(redis.Connection));
+            services.AddSingleton(_ => redis.ToConnection());
             services.AddSingleton<CircuitBreakerManualControl>();
             services.AddSingleton<IDeliveryRegister, RedisDeliveryRegister>();
             services.AddSingleton<IReleasePublisher, RabbitMqReleasePublisher>();
@@ -153,7 +153,7 @@ public static class WebhooksSetup
             endpoint.UseMessageRetry(retry =>
             {
                 retry.Exponential(int.MaxValue, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(2), TimeSpan.FromMilliseconds(50));
-                retry.Handle(typeof(RedisException), typeof(TimeoutException));
+                retry.Handle(typeof(RedisException), typeof(RedisCommandException), typeof(TimeoutException));
             });
             endpoint.GatherAcknowledgements(context);
             endpoint.Instance(context.GetRequiredService<WebhookAttemptsConsumer>());

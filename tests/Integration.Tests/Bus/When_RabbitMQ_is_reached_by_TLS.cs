@@ -70,13 +70,17 @@ public sealed class When_RabbitMQ_is_reached_by_TLS(TestServers servers) : IDisp
     }
 
     [Fact]
-    public async Task Should_show_its_own_certificate_where_one_is_asked_for()
+    public async Task Should_show_its_own_certificate_and_the_intermediate_one_of_its_file_where_one_is_asked_for()
     {
         await using var relay = new TlsRelay(servers.RabbitMq.Host, servers.RabbitMq.Port, _authority.Issue("127.0.0.1"), clients: _authority);
         var (certificate, key) = _authority.Write(_authority.Issue("worker"));
 
         Assert.NotEmpty(await ConnectAsync(relay, ("RABBITMQ_CERT_FILE", certificate), ("RABBITMQ_KEY_FILE", key)));
         Assert.Equal(["CN=worker"], relay.Clients.Distinct());
+        using var department = new TestAuthority("a department's", above: _authority);
+        (certificate, key) = department.Write(department.Issue("worker of a department"));
+        Assert.NotEmpty(await ConnectAsync(relay, ("RABBITMQ_CERT_FILE", certificate), ("RABBITMQ_KEY_FILE", key)));
+        Assert.Contains("CN=worker of a department", relay.Clients);
         await Assert.ThrowsAnyAsync<Exception>(() => ConnectAsync(relay));
     }
 

@@ -17,14 +17,15 @@ public sealed class When_PostgreSQL_is_reached_by_TLS(OwnPostgres own) : IClassF
     private PostgresServer Postgres => own.Servers.Postgres;
 
     [Fact]
-    public async Task Should_show_a_certificate_of_its_own()
+    public async Task Should_show_a_certificate_of_its_own_with_the_intermediate_one_of_its_file()
     {
         await using var gateway = await Deployment.CreateAsync(own.Servers);
         using var certificate = _authority.Issue(Postgres.Host);
         await EncryptAsync(gateway, certificate);
         (gateway.Settings["DB_SSL_MODE"], gateway.Settings["DB_CA_FILE"]) = ("verify-full", _authority.File);
-        using var mine = _authority.Issue("worker");
-        (gateway.Settings["DB_CERT_FILE"], gateway.Settings["DB_KEY_FILE"]) = _authority.Write(mine);
+        using var department = new TestAuthority("a department's", above: _authority);
+        using var mine = department.Issue("worker");
+        (gateway.Settings["DB_CERT_FILE"], gateway.Settings["DB_KEY_FILE"]) = department.Write(mine);
 
         await gateway.StartWorkerAsync();
 

@@ -16,7 +16,7 @@ public sealed class When_Redis_is_reached_by_TLS(TestServers servers) : IDisposa
     private readonly TestAuthority _stranger = new("somebody's");
 
     [Fact]
-    public async Task Should_sign_in_as_a_user_of_its_own_with_its_own_certificate()
+    public async Task Should_sign_in_as_a_user_of_its_own_with_its_own_certificate_and_the_intermediate_one_of_its_file()
     {
         await using var plain = await ConnectionMultiplexer.ConnectAsync($"{servers.Redis.Host}:{servers.Redis.Port},allowAdmin=true");
         var user = $"worker-{Guid.CreateVersion7():N}";
@@ -24,7 +24,8 @@ public sealed class When_Redis_is_reached_by_TLS(TestServers servers) : IDisposa
         try
         {
             await using var relay = new TlsRelay(servers.Redis.Host, servers.Redis.Port, _authority.Issue("127.0.0.1"), clients: _authority);
-            var (certificate, key) = _authority.Write(_authority.Issue("worker"));
+            using var department = new TestAuthority("a department's", above: _authority);
+            var (certificate, key) = department.Write(department.Issue("worker"));
             var settings = new Settings(new Dictionary<string, string>
             {
                 ["REDIS_HOST"] = "127.0.0.1",

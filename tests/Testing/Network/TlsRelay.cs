@@ -27,7 +27,7 @@ public sealed class TlsRelay(string host, int port, X509Certificate2 certificate
                 {
                     ServerCertificate = certificate,
                     ClientCertificateRequired = clients is not null,
-                    RemoteCertificateValidationCallback = (_, shown, _, _) => clients is null || LetsIn(clients, shown),
+                    RemoteCertificateValidationCallback = (_, shown, chain, _) => clients is null || LetsIn(clients, shown, chain?.ChainPolicy.ExtraStore ?? []),
                 },
                 cancellationToken);
             return tls;
@@ -39,9 +39,9 @@ public sealed class TlsRelay(string host, int port, X509Certificate2 certificate
         }
     }
 
-    private bool LetsIn(TestAuthority authority, X509Certificate? shown)
+    private bool LetsIn(TestAuthority authority, X509Certificate? shown, X509Certificate2Collection intermediates)
     {
-        if (shown is not X509Certificate2 client || !authority.HasIssued(client))
+        if (shown is not X509Certificate2 client || !authority.HasIssued(client, intermediates))
         {
             return false;
         }

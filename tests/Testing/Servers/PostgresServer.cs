@@ -1,20 +1,15 @@
-using System.Globalization;
-using System.Text.RegularExpressions;
 using Npgsql;
-using Xunit;
 
 namespace Gateway.Testing.Servers;
 
 /// <summary>The PostgreSQL server of the tests.</summary>
-public sealed partial class PostgresServer : TestServer
+public sealed class PostgresServer : TestServer
 {
-    private readonly string? _directory;
     private readonly NpgsqlConnectionStringBuilder _administration;
 
     internal PostgresServer(string connectionString, string? directory)
         : base("postgres", directory)
     {
-        _directory = directory;
         _administration = new NpgsqlConnectionStringBuilder(connectionString)
         {
             // Without a pool no idle connection keeps a template from being copied.
@@ -59,17 +54,8 @@ public sealed partial class PostgresServer : TestServer
 
     /// <summary>Starts a second server that follows this one, and takes no writes until it is promoted. It ends with this one's folder.</summary>
     /// <returns>Its port on the same host.</returns>
-    public async Task<int> StartStandbyAsync(CancellationToken cancellationToken)
-    {
-        if (_directory is null)
-        {
-            Assert.Skip("the servers were given from outside and cannot be followed");
-        }
-
-        await ServersScript.RunAsync([_directory, "start", "standby"], cancellationToken);
-        var settings = await File.ReadAllTextAsync(Path.Combine(_directory, "standby", "settings"), cancellationToken);
-        return int.Parse(StandbyPort.Match(settings).Groups[1].Value, CultureInfo.InvariantCulture);
-    }
+    public async Task<int> StartStandbyAsync(CancellationToken cancellationToken) =>
+        (await StartBesideAsync("standby", cancellationToken)).Single();
 
     internal async Task DropDatabaseAsync(string name) =>
         await ExecuteAsync($"""DROP DATABASE IF EXISTS "{name}" WITH (FORCE)""", CancellationToken.None);
@@ -82,7 +68,4 @@ public sealed partial class PostgresServer : TestServer
         await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
-
-    [GeneratedRegex("^standby_port='?([0-9]+)", RegexOptions.Multiline)]
-    private static partial Regex StandbyPort { get; }
 }

@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.RegularExpressions;
+using Gateway.Testing.Network;
 using Xunit;
 
 namespace Gateway.Testing.Servers;
@@ -105,12 +107,60 @@ public sealed partial class RabbitMqServer : TestServer, IDisposable
     /// <summary>Lets the broker close channels on which a message is unsettled for 12 s, of those that are opened from now on.</summary>
     public Task LosePatienceAsync(CancellationToken cancellationToken) => RunScriptAsync("impatient", cancellationToken);
 
+    /// <summary>
+    /// Restarts the broker so that it also speaks TLS, knows those who show a certificate by the name in it, and lets nobody else in there.
+    /// </summary>
+    /// <param name="certificate">The broker's, with its key.</param>
+    /// <param name="clients">Whose certificates it believes.</param>
+    /// <param name="cancellationToken">Ends the restart.</param>
+    /// <returns>The port on the same host.</returns>
+    public async Task<int> EncryptAsync(X509Certificate2 certificate, TestAuthority clients, CancellationToken cancellationToken)
+    {
+        var port = FreePort.Find();
+        using var key = certificate.GetECDsaPrivateKey()!;
+        await File.WriteAllTextAsync(Path.Combine(Folder, "server.pem"), certificate.ExportCertificatePem(), cancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(Folder, "server.key"), key.ExportPkcs8PrivateKeyPem(), cancellationToken);
+        File.Copy(clients.File, Path.Combine(Folder, "clients.pem"));
+        await File.WriteAllTextAsync(
+            Path.Combine(Folder, "conf.d", "tls.conf"),
+            $"""
+            listeners.ssl.1 = 127.0.0.1:{port}
+            ssl_options.cacertfile = {Folder}/clients.pem
+            ssl_options.certfile = {Folder}/server.pem
+            ssl_options.keyfile = {Folder}/server.key
+            ssl_options.verify = verify_peer
+            ssl_options.fail_if_no_peer_cert = true
+            ssl_cert_login_from = common_name
+            auth_mechanisms.1 = PLAIN
+            auth_mechanisms.2 = EXTERNAL
+
+            """,
+            cancellationToken);
+        await File.WriteAllTextAsync(
+            Path.Combine(Folder, "enabled_plugins"), "[rabbitmq_auth_mechanism_ssl,rabbitmq_management].\n", cancellationToken);
+        await RestartAsync(cancellationToken);
+        return port;
+    }
+
+    /// <summary>A user without a password, who may do everything in a virtual host.</summary>
+    public async Task AddUserAsync(string name, string virtualHost, CancellationToken cancellationToken)
+    {
+        using var created = await Management.PutAsJsonAsync($"api/users/{name}", new { password_hash = "", tags = "" }, cancellationToken);
+        created.EnsureSuccessStatusCode();
+        await PermitAsync(name, virtualHost, cancellationToken);
+    }
+
     internal async Task CreateAsync(string virtualHost, CancellationToken cancellationToken)
     {
         using var created = await Management.PutAsJsonAsync($"api/vhosts/{virtualHost}", new { }, cancellationToken);
         created.EnsureSuccessStatusCode();
+        await PermitAsync(User, virtualHost, cancellationToken);
+    }
+
+    private async Task PermitAsync(string user, string virtualHost, CancellationToken cancellationToken)
+    {
         using var permitted = await Management.PutAsJsonAsync(
-            $"api/permissions/{virtualHost}/{Uri.EscapeDataString(User)}",
+            $"api/permissions/{virtualHost}/{Uri.EscapeDataString(user)}",
             new { configure = ".*", write = ".*", read = ".*" },
             cancellationToken);
         permitted.EnsureSuccessStatusCode();

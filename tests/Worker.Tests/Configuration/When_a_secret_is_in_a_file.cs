@@ -29,7 +29,7 @@ public sealed class When_a_secret_is_in_a_file : IDisposable
         Assert.Equal(
             [
                 "BSC_RPC_URL_FILE", "DB_PASSWORD_FILE", "OPS_API_KEYS_FILE", "OPS_OIDC_CLIENT_SECRET_FILE", "RABBITMQ_PASSWORD_FILE", "REDIS_PASSWORD_FILE",
-                "SMTP_PASSWORD_FILE", "SOLANA_RPC_URL_FILE", "SOLANA_WALLET_PRIVATE_KEY_FILE", "WEBHOOK_PROXY_PASSWORD_FILE", "WEBHOOK_SIGNING_KEY_FILE",
+                "REDIS_SENTINEL_PASSWORD_FILE", "SMTP_PASSWORD_FILE", "SOLANA_RPC_URL_FILE", "SOLANA_WALLET_PRIVATE_KEY_FILE", "WEBHOOK_PROXY_PASSWORD_FILE", "WEBHOOK_SIGNING_KEY_FILE",
             ],
             exception.Errors.Select(e => e[..e.IndexOf(':', StringComparison.Ordinal)]).Order(StringComparer.Ordinal));
     }

@@ -17,6 +17,8 @@ public sealed class When_servers_are_named
         Assert.Equal(new Uri("http://[::1]:15672"), Read(("RABBITMQ_HOST", "::1")).RabbitMq.ManagementUrl);
         Assert.Equal(new Uri("https://rabbit-1:15671"), Read(("RABBITMQ_HOST", "rabbit-1"), ("RABBITMQ_TLS", "on")).RabbitMq.ManagementUrl);
         Assert.Equal(new Uri("http://rabbit-1:15672"), Read(("RABBITMQ_HOST", "rabbit-1,rabbit-2")).RabbitMq.ManagementUrl);
+        Assert.Equal("redis-1:6379,[::1]:7000", Read(("REDIS_HOST", "redis-1, [::1]:7000")).Redis.ToString());
+        Assert.Equal("redis-1:7000", Read(("REDIS_HOST", "redis-1"), ("REDIS_PORT", "7000")).Redis.ToString());
     }
 
     [Theory]
@@ -31,8 +33,26 @@ public sealed class When_servers_are_named
     public void Should_be_told_which_entry_is_wrong(string hosts, string complaint)
     {
         Assert.Equal([complaint], Complaints(("RABBITMQ_HOST", hosts)));
-        string[] ofDatabase = [complaint.Replace("RABBITMQ", "DB", StringComparison.Ordinal).Replace("5672", "5432", StringComparison.Ordinal)];
-        Assert.Equal(ofDatabase, Complaints(("DB_HOST", hosts.Replace("5672", "5432", StringComparison.Ordinal))));
+        Assert.Equal([InPlaceOfRabbitMq(complaint, "DB", "5432")], Complaints(("DB_HOST", InPlaceOfRabbitMq(hosts, "DB", "5432"))));
+        Assert.Equal([InPlaceOfRabbitMq(complaint, "REDIS", "6379")], Complaints(("REDIS_HOST", InPlaceOfRabbitMq(hosts, "REDIS", "6379"))));
+    }
+
+    [Fact]
+    public void Should_be_sentinels_where_a_primary_is_named()
+    {
+        var redis = Read(
+            ("REDIS_HOST", "guard-1,guard-2:7000"),
+            ("REDIS_SENTINEL_MASTER", "payments"),
+            ("REDIS_USER", "worker"),
+            ("REDIS_PASSWORD", "canary"),
+            ("REDIS_SENTINEL_USER", "watcher")).Redis;
+
+        Assert.Equal(("payments", "guard-1:26379,guard-2:7000"), (redis.Primary, redis.ToString()));
+        // What Redis is shown is none of their business.
+        Assert.Equal(("watcher", ""), (redis.Connection.SentinelUser, redis.Connection.SentinelPassword));
+        Assert.Equal(
+            ["REDIS_SENTINEL_PASSWORD: is of no use without REDIS_SENTINEL_MASTER", "REDIS_SENTINEL_USER: is of no use without REDIS_SENTINEL_MASTER"],
+            Complaints(("REDIS_SENTINEL_USER", "watcher"), ("REDIS_SENTINEL_PASSWORD", "canary")).Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -46,6 +66,8 @@ public sealed class When_servers_are_named
         var (certificate, key) = authority.Write(authority.Issue("worker"));
         var (_, otherKey) = authority.Write(authority.Issue("another"));
 
+        Assert.Equal(
+            "RABBITMQ_AUTH: 'certificate' is of no use without RABBITMQ_TLS=on and RABBITMQ_CERT_FILE", Complaint(("RABBITMQ_AUTH", "certificate")));
         Assert.StartsWith("RABBITMQ_CA_FILE: '/no/such' is not a file that can be read: ", Complaint(("RABBITMQ_CA_FILE", "/no/such")), StringComparison.Ordinal);
         Assert.Equal(
             $"RABBITMQ_CA_FILE: '{key}' is not a file with certificates in PEM (-----BEGIN CERTIFICATE-----)", Complaint(("RABBITMQ_CA_FILE", key)));
@@ -57,6 +79,9 @@ public sealed class When_servers_are_named
             Complaint(("RABBITMQ_CERT_FILE", certificate), ("RABBITMQ_KEY_FILE", otherKey)),
             StringComparison.Ordinal);
     }
+
+    private static string InPlaceOfRabbitMq(string text, string server, string port) =>
+        text.Replace("RABBITMQ", server, StringComparison.Ordinal).Replace("5672", port, StringComparison.Ordinal);
 
     private static string Complaint(params (string Name, string Value)[] variables) => Assert.Single(Complaints([.. variables, ("RABBITMQ_TLS", "on")]));
 

@@ -1,3 +1,4 @@
+using Gateway.Persistence;
 using Gateway.Persistence.Webhooks;
 using Gateway.Worker.Servers;
 using Gateway.Worker.Webhooks.Attempts;
@@ -22,7 +23,7 @@ public sealed class RedisDeliveryRegister : IDeliveryRegister
     /// </summary>
     public static readonly TimeSpan FailedFor = TimeSpan.FromHours(1);
 
-    private readonly IConnectionMultiplexer _redis;
+    private readonly RedisConnection _redis;
     private readonly TimeSpan _claimedFor;
     private readonly ResiliencePipeline<Claim> _breaker;
 
@@ -32,7 +33,7 @@ public sealed class RedisDeliveryRegister : IDeliveryRegister
     /// <param name="time">The clock.</param>
     /// <param name="circuit">Lets <see cref="RedisWatch"/> say that Redis is asked again from now on.</param>
     public RedisDeliveryRegister(
-        IConnectionMultiplexer redis, SendingOptions sending, TimeProvider time, CircuitBreakerManualControl? circuit = null)
+        RedisConnection redis, SendingOptions sending, TimeProvider time, CircuitBreakerManualControl? circuit = null)
     {
         _redis = redis;
         _claimedFor = sending.Timeout + TimeSpan.FromSeconds(30);
@@ -50,7 +51,7 @@ public sealed class RedisDeliveryRegister : IDeliveryRegister
             .Build();
     }
 
-    private IDatabase Database => _redis.GetDatabase();
+    private IDatabase Database => _redis.Database;
 
     /// <inheritdoc/>
     public async Task<Claim> ClaimAsync(DeliveryKey delivery, Claimant claimant, bool mayBeRepeated)
@@ -83,7 +84,7 @@ public sealed class RedisDeliveryRegister : IDeliveryRegister
     }
 
     /// <inheritdoc/>
-    public void Remember(DeliveryKey delivery, AttemptRecord record) => Database.StringSet(
+    public void Remember(DeliveryKey delivery, AttemptRecord record) => _redis.Client?.GetDatabase().StringSet(
         KeyOf(delivery),
         record.Format(),
         record.Result.Outcome == AttemptOutcome.Succeeded ? DeliveredFor : FailedFor,
@@ -91,7 +92,7 @@ public sealed class RedisDeliveryRegister : IDeliveryRegister
 
     /// <inheritdoc/>
     public void GiveUp(DeliveryKey delivery, Claimant claimant) =>
-        Database.LockRelease(KeyOf(delivery), claimant.Format(), CommandFlags.FireAndForget);
+        _redis.Client?.GetDatabase().LockRelease(KeyOf(delivery), claimant.Format(), CommandFlags.FireAndForget);
 
     /// <inheritdoc/>
     public async Task ForgetAsync(DeliveryKey delivery, bool evenDelivered)

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Gateway.Persistence;
 using Gateway.Worker.Servers;
 using Polly.CircuitBreaker;
 using StackExchange.Redis;
@@ -12,7 +13,8 @@ namespace Gateway.Worker.Webhooks.Register;
 /// </summary>
 /// <remarks>
 /// A connection to a server that has become a replica is given up each time, since the name or the proxy may lead to the new primary by
-/// then. One that stays open would lead to the replica for ever, and the client asks a server for its role only when it connects.
+/// then, and a replica that was promoted tells so when it is connected to. One that stays open would lead to the replica for ever: the
+/// client asks a server for its role only when it connects.
 /// </remarks>
 public sealed class RedisWatch : BackgroundService
 {
@@ -21,7 +23,7 @@ public sealed class RedisWatch : BackgroundService
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan KeptFor = TimeSpan.FromMinutes(1);
 
-    private readonly IConnectionMultiplexer? _redis;
+    private readonly RedisConnection? _redis;
     private readonly TimeProvider _time;
     private readonly ILogger<RedisWatch> _logger;
     private readonly CircuitBreakerManualControl? _registerCircuit;
@@ -37,7 +39,7 @@ public sealed class RedisWatch : BackgroundService
         IMeterFactory meters,
         TimeProvider time,
         ILogger<RedisWatch> logger,
-        IConnectionMultiplexer? redis = null,
+        RedisConnection? redis = null,
         CircuitBreakerManualControl? registerCircuit = null)
     {
         (_time, _logger, _redis, _registerCircuit) = (time, logger, redis, registerCircuit);
@@ -76,21 +78,22 @@ public sealed class RedisWatch : BackgroundService
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    private static async Task<string?> WriteAsync(IConnectionMultiplexer redis)
+    private static async Task<string?> WriteAsync(RedisConnection redis)
     {
         try
         {
-            await redis.GetDatabase().StringSetAsync(Key, 1, KeptFor);
+            await redis.Database.StringSetAsync(Key, 1, KeptFor);
             return null;
         }
         catch (Exception exception) when (RedisFailure.IsCauseOf(exception))
         {
-            var replicas = redis.GetServers().Where(server => server is { IsConnected: true, IsReplica: true }).ToArray();
+            var replicas = (redis.Client?.GetServers() ?? []).Where(server => server is { IsConnected: true, IsReplica: true }).ToArray();
             await Task.WhenAll(replicas.Select(LeaveAsync));
             return exception switch
             {
                 RedisServerException refusal => $"it takes no writes: {refusal.Message}",
-                _ when replicas.Length > 0 => "it takes no writes: it is a replica",
+                RedisCommandException refusal => $"it cannot be asked: {refusal.Message}",
+                _ when replicas.Length > 0 => "it takes no writes: what answers is a replica",
                 _ => "it does not answer",
             };
         }

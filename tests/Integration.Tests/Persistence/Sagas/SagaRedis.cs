@@ -1,3 +1,4 @@
+using Gateway.Persistence;
 using Gateway.Persistence.Sagas;
 using Gateway.Testing.Servers;
 using MassTransit;
@@ -40,7 +41,7 @@ public sealed class SagaRedis(TestServers servers) : IAsyncLifetime
         Func<TSaga, TimeSpan>? expiresIn = null, IConnectionMultiplexer? connection = null, ILogger<RedisSagaStore<TSaga>>? logger = null)
         where TSaga : class, ISaga, ISagaVersion, new() =>
         new RedisSagaStore<TSaga>(
-            connection ?? Connection,
+            new RedisConnection(connection ?? Connection),
             new RedisSagaOptions<TSaga> { ExpiresIn = expiresIn ?? (_ => TimeSpan.FromDays(7)) },
             logger ?? NullLogger<RedisSagaStore<TSaga>>.Instance);
 

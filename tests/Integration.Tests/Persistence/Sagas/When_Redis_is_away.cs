@@ -1,4 +1,5 @@
 using Gateway.Contracts;
+using Gateway.Persistence;
 using Gateway.Persistence.Sagas;
 using Gateway.Testing;
 using Gateway.Testing.Merchants;
@@ -33,11 +34,11 @@ public sealed class When_Redis_is_away(OwnRedis own) : IClassFixture<OwnRedis>
         }
 
         // Not through the worker's connection, which comes back when it does.
-        var database = worker.Services.GetRequiredService<IConnectionMultiplexer>().GetDatabase().Database;
+        var database = worker.Services.GetRequiredService<RedisConnection>().Database.Database;
         var redis = own.Servers.Redis;
         await using var connection = await ConnectionMultiplexer.ConnectAsync($"{redis.Host}:{redis.Port},defaultDatabase={database}");
         var sagas = new RedisSagaStore<WebhookDelivery>(
-            connection,
+            new RedisConnection(connection),
             new RedisSagaOptions<WebhookDelivery> { ExpiresIn = _ => TimeSpan.FromDays(1) },
             NullLogger<RedisSagaStore<WebhookDelivery>>.Instance);
         await Eventually.Read(

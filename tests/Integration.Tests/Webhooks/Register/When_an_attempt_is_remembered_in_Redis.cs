@@ -1,3 +1,4 @@
+using Gateway.Persistence;
 using Gateway.Persistence.Webhooks;
 using Gateway.Testing.Servers;
 using Gateway.Worker.Webhooks.Attempts;
@@ -20,7 +21,7 @@ public sealed class When_an_attempt_is_remembered_in_Redis(TestServers servers) 
     {
         _database = await servers.Redis.CreateDatabaseAsync();
         _redis = await ConnectionMultiplexer.ConnectAsync(_database.ConnectionString);
-        _register = new RedisDeliveryRegister(_redis, new SendingOptions(), TimeProvider.System);
+        _register = new RedisDeliveryRegister(new RedisConnection(_redis), new SendingOptions(), TimeProvider.System);
     }
 
     public async ValueTask DisposeAsync()

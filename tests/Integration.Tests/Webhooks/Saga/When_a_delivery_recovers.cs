@@ -1,5 +1,6 @@
 using Gateway.Contracts;
 using Gateway.Integration.Tests.Persistence.Sagas;
+using Gateway.Persistence;
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Sagas;
 using Gateway.Testing;
@@ -7,7 +8,6 @@ using Gateway.Testing.Servers;
 using Gateway.Testing.Workers;
 using Gateway.Worker.Webhooks.Saga;
 using Microsoft.Extensions.DependencyInjection;
-using StackExchange.Redis;
 using Xunit;
 
 namespace Gateway.Integration.Tests.Webhooks.Saga;
@@ -46,7 +46,7 @@ public sealed class When_a_delivery_recovers(When_a_delivery_recovers.Worker wor
         Assert.Equal([500, 502, 204], saga.Attempts.Select(a => a.StatusCode!.Value));
         Assert.NotNull(saga.EndedAt);
         Assert.Null(saga.NextAttemptAt);
-        var redis = worker.Services.GetRequiredService<IConnectionMultiplexer>().GetDatabase();
+        var redis = worker.Services.GetRequiredService<RedisConnection>().Database;
         var expiry = await redis.KeyTimeToLiveAsync($"saga:webhook_delivery:{WebhookDelivery.IdOf(delivery.DeliveryId, delivery.MerchantId)}");
         Assert.InRange(expiry!.Value, TimeSpan.FromDays(6.9), TimeSpan.FromDays(7));
     }
