@@ -123,7 +123,8 @@ birth() {
     set -- ${stat##*) }
     [ "$1" = Z ] || echo "${20}"
   else
-    ps -o lstart= -p "$1" 2>/dev/null || return 0
+    # Padded with blanks on some systems, and a blank at the end does not survive the pid file.
+    ps -o lstart= -p "$1" 2>/dev/null | sed 's/^ *//; s/ *$//' || return 0
   fi
 }
 
@@ -621,9 +622,10 @@ install() {
     trap restore_services EXIT
     trap 'exit 130' INT
     trap 'exit 143' TERM
-    # Two installations at once, as in ./test.sh, take turns: apt's wait for its lock does not cover the update of its lists.
+    # Two installations at once, as in ./test.sh, take turns: apt's wait for its lock does not cover the update of its lists. The lock is on
+    # a folder of root's: of a file in the shared temporary folder anybody may have made a link.
     if command -v flock >/dev/null; then
-      exec 9>"${TMPDIR:-/tmp}/gateway-tests-install.lock"
+      exec 9<"$(dirname "$policy")"
       flock 9
     fi
     forbid_services

@@ -130,7 +130,9 @@ internal static class DemoCommand
         var isKept = DemoSummary.Write(progress, endpoint, dead, alerts, report);
         if (report is not null)
         {
-            var page = Path.Combine(Path.GetTempPath(), $"gateway-demo-settlement-{yesterday:yyyy-MM-dd}.html");
+            // In a folder of its own: of a name that can be guessed anybody may have made a link to another file.
+            var folder = Directory.CreateTempSubdirectory("gateway-settlement-");
+            var page = Path.Combine(folder.FullName, $"{yesterday:yyyy-MM-dd}.html");
             await File.WriteAllTextAsync(page, ReportPage.Render(report), stop);
             Console.WriteLine($"Yesterday's settlement report: {page}");
         }

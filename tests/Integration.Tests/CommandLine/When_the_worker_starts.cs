@@ -119,10 +119,23 @@ public sealed class When_the_worker_starts(TestServers servers)
     [Fact]
     public async Task Should_show_in_the_demo_that_it_keeps_its_promises()
     {
-        var worker = await WorkerCommand.RunAsync("demo");
+        var temporary = Directory.CreateTempSubdirectory("gateway-demo-test-");
+        try
+        {
+            var worker = await WorkerCommand.RunAsync("demo", ("TMPDIR", temporary.FullName));
 
-        Assert.True(worker.ExitCode == 0, worker.Output + worker.Errors);
-        Assert.Contains("6 attempts, then a dead letter", worker.Output, StringComparison.Ordinal);
+            Assert.True(worker.ExitCode == 0, worker.Output + worker.Errors);
+            Assert.Contains("6 attempts, then a dead letter", worker.Output, StringComparison.Ordinal);
+            // H7: nobody else can have put something under the name of what it leaves.
+            var left = Assert.Single(temporary.GetFileSystemInfos());
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, left.UnixFileMode);
+            var report = Assert.Single(Assert.IsType<DirectoryInfo>(left).GetFiles());
+            Assert.Contains($"Yesterday's settlement report: {report.FullName}", worker.Output, StringComparison.Ordinal);
+        }
+        finally
+        {
+            temporary.Delete(recursive: true);
+        }
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using System.Xml.Linq;
 using Gateway.Testing;
 using Gateway.Testing.Deploy;
 using Xunit;
@@ -36,10 +37,33 @@ public sealed partial class When_the_image_is_built
     public void Should_fetch_nothing_but_base_images_and_locked_packages()
     {
         Assert.Empty(Dockerfile.All("ADD"));
-        Assert.Contains(Dockerfile.All("RUN"), run => run.Contains("dotnet restore", StringComparison.Ordinal) && run.Contains("--locked-mode", StringComparison.Ordinal));
-        Assert.Contains(Dockerfile.All("RUN"), run => run.Contains("dotnet publish", StringComparison.Ordinal) && run.Contains("--no-restore", StringComparison.Ordinal));
+        Assert.Matches(LockedRestore, Dockerfile.All("RUN")[0]);
         Assert.DoesNotContain(Dockerfile.Instructions, i => i.Arguments.Contains("curl", StringComparison.Ordinal) || i.Arguments.Contains("apt", StringComparison.Ordinal));
     }
+
+    // H1: with a default every image of another processor was given code for the default's.
+    [Fact]
+    public void Should_be_told_by_the_builder_for_which_processor_it_is()
+    {
+        Assert.Contains("TARGETARCH", Dockerfile.All("ARG"));
+        Assert.Contains(Dockerfile.All("RUN"), run => run.Contains("--arch $TARGETARCH", StringComparison.Ordinal));
+    }
+
+    // H2: a layer that comes from a cache brings no packages with it.
+    [Fact]
+    public void Should_restore_in_the_step_that_publishes()
+    {
+        var publishes = Assert.Single(Dockerfile.All("RUN"), run => run.Contains("dotnet publish", StringComparison.Ordinal));
+
+        Assert.Matches(LockedRestore, publishes);
+        Assert.Contains("--no-restore", publishes, StringComparison.Ordinal);
+        Assert.Contains("--mount=type=cache,id=gateway-nuget,target=/root/.nuget/packages", publishes, StringComparison.Ordinal);
+    }
+
+    // The pages decide about a package, and are not there yet when the first step restores.
+    [Fact]
+    public void Should_restore_the_same_packages_before_and_after_the_sources_are_there() =>
+        Assert.Equal("true", XDocument.Load(Repository.PathOf("src/Worker/Gateway.Worker.csproj")).Descendants("RequiresAspNetWebAssets").Single().Value);
 
     [Fact]
     public void Should_find_what_it_copies_and_let_it_into_the_context()
@@ -72,6 +96,9 @@ public sealed partial class When_the_image_is_built
             label => Assert.Contains($"org.opencontainers.image.{label}=", labels, StringComparison.Ordinal));
         Assert.Contains(Dockerfile.LastStage.All("FROM")[0].Split(' ')[0], labels, StringComparison.Ordinal);
     }
+
+    [GeneratedRegex(@"dotnet restore src/Worker --locked-mode ")]
+    private static partial Regex LockedRestore { get; }
 
     [GeneratedRegex(@"^(--platform=\$BUILDPLATFORM )?mcr\.microsoft\.com/dotnet/(sdk|aspnet):10\.0\.[0-9]+-noble[a-z-]* AS [a-z]+$")]
     private static partial Regex PinnedBase { get; }
