@@ -56,6 +56,18 @@ public sealed partial class When_somebody_reads_the_docs
     }
 
     [Fact]
+    public void Should_find_a_test_for_every_fault_that_trials_found()
+    {
+        var rows = File.ReadLines(Repository.PathOf("docs/faults.md")).Where(line => FaultRow.IsMatch(line)).ToArray();
+        var classes = Directory.EnumerateFiles(Repository.PathOf("tests"), "When_*.cs", SearchOption.AllDirectories)
+            .Select(Path.GetFileNameWithoutExtension).ToHashSet();
+
+        Assert.NotEmpty(rows);
+        Assert.All(rows, row => Assert.NotEmpty(TestClass.Matches(row)));
+        Assert.All(rows.SelectMany(row => TestClass.Matches(row)), name => Assert.Contains(name.Groups[1].Value, classes));
+    }
+
+    [Fact]
     public async Task Should_find_every_route_of_the_API_and_no_other()
     {
         await using var worker = await EmbeddedWorker.StartAsync();
@@ -106,6 +118,12 @@ public sealed partial class When_somebody_reads_the_docs
 
     [GeneratedRegex(@"^\| `([A-Z]+ /[^`?]*)[^`]*` \|", RegexOptions.Multiline)]
     private static partial Regex Route { get; }
+
+    [GeneratedRegex(@"^\| [A-Z]\d+a? \|")]
+    private static partial Regex FaultRow { get; }
+
+    [GeneratedRegex("`(When_[A-Za-z0-9_]+)`")]
+    private static partial Regex TestClass { get; }
 
     [GeneratedRegex(@"\]\(([^)\s]+)\)")]
     private static partial Regex Link { get; }
