@@ -29,11 +29,13 @@ internal static class SampleAccounts
     }
 
     /// <summary>A token's mint.</summary>
-    public static JsonObject Mint(byte decimals)
+    /// <param name="decimals">How many places an amount has.</param>
+    /// <param name="program">The token's program.</param>
+    public static JsonObject Mint(byte decimals, string program = TokenProgram)
     {
         var data = new byte[MintLength];
         (data[44], data[45]) = (decimals, 1);
-        return Account(TokenProgram, 1_461_600, data);
+        return Account(program, 1_461_600, data);
     }
 
     /// <summary>What somebody holds of a token.</summary>

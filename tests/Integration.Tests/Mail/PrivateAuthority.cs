@@ -4,7 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 namespace Gateway.Integration.Tests.Mail;
 
 /// <summary>
-/// A certificate authority of one company, and its certificate for 127.0.0.1, in files. Its list of what it revoked cannot be had.
+/// A certificate authority of one company, and its certificate for a server, in files. Its list of what it revoked cannot be had.
 /// </summary>
 public sealed class PrivateAuthority : IDisposable
 {
@@ -12,7 +12,9 @@ public sealed class PrivateAuthority : IDisposable
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("authority");
 
-    public PrivateAuthority(string name)
+    /// <param name="name">The authority's.</param>
+    /// <param name="host">The name that the server's certificate is for; null for the address 127.0.0.1.</param>
+    public PrivateAuthority(string name, string? host = null)
     {
         var (from, to) = (TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(1));
         using var authorityKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -23,7 +25,15 @@ public sealed class PrivateAuthority : IDisposable
         using var serverKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var server = new CertificateRequest("CN=mail", serverKey, HashAlgorithmName.SHA256);
         var names = new SubjectAlternativeNameBuilder();
-        names.AddIpAddress(System.Net.IPAddress.Loopback);
+        if (host is null)
+        {
+            names.AddIpAddress(System.Net.IPAddress.Loopback);
+        }
+        else
+        {
+            names.AddDnsName(host);
+        }
+
         server.CertificateExtensions.Add(names.Build());
         server.CertificateExtensions.Add(CertificateRevocationListBuilder.BuildCrlDistributionPointExtension([UnreachableList]));
         using var serverCertificate = server.Create(authorityCertificate, from, to, [1, 2, 3, 4]);

@@ -175,6 +175,21 @@ public sealed class When_operators_are_written_to
             () => MailerFor(server, ("SMTP_TLS", "starttls"), ("SMTP_TLS_REVOCATION", "off")).SendAsync(Report, Cancellation));
 
         Assert.Contains("its certificate is not trusted: ", failure.Message, StringComparison.Ordinal);
+        Assert.Equal(0, server.Waiting);
+    }
+
+    // H8.
+    [Fact]
+    public async Task Should_not_trust_a_certificate_for_another_name()
+    {
+        using var authority = new PrivateAuthority("Example Ltd", "mail.example.com");
+        await using var server = await SmtpServer.StartAsync(authority.ServerFile);
+
+        var failure = await Assert.ThrowsAsync<MailFailedException>(() => MailerFor(
+            server, ("SMTP_TLS", "starttls"), ("SMTP_CA_FILE", authority.AuthorityFile), ("SMTP_TLS_REVOCATION", "off")).SendAsync(Report, Cancellation));
+
+        Assert.Contains("its certificate is for other names (CN=mail)", failure.Message, StringComparison.Ordinal);
+        Assert.Equal(0, server.Waiting);
     }
 
     private static MailOptions OptionsOf(SmtpServer server) => Options([.. server.Settings.Select(s => (s.Key, s.Value!))]);

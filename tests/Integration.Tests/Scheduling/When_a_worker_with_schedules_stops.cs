@@ -48,6 +48,9 @@ public sealed class When_a_worker_with_schedules_stops(TestServers servers)
         var aMinute = TimeProvider.System.GetUtcNow() + TimeSpan.FromMinutes(1);
         var state = await worker.WaitUntilAsync(state => state.NextTick < aMinute, "the new expression holds");
         Assert.True(state.IsPaused);
+        // H8: its time has come, and it does not tick.
+        var due = state.NextTick!.Value.AddSeconds(1);
+        await worker.WaitUntilAsync(_ => TimeProvider.System.GetUtcNow() > due, "it would have ticked");
         Assert.Equal(0, published.CountUnread("run_at"));
         await worker.ResumeAsync();
         await published.WaitUntilReceivedAsync();

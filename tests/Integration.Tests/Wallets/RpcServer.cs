@@ -53,6 +53,9 @@ public sealed class RpcServer : IAsyncDisposable
 
     public byte Decimals { get; set; } = 6;
 
+    /// <summary>The programs of mints that are not of the usual one: a mint and all accounts of it are of the same.</summary>
+    public Dictionary<string, string> Programs { get; } = [];
+
     /// <summary>The result of a call, from its method and parameters.</summary>
     public Func<string, JsonArray, JsonNode?> Result { get; set; }
 
@@ -78,7 +81,7 @@ public sealed class RpcServer : IAsyncDisposable
         _accounts.Clear();
         foreach (var (mint, units) in amounts)
         {
-            Adds(mint, SampleAccounts.Token(mint, WalletsDatabase.SolanaWallet, units));
+            Adds(mint, SampleAccounts.Token(mint, WalletsDatabase.SolanaWallet, units, program: ProgramOf(mint)));
         }
     }
 
@@ -112,8 +115,10 @@ public sealed class RpcServer : IAsyncDisposable
     {
         WalletsDatabase.SolanaWallet => SampleAccounts.Wallet(Lamports),
         "SysvarC1ock11111111111111111111111111111111" => SampleAccounts.Clock(Height, Time),
-        _ => _accounts.Where(account => account.Address == address).Select(account => account.Account).FirstOrDefault() ?? SampleAccounts.Mint(Decimals),
+        _ => _accounts.Where(account => account.Address == address).Select(account => account.Account).FirstOrDefault() ?? SampleAccounts.Mint(Decimals, ProgramOf(address)),
     };
+
+    private string ProgramOf(string mint) => Programs.GetValueOrDefault(mint, SampleAccounts.TokenProgram);
 
     private JsonObject AnswerTo(JsonNode call)
     {

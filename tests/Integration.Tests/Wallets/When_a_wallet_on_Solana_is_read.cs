@@ -8,24 +8,37 @@ namespace Gateway.Integration.Tests.Wallets;
 
 public sealed class When_a_wallet_on_Solana_is_read(TestServers servers)
 {
-    private const string Owner = WalletsDatabase.SolanaWallet;
     private const string Usdt = WalletsDatabase.UsdtMint;
     private const string Usdc = WalletsDatabase.UsdcMint;
     private const string OtherMint = "4zMMC9srt5Ri5X14GAgXhaHii3GnPAEERYPJgZJDncDU";
 
     [Fact]
-    public async Task Should_add_up_all_accounts_of_a_mint_exactly_those_of_Token_2022_too()
+    public async Task Should_add_up_all_accounts_of_a_mint_exactly()
     {
         await using var rpc = await RpcServer.StartAsync();
         rpc.Lamports = 1_000_000_001;
-        rpc.Holds((Usdt, 1_000_000_001));
-        rpc.Adds(Usdt, SampleAccounts.Token(Usdt, Owner, 500_000_002, program: RpcServer.Token2022));
+        rpc.Holds((Usdt, 1_000_000_001), (Usdt, 500_000_002));
         await using var database = await WalletsDatabase.CreateAsync(servers, WalletsDatabase.OnSolana(rpc.Url));
 
         Assert.Equal("wallets read: 1", await database.CheckAsync());
 
         var snapshot = Assert.Single(await database.SnapshotsAsync());
         Assert.Equal((1.000000001m, 1500.000003m, 0m, 1500.000003m), (snapshot.NativeBalance, snapshot.UsdtBalance, snapshot.UsdcBalance, snapshot.TotalUsdValue));
+    }
+
+    // H8: no mint of one program has accounts of the other.
+    [Fact]
+    public async Task Should_know_a_token_of_the_program_Token_2022()
+    {
+        await using var rpc = await RpcServer.StartAsync();
+        rpc.Programs[OtherMint] = RpcServer.Token2022;
+        rpc.Holds((OtherMint, 1_000_000_001), (OtherMint, 500_000_002));
+        await using var database = await WalletsDatabase.CreateAsync(
+            servers, [.. WalletsDatabase.OnSolana(rpc.Url), new("SOLANA_USDT_MINT", OtherMint)]);
+
+        Assert.Equal("wallets read: 1", await database.CheckAsync());
+
+        Assert.Equal(1500.000003m, Assert.Single(await database.SnapshotsAsync()).UsdtBalance);
     }
 
     [Fact]

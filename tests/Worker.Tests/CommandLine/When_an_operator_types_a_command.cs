@@ -256,6 +256,8 @@ public sealed class When_an_operator_types_a_command : IDisposable
         Assert.Equal(0, await RunAsync("recover", "--merchant", "m", "--from", "2026-01-31T08:00:00Z", "--yes"));
 
         Assert.Equal(["POST /api/webhooks/recover", "POST /api/webhooks/recover", "GET /api/bulk-jobs/r"], _api.Requests);
+        // H8: the first one only counts.
+        Assert.Equal([true, false], _api.Bodies.Select(body => (bool?)JsonNode.Parse(body)!["dry_run"] ?? false));
         Assert.Contains("r\trecover\tdone\t3\t3\t50", _out.ToString(), StringComparison.Ordinal);
     }
 

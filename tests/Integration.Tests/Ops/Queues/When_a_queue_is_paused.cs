@@ -56,9 +56,16 @@ public sealed class When_a_queue_is_paused(When_a_queue_is_paused.Worker worker)
     public async Task Should_not_even_skip_what_comes_to_a_worker_that_has_not_left_the_queue_yet()
     {
         var nobody = new TestMerchant(Guid.CreateVersion7(), "");
+        // H8: while an attempt is under way the worker cannot leave the queue.
+        var open = new TaskCompletionSource();
+        var blocker = (await worker.AddMerchant()).Answers(new MerchantAnswer(200) { Until = open.Task });
+        await worker.Publish(blocker);
+        await blocker.WaitUntilReceivedAsync();
         await PostAsync("pause");
         var deliveries = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => worker.Publish(nobody)));
+        await Eventually.Read(() => Task.FromResult(Gate.CountsOf(QueueNames.Webhooks).Waiting), waiting => waiting > 0, "as many as it takes came to the worker");
 
+        open.SetResult();
         await Eventually.Read(() => QueueAsync(), q => Figure(q, "ready") == 20 && Figure(q, "consumers") == 0, "all twenty are at the broker");
         foreach (var delivery in deliveries)
         {

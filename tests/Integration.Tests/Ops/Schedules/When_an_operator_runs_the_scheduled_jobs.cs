@@ -46,7 +46,7 @@ public sealed class When_an_operator_runs_the_scheduled_jobs(When_an_operator_ru
     }
 
     [Fact]
-    public async Task Should_show_the_schedules_and_hold_one()
+    public async Task Should_show_the_schedules_and_which_of_them_is_paused()
     {
         var before = await Find("settlement-report");
         using var pausing = await Post(worker.Api, "/api/schedules/settlement-report/pause");
@@ -59,7 +59,8 @@ public sealed class When_an_operator_runs_the_scheduled_jobs(When_an_operator_ru
             (before.GetProperty("cron").GetString(), before.GetProperty("time_zone").GetString(), before.GetProperty("enabled").GetBoolean()));
         var next = before.GetProperty("next_tick").GetDateTimeOffset();
         Assert.Equal(TimeSpan.FromHours(1), next.UtcDateTime.TimeOfDay);
-        Assert.InRange(next - TimeProvider.System.GetUtcNow(), TimeSpan.Zero, TimeSpan.FromDays(1));
+        // H8: at that very time the tick may be a moment late.
+        Assert.InRange(next - TimeProvider.System.GetUtcNow(), TimeSpan.FromMinutes(-1), TimeSpan.FromDays(1));
         Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (pausing.StatusCode, resuming.StatusCode));
         Assert.Equal([false, true, false], new[] { before, paused, resumed }.Select(s => s.GetProperty("paused").GetBoolean()));
         Assert.False((await Find("balance-check")).GetProperty("enabled").GetBoolean());

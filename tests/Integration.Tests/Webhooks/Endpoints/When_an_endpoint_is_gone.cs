@@ -68,6 +68,9 @@ public sealed class When_an_endpoint_is_gone(When_an_endpoint_is_gone.Worker wor
         var refused = await worker.Publish(merchant);
         await worker.WaitUntilEndedAsync(refused.DeliveryId);
         await merchant.WaitUntilReceivedAsync();
+        // H8: it is disabled where it was, although it would answer well by now.
+        var skipped = await worker.Publish(merchant);
+        Assert.Equal(SkipReason.EndpointDisabled, Assert.Single(await worker.WaitUntilEndedAsync(skipped.DeliveryId)).Reason);
 
         await worker.MoveEndpoint(merchant);
 

@@ -71,7 +71,10 @@ public sealed class When_one_merchant_is_bad(When_one_merchant_is_bad.Worker wor
         var bad = await worker.AddMerchant(m => m.WebhookUrl = m.WebhookUrl!.Replace(new Uri(m.WebhookUrl).Authority, $"127.0.0.1:{worker.UnusedPort}", StringComparison.Ordinal));
         await Task.WhenAll(Enumerable.Range(0, Waiting).Select(_ => worker.Publish(bad)));
         await WaitUntilLeftAloneAsync(bad);
+        await Eventually.Read(() => worker.Broker.CountOf("webhooks"), count => count == 0, "each of them was looked at");
 
+        // H8: of 500 most were put aside without an attempt.
+        Assert.InRange(await CountAttemptsAsync(bad), 1, 200);
         var good = (await worker.AddMerchant()).Answers(200);
         var delivery = await worker.Publish(good);
 
@@ -80,6 +83,12 @@ public sealed class When_one_merchant_is_bad(When_one_merchant_is_bad.Worker wor
 
     private async Task WaitUntilLeftAloneAsync(TestMerchant merchant) => await Eventually.Read(
         async () => Holds.Find(merchant.Key, await UrlOf(merchant)), hold => hold?.Reason == HoldReason.CircuitOpen, "its circuit is open");
+
+    private async Task<int> CountAttemptsAsync(TestMerchant merchant)
+    {
+        await using var db = await worker.Services.GetRequiredService<IDbContextFactory<GatewayDbContext>>().CreateDbContextAsync(TestContext.Current.CancellationToken);
+        return await db.JobRuns.CountAsync(run => run.MerchantId == merchant.Id && run.Attempt > 0, TestContext.Current.CancellationToken);
+    }
 
     private async Task<string> UrlOf(TestMerchant merchant)
     {
