@@ -30,7 +30,7 @@ public sealed partial class When_the_servers_are_composed
     public void Should_be_the_worker_and_all_that_it_speaks_to()
     {
         Assert.Equal(
-            ["grafana", "jaeger", "mailpit", "migrate", "postgres", "prometheus", "rabbitmq", "redis", "worker"],
+            ["grafana", "jaeger", "mailpit", "migrate", "postgres", "prometheus", "rabbitmq", "redis", "rights", "worker"],
             Compose.Services.Keys.Order(StringComparer.Ordinal));
     }
 
@@ -39,12 +39,15 @@ public sealed partial class When_the_servers_are_composed
     public void Should_know_whether_each_is_well(string name)
     {
         var service = Compose.Services[name];
-        if (name == "migrate")
+        if (name is "migrate" or "rights")
         {
-            // It ends by itself, and its exit code is what the worker waits for.
+            // It ends by itself, and its exit code is what the next one waits for.
             Assert.Equal("no", service.Text("restart"));
             return;
         }
+
+        // H3: after the machine has started again, nobody is there to start them.
+        Assert.Equal("unless-stopped", service.Text("restart"));
 
         var check = service.MapOf("healthcheck");
         var test = Assert.IsType<List<object?>>(check["test"]);
@@ -57,6 +60,21 @@ public sealed partial class When_the_servers_are_composed
     public void Should_name_the_version_of_each_image(string name)
     {
         Assert.Matches(PinnedImage, Compose.Services[name].Text("image"));
+    }
+
+    [Theory]
+    [InlineData("rabbitmq", "RabbitMQ 4.0")]
+    [InlineData("redis", "Redis 8.0")]
+    [InlineData("postgres", "PostgreSQL 17")]
+    public void Should_be_of_the_lines_that_the_tests_run_on_and_say_so(string server, string line)
+    {
+        // H6: the tests' servers do not change by themselves either.
+        var image = Compose.Services[server].Text("image")!;
+
+        Assert.StartsWith($"{server}:{line.Split(' ')[1]}.", image, StringComparison.Ordinal);
+        Assert.Equal(image, ComposeFile.Read(Repository.PathOf("tests/docker-compose.yml")).Services[server].Text("image"));
+        Assert.Contains($"image: {image}\n", File.ReadAllText(Repository.PathOf(".github/workflows/ci.yml")), StringComparison.Ordinal);
+        Assert.Contains(line, File.ReadAllText(Repository.PathOf("docker-compose.yml")), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -106,7 +124,8 @@ public sealed partial class When_the_servers_are_composed
     {
         var conditions = Compose.Services["worker"].MapOf("depends_on").ToDictionary(d => d.Key, d => (string?)((Dictionary<object, object?>)d.Value!)["condition"]);
 
-        Assert.Equal("service_completed_successfully", conditions["migrate"]);
+        Assert.Equal("service_completed_successfully", conditions["rights"]);
+        Assert.Equal(["migrate"], Compose.Services["rights"].MapOf("depends_on").Keys);
         Assert.All(["rabbitmq", "redis", "postgres", "jaeger", "mailpit"], server => Assert.Equal("service_healthy", conditions[server]));
         Assert.Contains("grafana", conditions.Keys);
         Assert.Contains("prometheus", Compose.Services["grafana"].MapOf("depends_on").Keys);
@@ -129,6 +148,30 @@ public sealed partial class When_the_servers_are_composed
         Assert.All(
             ["RABBITMQ_HOST", "REDIS_HOST", "DB_HOST", "SMTP_HOST"], variable => Assert.Contains(environment[variable], Compose.Services.Keys));
         Assert.Contains(new Uri(environment["OTEL_EXPORTER_OTLP_ENDPOINT"]).Host, Compose.Services.Keys);
+    }
+
+    // H4: what stands in the file is copied.
+    [Fact]
+    public void Should_let_the_worker_be_somebody_who_may_only_do_its_work()
+    {
+        var rights = Compose.Services["rights"];
+
+        Assert.Equal("gw_worker", Compose.Services["worker"].Environment["DB_USER"]);
+        Assert.Equal("postgres", Compose.Services["migrate"].Environment["DB_USER"]);
+        Assert.Equal(Compose.Services["worker"].Environment["DB_PASSWORD"], rights.Environment["DB_WORKER_PASSWORD"]);
+        Assert.Contains("/rights/gw_worker.sql", rights.ListOf("command"));
+    }
+
+    [Fact]
+    public void Should_be_tried_with_the_same_images_and_settings_that_exist()
+    {
+        var tried = ComposeFile.Read(Repository.PathOf("deploy/try/compose.yml")).Services;
+        var reader = new VariableReader(tried["worker"].Environment);
+
+        GatewayOptions.Read(reader);
+
+        Assert.Empty(tried["worker"].Environment.Keys.Except(reader.Asked));
+        Assert.Equal(Compose.Services["postgres"].Text("image"), tried["merchant"].Text("image"));
     }
 
     [Theory]
