@@ -1,11 +1,12 @@
 namespace Gateway.Worker.Scheduling;
 
-/// <summary>How long a schedule has done without a success.</summary>
+/// <summary>How long a schedule has done without a success, and whether that is an operator's wish.</summary>
 /// <param name="Name">The schedule.</param>
 /// <param name="SinceSuccess">Since its job last succeeded, by whatever it was asked for; null when the job log knows of none.</param>
 /// <param name="Overdue">Since the first tick that no success has followed; zero when there is none, null while an operator has paused
 /// it.</param>
-public sealed record ScheduleFigures(string Name, TimeSpan? SinceSuccess, TimeSpan? Overdue)
+/// <param name="IsPaused">Whether an operator has paused it.</param>
+public sealed record ScheduleFigures(string Name, TimeSpan? SinceSuccess, TimeSpan? Overdue, bool IsPaused)
 {
     // The clocks of the worker that ticks and of the one that runs the job may differ.
     private static readonly TimeSpan ClockDifference = TimeSpan.FromSeconds(10);
@@ -26,7 +27,8 @@ public sealed record ScheduleFigures(string Name, TimeSpan? SinceSuccess, TimeSp
         return new ScheduleFigures(
             schedule.Name,
             lastSuccess is { } success ? NotNegative(now - success) : null,
-            state.IsPaused ? null : tick is { } missed ? NotNegative(now - missed) : TimeSpan.Zero);
+            state.IsPaused ? null : tick is { } missed ? NotNegative(now - missed) : TimeSpan.Zero,
+            state.IsPaused);
     }
 
     private static TimeSpan NotNegative(TimeSpan time) => time > TimeSpan.Zero ? time : TimeSpan.Zero;

@@ -7,8 +7,8 @@ using Gateway.Worker.Telemetry.Polling;
 namespace Gateway.Worker.Scheduling;
 
 /// <summary>
-/// <c>gateway.schedule.last_success_age</c> and <c>gateway.schedule.overdue</c> of each enabled schedule, by the job log: whichever worker
-/// ran the job, every worker tells the same.
+/// <c>gateway.schedule.last_success_age</c> and <c>gateway.schedule.overdue</c> of each enabled schedule, by the job log, and
+/// <c>gateway.schedule.paused</c>: whichever worker ran the job, every worker tells the same.
 /// </summary>
 public sealed class ScheduleMetrics : BackgroundService
 {
@@ -43,6 +43,11 @@ public sealed class ScheduleMetrics : BackgroundService
             () => Measured(figures => figures.Overdue),
             "s",
             "Time since the first tick that no success has followed; 0 when there is none.");
+        meter.CreateObservableGauge(
+            "gateway.schedule.paused",
+            () => _figures.Measured(all => all.Select(figures => Of(figures, figures.IsPaused ? 1 : 0))),
+            null,
+            "1 while an operator has paused the schedule.");
     }
 
     /// <inheritdoc/>
@@ -70,6 +75,8 @@ public sealed class ScheduleMetrics : BackgroundService
 
     private IEnumerable<Measurement<double>> Measured(Func<ScheduleFigures, TimeSpan?> value) => _figures.Measured(all => all
         .Where(figures => value(figures) is not null)
-        .Select(figures => new Measurement<double>(
-            value(figures)!.Value.TotalSeconds, new KeyValuePair<string, object?>("schedule", figures.Name))));
+        .Select(figures => Of(figures, value(figures)!.Value.TotalSeconds)));
+
+    private static Measurement<T> Of<T>(ScheduleFigures figures, T value)
+        where T : struct => new(value, new KeyValuePair<string, object?>("schedule", figures.Name));
 }

@@ -52,7 +52,10 @@ public sealed class When_a_schedule_owes_a_success
     [Fact]
     public void Should_owe_nothing_while_it_is_paused()
     {
-        Assert.Null(Of(Ticking with { IsPaused = true }, lastSuccess: Tick.AddDays(-3), now: Tick).Overdue);
+        var figures = Of(Ticking with { IsPaused = true }, lastSuccess: Tick.AddDays(-3), now: Tick);
+
+        // H9: what tells of the pause instead.
+        Assert.Equal((null, true), (figures.Overdue, figures.IsPaused));
     }
 
     private static ScheduleFigures Of(ScheduleState state, DateTimeOffset? lastSuccess, DateTimeOffset now, DateTimeOffset? knownSince = null) =>

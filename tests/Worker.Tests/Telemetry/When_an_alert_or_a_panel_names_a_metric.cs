@@ -54,10 +54,7 @@ public sealed partial class When_an_alert_or_a_panel_names_a_metric
     {
         var tests = File.ReadAllText(Repository.PathOf(AlertTests));
 
-        var alerts = AlertNames().Matches(File.ReadAllText(Repository.PathOf(Alerts))).Select(alert => alert.Groups["name"].Value).ToArray();
-
-        Assert.NotEmpty(alerts);
-        Assert.All(alerts, alert =>
+        Assert.All(ReadAlerts(), alert =>
         {
             Assert.Matches($@"alertname: {alert}\n +eval_time: \w+\n +exp_alerts:\n +- exp_labels", tests);
             Assert.Matches($@"alertname: {alert}\n +eval_time: \w+\n +exp_alerts: \[\]", tests);
@@ -67,14 +64,37 @@ public sealed partial class When_an_alert_or_a_panel_names_a_metric
     [Fact]
     public void Should_send_whoever_is_called_to_the_section_of_its_alert()
     {
-        var alerts = File.ReadAllText(Repository.PathOf(Alerts));
+        var rules = File.ReadAllText(Repository.PathOf(Alerts));
+        // H8: the guide has a section of that name, which says something.
+        var guide = File.ReadAllText(Repository.PathOf("docs/operations.md"));
 
-        Assert.All(AlertNames().Matches(alerts).Select(alert => alert.Groups["name"].Value), alert =>
-            Assert.Contains($"runbook_url: docs/operations.md#{alert.ToLowerInvariant()}\n", alerts, StringComparison.Ordinal));
+        Assert.All(ReadAlerts(), alert =>
+        {
+            Assert.Contains($"runbook_url: docs/operations.md#{alert.ToLowerInvariant()}\n", rules, StringComparison.Ordinal);
+            Assert.Matches($@"\n### {alert}\n\n[A-Z]", guide);
+        });
+    }
+
+    [Fact]
+    public void Should_be_in_the_table_of_alerts_and_no_other()
+    {
+        var told = ToldAlerts().Matches(File.ReadAllText(Repository.PathOf("docs/telemetry.md"))).Select(row => row.Groups["name"].Value);
+
+        Assert.Equal(ReadAlerts().Order(StringComparer.Ordinal), told.Order(StringComparer.Ordinal));
+    }
+
+    private static string[] ReadAlerts()
+    {
+        string[] alerts = [.. AlertNames().Matches(File.ReadAllText(Repository.PathOf(Alerts))).Select(alert => alert.Groups["name"].Value)];
+        Assert.NotEmpty(alerts);
+        return alerts;
     }
 
     [GeneratedRegex(@"\bgateway_[a-z_]+\b")]
     private static partial Regex MetricNames();
+
+    [GeneratedRegex(@"^\| `(?<name>Gateway\w+)` \|", RegexOptions.Multiline)]
+    private static partial Regex ToldAlerts();
 
     [GeneratedRegex(@"^ +- alert: (?<name>\w+)$", RegexOptions.Multiline)]
     private static partial Regex AlertNames();
