@@ -69,8 +69,8 @@ public sealed class When_Redis_fails_over(TestServers servers)
             // The sentinels make the old one a replica, and the workers stay where they are.
             await redis.StartAsync(Cancellation);
             await Eventually.Read(
-                () => OrderAsync($"{redis.Host}:{redis.Port}", "INFO", "replication"),
-                info => info.Contains("role:slave", StringComparison.Ordinal),
+                () => ReadRoleAsync($"{redis.Host}:{redis.Port}"),
+                role => role.Contains("role:slave", StringComparison.Ordinal),
                 "The old primary follows the new one");
             await KnowsAsync(gateway, Guid.CreateVersion7());
         }
@@ -130,6 +130,19 @@ public sealed class When_Redis_fails_over(TestServers servers)
             },
             replicas => replicas == 1,
             "The replica has it all");
+    }
+
+    private static async Task<string> ReadRoleAsync(string address)
+    {
+        try
+        {
+            return await OrderAsync(address, "INFO", "replication");
+        }
+        catch (RedisConnectionException)
+        {
+            // The sentinels close the connections to a server to which they give another role.
+            return "";
+        }
     }
 
     private static async Task<string> OrderAsync(string address, params string[] words)

@@ -84,15 +84,34 @@ public sealed class RedisDeliveryRegister : IDeliveryRegister
     }
 
     /// <inheritdoc/>
-    public void Remember(DeliveryKey delivery, AttemptRecord record) => _redis.Client?.GetDatabase().StringSet(
-        KeyOf(delivery),
-        record.Format(),
-        record.Result.Outcome == AttemptOutcome.Succeeded ? DeliveredFor : FailedFor,
-        flags: CommandFlags.FireAndForget);
+    public void Remember(DeliveryKey delivery, AttemptRecord record)
+    {
+        try
+        {
+            _redis.Client?.GetDatabase().StringSet(
+                KeyOf(delivery),
+                record.Format(),
+                record.Result.Outcome == AttemptOutcome.Succeeded ? DeliveredFor : FailedFor,
+                flags: CommandFlags.FireAndForget);
+        }
+        catch (Exception exception) when (RedisFailure.IsCauseOf(exception))
+        {
+            // The client does not send it, as to a cluster that has no such database: RedisWatch tells of that.
+        }
+    }
 
     /// <inheritdoc/>
-    public void GiveUp(DeliveryKey delivery, Claimant claimant) =>
-        _redis.Client?.GetDatabase().LockRelease(KeyOf(delivery), claimant.Format(), CommandFlags.FireAndForget);
+    public void GiveUp(DeliveryKey delivery, Claimant claimant)
+    {
+        try
+        {
+            _redis.Client?.GetDatabase().LockRelease(KeyOf(delivery), claimant.Format(), CommandFlags.FireAndForget);
+        }
+        catch (Exception exception) when (RedisFailure.IsCauseOf(exception))
+        {
+            // As above.
+        }
+    }
 
     /// <inheritdoc/>
     public async Task ForgetAsync(DeliveryKey delivery, bool evenDelivered)
