@@ -1,4 +1,3 @@
-using Gateway.Worker.Bus.Topology;
 using MassTransit;
 using MassTransit.Configuration;
 using MassTransit.DependencyInjection;

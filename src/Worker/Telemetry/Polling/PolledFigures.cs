@@ -20,8 +20,9 @@ public sealed class PolledFigures<T>(
     // A server that hangs is as good as away.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    // The server is to spend no more than a fiftieth of its time on being asked.
-    private const int RestAfterQuestion = 50;
+    // The server is to spend no more than a fiftieth of its time on answers, unless they would become too old.
+    private const int RestAfterAnswer = 50;
+    private const int MostIntervals = 10;
 
     private volatile T? _latest;
     private bool _isAway;
@@ -30,15 +31,15 @@ public sealed class PolledFigures<T>(
     public async Task PollAsync(CancellationToken stop)
     {
         using var timer = new PeriodicTimer(interval, time);
-        var (answeredAt, took) = (time.GetTimestamp(), TimeSpan.Zero);
+        var (answeredAt, rest) = (time.GetTimestamp(), TimeSpan.Zero);
         do
         {
-            if (time.GetElapsedTime(answeredAt) >= took * RestAfterQuestion)
+            if (time.GetElapsedTime(answeredAt) >= rest)
             {
                 var askedAt = time.GetTimestamp();
-                await AskAsync(stop);
+                var isAnswered = await AskAsync(stop);
                 answeredAt = time.GetTimestamp();
-                took = time.GetElapsedTime(askedAt, answeredAt);
+                rest = isAnswered ? RestAfter(time.GetElapsedTime(askedAt, answeredAt)) : TimeSpan.Zero;
             }
         }
         while (await timer.WaitForNextTickAsync(stop));
@@ -48,7 +49,13 @@ public sealed class PolledFigures<T>(
     public IEnumerable<Measurement<TValue>> Measured<TValue>(Func<T, IEnumerable<Measurement<TValue>>> show)
         where TValue : struct => _latest is { } latest ? show(latest) : [];
 
-    private async Task AskAsync(CancellationToken stop)
+    private TimeSpan RestAfter(TimeSpan took)
+    {
+        var (wanted, longest) = (took * RestAfterAnswer, interval * MostIntervals);
+        return wanted < longest ? wanted : longest;
+    }
+
+    private async Task<bool> AskAsync(CancellationToken stop)
     {
         using var limit = new CancellationTokenSource(Patience, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stop);
@@ -60,6 +67,8 @@ public sealed class PolledFigures<T>(
                 _isAway = false;
                 Log.MeasuredAgain(logger, name);
             }
+
+            return true;
         }
         catch (Exception exception) when (!stop.IsCancellationRequested)
         {
@@ -69,6 +78,8 @@ public sealed class PolledFigures<T>(
                 _isAway = true;
                 Log.NotMeasured(logger, name, exception.GetBaseException().Message);
             }
+
+            return false;
         }
     }
 }

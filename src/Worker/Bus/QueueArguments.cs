@@ -1,8 +1,9 @@
 using System.Globalization;
 using Gateway.Worker.Bus.DelayedSends;
+using Gateway.Worker.Bus.Topology;
 using RabbitMQ.Client;
 
-namespace Gateway.Worker.Bus.Topology;
+namespace Gateway.Worker.Bus;
 
 /// <summary>
 /// The arguments with which the worker declares its durable queues, so that neither the broker's version nor a virtual host's default
