@@ -1,4 +1,3 @@
-using Gateway.Worker.Bus.Topology;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
 
