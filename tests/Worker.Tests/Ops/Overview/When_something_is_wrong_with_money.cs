@@ -88,6 +88,7 @@ public sealed class When_something_is_wrong_with_money
             Enabled = isEnabled,
             Paused = false,
             LastTick = Now.AddMinutes(-minutesSinceTick),
+            LaterTicks = [],
             Workers = [],
             Recent = [],
         };
