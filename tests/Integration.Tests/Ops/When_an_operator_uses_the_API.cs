@@ -167,6 +167,29 @@ public sealed class When_an_operator_uses_the_API(When_an_operator_uses_the_API.
         Assert.Contains(complaint, await Detail(answer, HttpStatusCode.BadRequest), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("amount_vnd = 'NaN', fee_vnd = 'NaN', amount_crypto = 'NaN'", "amount_vnd", "amount_crypto", "fee_vnd")]
+    [InlineData("created_at = '0044-03-15 BC', expires_at = 'infinity'", "created_at", "expires_at")]
+    [InlineData("paid_at = '-infinity', confirmed_at = '12026-01-31'", "paid_at", "confirmed_at")]
+    public async Task Should_show_a_payment_without_what_cannot_be_read_of_it(string fault, params string[] unreadable)
+    {
+        var (merchant, id) = (await worker.AddMerchant(), Guid.CreateVersion7());
+        await worker.Database.ExecuteAsync(
+            $"""
+            insert into payments (id, merchant_id, amount_vnd, amount_crypto, currency, chain, exchange_rate, status, payment_reference,
+                destination_wallet, expires_at, paid_at, confirmed_at, fee_vnd, created_at, updated_at)
+            select '{id}', '{merchant.Id}', 650000, 25, 'USDT', 'bsc', 26000, 'completed', '{id}', 'w', at, at, at, 6500, at, at
+            from (select timestamp '2026-01-31 08:00:00' as at) as instant
+            """);
+        await worker.Database.ExecuteAsync($"update payments set {fault} where id = '{id}'");
+
+        var payment = await Json(await worker.ViewersApi.GetAsync($"/api/payments/{id}", Cancellation));
+
+        Assert.Equal(unreadable, payment.GetProperty("unreadable").EnumerateArray().Select(column => column.GetString()));
+        string[] all = ["amount_vnd", "amount_crypto", "fee_vnd", "created_at", "expires_at", "paid_at", "confirmed_at"];
+        Assert.All(all, column => Assert.Equal(!unreadable.Contains(column), payment.TryGetProperty(column, out _)));
+    }
+
     [Fact]
     public async Task Should_say_what_is_wrong_with_an_id()
     {
