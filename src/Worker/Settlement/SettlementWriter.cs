@@ -45,6 +45,13 @@ public sealed class SettlementWriter(
                 "before_first_payment", $"There is nothing to report for {date:yyyy-MM-dd}: the first payment is of {firstDay:yyyy-MM-dd}");
         }
 
+        if (date < BusinessTime.FirstDay)
+        {
+            throw new ReportRefusedException(
+                "invalid",
+                $"{date:yyyy-MM-dd} is not a day to report: give one from {BusinessTime.FirstDay:yyyy-MM-dd} to {yesterday:yyyy-MM-dd}");
+        }
+
         return new SettlementSpan(date == yesterday ? date.AddDays(1 - options.LookbackDays) : date, date, firstDay ?? date);
     }
 
