@@ -160,11 +160,37 @@ public sealed class When_an_operator_uses_the_API(When_an_operator_uses_the_API.
     [InlineData("from=yesterday", "from 'yesterday' is not a time such as")]
     [InlineData("to=31.31.2026", "to '31.31.2026' is not a time such as")]
     [InlineData("state=done&limit=0", "; limit '0'")]
+    [InlineData("from=2026-01-31T08:00Z&to=2026-01-31T07:00Z", "from '2026-01-31T08:00Z' is after to '2026-01-31T07:00Z'")]
     public async Task Should_say_what_is_wrong_with_a_filter(string query, string complaint)
     {
         using var answer = await worker.Api.GetAsync($"/api/jobs?{query}", Cancellation);
 
         Assert.Contains(complaint, await Detail(answer, HttpStatusCode.BadRequest), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("jobs")]
+    [InlineData("dead-letters")]
+    [InlineData("waiting")]
+    [InlineData("operator-actions")]
+    public async Task Should_say_of_every_list_that_its_times_are_the_wrong_way_round(string list)
+    {
+        using var answer = await worker.Api.GetAsync($"/api/{list}?from=9999-12-31T23:59:59Z&to=0001-01-01T00:00:00Z", Cancellation);
+        using var widest = await worker.Api.GetAsync($"/api/{list}?from=0001-01-01T00:00:00Z&to=9999-12-31T23:59:59.9999999Z", Cancellation);
+
+        Assert.Contains("is after to '0001-01-01T00:00:00Z'", await Detail(answer, HttpStatusCode.BadRequest), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.OK, widest.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("jobs", "")]
+    [InlineData("jobs", "webhook")]
+    [InlineData("dead-letters", "webhook")]
+    public async Task Should_name_the_queues_that_there_are(string list, string queue)
+    {
+        using var answer = await worker.Api.GetAsync($"/api/{list}?queue={queue}", Cancellation);
+
+        Assert.Contains($"There is no queue '{queue}'. The queues are webhooks, ", await Detail(answer, HttpStatusCode.NotFound), StringComparison.Ordinal);
     }
 
     [Theory]

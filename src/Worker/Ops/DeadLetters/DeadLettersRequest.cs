@@ -24,7 +24,7 @@ public sealed record DeadLettersRequest(
     bool DryRun)
 {
     /// <summary>Which letters it means.</summary>
-    public Result<DeadLetterFilter> ToFilter(GatewayQueues queues) => DeadLetterQuery.UnknownQueue(queues, Queue) is { } unknown
+    public Result<DeadLetterFilter> ToFilter(GatewayQueues queues) => Refusal.UnknownQueue(queues, Queue) is { } unknown
         ? unknown
         : BulkOrders.ComplaintOf(RatePerSecond) is { } complaint ? Refusal.Invalid("Not a valid rate", complaint)
         : new DeadLetterFilter
