@@ -14,9 +14,10 @@ public sealed class DevelopmentMerchants(IDbContextFactory<GatewayDbContext> con
     /// <param name="url">Where its webhooks go.</param>
     /// <param name="secret">Signs its webhooks.</param>
     /// <param name="at">Now, UTC.</param>
+    /// <param name="tell">Tells the secret to who asked; if that fails, nothing is added: a secret that nobody knows is of no use.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="InvalidOperationException">A gateway works on this database; the message names what is there of it.</exception>
-    public async Task AddAsync(Guid id, string name, Uri url, string secret, DateTime at, CancellationToken cancellationToken)
+    public async Task AddAsync(Guid id, string name, Uri url, string secret, DateTime at, Action tell, CancellationToken cancellationToken)
     {
         var foreign = await schema.FindForeignAsync(cancellationToken);
         if (foreign.Count > 0)
@@ -26,6 +27,7 @@ public sealed class DevelopmentMerchants(IDbContextFactory<GatewayDbContext> con
         }
 
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         db.Merchants.Add(new Merchant
         {
             Id = id,
@@ -40,6 +42,8 @@ public sealed class DevelopmentMerchants(IDbContextFactory<GatewayDbContext> con
             UpdatedAt = at,
         });
         await db.SaveChangesAsync(cancellationToken);
+        tell();
+        await transaction.CommitAsync(cancellationToken);
     }
 
     /// <summary>The latest hundred merchants, the newest first; without their secrets.</summary>

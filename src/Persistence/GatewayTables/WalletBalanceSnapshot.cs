@@ -69,10 +69,17 @@ public sealed class WalletBalanceSnapshot
 
 internal sealed class WalletBalanceSnapshotConfiguration : IEntityTypeConfiguration<WalletBalanceSnapshot>
 {
+    // With 18 decimals a decimal holds no more digits.
+    private const decimal TooMany = 10_000_000_000m;
+    private static readonly DateTime TooLate = new(9999, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+
     public void Configure(EntityTypeBuilder<WalletBalanceSnapshot> builder)
     {
         builder.ToTable("wallet_balance_snapshots", table => table.ExcludeFromMigrations());
         builder.HasKey(s => s.Id);
+        // What cannot be read is not there: NaN is more than any number, a time may be infinite.
+        builder.HasQueryFilter(s => s.NativeBalance < TooMany && s.UsdtBalance < TooMany && s.UsdcBalance < TooMany
+            && s.TotalUsdValue < TooMany && s.SnapshotAt >= DateTime.UnixEpoch && s.SnapshotAt < TooLate);
         // The last one of a wallet is looked up every few seconds.
         builder.HasIndex(s => new { s.Chain, s.Network, s.WalletAddress, s.SnapshotAt });
 

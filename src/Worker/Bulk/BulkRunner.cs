@@ -99,9 +99,18 @@ public sealed class BulkRunner(
 
     private void Tell(BulkJob? job, Exception exception)
     {
-        if (_failures.Failed(out var failures))
+        if (!_failures.Failed(out var failures))
         {
-            Log.BulkWaits(logger, job?.Kind, job?.BulkJobId, failures, exception);
+            return;
+        }
+
+        if (job is null)
+        {
+            Log.BulkUnknown(logger, failures, exception);
+        }
+        else
+        {
+            Log.BulkWaits(logger, job.Kind, job.BulkJobId, failures, exception);
         }
     }
 }

@@ -6,6 +6,9 @@ namespace Gateway.Worker.Calendar;
 /// <param name="Zone">Its zone (<c>BUSINESS_TIME_ZONE</c>).</param>
 public sealed record BusinessTime(TimeZoneInfo Zone)
 {
+    /// <summary>The first day that anybody can ask for: what is before it is a mistake.</summary>
+    public static DateOnly FirstDay { get; } = DateOnly.FromDateTime(DateTime.UnixEpoch);
+
     /// <summary>Reads the zone; complaints go to <paramref name="settings"/>.</summary>
     public static BusinessTime Read(Settings settings)
     {

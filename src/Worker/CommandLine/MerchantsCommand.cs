@@ -69,9 +69,8 @@ internal static class MerchantsCommand
             var now = TimeProvider.System.GetUtcNow();
             var id = Guid.CreateVersion7(now);
             var secret = "whsec_" + Convert.ToBase64String(RandomNumberGenerator.GetBytes(SecretBytes));
-            await services.GetRequiredService<DevelopmentMerchants>().AddAsync(id, name, url, secret, now.UtcDateTime, cancellationToken);
-            Console.WriteLine($"MERCHANT_ID={id}");
-            Console.WriteLine($"WEBHOOK_SECRET={secret}");
+            await services.GetRequiredService<DevelopmentMerchants>().AddAsync(
+                id, name, url, secret, now.UtcDateTime, () => Print(id, secret), cancellationToken);
             await Console.Error.WriteLineAsync($"Added to {Place(options)}. The secret is shown this once.");
             var guard = new EndpointGuard(
                 options.Webhooks.Sending, (_, _) => Task.FromResult<System.Net.IPAddress[]>([]), TimeProvider.System);
@@ -83,6 +82,19 @@ internal static class MerchantsCommand
             return ExitCodes.Done;
         },
         stop);
+
+    private static void Print(Guid id, string secret)
+    {
+        try
+        {
+            Console.WriteLine($"MERCHANT_ID={id}");
+            Console.WriteLine($"WEBHOOK_SECRET={secret}");
+        }
+        catch (IOException exception)
+        {
+            throw new IOException($"{exception.Message}; no merchant was added", exception);
+        }
+    }
 
     private static async Task<int> ListAsync(GatewayOptions options, IServiceProvider services, CancellationToken stop)
     {

@@ -68,7 +68,7 @@ internal static class ReportCommand
 
             var run = await host.Services.GetRequiredService<SettlementWriter>().WriteAsync(day, stop);
             // Apart from the report, which standard output is for.
-            await Console.Error.WriteLineAsync($"{run}");
+            await Console.Error.WriteLineAsync($"{run}{LeftOut.Describe(run.LeftOut)}");
             await PrintAsync(run.Asked, format, output, stop);
             return ExitCodes.Done;
         }

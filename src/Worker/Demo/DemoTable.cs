@@ -42,7 +42,8 @@ internal static class DemoTable
 
     private static (string After, string Merchant, string Outcome, string Took, string Then) Describe(
         DemoProgress progress, JobRun run) => (
-        string.Create(CultureInfo.InvariantCulture, $"{(run.StartedAt - progress.StartedAt).TotalSeconds:0.0} s"),
+        // The first ones start while the demo is still publishing.
+        string.Create(CultureInfo.InvariantCulture, $"{Math.Max(0, (run.StartedAt - progress.StartedAt).TotalSeconds):0.0} s"),
         progress.MerchantOf(run)?.Name ?? "",
         run.StatusCode is { } status ? $"HTTP {status}" : run.Reason ?? run.Detail ?? "",
         string.Create(CultureInfo.InvariantCulture, $"{run.DurationMs} ms"),

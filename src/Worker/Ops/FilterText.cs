@@ -47,6 +47,18 @@ internal sealed class FilterText
             DateTimeOffset.TryParse(s, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out time),
         $"{name} '{text}' is not a time such as 2026-01-31T08:00:00Z")?.UtcDateTime;
 
+    /// <summary>Two times of which the first is not after the second.</summary>
+    public (DateTime? From, DateTime? To) Period(string? fromText, string? toText)
+    {
+        var (from, to) = (Time("from", fromText), Time("to", toText));
+        if (from > to)
+        {
+            _complaints.Add($"from '{fromText}' is after to '{toText}'");
+        }
+
+        return (from, to);
+    }
+
     public int Limit(string? text, int otherwise, int max) => Number("limit", text, otherwise, max);
 
     public int Number(string name, string? text, int otherwise, int max) => Read(

@@ -1,3 +1,5 @@
+using Gateway.Worker.Bus;
+
 namespace Gateway.Worker.Ops;
 
 /// <summary>Why something that was asked for is not done.</summary>
@@ -17,6 +19,11 @@ public sealed record Refusal(RefusalKind Kind, string Title, string Detail)
     internal static Refusal NotAFilter(string complaint) => Invalid("Not a valid filter", complaint);
 
     internal static Refusal NotFound(string title, string detail) => new(RefusalKind.NotFound, title, detail);
+
+    /// <summary>Why nothing can be of a queue; null when something can, or none is named.</summary>
+    internal static Refusal? UnknownQueue(GatewayQueues queues, string? queue) => queue is null || queues.Names.Contains(queue)
+        ? null
+        : NotFound("Queue not found", $"There is no queue '{queue}'. The queues are {string.Join(", ", queues.Names)}.");
 
     internal static Refusal Conflict(string title, string detail) => new(RefusalKind.Conflict, title, detail);
 

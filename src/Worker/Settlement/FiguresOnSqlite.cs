@@ -10,7 +10,7 @@ namespace Gateway.Worker.Settlement;
 /// </summary>
 internal static class FiguresOnSqlite
 {
-    public static async Task<Dictionary<DayAndMerchant, SettlementFigures>> ReadAsync(
+    public static async Task<FiguresOfDays> ReadAsync(
         GatewayDbContext db, IReadOnlyList<BusinessDay> days, CancellationToken cancellationToken)
     {
         var figures = new Dictionary<DayAndMerchant, SettlementFigures>();
@@ -41,6 +41,6 @@ internal static class FiguresOnSqlite
             Add(payout.MerchantId, payout.Status == PayoutStatus.Completed, payout.CompletionDate, new() { PayoutsCompleted = tally });
         }
 
-        return figures;
+        return new FiguresOfDays(figures, []);
     }
 }

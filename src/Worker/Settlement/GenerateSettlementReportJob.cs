@@ -15,7 +15,8 @@ public sealed class GenerateSettlementReportJob(
     Mailer mailer,
     SettlementOptions options,
     BusinessTime businessTime,
-    TimeProvider time)
+    TimeProvider time,
+    ILogger<GenerateSettlementReportJob> logger)
     : IJob<GenerateSettlementReport>
 {
     // Longer than that, and it is not a matter of which job comes first: the report of a gateway whose payments cannot expire is written
@@ -45,17 +46,20 @@ public sealed class GenerateSettlementReportJob(
         var yesterday = businessTime.Yesterday(time.GetUtcNow());
         var date = message.Date ?? yesterday;
         // An attempt that failed with its mail has settled the days.
-        var isSettled = attempt.Number > 1 && await writer.HasWrittenAsync(date, attempt.JobId, cancellationToken);
-        var result = isSettled ? "written by an earlier attempt" : (await SettleAsync(date, attempt, cancellationToken)).ToString();
+        var written = attempt.Number > 1 ? await writer.FindWrittenAsync(date, attempt.JobId, cancellationToken) : null;
+        var (result, leftOut) = written is null
+            ? await SettleAsync(date, attempt, cancellationToken)
+            : ("written by an earlier attempt", written.LeftOut);
         var isDaily = date == yesterday;
         var from = isDaily ? date.AddDays(1 - options.LookbackDays) : date;
         // Also those that an earlier run could write and not mail. What the server refused for good, it gets again when somebody asks for
         // that very day.
         var mails = mailer.IsConfigured ? await mailing.FindUnmailedAsync(from, date, includesRefused: !isDaily, cancellationToken) : [];
-        return $"{result}; mails: {await MailAsync(mails, cancellationToken)}";
+        return $"{result}; mails: {await MailAsync(mails, cancellationToken)}{LeftOut.Describe(leftOut)}";
     }
 
-    private async Task<SettlementRun> SettleAsync(DateOnly date, JobAttempt attempt, CancellationToken cancellationToken)
+    private async Task<(string Result, IReadOnlyList<LeftOut> LeftOut)> SettleAsync(
+        DateOnly date, JobAttempt attempt, CancellationToken cancellationToken)
     {
         SettlementSpan span;
         try
@@ -77,7 +81,13 @@ public sealed class GenerateSettlementReportJob(
                 $"The report of {date:yyyy-MM-dd} waits for the expiry of {unexpired} payments that were due by the end of the day");
         }
 
-        return await writer.WriteAsync(span, attempt.JobId, cancellationToken);
+        var run = await writer.WriteAsync(span, attempt.JobId, cancellationToken);
+        foreach (var rows in run.LeftOut)
+        {
+            Log.LeftOut(logger, rows);
+        }
+
+        return (run.ToString(), run.LeftOut);
     }
 
     // One mail that the server refuses does not keep the others from it; a server that does not answer is not asked again for each.

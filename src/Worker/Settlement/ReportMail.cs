@@ -22,7 +22,7 @@ internal static class ReportMail
         Id = id,
         Subject = string.Create(
             CultureInfo.InvariantCulture,
-            $"Settlement of {report.Date:yyyy-MM-dd}: {ReportText.Vnd(report.Totals.NetRevenueVnd)} net revenue"),
+            $"Settlement of {report.Date:yyyy-MM-dd}: {ReportText.Vnd(report.Totals.NetRevenueVnd)} net revenue{Incomplete([report])}"),
         Text = ReportText.Render(report),
         Html = ReportPage.Render(report),
     };
@@ -38,9 +38,12 @@ internal static class ReportMail
         return new OperatorMail
         {
             Id = id,
-            Subject = $"Settlement of {days} corrected: {ReportText.Change(net)} net revenue",
+            Subject = $"Settlement of {days} corrected: {ReportText.Change(net)} net revenue{Incomplete(reports)}",
             Text = string.Join(Environment.NewLine, reports.Select(ReportText.Render)),
             Html = ReportPage.RenderCorrections(reports),
         };
     }
+
+    private static string Incomplete(IEnumerable<SettlementReport> reports) =>
+        reports.Any(report => report.LeftOut.Count > 0) ? " (incomplete)" : "";
 }

@@ -60,6 +60,7 @@ internal static class ReportPage
             </div>
 
             """);
+        Incomplete(page, report.LeftOut);
         Correction(page, report.Correction);
         page.Append("<h2>Completed payments of seven days</h2>\n");
         Chart(page, report.RecentDays);
@@ -101,6 +102,7 @@ internal static class ReportPage
         foreach (var report in reports)
         {
             page.Append(CultureInfo.InvariantCulture, $"<h2>{report.Date:d MMMM yyyy}, generation {report.Generation}</h2>\n");
+            Incomplete(page, report.LeftOut);
             Correction(page, report.Correction);
         }
 
@@ -125,6 +127,20 @@ internal static class ReportPage
         """);
 
     private static string End(StringBuilder page) => page.Append("</main>\n</body>\n</html>\n").ToString();
+
+    private static void Incomplete(StringBuilder page, IReadOnlyList<LeftOut> leftOut)
+    {
+        if (leftOut.Count > 0)
+        {
+            page.Append($"<p class=\"changed\"><b>{Text(LeftOut.Title)}</b></p>\n<ul>\n");
+            foreach (var rows in leftOut)
+            {
+                page.Append($"<li>{Text($"{rows}")}</li>\n");
+            }
+
+            page.Append("</ul>\n");
+        }
+    }
 
     // Each figure that differs: what came to it, what it was and what it is.
     private static void Correction(StringBuilder page, SettlementCorrection? correction)

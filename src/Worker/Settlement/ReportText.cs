@@ -32,6 +32,15 @@ internal static class ReportText
         }
 
         text.AppendLine().AppendLine(CultureInfo.InvariantCulture, $"Net revenue: {Vnd(totals.NetRevenueVnd)}");
+        if (report.LeftOut.Count > 0)
+        {
+            text.AppendLine().AppendLine(LeftOut.Title);
+            foreach (var rows in report.LeftOut)
+            {
+                text.AppendLine(CultureInfo.InvariantCulture, $"- {rows}");
+            }
+        }
+
         if (report.Correction is { } correction)
         {
             text.AppendLine().AppendLine(CultureInfo.InvariantCulture,

@@ -8,13 +8,16 @@ namespace Gateway.Worker.Settlement;
 
 /// <summary>
 /// Reports as a workbook (ECMA-376), whose numbers and dates are numbers and dates in every locale: a row for each day and merchant, the
-/// totals, and what has changed. The sum of a column of the first sheet is the total. Text is text, whatever a merchant calls itself.
+/// totals, what has changed and what is left out. The sum of a column of the first sheet is the total. Text is text, whatever a merchant
+/// calls itself.
 /// </summary>
 internal static class ReportXlsx
 {
     public const string MediaType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
     private static readonly string[] TotalsHeader = ["date", "generation", "figure", "count", "amount_vnd", "fee_vnd"];
+
+    private static readonly string[] LeftOutHeader = ["date", "generation", "table", "column", "count", "ids"];
 
     private static readonly string[] ChangesHeader =
     [
@@ -34,6 +37,7 @@ internal static class ReportXlsx
             await WriteMerchantsAsync(sheets, reports);
             await WriteTotalsAsync(sheets, reports);
             await WriteChangesAsync(sheets, reports);
+            await WriteLeftOutAsync(sheets, reports);
             await book.FinishAsync(cancellationToken);
         }
 
@@ -111,6 +115,27 @@ internal static class ReportXlsx
                         sheets.Amount(was.FeeVnd), sheets.Amount(now.FeeVnd), sheets.Amount(difference.FeeVnd),
                     ]);
                 }
+            }
+        }
+    }
+
+    private static async Task WriteLeftOutAsync(Sheets sheets, IReadOnlyList<SettlementReport> reports)
+    {
+        if (reports.All(report => report.LeftOut.Count == 0))
+        {
+            return;
+        }
+
+        await sheets.StartAsync("Left out", LeftOutHeader, widths: [12, 12, 12, 18, 12, 38]);
+        foreach (var report in reports)
+        {
+            foreach (var rows in report.LeftOut)
+            {
+                await sheets.AddAsync(
+                [
+                    sheets.Date(report.Date), sheets.Count(report.Generation), Text(rows.Table), Text(rows.Column),
+                    sheets.Count(rows.Count), Text(string.Join(" ", rows.Ids)),
+                ]);
             }
         }
     }

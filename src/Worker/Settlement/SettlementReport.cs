@@ -41,6 +41,12 @@ public sealed record SettlementReport
     [JsonPropertyName("merchants")]
     public required IReadOnlyList<MerchantSettlement> Merchants { get; init; }
 
+    /// <summary>
+    /// The rows that are in no figure of the day, because they cannot be read: those of the day, and those whose day nobody can tell.
+    /// </summary>
+    [JsonPropertyName("left_out")]
+    public IReadOnlyList<LeftOut> LeftOut { get; init; } = [];
+
     /// <summary>The wallets that were ever read before the day ended.</summary>
     [JsonPropertyName("wallets")]
     public required IReadOnlyList<WalletAtDayEnd> Wallets { get; init; }

@@ -62,6 +62,7 @@ public sealed class SettlementReports(IDbContextFactory<GatewayDbContext> databa
                 report.GeneratedAt,
                 report.Totals.NetRevenueVnd,
                 report.Totals,
+                report.LeftOut.Sum(rows => rows.Count),
                 [.. generations[report.Date]]));
             foreach (var merchant in report.Merchants)
             {

@@ -5,9 +5,10 @@ namespace Gateway.Worker.Settlement;
 /// <summary>What a run has found and written.</summary>
 /// <param name="Asked">The newest generation for the day that was asked for.</param>
 /// <param name="Written">The new generations, the oldest day first.</param>
-public sealed record SettlementRun(SettlementReport Asked, IReadOnlyList<SettlementReport> Written)
+/// <param name="LeftOut">The rows that are in no report, of all days of the run.</param>
+public sealed record SettlementRun(SettlementReport Asked, IReadOnlyList<SettlementReport> Written, IReadOnlyList<LeftOut> LeftOut)
 {
-    /// <summary>In a sentence, for the job's record.</summary>
+    /// <summary>What was written, in a sentence, for the job's record.</summary>
     public override string ToString()
     {
         if (Written.Count == 0)

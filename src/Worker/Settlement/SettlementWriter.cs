@@ -18,6 +18,8 @@ public sealed class SettlementWriter(
     private const string LockName = "settlement_reports";
     private const int ChartDays = 7;
 
+    private static readonly DateTime LastYear = new(9999, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+
     /// <summary>
     /// The days that a report of a day settles: of the last day that is over, those before it too, as far as the look-back reaches.
     /// </summary>
@@ -32,13 +34,22 @@ public sealed class SettlementWriter(
         }
 
         await using var db = await database.CreateDbContextAsync(cancellationToken);
-        var first = await db.Payments.OrderBy(p => p.CreatedAt).Select(p => (DateTime?)p.CreatedAt).FirstOrDefaultAsync(cancellationToken);
+        // A time that is infinite or before 1970 is a fault of who wrote it, and no first day.
+        var first = await db.Payments.Where(p => p.CreatedAt >= DateTime.UnixEpoch && p.CreatedAt < LastYear)
+            .OrderBy(p => p.CreatedAt).Select(p => (DateTime?)p.CreatedAt).FirstOrDefaultAsync(cancellationToken);
         DateOnly? firstDay = first is { } instant ? businessTime.DateOf(instant) : null;
         // A day that was reported can be corrected, even if its payments were the first and are deleted.
         if (date < firstDay && !await db.SettlementReports.AnyAsync(r => r.Date == date, cancellationToken))
         {
             throw new ReportRefusedException(
                 "before_first_payment", $"There is nothing to report for {date:yyyy-MM-dd}: the first payment is of {firstDay:yyyy-MM-dd}");
+        }
+
+        if (date < BusinessTime.FirstDay)
+        {
+            throw new ReportRefusedException(
+                "invalid",
+                $"{date:yyyy-MM-dd} is not a day to report: give one from {BusinessTime.FirstDay:yyyy-MM-dd} to {yesterday:yyyy-MM-dd}");
         }
 
         return new SettlementSpan(date == yesterday ? date.AddDays(1 - options.LookbackDays) : date, date, firstDay ?? date);
@@ -66,7 +77,7 @@ public sealed class SettlementWriter(
     /// its report, with <see cref="SettlementReportGenerated"/> in the outbox. Several who do so at once take turns.
     /// </summary>
     /// <param name="span">The days.</param>
-    /// <param name="jobId">The job that does so, for <see cref="HasWrittenAsync"/>.</param>
+    /// <param name="jobId">The job that does so, for <see cref="FindWrittenAsync"/>.</param>
     /// <param name="cancellationToken">Ends it; nothing is written then.</param>
     public async Task<SettlementRun> WriteAsync(SettlementSpan span, Guid? jobId, CancellationToken cancellationToken)
     {
@@ -78,7 +89,8 @@ public sealed class SettlementWriter(
         var now = time.GetUtcNow().UtcDateTime;
         var kept = await ReadKeptAsync(db, span, cancellationToken);
         var written = new List<SettlementReport>();
-        foreach (var report in await ReadFiguresAsync(db, span, now, cancellationToken))
+        var (reports, leftOut) = await ReadFiguresAsync(db, span, now, cancellationToken);
+        foreach (var report in reports)
         {
             var before = kept.GetValueOrDefault(report.Date);
             var correction = before is null ? null : SettlementCorrection.Between(before, report);
@@ -104,14 +116,18 @@ public sealed class SettlementWriter(
         await db.SaveChangesAsync(cancellationToken);
         await snapshot.CommitAsync(cancellationToken);
         await KeepCheckAsync(db, span, now, jobId, cancellationToken);
-        return new SettlementRun(kept[span.To], written);
+        return new SettlementRun(kept[span.To], written, leftOut);
     }
 
-    /// <summary>Whether a job has settled a day, so that another attempt of it has only mails to send.</summary>
-    public async Task<bool> HasWrittenAsync(DateOnly date, Guid jobId, CancellationToken cancellationToken)
+    /// <summary>The report of a day that a job has settled, so that another attempt of it has only mails to send; else null.</summary>
+    public async Task<SettlementReport?> FindWrittenAsync(DateOnly date, Guid jobId, CancellationToken cancellationToken)
     {
         await using var db = await database.CreateDbContextAsync(cancellationToken);
-        return await db.SettlementReports.AnyAsync(r => r.Date == date && r.CheckedBy == jobId, cancellationToken);
+        var row = await db.SettlementReports.Where(r => r.Date == date && r.CheckedBy == jobId)
+            .OrderByDescending(r => r.Generation)
+            .Select(r => new { r.Report, r.Generation })
+            .FirstOrDefaultAsync(cancellationToken);
+        return row is null ? null : KeptReport.Read(row.Report, row.Generation);
     }
 
     private static void Keep(GatewayDbContext db, SettlementReport report, string? correctionMail, Guid? jobId)
@@ -162,11 +178,11 @@ public sealed class SettlementWriter(
         return kept;
     }
 
-    private async Task<List<SettlementReport>> ReadFiguresAsync(
+    private async Task<(List<SettlementReport> Reports, IReadOnlyList<LeftOut> LeftOut)> ReadFiguresAsync(
         GatewayDbContext db, SettlementSpan span, DateTime now, CancellationToken cancellationToken)
     {
         List<BusinessDay> days = [.. span.Days.Select(businessTime.DayOf)];
-        var figures = db.Database.IsNpgsql()
+        var (figures, leftOut) = db.Database.IsNpgsql()
             ? await FiguresOnPostgres.ReadAsync(db, days, cancellationToken)
             : await FiguresOnSqlite.ReadAsync(db, days, cancellationToken);
         var ids = figures.Keys.Select(key => key.MerchantId).Distinct().ToArray();
@@ -175,7 +191,7 @@ public sealed class SettlementWriter(
             .ToDictionaryAsync(m => m.Id, m => m.BusinessName, cancellationToken);
         var byDay = figures.ToLookup(figure => figure.Key.Date, figure => new MerchantSettlement(
             figure.Key.MerchantId, names.GetValueOrDefault(figure.Key.MerchantId, "?"), figure.Value));
-        return
+        List<SettlementReport> reports =
         [
             .. days.Select(day => new SettlementReport
             {
@@ -186,10 +202,12 @@ public sealed class SettlementWriter(
                 GeneratedAt = now,
                 Totals = byDay[day.Date].Aggregate(SettlementFigures.None, (sum, merchant) => sum + merchant.Figures),
                 Merchants = [.. SettlementReport.InOrder(byDay[day.Date])],
+                LeftOut = [.. leftOut.Where(rows => rows.Date is null || rows.Date == day.Date)],
                 Wallets = [],
                 RecentDays = [],
             }),
         ];
+        return (reports, leftOut);
     }
 
     // What only a report that is written needs.

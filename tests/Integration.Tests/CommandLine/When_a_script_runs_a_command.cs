@@ -20,7 +20,7 @@ public sealed class When_a_script_runs_a_command
     [InlineData("topology check", 2, "In embedded mode the queues are in the worker's memory: RABBITMQ_HOST names a broker.")]
     [InlineData("no-such-command", 2, "'no-such-command'")]
     [InlineData("report --date yesterday", 2, "--date: 'yesterday' is not a date such as 2026-01-31")]
-    [InlineData("merchants add --name shop --url http://127.0.0.1:9/ > /dev/full", 1, "What was to be printed cannot be written: No space left on device")]
+    [InlineData("merchants add --name shop --url http://127.0.0.1:9/ > /dev/full", 1, "What was to be printed cannot be written: No space left on device; no merchant was added")]
     [InlineData("migrate > /dev/full", 1, "What was to be printed cannot be written: No space left on device")]
     public async Task Should_tell_by_its_exit_code_what_went_wrong_and_never_by_a_stack_trace(string command, int exitCode, string said)
     {
@@ -30,6 +30,17 @@ public sealed class When_a_script_runs_a_command
         Assert.StartsWith(said.StartsWith('\'') ? "" : said, worker.Errors, StringComparison.Ordinal);
         Assert.Contains(said, worker.Errors, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", worker.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Should_add_no_merchant_whose_secret_nobody_could_see()
+    {
+        var worker = await RunAsync(
+            "merchants add --name unseen --url http://127.0.0.1:9/ > /dev/full; "
+            + "dotnet \"$0\" merchants add --name seen --url http://127.0.0.1:9/ > /dev/null; dotnet \"$0\" merchants list");
+
+        Assert.Contains("\tseen\t", worker.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("unseen", worker.Output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -64,6 +64,7 @@ public sealed class When_an_operator_works_on_pages(DashboardGateway gateway, Br
         await visit.Page.GetByLabel("Until").FillAsync("yesterday");
         await visit.Page.Keyboard.PressAsync("Tab");
         await visit.Page.GetByRole(AriaRole.Alert).GetByText("to 'yesterday' is not a time").WaitForAsync();
+        Assert.Equal(0, await visit.Page.Locator("p.empty").CountAsync());
     }
 
     [Fact]

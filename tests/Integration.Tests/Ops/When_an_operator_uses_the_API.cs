@@ -160,11 +160,60 @@ public sealed class When_an_operator_uses_the_API(When_an_operator_uses_the_API.
     [InlineData("from=yesterday", "from 'yesterday' is not a time such as")]
     [InlineData("to=31.31.2026", "to '31.31.2026' is not a time such as")]
     [InlineData("state=done&limit=0", "; limit '0'")]
+    [InlineData("from=2026-01-31T08:00Z&to=2026-01-31T07:00Z", "from '2026-01-31T08:00Z' is after to '2026-01-31T07:00Z'")]
     public async Task Should_say_what_is_wrong_with_a_filter(string query, string complaint)
     {
         using var answer = await worker.Api.GetAsync($"/api/jobs?{query}", Cancellation);
 
         Assert.Contains(complaint, await Detail(answer, HttpStatusCode.BadRequest), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("jobs")]
+    [InlineData("dead-letters")]
+    [InlineData("waiting")]
+    [InlineData("operator-actions")]
+    public async Task Should_say_of_every_list_that_its_times_are_the_wrong_way_round(string list)
+    {
+        using var answer = await worker.Api.GetAsync($"/api/{list}?from=9999-12-31T23:59:59Z&to=0001-01-01T00:00:00Z", Cancellation);
+        using var widest = await worker.Api.GetAsync($"/api/{list}?from=0001-01-01T00:00:00Z&to=9999-12-31T23:59:59.9999999Z", Cancellation);
+
+        Assert.Contains("is after to '0001-01-01T00:00:00Z'", await Detail(answer, HttpStatusCode.BadRequest), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.OK, widest.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("jobs", "")]
+    [InlineData("jobs", "webhook")]
+    [InlineData("dead-letters", "webhook")]
+    public async Task Should_name_the_queues_that_there_are(string list, string queue)
+    {
+        using var answer = await worker.Api.GetAsync($"/api/{list}?queue={queue}", Cancellation);
+
+        Assert.Contains($"There is no queue '{queue}'. The queues are webhooks, ", await Detail(answer, HttpStatusCode.NotFound), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("amount_vnd = 'NaN', fee_vnd = 'NaN', amount_crypto = 'NaN'", "amount_vnd", "amount_crypto", "fee_vnd")]
+    [InlineData("created_at = '0044-03-15 BC', expires_at = 'infinity'", "created_at", "expires_at")]
+    [InlineData("paid_at = '-infinity', confirmed_at = '12026-01-31'", "paid_at", "confirmed_at")]
+    public async Task Should_show_a_payment_without_what_cannot_be_read_of_it(string fault, params string[] unreadable)
+    {
+        var (merchant, id) = (await worker.AddMerchant(), Guid.CreateVersion7());
+        await worker.Database.ExecuteAsync(
+            $"""
+            insert into payments (id, merchant_id, amount_vnd, amount_crypto, currency, chain, exchange_rate, status, payment_reference,
+                destination_wallet, expires_at, paid_at, confirmed_at, fee_vnd, created_at, updated_at)
+            select '{id}', '{merchant.Id}', 650000, 25, 'USDT', 'bsc', 26000, 'completed', '{id}', 'w', at, at, at, 6500, at, at
+            from (select timestamp '2026-01-31 08:00:00' as at) as instant
+            """);
+        await worker.Database.ExecuteAsync($"update payments set {fault} where id = '{id}'");
+
+        var payment = await Json(await worker.ViewersApi.GetAsync($"/api/payments/{id}", Cancellation));
+
+        Assert.Equal(unreadable, payment.GetProperty("unreadable").EnumerateArray().Select(column => column.GetString()));
+        string[] all = ["amount_vnd", "amount_crypto", "fee_vnd", "created_at", "expires_at", "paid_at", "confirmed_at"];
+        Assert.All(all, column => Assert.Equal(!unreadable.Contains(column), payment.TryGetProperty(column, out _)));
     }
 
     [Fact]

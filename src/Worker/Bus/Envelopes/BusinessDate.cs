@@ -21,14 +21,15 @@ internal sealed class BusinessDate(BusinessTime businessTime) : JsonConverter<Da
             return date;
         }
 
-        if (!reader.TryGetDateTime(out var time))
+        // One with an offset may be before the first instant there is, or after the last.
+        if (!reader.TryGetDateTime(out var time) || !reader.TryGetDateTimeOffset(out var instant))
         {
             // Without a message of its own the exception says which type was expected, and where.
             throw new JsonException();
         }
 
         // A time without an offset is one where the business is.
-        return time.Kind == DateTimeKind.Unspecified ? DateOnly.FromDateTime(time) : businessTime.DateOf(reader.GetDateTimeOffset());
+        return time.Kind == DateTimeKind.Unspecified ? DateOnly.FromDateTime(time) : businessTime.DateOf(instant);
     }
 
     /// <inheritdoc/>

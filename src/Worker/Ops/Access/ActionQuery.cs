@@ -35,14 +35,15 @@ public sealed record ActionQuery
         string? @operator, string? action, string? target, string? outcome, string? from, string? to, string? cursor, string? limit)
     {
         var text = new FilterText();
+        var period = text.Period(from, to);
         var query = new ActionQuery
         {
             Operator = @operator,
             Action = action,
             Target = target,
             Outcome = text.Name<ActionOutcome>("outcome", outcome),
-            From = text.Time("from", from),
-            To = text.Time("to", to),
+            From = period.From,
+            To = period.To,
             After = text.Uuid("cursor", cursor),
             Count = text.Limit(limit, DefaultCount, MostActions),
         };

@@ -29,26 +29,22 @@ public sealed record DeadLetterQuery(DeadLetterFilter Filter, bool IsNewestFirst
         string? limit)
     {
         var text = new FilterText();
+        var period = text.Period(from, to);
         var filter = new DeadLetterFilter
         {
             Queue = queue,
             MerchantId = merchantId,
             Event = @event,
             Reason = reason,
-            From = text.Time("from", from),
-            To = text.Time("to", to),
+            From = period.From,
+            To = period.To,
         };
         var isNewestFirst = text.Word("order", order, ("oldest", false), ("newest", true)) ?? false;
         filter = filter with { State = text.Name<DeadLetterState>("state", state) ?? DeadLetterState.Dead };
         var query = new DeadLetterQuery(
             filter, isNewestFirst, text.Cursor<JobCursor>(cursor), text.Limit(limit, DefaultCount, MostLetters));
         return text.Complaint is { } complaint ? Refusal.NotAFilter(complaint)
-            : UnknownQueue(queues, queue) is { } unknown ? unknown
+            : Refusal.UnknownQueue(queues, queue) is { } unknown ? unknown
             : query;
     }
-
-    /// <summary>Why there can be no letters of a queue; null when there can.</summary>
-    internal static Refusal? UnknownQueue(GatewayQueues queues, string? queue) => queue is null || queues.Names.Contains(queue)
-        ? null
-        : Refusal.NotFound("Queue not found", $"There is no queue '{queue}'. The queues are {string.Join(", ", queues.Names)}.");
 }

@@ -33,7 +33,7 @@ public sealed record DeadLettersRequest(
     /// <summary>Which letters it means.</summary>
     public Result<DeadLetterFilter> ToFilter(GatewayQueues queues)
     {
-        if (DeadLetterQuery.UnknownQueue(queues, Queue) is { } unknown)
+        if (Refusal.UnknownQueue(queues, Queue) is { } unknown)
         {
             return unknown;
         }

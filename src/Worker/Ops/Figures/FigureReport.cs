@@ -23,7 +23,7 @@ public sealed class FigureReport(FigureReader figures, TimeProvider time)
         var limit = text.Limit(request.Limit, DefaultLimit, MaxLimit);
         var now = time.GetUtcNow().UtcDateTime;
         var to = text.Time("to", request.To) ?? now;
-        var from = text.Time("from", request.From) ?? to - DefaultSpan;
+        var from = text.Time("from", request.From) ?? (to < DateTime.UnixEpoch ? to : to - DefaultSpan);
         if (text.Complaint is { } unreadable)
         {
             return NoSuch(unreadable);
@@ -81,6 +81,11 @@ public sealed class FigureReport(FigureReader figures, TimeProvider time)
         {
             return "Merchants and events are counted by the hour, and apart from queues, types of jobs and minutes: "
                 + "ask for one or the other.";
+        }
+
+        if (question.To < DateTime.UnixEpoch)
+        {
+            return "to is before 1970.";
         }
 
         if (asked <= TimeSpan.Zero)

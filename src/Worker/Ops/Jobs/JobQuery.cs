@@ -1,5 +1,6 @@
 using Gateway.Contracts;
 using Gateway.Persistence.JobLog;
+using Gateway.Worker.Bus;
 
 namespace Gateway.Worker.Ops.Jobs;
 
@@ -14,6 +15,7 @@ public sealed record JobQuery(JobFilter Filter, JobCursor? After, int Count)
 
     /// <summary>Reads a question from text, as the parameters of an address are; null is what is not asked for.</summary>
     public static Result<JobQuery> Read(
+        GatewayQueues queues,
         string? state,
         string? queue,
         string? type,
@@ -26,6 +28,7 @@ public sealed record JobQuery(JobFilter Filter, JobCursor? After, int Count)
         string? limit)
     {
         var text = new FilterText();
+        var period = text.Period(from, to);
         var filter = new JobFilter
         {
             State = text.Name<JobState>("state", state),
@@ -34,10 +37,12 @@ public sealed record JobQuery(JobFilter Filter, JobCursor? After, int Count)
             MerchantId = merchantId is null ? null : DeliverWebhook.MerchantIdOf(merchantId),
             Event = @event,
             Reference = reference,
-            From = text.Time("from", from),
-            To = text.Time("to", to),
+            From = period.From,
+            To = period.To,
         };
         var query = new JobQuery(filter, text.Cursor<JobCursor>(cursor), text.Limit(limit, DefaultCount, MostJobs));
-        return text.Complaint is { } complaint ? Refusal.NotAFilter(complaint) : query;
+        return text.Complaint is { } complaint ? Refusal.NotAFilter(complaint)
+            : Refusal.UnknownQueue(queues, queue) is { } unknown ? unknown
+            : query;
     }
 }

@@ -17,7 +17,7 @@ public sealed class JobsByHand(JobPublisher publisher, BusinessTime businessTime
 
     /// <summary>Asks for a job of a business day.</summary>
     /// <param name="job">The job.</param>
-    /// <param name="date">The business day, which must be over; null for yesterday, and for a job that works on none.</param>
+    /// <param name="date">The business day, from 1970 to yesterday; null for yesterday, and for a job that works on none.</param>
     /// <param name="cancellationToken">Ends the wait for the broker.</param>
     public async Task<Result<PublishedJob>> RunAsync(JobDefinition job, DateOnly? date, CancellationToken cancellationToken)
     {
@@ -28,6 +28,14 @@ public sealed class JobsByHand(JobPublisher publisher, BusinessTime businessTime
             return Refusal.InvalidField(
                 "date",
                 $"date {date:yyyy-MM-dd} is not over yet: give {yesterday:yyyy-MM-dd} or a day before it ({businessTime.Zone.Id})");
+        }
+
+        if (date < BusinessTime.FirstDay)
+        {
+            return Refusal.InvalidField(
+                "date",
+                $"date {date:yyyy-MM-dd} is not one to report: give a day "
+                + $"from {BusinessTime.FirstDay:yyyy-MM-dd} to {yesterday:yyyy-MM-dd} ({businessTime.Zone.Id})");
         }
 
         return await publisher.PublishAsync(

@@ -1,5 +1,6 @@
 using Gateway.Persistence.JobLog;
 using Gateway.Worker.Calendar;
+using Gateway.Worker.Jobs;
 using Gateway.Worker.Ops.Schedules;
 using Gateway.Worker.Ops.Wallets;
 using Gateway.Worker.Payments;
@@ -21,14 +22,15 @@ public sealed class MoneyTroubles(
         IReadOnlyList<ScheduleResponse> schedules, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        var expiry = await history.ListAsync(
-            new JobFilter { JobType = ExpirePaymentsJob.Definition.Type }, after: null, LatestRuns, cancellationToken);
+        var expiry = await LastRunAsync(ExpirePaymentsJob.Definition, cancellationToken);
+        var settlement = await LastRunAsync(GenerateSettlementReportJob.Definition, cancellationToken);
         var yesterday = businessTime.DayOf(businessTime.Yesterday(now));
         var generations = await reports.FindGenerationsAsync(yesterday.Date, cancellationToken);
         return
         [
             .. TroubleFinder.OfWallets(await wallets.ReadNowAsync(cancellationToken), now.UtcDateTime),
-            .. TroubleFinder.OfExpiry(expiry.Jobs.FirstOrDefault(run => run.State != JobState.Queued), now.UtcDateTime),
+            .. TroubleFinder.OfExpiry(expiry, now.UtcDateTime),
+            .. TroubleFinder.OfLeftOut(settlement),
             .. TroubleFinder.OfReport(
                 schedules.FirstOrDefault(schedule => schedule.JobType == GenerateSettlementReportJob.Definition.Type),
                 yesterday.Date,
@@ -37,4 +39,8 @@ public sealed class MoneyTroubles(
                 now.UtcDateTime),
         ];
     }
+
+    private async Task<JobRun?> LastRunAsync(JobDefinition job, CancellationToken cancellationToken) =>
+        (await history.ListAsync(new JobFilter { JobType = job.Type }, after: null, LatestRuns, cancellationToken))
+            .Jobs.FirstOrDefault(run => run.State != JobState.Queued);
 }

@@ -9,6 +9,7 @@ using Gateway.Worker.Ops.Schedules;
 using Gateway.Worker.Ops.Wallets;
 using Gateway.Worker.Ops.Webhooks;
 using Gateway.Worker.Payments;
+using Gateway.Worker.Settlement;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Gateway.Worker.Ops.Overview;
@@ -190,6 +191,16 @@ internal static class TroubleFinder
         {
             yield return new Trouble(
                 TroubleKind.ReportMissing, IsCritical: true, day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), Age: now - tick);
+        }
+    }
+
+    /// <summary>Rows that the last run of the report could not read.</summary>
+    /// <param name="lastRun">The last run that has ended; null when there is none.</param>
+    public static IEnumerable<Trouble> OfLeftOut(JobRun? lastRun)
+    {
+        if (LeftOut.FindIn(lastRun?.Detail) is { } rows)
+        {
+            yield return new Trouble(TroubleKind.ReportIncomplete, IsCritical: true, lastRun!.JobId.ToString(), Detail: rows);
         }
     }
 

@@ -68,4 +68,7 @@ public enum TroubleKind
 
     /// <summary>The settlement report of yesterday is not written.</summary>
     ReportMissing,
+
+    /// <summary>Settlement reports leave out rows that cannot be read.</summary>
+    ReportIncomplete,
 }

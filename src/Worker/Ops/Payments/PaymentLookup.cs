@@ -11,6 +11,20 @@ public sealed class PaymentLookup(IDbContextFactory<GatewayDbContext> contexts, 
 {
     private const int MostWebhooks = 100;
 
+    private static readonly string[] Numbers = ["amount_vnd", "amount_crypto", "fee_vnd"];
+    private static readonly string[] Times = ["created_at", "expires_at", "paid_at", "confirmed_at"];
+
+    private static readonly string OnSqlite = SelectOf(Numbers, Times, "''");
+
+    // There a number may be NaN, and a time infinite or of a year that .NET does not know.
+    private static readonly string OnPostgres = SelectOf(
+        Numbers.Select(number => $"case when {HasNumber(number)} then {number} end as {number}"),
+        Times.Select(time => $"case when {HasTime(time)} then {time} end as {time}"),
+        $"""
+        concat_ws(' ', {string.Join(", ", Numbers.Select(number => $"case when not {HasNumber(number)} then '{number}' end")
+            .Concat(Times.Select(time => $"case when not {HasTime(time)} then '{time}' end")))})
+        """);
+
     /// <summary>A payment.</summary>
     /// <param name="id">Its id, as text.</param>
     /// <param name="cancellationToken">Ends the query.</param>
@@ -22,12 +36,8 @@ public sealed class PaymentLookup(IDbContextFactory<GatewayDbContext> contexts, 
         }
 
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var rows = await db.Database.SqlQuery<PaymentRow>(
-            $"""
-            select id, merchant_id, payment_reference, order_id, status, amount_vnd, amount_crypto, currency, chain, tx_hash, fee_vnd,
-                failure_reason, created_at, expires_at, paid_at, confirmed_at
-            from payments where id = {paymentId} and deleted_at is null
-            """).ToListAsync(cancellationToken);
+        var rows = await db.Database.SqlQueryRaw<PaymentRow>(db.Database.IsNpgsql() ? OnPostgres : OnSqlite, paymentId)
+            .ToListAsync(cancellationToken);
         if (rows is not [var payment])
         {
             return Refusal.NotFound("Payment not found", $"There is no payment {paymentId}.");
@@ -64,4 +74,15 @@ public sealed class PaymentLookup(IDbContextFactory<GatewayDbContext> contexts, 
     }
 
     private static DateTime FirstAt(JobResponse webhook) => webhook.Attempts is [var first, ..] ? first.StartedAt : webhook.LastAt;
+
+    private static string SelectOf(IEnumerable<string> numbers, IEnumerable<string> times, string unreadable) =>
+        $$"""
+        select id, merchant_id, payment_reference, order_id, status, currency, chain, tx_hash, failure_reason,
+            {{string.Join(", ", numbers.Concat(times))}}, {{unreadable}} as unreadable
+        from payments where id = {0} and deleted_at is null
+        """;
+
+    private static string HasNumber(string column) => $"({column} > -1e18 and {column} < 1e18)";
+
+    private static string HasTime(string column) => $"({column} >= '1970-01-01' and {column} < '10000-01-01')";
 }

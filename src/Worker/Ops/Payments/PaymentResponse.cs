@@ -22,13 +22,13 @@ public sealed record PaymentResponse
     /// <summary>Such as <c>pending</c> or <c>completed</c>.</summary>
     public required string Status { get; init; }
 
-    /// <summary>VND.</summary>
+    /// <summary>VND; null where it cannot be read.</summary>
     [JsonConverter(typeof(AmountAsText))]
-    public required decimal AmountVnd { get; init; }
+    public required decimal? AmountVnd { get; init; }
 
-    /// <summary>Units of <see cref="Currency"/>.</summary>
+    /// <summary>Units of <see cref="Currency"/>; null where they cannot be read.</summary>
     [JsonConverter(typeof(AmountAsText))]
-    public required decimal AmountCrypto { get; init; }
+    public required decimal? AmountCrypto { get; init; }
 
     /// <summary><c>USDT</c> or <c>USDC</c>.</summary>
     public required string Currency { get; init; }
@@ -46,8 +46,8 @@ public sealed record PaymentResponse
     /// <summary>Why the payment failed.</summary>
     public string? FailureReason { get; init; }
 
-    /// <summary>UTC; when the payment was created.</summary>
-    public required DateTime CreatedAt { get; init; }
+    /// <summary>UTC; when the payment was created. Null where that cannot be read.</summary>
+    public required DateTime? CreatedAt { get; init; }
 
     /// <summary>UTC; later than this it expires unless it is paid. Null where the gateway's table has no time.</summary>
     public DateTime? ExpiresAt { get; init; }
@@ -57,6 +57,12 @@ public sealed record PaymentResponse
 
     /// <summary>UTC; when it was final.</summary>
     public DateTime? ConfirmedAt { get; init; }
+
+    /// <summary>
+    /// The columns whose values cannot be read, and are shown as null: a number that is <c>NaN</c>, infinite or too large, a time that is
+    /// infinite, before 1970 or after 9999.
+    /// </summary>
+    public required IReadOnlyList<string> Unreadable { get; init; }
 
     /// <summary>The webhooks about it with their attempts, the first one first; of more than 100 the newest.</summary>
     public required IReadOnlyList<JobResponse> Webhooks { get; init; }
@@ -78,10 +84,11 @@ public sealed record PaymentResponse
         TxHash = row.TxHash,
         FeeVnd = row.FeeVnd,
         FailureReason = row.FailureReason,
-        CreatedAt = InUtc(row.CreatedAt)!.Value,
+        CreatedAt = InUtc(row.CreatedAt),
         ExpiresAt = InUtc(row.ExpiresAt),
         PaidAt = InUtc(row.PaidAt),
         ConfirmedAt = InUtc(row.ConfirmedAt),
+        Unreadable = row.Unreadable.Split(' ', StringSplitOptions.RemoveEmptyEntries),
         Webhooks = webhooks,
         HasOlderWebhooks = hasOlderWebhooks,
     };

@@ -1,6 +1,6 @@
 namespace Gateway.Worker.Ops.Payments;
 
-/// <summary>A payment as the gateway's table has it. Where <c>expires_at</c> is null it can be looked up all the same.</summary>
+/// <summary>A payment as the gateway's table has it, without what is null there or cannot be read.</summary>
 internal sealed record PaymentRow
 {
     public required Guid Id { get; init; }
@@ -13,9 +13,9 @@ internal sealed record PaymentRow
 
     public required string Status { get; init; }
 
-    public required decimal AmountVnd { get; init; }
+    public decimal? AmountVnd { get; init; }
 
-    public required decimal AmountCrypto { get; init; }
+    public decimal? AmountCrypto { get; init; }
 
     public required string Currency { get; init; }
 
@@ -27,11 +27,14 @@ internal sealed record PaymentRow
 
     public string? FailureReason { get; init; }
 
-    public required DateTime CreatedAt { get; init; }
+    public DateTime? CreatedAt { get; init; }
 
     public DateTime? ExpiresAt { get; init; }
 
     public DateTime? PaidAt { get; init; }
 
     public DateTime? ConfirmedAt { get; init; }
+
+    /// <summary>The columns that cannot be read, with a space between two.</summary>
+    public required string Unreadable { get; init; }
 }

@@ -25,14 +25,15 @@ public sealed record WaitingQuery(WaitingFilter Filter, WaitingCursor? After, in
         string? limit)
     {
         var text = new FilterText();
+        var period = text.Period(from, to);
         var filter = new WaitingFilter
         {
             MerchantId = text.Uuid("merchant_id", merchantId),
             Event = @event,
             Reason = ReasonOf(text, reason),
             IsFirstAttempt = text.Word("attempt", attempt, ("first", true), ("retry", false)),
-            DueFrom = text.Time("from", from),
-            DueTo = text.Time("to", to),
+            DueFrom = period.From,
+            DueTo = period.To,
             IsOnTheRoad = text.Flag("on_the_road", onTheRoad),
             IsUnreadable = text.Flag("unreadable", unreadable),
         };

@@ -5,6 +5,7 @@ using System.Text.Json;
 using Gateway.Testing;
 using Gateway.Testing.Servers;
 using Gateway.Testing.Workers;
+using RabbitMQ.Client;
 using Xunit;
 
 namespace Gateway.Integration.Tests.Ops.Schedules;
@@ -34,6 +35,7 @@ public sealed class When_an_operator_runs_the_scheduled_jobs(When_an_operator_ru
 
     [Theory]
     [InlineData("""{"date":"2999-01-01"}""", "date 2999-01-01 is not over yet: give ")]
+    [InlineData("""{"date":"0001-01-01"}""", "date 0001-01-01 is not one to report: give a day from 1970-01-01 to ")]
     [InlineData("""{"date":"2026-02-30"}""", "date")]
     [InlineData("""{"date":"yesterday"}""", "date")]
     public async Task Should_say_what_is_wrong_with_a_date(string body, string complaint)
@@ -43,6 +45,25 @@ public sealed class When_an_operator_runs_the_scheduled_jobs(When_an_operator_ru
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
         Assert.Equal("application/problem+json", answer.Content.Headers.ContentType?.MediaType);
         Assert.Contains(complaint, await answer.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("0001-01-01", "invalid", "0001-01-01 is not a day to report: give one from 1970-01-01 to ")]
+    [InlineData("0001-01-01T00:00:00Z", "invalid", "0001-01-01 is not a day to report: give one from 1970-01-01 to ")]
+    [InlineData("0001-01-01T00:00:00+14:00", "unreadable", "$.date")]
+    [InlineData("9999-12-31T23:59:59-14:00", "unreadable", "$.date")]
+    public async Task Should_give_up_at_once_a_message_whose_date_is_none(string date, string reason, string error)
+    {
+        var id = Guid.CreateVersion7();
+        await worker.Broker.Publish(
+            "Gateway.Contracts:GenerateSettlementReport",
+            routingKey: "",
+            Encoding.UTF8.GetBytes($$"""{"date":"{{date}}"}"""),
+            new BasicProperties { Persistent = true, ContentType = "application/json", MessageId = id.ToString() });
+
+        var letter = await worker.WaitUntilDeadLetterAsync(id.ToString());
+        Assert.Equal(reason, letter.Reason);
+        Assert.Contains(error, letter.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Gateway.Worker.Bus;
 using Gateway.Worker.Bus.DelayedSends;
 using Gateway.Worker.Bus.Topology;
 using Xunit;

@@ -42,6 +42,8 @@ public sealed class When_somebody_asks_for_figures
     [InlineData("by=merchant&queue=webhooks", "ask for one or the other")]
     [InlineData("by=minute&merchant_id=m", "ask for one or the other")]
     [InlineData("from=2026-01-31T08:00:00Z&to=2026-01-31T07:00:00Z", "from is not before to")]
+    [InlineData("by=minute&to=0001-01-01T00:00:00Z", "to is before 1970")]
+    [InlineData("to=0001-01-01T12:00:00Z", "to is before 1970")]
     [InlineData("from=2001-01-31T08:00:00Z", "no longer")]
     [InlineData("by=minute&from={now-2d}", "ask by hour")]
     [InlineData("by=minute&from={now-9d}&to={now-9d}", "ask by hour")]

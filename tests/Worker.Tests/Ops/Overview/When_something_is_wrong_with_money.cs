@@ -71,6 +71,31 @@ public sealed class When_something_is_wrong_with_money
     }
 
     [Theory]
+    [InlineData("written: 2026-01-30; mails: 0; left out, because they cannot be read: payments, amount_vnd, 2026-01-30: 1: 7f0e", "payments, amount_vnd, 2026-01-30: 1: 7f0e")]
+    [InlineData("written: 2026-01-30; mails: 0", null)]
+    public void Should_tell_of_rows_that_reports_leave_out(string told, string? rows)
+    {
+        var run = new JobRun
+        {
+            RunId = Guid.CreateVersion7(),
+            JobId = Guid.CreateVersion7(),
+            JobType = "report:daily_settlement",
+            Queue = "reports",
+            Attempt = 1,
+            State = JobState.Succeeded,
+            Detail = told,
+            StartedAt = Now.AddHours(-20),
+            DurationMs = 1,
+        };
+
+        var trouble = TroubleFinder.OfLeftOut(run).SingleOrDefault();
+
+        Assert.Equal(rows, trouble?.Detail);
+        Assert.Equal(rows is null ? null : TroubleKind.ReportIncomplete, trouble?.Kind);
+        Assert.Empty(TroubleFinder.OfLeftOut(lastRun: null));
+    }
+
+    [Theory]
     [InlineData(false, 16, true, true)]
     [InlineData(true, 16, true, false)]
     [InlineData(false, 15, true, false)]
