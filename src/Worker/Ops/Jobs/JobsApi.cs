@@ -1,4 +1,3 @@
-using Gateway.Worker.Bus;
 using Gateway.Worker.Jobs;
 using Gateway.Worker.Ops.Access;
 using Gateway.Worker.Scheduling;
@@ -55,7 +54,6 @@ public static class JobsApi
 
     private static async Task<Results<Ok<JobPageResponse>, ProblemHttpResult>> ListAsync(
         JobSearch jobs,
-        GatewayQueues queues,
         [FromQuery] string? state,
         [FromQuery] string? queue,
         [FromQuery] string? type,
@@ -68,7 +66,7 @@ public static class JobsApi
         [FromQuery] string? limit,
         CancellationToken cancellationToken)
     {
-        var query = JobQuery.Read(queues, state, queue, type, merchantId, @event, reference, from, to, cursor, limit);
+        var query = jobs.Read(state, queue, type, merchantId, @event, reference, from, to, cursor, limit);
         return query.IsDone
             ? (await jobs.FindAsync(query.Value, cancellationToken)).ToHttp(page => TypedResults.Ok(JobPageResponse.From(page)))
             : HttpTranslation.ProblemOf(query.Refusal);
