@@ -8,7 +8,6 @@ using Gateway.Testing.Merchants;
 using Gateway.Testing.Servers;
 using Gateway.Testing.Workers;
 using Gateway.Worker.Bus;
-using Gateway.Worker.Bus.Topology;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
 using Xunit;
