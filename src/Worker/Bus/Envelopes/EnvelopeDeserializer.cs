@@ -1,6 +1,4 @@
 using System.Net.Mime;
-using System.Runtime.Serialization;
-using System.Text.Json;
 using MassTransit;
 using MassTransit.Serialization;
 
@@ -33,17 +31,8 @@ internal sealed class EnvelopeDeserializer : IMessageDeserializer, ISerializerFa
     public SerializerContext Deserialize(MessageBody body, Headers headers, Uri? destinationAddress = null)
     {
         var json = ByteOrderMark.Skip(body);
-        var bytes = json.GetBytes();
-        if (Envelope.Read(bytes) is { } envelope)
-        {
-            return new EnvelopeContext(_library, envelope);
-        }
-
-        // The library says of this that an operation is not valid.
-        return LacksMessage(bytes)
-            ? throw new SerializationException(
-                $"Its content type {ContentType} says that it is an envelope of MassTransit, and that has no message. "
-                + "Plain JSON goes with application/json")
+        return Envelope.Read(json.GetBytes()) is { } envelope
+            ? new EnvelopeContext(_library, envelope)
             : _library.Deserialize(json, headers, destinationAddress);
     }
 
@@ -52,18 +41,4 @@ internal sealed class EnvelopeDeserializer : IMessageDeserializer, ISerializerFa
 
     /// <inheritdoc/>
     public void Probe(ProbeContext context) => _library.Probe(context);
-
-    private static bool LacksMessage(byte[] body)
-    {
-        try
-        {
-            using var json = JsonDocument.Parse(body);
-            return json.RootElement.ValueKind == JsonValueKind.Object && !json.RootElement.EnumerateObject().Any(property =>
-                property.Name.Equals("message", StringComparison.OrdinalIgnoreCase) && property.Value.ValueKind != JsonValueKind.Null);
-        }
-        catch (JsonException)
-        {
-            return false;
-        }
-    }
 }

@@ -1,5 +1,4 @@
 using System.Net.Mime;
-using System.Runtime.Serialization;
 using MassTransit;
 using MassTransit.Serialization;
 
@@ -29,14 +28,8 @@ internal sealed class PlainJsonDeserializer : IMessageDeserializer, ISerializerF
             receiveContext, Deserialize(receiveContext.Body, receiveContext.TransportHeaders, receiveContext.InputAddress));
 
     /// <inheritdoc/>
-    public SerializerContext Deserialize(MessageBody body, Headers headers, Uri? destinationAddress = null)
-    {
-        var json = ByteOrderMark.Skip(body);
-        // The library says of this that an operation is not valid.
-        return json.GetBytes().AsSpan().Trim(" \t\r\n"u8).SequenceEqual("null"u8)
-            ? throw new SerializationException("It is null, and a message is a JSON object")
-            : _library.Deserialize(json, headers, destinationAddress);
-    }
+    public SerializerContext Deserialize(MessageBody body, Headers headers, Uri? destinationAddress = null) =>
+        _library.Deserialize(ByteOrderMark.Skip(body), headers, destinationAddress);
 
     /// <inheritdoc/>
     public MessageBody GetMessageBody(string text) => _library.GetMessageBody(text);

@@ -113,57 +113,6 @@ public sealed class When_a_publisher_writes_anything_beside_the_message(When_a_p
     }
 
     [Theory]
-    [InlineData("application/vnd.masstransit+json", "{}", "and that has no message. Plain JSON goes with application/json")]
-    [InlineData("application/vnd.masstransit+json", """{"merchant_id":"m","event":"e","payload":{}}""", "and that has no message. Plain JSON goes with application/json")]
-    [InlineData("application/vnd.masstransit+json", """{"messageType":["urn:message:Gateway.Contracts:DeliverWebhook"],"message":null}""", "and that has no message")]
-    [InlineData("application/vnd.masstransit+json", """{"messageType":["urn:message:Gateway.Contracts:DeliverWebhook"],"message":5}""", "")]
-    [InlineData("application/vnd.masstransit+json", "null", "")]
-    [InlineData("application/vnd.masstransit+json", "[]", "")]
-    [InlineData("application/vnd.masstransit+json", "", "")]
-    [InlineData("application/json", "null", "It is null, and a message is a JSON object")]
-    [InlineData("application/json", "5", "")]
-    [InlineData("application/json", "", "")]
-    [InlineData("text/plain", " null\n", "It is null, and a message is a JSON object")]
-    public async Task Should_say_in_words_why_it_cannot_be_read(string contentType, string body, string words)
-    {
-        var id = Guid.CreateVersion7().ToString();
-
-        await worker.Broker.Publish(
-            ContractExchange, routingKey: "", Encoding.UTF8.GetBytes(body), new BasicProperties { Persistent = true, ContentType = contentType, MessageId = id });
-
-        var letter = await worker.WaitUntilDeadLetterAsync(id);
-        Assert.Equal("unreadable", letter.Reason);
-        Assert.StartsWith("The message cannot be read: ", letter.Error, StringComparison.Ordinal);
-        Assert.Contains(words, letter.Error, StringComparison.Ordinal);
-        Assert.DoesNotContain("current state of the object", letter.Error, StringComparison.Ordinal);
-    }
-
-    [Theory]
-    [InlineData(62, true)]
-    [InlineData(63, false)]
-    public async Task Should_read_a_payload_as_deep_as_the_documentation_says(int depth, bool isRead)
-    {
-        var (merchant, id) = (await worker.AddMerchant(), Guid.CreateVersion7());
-        var payload = string.Concat(Enumerable.Repeat("""{"a":""", depth)) + "1" + new string('}', depth);
-        var message = $$"""{"delivery_id":"{{id}}","merchant_id":"{{merchant.Id}}","event":"payment.completed","payload":{{payload}}}""";
-
-        await worker.Broker.Publish(
-            ContractExchange,
-            routingKey: "",
-            Encoding.UTF8.GetBytes($$"""{"messageType":["urn:message:{{ContractExchange}}"],"message":{{message}}}"""),
-            new BasicProperties { Persistent = true, ContentType = "application/vnd.masstransit+json", MessageId = id.ToString() });
-
-        if (isRead)
-        {
-            Assert.Equal(id, (await merchant.WaitUntilReceivedAsync()).Id);
-        }
-        else
-        {
-            Assert.Contains("maximum configured depth of 64", (await worker.WaitUntilDeadLetterAsync(id.ToString())).Error, StringComparison.Ordinal);
-        }
-    }
-
-    [Theory]
     [InlineData(int.MaxValue, 1001)]
     [InlineData(int.MinValue, 1)]
     public async Task Should_record_a_count_of_attempts_that_makes_no_sense_as_one_that_can_be(int attempt, int recorded)
