@@ -13,8 +13,9 @@ namespace Gateway.Worker.Bus.Topology;
 /// <param name="time">The clock.</param>
 public sealed class QueueMigration(RabbitMqOptions options, TimeProvider time) : IAsyncDisposable
 {
-    // Bodies may be large, and all of these are in memory.
+    // All of these are in memory, and bodies may be large.
     private const int InHand = 200;
+    private const int MostBytes = 16 * 1024 * 1024;
 
     private readonly BrokerConnection _connection = new(options, "migrating", time);
     private readonly HttpClient _management = ManagementClient.Create(options);
@@ -97,9 +98,12 @@ public sealed class QueueMigration(RabbitMqOptions options, TimeProvider time) :
         for (var moved = 0L; ;)
         {
             var some = new List<BasicGetResult>(InHand);
-            while (some.Count < InHand && await taking.BasicGetAsync(from, autoAck: false, cancellationToken) is { } message)
+            var bytes = 0;
+            while (some.Count < InHand && bytes < MostBytes
+                && await taking.BasicGetAsync(from, autoAck: false, cancellationToken) is { } message)
             {
                 some.Add(message);
+                bytes += message.Body.Length;
             }
 
             if (some.Count == 0)
