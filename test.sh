@@ -112,6 +112,7 @@ if [ -n "$starting" ]; then
 fi
 
 passed=0 failed=0 skipped=0
+failures=()
 
 # One number of the summary that the test host writes into its report.
 count() { sed -n "s/.*<assembly [^>]*[[:space:]]$1=\"\([0-9]*\)\".*/\1/p" "$2" | head -n 1; }
@@ -140,6 +141,7 @@ run_tests() {
     bad=$((bad + 1))
   fi
   failed=$((failed + bad))
+  mapfile -t -O ${#failures[@]} failures < <(grep -o '<test [^>]*result="Fail"' "$report" | sed 's/.* name="\([^"]*\)".*/\1/')
   # Exit code 0 is all well and 1 is failures; a filter that selects nothing here is well too.
   if [ "$bad" -eq 0 ] && [ "$status" -ne 0 ] && [ "$(count total "$report")" -gt 0 ]; then
     echo "$name ended with exit code $status although its report shows no failure: counted as one." >&2
@@ -168,6 +170,8 @@ run_tests Worker.Tests "$@"
 run_tests Integration.Tests "$@"
 
 echo
+# Once more, because what they have printed may be longer than the log that somebody reads.
+if [ ${#failures[@]} -gt 0 ]; then printf 'FAILED %s\n' "${failures[@]}"; fi
 if [ "$skipped" -gt 0 ]; then
   echo "$passed passed, $failed failed, $skipped skipped"
 else

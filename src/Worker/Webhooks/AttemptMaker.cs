@@ -25,6 +25,7 @@ public sealed class AttemptMaker(
     RecordedAttempts recorded,
     WebhookSigner signer,
     WebhookSender sender,
+    RetrySchedule schedule,
     WebhookOptions options,
     TimeProvider time)
 {
@@ -51,8 +52,9 @@ public sealed class AttemptMaker(
 
         if (!await place.TryEnterAsync(RankOf(target), bulkhead.StandingOr(target.Endpoint!.IsFailing)))
         {
-            var age = time.GetUtcNow().UtcDateTime - EnqueuedAt.Of(context);
-            return new Verdict.PutAside(WaitReason.NoRoom, RetrySchedule.WhenCrowded(age, Random.Shared.NextDouble()));
+            var attempt = DeliveryRules.AttemptOf(context.Message);
+            var age = time.GetUtcNow().UtcDateTime - (attempt > 1 ? road.WaitsSince : EnqueuedAt.Of(context));
+            return new Verdict.PutAside(WaitReason.NoRoom, schedule.WhenCrowded(attempt, age, Random.Shared.NextDouble()));
         }
 
         if (WhyHeld(target, road) is { } heldMeanwhile)

@@ -36,14 +36,18 @@ public sealed class RetrySchedule(IReadOnlyList<TimeSpan> delays)
     };
 
     /// <summary>
-    /// The wait of one that found no slot because too many others wait on endpoints that do not answer: half as long as it has waited
-    /// already, so that it goes round a few times and not hundreds of times.
+    /// The wait of one that found no slot because too many others wait on endpoints that do not answer: half as long as it is late already,
+    /// so that it goes round a few times and not hundreds of times.
     /// </summary>
-    /// <param name="age">How old the job is; null when nothing tells.</param>
+    /// <param name="attempt">The number of the attempt that it waits for, from 1.</param>
+    /// <param name="age">
+    /// How long ago it was published, or the attempt before this one ended, after which it was to wait anyway; null when nothing tells.
+    /// </param>
     /// <param name="random">A random number in [0, 1).</param>
-    public static TimeSpan WhenCrowded(TimeSpan? age, double random)
+    public TimeSpan WhenCrowded(int attempt, TimeSpan? age, double random)
     {
-        var wait = (age ?? TimeSpan.FromSeconds(10)) / 2;
+        var planned = attempt > 1 && attempt <= MaxAttempts ? delays[attempt - 2] * (1 + DelaySteps.Jitter) : TimeSpan.Zero;
+        var wait = ((age - planned) ?? TimeSpan.FromSeconds(10)) / 2;
         return DelaySteps.Spread(wait < ShortestWait ? ShortestWait : wait > LongestWait ? LongestWait : wait, random);
     }
 

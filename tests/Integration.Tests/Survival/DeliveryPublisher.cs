@@ -118,6 +118,13 @@ public sealed class DeliveryPublisher(VirtualHost virtualHost, Guid merchantId) 
         return counts;
     }
 
+    /// <summary>How many consumers a queue has now.</summary>
+    public async Task<uint> CountConsumersAsync(string queue, CancellationToken cancellationToken)
+    {
+        var channel = await OpenAsync(cancellationToken);
+        return (await channel.QueueDeclarePassiveAsync(queue, cancellationToken)).ConsumerCount;
+    }
+
     /// <summary>Takes all messages out of a queue to which no consumer is connected.</summary>
     /// <returns>The deliveries that they are about; the same one as often as it is there.</returns>
     public async Task<IReadOnlyList<Guid>> ReadAllAsync(string queue, CancellationToken cancellationToken)

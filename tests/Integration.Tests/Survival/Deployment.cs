@@ -271,6 +271,10 @@ public sealed class Deployment : IAsyncDisposable
         found => found == (0, messages),
         $"{messages} messages of {queue} in hand");
 
+    /// <summary>Returns when no worker takes messages from a queue any more.</summary>
+    public Task WaitUntilNobodyConsumesAsync(string queue) => Eventually.Read(
+        () => Publisher.CountConsumersAsync(queue, Cancellation), consumers => consumers == 0, $"No consumer of {queue}");
+
     /// <summary>Returns when nothing is ready in a queue.</summary>
     public Task WaitUntilEmptyAsync(string queue) => Eventually.Read(
         () => Publisher.CountMessagesAsync([queue], Cancellation), counts => counts.Count == 0, $"Nothing in {queue}");

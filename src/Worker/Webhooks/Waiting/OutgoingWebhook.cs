@@ -19,6 +19,11 @@ public sealed record OutgoingWebhook(ReleasedWebhook Release, WaitingWebhook Ent
         yield return (EnqueuedAt.Header, EnqueuedAt.Format(Entry.EnqueuedAt));
         yield return (RoadHeaders.Release, Release.ReleaseId.ToString());
         yield return (RoadHeaders.Releases, FormattableString.Invariant($"{Release.Releases}"));
+        if (Entry.Attempt > 1)
+        {
+            yield return (RoadHeaders.WaitsSince, EnqueuedAt.Format(Entry.WaitsSince));
+        }
+
         if (Entry.Round > 0)
         {
             yield return (JobRound.Header, FormattableString.Invariant($"{Entry.Round}"));

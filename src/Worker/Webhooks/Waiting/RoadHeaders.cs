@@ -12,6 +12,9 @@ internal static class RoadHeaders
     /// <summary>How often the worker failed before this attempt could be made.</summary>
     public const string Faults = "Gateway-Faults";
 
+    /// <summary>Since when it waits for this attempt: Unix time in milliseconds.</summary>
+    public const string WaitsSince = "Gateway-Waits-Since";
+
     /// <summary><c>true</c> when the broker had handed the message out again before it came to wait.</summary>
     public const string Redelivered = "Gateway-Redelivered";
 

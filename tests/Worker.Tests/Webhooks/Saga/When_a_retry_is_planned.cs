@@ -69,6 +69,28 @@ public class When_a_retry_is_planned
         Assert.Null(_schedule.AfterFault(6, 0.5));
     }
 
+    [Theory]
+    // A first attempt is late since it was published.
+    [InlineData(1, 0, 1)]
+    [InlineData(1, 8, 4)]
+    [InlineData(1, 3600, 30)]
+    // A later one was to wait anyway, with all of the jitter for 72 s and for 432 s.
+    [InlineData(3, 60, 1)]
+    [InlineData(3, 80, 4)]
+    [InlineData(4, 400, 1)]
+    [InlineData(4, 452, 10)]
+    [InlineData(4, 86400, 30)]
+    // A clock that is behind.
+    [InlineData(2, -5, 1)]
+    // Those that an operator has sent again have no step.
+    [InlineData(9, 8, 4)]
+    public void Should_go_round_the_less_often_the_longer_it_finds_no_slot(int attempt, int age, int seconds) =>
+        Assert.Equal(seconds, _schedule.WhenCrowded(attempt, TimeSpan.FromSeconds(age), 0.5).TotalSeconds, 3);
+
+    [Fact]
+    public void Should_wait_some_seconds_for_a_slot_when_nothing_tells_how_late_it_is() =>
+        Assert.Equal(5, _schedule.WhenCrowded(2, age: null, 0.5).TotalSeconds);
+
     private NextStep After(int attempt, AttemptOutcome outcome = AttemptOutcome.Status, int? retryAfterSeconds = null, double random = 0.5) =>
         _schedule.After(
             attempt,
