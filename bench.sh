@@ -37,6 +37,7 @@ that was filled before. Each run is a new process, and its first deliveries, whi
   BENCH_FORMAT=envelope         how the worker's messages are written: envelope (MassTransit's) or plain (JSON)
   BENCH_WORKER=                 another build of the worker: the path of its Gateway.Worker.dll. Without it the worker is published
                                 as the image is: compiled ahead, which takes a minute
+  BENCH_BEFORE=                 an earlier build, likewise: worker, slow, failing and latency measure both in turns
   BENCH_PUBLISHED=              for startup: lines of `name|folder|VARIABLE=value ...` instead of publishing anew
 
 A quick look: BENCH_COUNT=5000 BENCH_WARMUP=5000 BENCH_RUNS=1 ./bench.sh
@@ -101,16 +102,9 @@ if [[ $peers =~ ' '(bullmq|failing)' ' ]]; then
   run npm ci --prefix tests/Benchmarks/bullmq --no-audit --no-fund --loglevel=error
 fi
 
-# publish NAME RUNTIME PROPERTY...: as deploy/Dockerfile does, and in the other ways that docs/decisions/publishing.md compares.
-publish() {
-  # In locked mode, and the lock files stay as they are.
-  run dotnet restore src/Worker --locked-mode -v quiet --disable-build-servers --artifacts-path "$scratch/build-$1" "${@:3}"
-  run dotnet publish src/Worker --no-restore -c Release --disable-build-servers -v quiet -nologo --artifacts-path "$scratch/build-$1" \
-    --output "$scratch/published/$1" ${2:+--runtime "$2"} "${@:3}"
-  chmod -R a+rX,a-w "$scratch/published/$1"
-}
-runtime=linux-x64
-[ "$(uname -m)" != aarch64 ] || runtime=linux-arm64
+# As deploy/Dockerfile does, and in the other ways that docs/decisions/publishing.md compares.
+publish() { run tests/publish.sh "$scratch/published/$1" "${@:2}"; }
+runtime=$(tests/publish.sh runtime)
 ahead=(-p:PublishReadyToRun=true -p:SelfContained=false)
 if [[ $peers =~ ' '(worker|slow|failing|latency|isolation|waiting)' ' && -z ${BENCH_WORKER:-} ]]; then
   publish readytorun "$runtime" "${ahead[@]}"
@@ -158,23 +152,31 @@ measure() {
   fi
 }
 
+# With the worker, and with an earlier build of it after that.
+measure_worker() {
+  local name=$1
+  shift
+  measure "$name" "$@"
+  [ -z "${BENCH_BEFORE:-}" ] || measure "$name, before" env BENCH_WORKER="$BENCH_BEFORE" BENCH_BUILD=before "$@"
+}
+
 # The peers take turns, so that a busy minute of the machine does not fall on one of them alone.
 for number in $(seq "$runs"); do
   for BENCH_CONCURRENCY in $concurrencies; do
     export BENCH_CONCURRENCY
     [[ $peers != *' ceiling '* ]] || measure ceiling dotnet "$benchmarks" ceiling
     [[ $peers != *' bullmq '* ]] || measure bullmq node tests/Benchmarks/bullmq/bench.mjs
-    [[ $peers != *' worker '* ]] || measure worker dotnet "$benchmarks" worker
+    [[ $peers != *' worker '* ]] || measure_worker worker dotnet "$benchmarks" worker
   done
   export BENCH_CONCURRENCY=400
-  [[ $peers != *' slow '* ]] || measure slow env BENCH_SINK="$sink/slow" dotnet "$benchmarks" worker
+  [[ $peers != *' slow '* ]] || measure_worker slow env BENCH_SINK="$sink/slow" dotnet "$benchmarks" worker
   export BENCH_CONCURRENCY=200
   if [[ $peers == *' failing '* ]]; then
     measure 'failing, bullmq' env BENCH_SINK="$sink/failing" node tests/Benchmarks/bullmq/bench.mjs
-    measure 'failing, worker' env BENCH_SINK="$sink/failing" dotnet "$benchmarks" worker
+    measure_worker 'failing, worker' env BENCH_SINK="$sink/failing" dotnet "$benchmarks" worker
   fi
   [[ $peers != *' waiting '* ]] || measure waiting dotnet "$benchmarks" waiting
-  [[ $peers != *' latency '* ]] || measure latency dotnet "$benchmarks" latency
+  [[ $peers != *' latency '* ]] || measure_worker latency dotnet "$benchmarks" latency
   export BENCH_CONCURRENCY=64
   [[ $peers != *' isolation '* ]] || measure isolation dotnet "$benchmarks" isolation
   [[ $peers != *' gate '* ]] || measure gate dotnet "$benchmarks" gate

@@ -117,6 +117,12 @@ failures=()
 # One number of the summary that the test host writes into its report.
 count() { sed -n "s/.*<assembly [^>]*[[:space:]]$1=\"\([0-9]*\)\".*/\1/p" "$2" | head -n 1; }
 
+# The worker as its image has it, compiled ahead. The tests start it some hundred times, and half of a start is the compiler's.
+publish() {
+  trap 'kill -TERM "$child" 2>/dev/null || true; exit 143' TERM
+  run tests/publish.sh "$scratch/worker" "$(tests/publish.sh runtime)" -p:PublishReadyToRun=true -p:SelfContained=false
+}
+
 run_tests() {
   local name=$1 report=$scratch/$1.xml status=0 apart=
   shift
@@ -161,12 +167,20 @@ check_with_promtool() {
 }
 
 if [ $# -eq 0 ]; then
+  publish &
+  preparing=$!
   check_with_promtool check config deploy/prometheus/prometheus.yml
   check_with_promtool check rules deploy/prometheus/alerts.yml
   check_with_promtool test rules deploy/prometheus/alerts.test.yml
 fi
 
 run_tests Worker.Tests "$@"
+if [ -n "$preparing" ]; then
+  pid=$preparing
+  wait "$pid" || { preparing=; echo "The worker was not published, so its tests did not run." >&2; exit 1; }
+  preparing=
+  export TEST_WORKER=$scratch/worker/Gateway.Worker.dll
+fi
 run_tests Integration.Tests "$@"
 
 echo

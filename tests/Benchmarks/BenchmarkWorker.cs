@@ -5,6 +5,9 @@ namespace Gateway.Benchmarks;
 /// <summary>The worker that is measured.</summary>
 internal static class BenchmarkWorker
 {
+    /// <summary>What the table calls it.</summary>
+    public static string Name => BenchmarkEnvironment.Optional("BENCH_BUILD") is { } build ? $"gateway worker {build}" : "gateway worker";
+
     private static string Assembly => BenchmarkEnvironment.Optional("BENCH_WORKER") ?? WorkerCommand.Assembly;
 
     /// <summary>Brings a database up to date.</summary>

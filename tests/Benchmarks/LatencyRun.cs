@@ -45,7 +45,7 @@ internal static class LatencyRun
             CpuSeconds = ProcessTree.ReadCpuSeconds(worker.Id) - cpu,
             ServerCpuSeconds = ServerCpu.Since(serverCpu),
             PeakMegabytes = ProcessTree.ReadPeakMegabytes(worker.Id),
-            Peer = $"gateway worker at {PerSecond}/s",
+            Peer = $"{BenchmarkWorker.Name} at {PerSecond}/s",
             Merchant = "fast",
             Concurrency = BenchmarkEnvironment.Concurrency,
             Count = milliseconds.Length,

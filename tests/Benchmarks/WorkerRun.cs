@@ -57,7 +57,7 @@ internal static class WorkerRun
             CpuSeconds = ProcessTree.ReadCpuSeconds(worker.Id) - cpu,
             ServerCpuSeconds = ServerCpu.Since(serverCpu),
             PeakMegabytes = ProcessTree.ReadPeakMegabytes(worker.Id),
-            Peer = format == MessageFormat.Plain ? "gateway worker, plain JSON" : "gateway worker",
+            Peer = BenchmarkWorker.Name + (format == MessageFormat.Plain ? ", plain JSON" : ""),
             Merchant = merchant.AbsolutePath[1..],
             Concurrency = BenchmarkEnvironment.Concurrency,
             Count = (int)(total - warm),

@@ -73,6 +73,7 @@ public sealed class When_an_operator_works_on_pages(DashboardGateway gateway, Br
         await using var visit = await SignInAsync();
         await visit.GoAsync($"/jobs/{gateway.Stays}");
         Assert.Equal("<img src=x onerror=alert('answer')> \u2401 \u2426end", await visit.ReadAsync(".excerpt"));
+        Assert.Equal("failed", await visit.ReadAsync(".step .state"));
         Assert.Contains("retry after a failure", await visit.ReadAsync(".step-next"), StringComparison.Ordinal);
 
         var before = Attempts(await gateway.JsonAsync($"/api/jobs/{gateway.Delivered}"));

@@ -5,8 +5,10 @@ namespace Gateway.Testing.Workers;
 /// <summary>The worker's verbs that end by themselves, as operators and scripts run them: a process, with environment variables.</summary>
 public static class WorkerCommand
 {
-    /// <summary>The worker that was built with the tests.</summary>
-    public static string Assembly { get; } = Path.Combine(AppContext.BaseDirectory, "Gateway.Worker.dll");
+    /// <summary>The worker: the one that <c>TEST_WORKER</c> names, else the one that was built with the tests.</summary>
+    public static string Assembly { get; } = Environment.GetEnvironmentVariable("TEST_WORKER") is { Length: > 0 } published
+        ? published
+        : Path.Combine(AppContext.BaseDirectory, "Gateway.Worker.dll");
 
     /// <summary>Runs a verb to its end.</summary>
     public static Task<CommandResult> RunAsync(string verb, params (string Variable, string Value)[] variables) => RunAsync([verb], variables);
