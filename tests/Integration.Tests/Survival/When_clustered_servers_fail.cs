@@ -6,6 +6,7 @@ using Gateway.Testing;
 using Gateway.Testing.Servers;
 using Gateway.Testing.Workers;
 using Gateway.Worker.Bus;
+using Gateway.Worker.Webhooks.Attempts;
 using Microsoft.AspNetCore.Http;
 using Xunit;
 
@@ -94,7 +95,10 @@ public sealed class When_clustered_servers_fail(OwnOfEach own) : IClassFixture<O
         Note($"{ids.Count} deliveries, {Repeated()} posts were repeated.");
         Assert.Empty(await gateway.StopAndCountAsync());
         Assert.Empty(ids.Except(gateway.Merchant.Posts.Keys));
-        Assert.Equal(ids.Order(), runs.Where(run => run.State == JobState.Succeeded).Select(run => run.JobId).Order());
+        // A message that was in two copies may be recorded once more, as one that had nothing left to do.
+        Assert.Equal(
+            ids.Order(),
+            runs.Where(run => run is { State: JobState.Succeeded, Reason: not SkipReason.AlreadyDelivered }).Select(run => run.JobId).Order());
         Assert.SkipUnless(canPartition, "All but a partition was tried: that takes Linux, iptables and root");
 
         async Task WhileLeaderIsAway(string how, Func<RabbitMqServer, Task> act)
