@@ -87,6 +87,8 @@ prepare() {
   run tests/servers.sh install chromium=chromium haproxy=haproxy /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf=fonts-dejavu-core
   # Large, and for one test that is skipped without it.
   run tests/servers.sh install soffice=libreoffice-calc-nogui || echo "Without LibreOffice the test of workbooks is skipped." >&2
+  # For a node of a cluster that is cut off from the others, which takes root too.
+  run tests/servers.sh install iptables=iptables || echo "Without iptables no cluster is partitioned." >&2
   local package
   for package in tests/Integration.Tests/{Verifiers,Wallets/contracts,Dashboard/OpenId}; do
     run npm ci --prefix "$package" --no-audit --no-fund --loglevel=error

@@ -15,6 +15,8 @@ Throw-away RabbitMQ (with its management API), Redis and PostgreSQL on 127.0.0.1
   tests/servers.sh DIR narrow rabbitmq              lets RabbitMQ refuse messages over 16 KiB, on channels opened from then on
   tests/servers.sh DIR impatient rabbitmq           lets RabbitMQ close channels, opened from then on, on which a message is
                                                     unsettled for 12 s
+  tests/servers.sh DIR partition|heal NODE          drops all that goes between a node of RabbitMQ and the others of its cluster, and lets
+                                                    it through again (root, iptables); what leads to the node's clients stays
   tests/servers.sh install COMMAND=PACKAGE...       installs the Debian package of each command that is missing,
                                                     without letting it start a service (root, Debian or Ubuntu)
   tests/servers.sh port                             prints a free port
@@ -244,6 +246,7 @@ disk_free_limit.absolute = 50MB
 log.console = true
 log.console.level = info
 log.file = false
+cluster_partition_handling = pause_minority
 CONF
   if [ "$1" != rabbitmq ]; then
     # One that starts for the first time joins the first node; each must find itself among those that it is told of.
@@ -267,13 +270,55 @@ CONF
     export RABBITMQ_MNESIA_BASE=$home/mnesia RABBITMQ_LOG_BASE=$home RABBITMQ_LOGS=-
     # In words of 8 bytes. Before 3.12 a queue's process holds the bodies that wait, and with the default of 0.4 MB it looks through all of
     # them so often for garbage that consuming may cost twice as much: docs/operations.md.
-    export RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS='-start_epmd false -kernel inet_dist_use_interface {127,0,0,1} +hmbs 8388608'
+    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS='-start_epmd false -kernel inet_dist_use_interface {127,0,0,1} +hmbs 8388608'
+    # After so many seconds without a sign of life a node takes another for lost. By default it waits a minute, and so would the tests.
+    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS+=' -kernel net_ticktime 8'
+    # Nodes of one machine are told apart by the address from which they connect. Only Linux has more than one on the loopback interface.
+    [ ! -d /proc/self ] || RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS+=" -kernel inet_dist_connect_options [{ip,{$(node_address "$rabbitmq_dist_port" ,)}}]"
+    export RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS
     # With input allowed the script becomes the broker's process, so that a signal reaches the broker itself.
     export RABBITMQ_ALLOW_INPUT=1
     running "$dir/rabbitmq/epmd.pid" >/dev/null || launch "$dir/rabbitmq" epmd.pid epmd -port "$rabbitmq_epmd_port" -address 127.0.0.1
     launch "$home" pid "$(rabbitmq_server)" -noinput
   )
   await "$home" rabbitmq_answers
+}
+
+# Where a node connects from, by the port at which the others find it: an address that no other node has. Its numbers are separated as told.
+node_address() { echo "127${2}1${2}$(($1 / 256))${2}$(($1 % 256))"; }
+
+# What iptables knows a node's traffic with the others by, whoever of them has connected: one match a line.
+node_traffic() {
+  local port=${1}_dist_port address
+  address=$(node_address "${!port}" .)
+  printf '%s\n' "--sport ${!port}" "--dport ${!port}" "--source $address" "--destination $address"
+}
+
+# Noted before it begins, so that it ends with the servers, however those who wanted it have ended.
+node_partition() {
+  local match
+  touch "$dir/$1/partitioned"
+  while read -r match; do
+    iptables -w --insert INPUT -i lo -p tcp $match -j DROP || fail "$1 cannot be cut off: that takes iptables and root"
+  done < <(node_traffic "$1")
+}
+
+node_join() {
+  local match
+  [ -e "$dir/$1/partitioned" ] || return 0
+  while read -r match; do
+    # As often as it is there.
+    while iptables -w --delete INPUT -i lo -p tcp $match -j DROP 2>/dev/null; do :; done
+  done < <(node_traffic "$1")
+  rm "$dir/$1/partitioned"
+}
+
+# A node that found itself alone has let go of its clients, and takes them again when it has found the others.
+node_heal() {
+  local port=${1}_port management=${1}_management_port
+  local rabbitmq_port=${!port} rabbitmq_management_port=${!management}
+  node_join "$1"
+  await "$dir/$1" rabbitmq_answers
 }
 
 rabbitmq_control() {
@@ -783,9 +828,11 @@ start_all() {
 
 # Their data is thrown away, so nothing needs to be flushed; PostgreSQL still gives its shared memory back.
 stop_all() {
+  local node
   [ -e "$dir/engine" ] || return 0
   load
   if [ "$engine" = binaries ]; then
+    for node in rabbitmq rabbitmq2 rabbitmq3; do node_join "$node"; done
     rabbitmq2_kill
     rabbitmq3_kill
     rabbitmq_kill
@@ -836,6 +883,7 @@ one() {
         compose exec -T "$server" rabbitmqctl -q set_vm_memory_high_watermark 0.4
         compose exec -T "$server" rabbitmqctl -q set_disk_free_limit 50MB
         ;;
+      partition | heal) fail "the servers are in containers, where no node of a cluster is" ;;
       start) compose up --detach --no-recreate --wait "$server" ;;
       restart) compose stop "$server" && compose up --detach --no-recreate --wait "$server" ;;
     esac
@@ -845,6 +893,12 @@ one() {
     alarm | full | calm | narrow | impatient)
       [ "$server" = rabbitmq ] || fail "$server has no $action"
       "${server}_$action"
+      ;;
+    partition | heal)
+      case $server in
+        rabbitmq | rabbitmq2 | rabbitmq3) "node_$action" "$server" ;;
+        *) fail "$server has no $action" ;;
+      esac
       ;;
     stop | kill) "${server}_$action" ;;
     start | restart)
@@ -890,7 +944,7 @@ case "${1:-}:$#" in
   port:1) free_port ;;
   *:3)
     case $2 in
-      stop | start | kill | restart | alarm | full | calm | narrow | impatient)
+      stop | start | kill | restart | alarm | full | calm | narrow | impatient | partition | heal)
         folder "$1"
         one "$2" "$3"
         ;;

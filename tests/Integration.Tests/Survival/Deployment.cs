@@ -173,6 +173,22 @@ public sealed class Deployment : IAsyncDisposable
         Assert.Equal(1, await QueryAsync("select pg_promote()::int::bigint"));
     }
 
+    /// <summary>Names a standby, beside the server that it follows, to the workers that are started from now on.</summary>
+    /// <param name="standby">The port of the standby.</param>
+    public void UseStandby(int standby)
+    {
+        var server = Database.Server;
+        Settings["DB_HOST"] = FormattableString.Invariant($"{server.Host}:{server.Port},{server.Host}:{standby}");
+    }
+
+    /// <summary>Starts sentinels that watch Redis, which has a replica. The workers that are started from now on ask them for the primary.</summary>
+    public async Task UseSentinelsAsync()
+    {
+        var sentinels = await Redis.Server.StartSentinelsAsync(Cancellation);
+        Settings["REDIS_HOST"] = string.Join(',', sentinels.Select(port => FormattableString.Invariant($"{Redis.Server.Host}:{port}")));
+        Settings["REDIS_SENTINEL_MASTER"] = "payments";
+    }
+
     /// <summary>Another service of the gateway that publishes.</summary>
     public DeliveryPublisher NewPublisher(Guid merchantId) => new(_virtualHost, merchantId);
 

@@ -33,7 +33,7 @@ public sealed class When_PostgreSQL_fails_over(TestServers servers)
         }
         else
         {
-            gateway.Settings["DB_HOST"] = FormattableString.Invariant($"{postgres.Host}:{postgres.Port},{postgres.Host}:{standby}");
+            gateway.UseStandby(standby);
         }
 
         var worker = await gateway.StartWorkerAsync();

@@ -25,12 +25,13 @@ public sealed class When_Redis_fails_over(TestServers servers)
         var redis = own.Servers.Redis;
         var replica = await redis.StartReplicaAsync(Cancellation);
         await using var gateway = await Deployment.CreateAsync(own.Servers);
-        gateway.Settings["REDIS_HOST"] = $"{redis.Host}:{replica},{redis.Host}:{redis.Port}";
         if (isBySentinels)
         {
-            var sentinels = await redis.StartSentinelsAsync(Cancellation);
-            gateway.Settings["REDIS_HOST"] = string.Join(',', sentinels.Select(port => $"{redis.Host}:{port}"));
-            gateway.Settings["REDIS_SENTINEL_MASTER"] = "payments";
+            await gateway.UseSentinelsAsync();
+        }
+        else
+        {
+            gateway.Settings["REDIS_HOST"] = $"{redis.Host}:{replica},{redis.Host}:{redis.Port}";
         }
 
         var worker = await gateway.StartWorkerAsync();

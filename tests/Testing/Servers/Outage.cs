@@ -1,9 +1,9 @@
 namespace Gateway.Testing.Servers;
 
 /// <summary>A server that is away; disposing brings it back, so that a failed test does not take the others with it.</summary>
-/// <param name="server">The server.</param>
-public sealed class Outage(TestServer server) : IAsyncDisposable
+/// <param name="end">Brings it back.</param>
+public sealed class Outage(Func<Task> end) : IAsyncDisposable
 {
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync() => await server.StartAsync(CancellationToken.None);
+    public async ValueTask DisposeAsync() => await end();
 }

@@ -1,16 +1,14 @@
-using System.Globalization;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using System.Text.RegularExpressions;
 using Gateway.Testing.Network;
-using Xunit;
 
 namespace Gateway.Testing.Servers;
 
 /// <summary>The RabbitMQ broker of the tests, with its management API.</summary>
-public sealed partial class RabbitMqServer : TestServer, IDisposable
+public sealed class RabbitMqServer : TestServer, IDisposable
 {
     private readonly string? _directory;
 
@@ -75,21 +73,40 @@ public sealed partial class RabbitMqServer : TestServer, IDisposable
     /// <param name="cancellationToken">Ends the wait for it.</param>
     public async Task<RabbitMqServer> StartPeerAsync(int number, CancellationToken cancellationToken)
     {
-        if (_directory is null)
-        {
-            Assert.Skip("the servers were given from outside and cannot be joined");
-        }
-
         var name = FormattableString.Invariant($"rabbitmq{number}");
-        await ServersScript.RunAsync([_directory, "start", name], cancellationToken);
-        var ports = PortSetting.Matches(await File.ReadAllTextAsync(Path.Combine(_directory, name, "settings"), cancellationToken))
-            .ToDictionary(match => match.Groups[1].Value, match => match.Groups[2].Value);
+        // In the order of their names: distribution, management, AMQP.
+        var ports = await StartBesideAsync(name, cancellationToken);
         return new RabbitMqServer(
-            new UriBuilder(Uri) { Port = int.Parse(ports["port"], CultureInfo.InvariantCulture) }.Uri,
-            new UriBuilder("http", Host, int.Parse(ports["management_port"], CultureInfo.InvariantCulture)).Uri,
+            new UriBuilder(Uri) { Port = ports[2] }.Uri,
+            new UriBuilder("http", Host, ports[1]).Uri,
             _directory,
             name,
             FormattableString.Invariant($"gateway-tests-{number}@localhost"));
+    }
+
+    /// <summary>Whether packets can be dropped here, which takes Linux, iptables and root: see <see cref="PartitionAsync"/>.</summary>
+    public static async Task<bool> CanPartitionAsync(CancellationToken cancellationToken) =>
+        await Command.RunAsync(["sh", "-c", "iptables -w --list-rules INPUT"], cancellationToken) is { ExitCode: 0 };
+
+    /// <summary>
+    /// Drops all that goes between this node and the others of its cluster, while clients reach it as before. Disposing the result lets it
+    /// through again and returns when the node takes clients.
+    /// </summary>
+    public Task<Outage> PartitionAsync(CancellationToken cancellationToken) => TakeAwayAsync("partition", "heal", cancellationToken);
+
+    /// <summary>Whether it takes connections of clients.</summary>
+    public async Task<bool> ListensAsync(CancellationToken cancellationToken)
+    {
+        using var client = new TcpClient();
+        try
+        {
+            await client.ConnectAsync(Host, Port, cancellationToken);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Lets the broker be short of memory, until <see cref="CalmAsync"/>.</summary>
@@ -168,7 +185,4 @@ public sealed partial class RabbitMqServer : TestServer, IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => Management.Dispose();
-
-    [GeneratedRegex("^rabbitmq[23]_(port|management_port)='?([0-9]+)", RegexOptions.Multiline)]
-    private static partial Regex PortSetting { get; }
 }

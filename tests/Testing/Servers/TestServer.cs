@@ -13,10 +13,10 @@ namespace Gateway.Testing.Servers;
 public abstract partial class TestServer(string name, string? directory)
 {
     /// <summary>Stops the server in good order. Disposing the result starts it again, if the test has not.</summary>
-    public Task<Outage> StopAsync(CancellationToken cancellationToken) => TakeAwayAsync("stop", cancellationToken);
+    public Task<Outage> StopAsync(CancellationToken cancellationToken) => TakeAwayAsync("stop", "start", cancellationToken);
 
     /// <summary>Kills the server with SIGKILL. Disposing the result starts it again, if the test has not.</summary>
-    public Task<Outage> KillAsync(CancellationToken cancellationToken) => TakeAwayAsync("kill", cancellationToken);
+    public Task<Outage> KillAsync(CancellationToken cancellationToken) => TakeAwayAsync("kill", "start", cancellationToken);
 
     /// <summary>Starts the server; does nothing when it runs.</summary>
     public Task StartAsync(CancellationToken cancellationToken) => RunScriptAsync("start", cancellationToken);
@@ -62,15 +62,16 @@ public abstract partial class TestServer(string name, string? directory)
         return [.. PortSetting.Matches(settings).Select(match => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture))];
     }
 
-    private async Task<Outage> TakeAwayAsync(string action, CancellationToken cancellationToken)
+    /// <summary>Takes the server away as <c>tests/servers.sh</c> names it. Disposing the result does what brings it back.</summary>
+    private protected async Task<Outage> TakeAwayAsync(string action, string end, CancellationToken cancellationToken)
     {
         await RunScriptAsync(action, cancellationToken);
-        return new Outage(this);
+        return new Outage(() => RunScriptAsync(end, CancellationToken.None));
     }
 
     private protected Task RunScriptAsync(string action, CancellationToken cancellationToken) =>
         ServersScript.RunAsync([Home, action, name], cancellationToken);
 
-    [GeneratedRegex("^[a-z_]+port='?([0-9]+)", RegexOptions.Multiline)]
+    [GeneratedRegex("^[a-z0-9_]+port='?([0-9]+)", RegexOptions.Multiline)]
     private static partial Regex PortSetting { get; }
 }
