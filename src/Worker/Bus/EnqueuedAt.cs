@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using MassTransit;
 
@@ -10,7 +9,7 @@ namespace Gateway.Worker.Bus;
 /// </summary>
 public static class EnqueuedAt
 {
-    /// <summary>The header: Unix time in milliseconds.</summary>
+    /// <summary>The header, with a time as <see cref="UnixMilliseconds"/>.</summary>
     public const string Header = "Gateway-Enqueued-At";
 
     /// <summary>
@@ -37,14 +36,9 @@ public static class EnqueuedAt
     {
         if (enqueuedAt is { } at)
         {
-            message.Headers.Set(Header, Format(at));
+            message.Headers.Set(Header, UnixMilliseconds.Format(at));
         }
     }
-
-    /// <summary>The header's value for a time, UTC.</summary>
-    public static string Format(DateTime enqueuedAt) =>
-        // In whole numbers, because the last time that there is would be rounded to one that there is not.
-        ((enqueuedAt.Ticks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMillisecond).ToString(CultureInfo.InvariantCulture);
 
     /// <summary>The AMQP property <c>timestamp</c> of a message; null when it has none.</summary>
     internal static long? TimestampOf(ConsumeContext context) =>
@@ -60,12 +54,9 @@ public static class EnqueuedAt
 
     private static long? Milliseconds(object? header) => header switch
     {
-        string text => Parse(text),
-        byte[] bytes => Parse(Encoding.UTF8.GetString(bytes)),
+        string text => UnixMilliseconds.Parse(text),
+        byte[] bytes => UnixMilliseconds.Parse(Encoding.UTF8.GetString(bytes)),
         long milliseconds => milliseconds,
         _ => null,
     };
-
-    private static long? Parse(string text) =>
-        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds) ? milliseconds : null;
 }

@@ -16,10 +16,6 @@ internal static class HeaderValues
             ? number
             : (short)0;
 
-    /// <summary>A Unix time in milliseconds, from 0; null when there is none.</summary>
-    public static long? Milliseconds(this Headers headers, string name) =>
-        long.TryParse(headers.Text(name), NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds) ? milliseconds : null;
-
     /// <summary>A UUID; null when there is none.</summary>
     public static Guid? Uuid(this Headers headers, string name) => Guid.TryParse(headers.Text(name), out var id) ? id : null;
 

@@ -53,7 +53,7 @@ public sealed class AttemptMaker(
         if (!await place.TryEnterAsync(RankOf(target), bulkhead.StandingOr(target.Endpoint!.IsFailing)))
         {
             var attempt = DeliveryRules.AttemptOf(context.Message);
-            var age = time.GetUtcNow().UtcDateTime - (attempt > 1 ? road.WaitsSince : EnqueuedAt.Of(context));
+            var age = time.GetUtcNow().UtcDateTime - (attempt > 1 ? OnTheRoad.WaitsSince(context, time) : EnqueuedAt.Of(context, time));
             return new Verdict.PutAside(WaitReason.NoRoom, schedule.WhenCrowded(attempt, age, Random.Shared.NextDouble()));
         }
 

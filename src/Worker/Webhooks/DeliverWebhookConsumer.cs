@@ -37,7 +37,7 @@ public sealed class DeliverWebhookConsumer(
     /// <inheritdoc/>
     public async Task Consume(ConsumeContext<DeliverWebhook> context)
     {
-        var road = OnTheRoad.From(context, time) with { TellsTime = PublishedAt.IsTold(context, time) };
+        var road = OnTheRoad.From(context) with { TellsTime = PublishedAt.IsTold(context, time) };
         context = PublishedAt.Tell(context, time);
         try
         {

@@ -61,7 +61,7 @@ public class When_a_message_tells_a_time
     public void Should_take_any_time_into_the_header_and_a_possible_one_out_of_it() =>
         Times.Sample(time =>
         {
-            var told = EnqueuedAt.Of(EnqueuedAt.Format(time), sentTime: null, timestamp: null, Now);
+            var told = EnqueuedAt.Of(UnixMilliseconds.Format(time), sentTime: null, timestamp: null, Now);
 
             // The header has whole milliseconds.
             DateTime? expected = new DateTime(time.Ticks - time.Ticks % TimeSpan.TicksPerMillisecond, DateTimeKind.Utc);
@@ -72,13 +72,13 @@ public class When_a_message_tells_a_time
     public void Should_believe_the_header_first_then_the_envelope_then_the_property()
     {
         var (header, sentTime, timestamp) = (Now.AddHours(-3), Now.AddHours(-2), Now.AddHours(-1));
-        var (text, seconds) = (EnqueuedAt.Format(header), (long)(timestamp - DateTime.UnixEpoch).TotalSeconds);
+        var (text, seconds) = (UnixMilliseconds.Format(header), (long)(timestamp - DateTime.UnixEpoch).TotalSeconds);
 
         Assert.Equal(header, EnqueuedAt.Of(text, sentTime, seconds, Now));
         Assert.Equal(header, EnqueuedAt.Of(Encoding.UTF8.GetBytes(text), sentTime, seconds, Now));
         Assert.Equal(sentTime, EnqueuedAt.Of(null, sentTime, seconds, Now));
         Assert.Equal(sentTime, EnqueuedAt.Of("soon", sentTime, seconds, Now));
-        Assert.Equal(timestamp, EnqueuedAt.Of(EnqueuedAt.Format(Now.AddHours(1)), Now.AddYears(-10), seconds, Now));
+        Assert.Equal(timestamp, EnqueuedAt.Of(UnixMilliseconds.Format(Now.AddHours(1)), Now.AddYears(-10), seconds, Now));
         Assert.Null(EnqueuedAt.Of(null, null, seconds * 1000, Now));
         Assert.Null(EnqueuedAt.Of(null, null, null, Now));
     }

@@ -17,9 +17,6 @@ public readonly record struct OnTheRoad(Guid? ReleaseId, short Releases, short R
     /// </summary>
     public bool TellsTime { get; init; }
 
-    /// <summary>UTC; when the attempt before this one ended. Null for a first attempt, and when the message does not tell.</summary>
-    public DateTime? WaitsSince { get; init; }
-
     /// <summary>
     /// Whether it may have been attempted before, by this message or by one that was sent for the same lease: the outcome then stands for
     /// both.
@@ -32,7 +29,7 @@ public readonly record struct OnTheRoad(Guid? ReleaseId, short Releases, short R
     public bool MayHaveTwin => IsRedelivered || ReleaseId is not null;
 
     /// <summary>Reads the headers of a message. Never throws.</summary>
-    public static OnTheRoad From(ConsumeContext context, TimeProvider time)
+    public static OnTheRoad From(ConsumeContext context)
     {
         var headers = context.Headers;
         return new OnTheRoad(
@@ -41,9 +38,14 @@ public readonly record struct OnTheRoad(Guid? ReleaseId, short Releases, short R
             JobRound.Of(context),
             headers.Number(RoadHeaders.Faults, max: 1_000),
             context.ReceiveContext.Redelivered || headers.Flag(RoadHeaders.Redelivered),
-            headers.Flag(RoadHeaders.Probe))
-        {
-            WaitsSince = PlausibleTime.OfMilliseconds(headers.Milliseconds(RoadHeaders.WaitsSince), time.GetUtcNow().UtcDateTime),
-        };
+            headers.Flag(RoadHeaders.Probe));
     }
+
+    /// <summary>
+    /// UTC; when the attempt before the one that a message is for ended. Null for a first attempt, and when the message does not tell.
+    /// </summary>
+    /// <param name="context">The message.</param>
+    /// <param name="time">The clock; a time after it is not believed.</param>
+    public static DateTime? WaitsSince(ConsumeContext context, TimeProvider time) =>
+        PlausibleTime.OfMilliseconds(UnixMilliseconds.Parse(context.Headers.Text(RoadHeaders.WaitsSince)), time.GetUtcNow().UtcDateTime);
 }

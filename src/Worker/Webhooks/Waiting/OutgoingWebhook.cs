@@ -16,12 +16,12 @@ public sealed record OutgoingWebhook(ReleasedWebhook Release, WaitingWebhook Ent
     /// <summary>What its message says of itself, as <see cref="OnTheRoad"/> reads it.</summary>
     public IEnumerable<(string Name, string Value)> Headers()
     {
-        yield return (EnqueuedAt.Header, EnqueuedAt.Format(Entry.EnqueuedAt));
+        yield return (EnqueuedAt.Header, UnixMilliseconds.Format(Entry.EnqueuedAt));
         yield return (RoadHeaders.Release, Release.ReleaseId.ToString());
         yield return (RoadHeaders.Releases, FormattableString.Invariant($"{Release.Releases}"));
         if (Entry.Attempt > 1)
         {
-            yield return (RoadHeaders.WaitsSince, EnqueuedAt.Format(Entry.WaitsSince));
+            yield return (RoadHeaders.WaitsSince, UnixMilliseconds.Format(Entry.WaitsSince));
         }
 
         if (Entry.Round > 0)

@@ -186,7 +186,7 @@ internal sealed class MortalWorker : IAsyncDisposable
             };
             _broker.Add(new Message(Guid.CreateVersion7(), QueueNames.Webhooks, delivery, Release: null)
             {
-                Headers = [(EnqueuedAt.Header, EnqueuedAt.Format(_time.GetUtcNow().UtcDateTime))],
+                Headers = [(EnqueuedAt.Header, UnixMilliseconds.Format(_time.GetUtcNow().UtcDateTime))],
             });
         }
     }
