@@ -32,7 +32,7 @@ internal static partial class ServeCommand
 
     private static async Task<int> ServeAsync(CancellationToken stop)
     {
-        var builder = WebApplication.CreateBuilder();
+        var builder = GatewayHost.CreateBuilder();
         GatewayOptions options;
         try
         {

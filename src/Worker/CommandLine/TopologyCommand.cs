@@ -29,7 +29,7 @@ internal static class TopologyCommand
     private static async Task<int> RunAsync(
         Func<TopologyCheck, GatewayOptions, CancellationToken, Task<int>> act, CancellationToken stop)
     {
-        var builder = WebApplication.CreateBuilder();
+        var builder = GatewayHost.CreateBuilder();
         try
         {
             var options = GatewayOptions.Read(builder.Configuration);

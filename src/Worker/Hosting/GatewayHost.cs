@@ -44,6 +44,12 @@ public static class GatewayHost
         },
     };
 
+    /// <summary>
+    /// Reads the configuration, once. The library would otherwise watch the folder in which the worker was started, with all that is below
+    /// it, for a settings file that changes.
+    /// </summary>
+    public static WebApplicationBuilder CreateBuilder() => WebApplication.CreateBuilder(["--hostBuilder:reloadConfigOnChange=false"]);
+
     /// <summary>Builds the worker.</summary>
     /// <param name="builder">Brings configuration and logging.</param>
     /// <param name="options">The configuration, read and checked.</param>

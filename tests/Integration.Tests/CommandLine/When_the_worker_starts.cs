@@ -62,6 +62,31 @@ public sealed class When_the_worker_starts(TestServers servers)
         }
     }
 
+    /// <summary>It may be the root of the machine, or the folder of somebody who has a million files.</summary>
+    [Fact]
+    public async Task Should_watch_no_file_where_it_is_started()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "What a process watches is read from /proc");
+        var folder = Directory.CreateTempSubdirectory("gateway-watch-");
+        try
+        {
+            await using var worker = await WorkerProcess.StartAsync(
+            [
+                new("GATEWAY_MODE", "embedded"),
+                new("OPS_URL", "http://127.0.0.1:0"),
+                new("DB_FILE", Path.Combine(folder.FullName, "gateway.db")),
+            ]);
+
+            var open = Directory.GetFileSystemEntries($"/proc/{worker.Id}/fd").Select(handle => new FileInfo(handle).LinkTarget ?? "").ToList();
+            Assert.Contains(open, target => target.EndsWith("gateway.db", StringComparison.Ordinal));
+            Assert.DoesNotContain(open, target => target.Contains("inotify", StringComparison.Ordinal));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
     [Fact]
     public async Task Should_migrate_twice_and_do_nothing_the_second_time()
     {
