@@ -22,6 +22,8 @@ usage() {
 
   waiting   the waiting room of the worker with 1,000,000 in it: 100,000 that are due at one moment, then for ten minutes 2,000 a
             second in and out; what it holds and takes before and after (only when named: 15 minutes a run)
+  queues    queues of both types (classic, quorum): worker and latency, then BENCH_WAITING webhooks in a queue that nobody takes, how
+            much memory RabbitMQ takes for them, and how long it is away when it restarts (only when named)
   startup   published in several ways: start to ready, start to first delivery, memory while idle (only when named)
 
 Everybody delivers the same webhook, a signed body of 400 bytes, to an nginx on the loopback interface, from a queue
@@ -32,7 +34,7 @@ that was filled before. Each run is a new process, and its first deliveries, whi
   BENCH_RUNS=3                  runs of each peer and setting; the table shows medians
   BENCH_CONCURRENCIES='50 200'  deliveries at once
   BENCH_MERCHANT=fast           fast (204 at once), slow (after 50 ms) or failing (500)
-  BENCH_WAITING=1000000         for waiting: how many wait all the time; BENCH_COUNT fall due at one moment, after BENCH_WARMUP before
+  BENCH_WAITING=1000000         for queues: how many wait; for waiting: how many wait all the time; BENCH_COUNT fall due at one moment, after BENCH_WARMUP before
   BENCH_SECONDS=600             for waiting: how long some come and go
   BENCH_FORMAT=envelope         how the worker's messages are written: envelope (MassTransit's) or plain (JSON)
   BENCH_WORKER=                 another build of the worker: the path of its Gateway.Worker.dll. Without it the worker is published
@@ -48,7 +50,7 @@ TEXT
 case ${1:-} in -h | --help | help) usage; exit 0 ;; esac
 for peer in "$@"; do
   case $peer in
-    ceiling | bullmq | worker | slow | failing | latency | isolation | gate | expiry | outbox | report | waiting | startup) ;;
+    ceiling | bullmq | worker | slow | failing | latency | isolation | gate | expiry | outbox | report | waiting | queues | startup) ;;
     *) usage >&2; exit 2 ;;
   esac
 done
@@ -106,7 +108,7 @@ fi
 publish() { run tests/publish.sh "$scratch/published/$1" "${@:2}"; }
 runtime=$(tests/publish.sh runtime)
 ahead=(-p:PublishReadyToRun=true -p:SelfContained=false)
-if [[ $peers =~ ' '(worker|slow|failing|latency|isolation|waiting)' ' && -z ${BENCH_WORKER:-} ]]; then
+if [[ $peers =~ ' '(worker|slow|failing|latency|isolation|waiting|queues)' ' && -z ${BENCH_WORKER:-} ]]; then
   publish readytorun "$runtime" "${ahead[@]}"
   export BENCH_WORKER=$scratch/published/readytorun/Gateway.Worker.dll
 fi
@@ -135,7 +137,8 @@ pid_of() { cut -d ' ' -f 1 "$servers/$1/pid"; }
 sink=http://127.0.0.1:$sink_port
 export BENCH_SINK=$sink/$merchant BENCH_SINK_STATUS=http://127.0.0.1:$status_port/status
 export BENCH_REDIS_PID=$(pid_of redis)
-export BENCH_SERVERS="RabbitMQ=$(pid_of rabbitmq) PostgreSQL=$(pid_of postgres) Redis=$(pid_of redis)"
+name_servers() { export BENCH_SERVERS="RabbitMQ=$(pid_of rabbitmq) PostgreSQL=$(pid_of postgres) Redis=$(pid_of redis)"; }
+name_servers
 export BENCH_WORKER_URL=http://127.0.0.1:$(tests/servers.sh port) BENCH_WORKER_LOG=$scratch/worker.log
 
 benchmarks=tests/Benchmarks/bin/Release/net10.0/Benchmarks.dll
@@ -177,6 +180,15 @@ for number in $(seq "$runs"); do
   fi
   [[ $peers != *' waiting '* ]] || measure waiting dotnet "$benchmarks" waiting
   [[ $peers != *' latency '* ]] || measure_worker latency dotnet "$benchmarks" latency
+  if [[ $peers == *' queues '* ]]; then
+    for type in classic quorum; do
+      measure "worker, $type" env BENCH_QUEUE_TYPE=$type dotnet "$benchmarks" worker
+      measure "latency, $type" env BENCH_QUEUE_TYPE=$type dotnet "$benchmarks" latency
+      measure "queue, $type" env BENCH_QUEUE_TYPE=$type dotnet "$benchmarks" queue
+      # It was restarted.
+      name_servers
+    done
+  fi
   export BENCH_CONCURRENCY=64
   [[ $peers != *' isolation '* ]] || measure isolation dotnet "$benchmarks" isolation
   [[ $peers != *' gate '* ]] || measure gate dotnet "$benchmarks" gate

@@ -20,6 +20,9 @@ internal static class BenchmarkEnvironment
     /// <summary>nginx's <c>stub_status</c> page.</summary>
     public static Uri SinkStatus => new(Text("BENCH_SINK_STATUS"));
 
+    /// <summary>The type of the worker's queues: <c>classic</c> or <c>quorum</c>.</summary>
+    public static string QueueType => Optional("BENCH_QUEUE_TYPE") ?? "classic";
+
     public static string Text(string variable) => Optional(variable) ?? throw new InvalidOperationException($"{variable} is not set: run ./bench.sh");
 
     public static string? Optional(string variable) => Environment.GetEnvironmentVariable(variable) is { Length: > 0 } value ? value : null;

@@ -6,7 +6,9 @@ namespace Gateway.Benchmarks;
 internal static class BenchmarkWorker
 {
     /// <summary>What the table calls it.</summary>
-    public static string Name => BenchmarkEnvironment.Optional("BENCH_BUILD") is { } build ? $"gateway worker {build}" : "gateway worker";
+    public static string Name { get; } =
+        string.Join(' ', "gateway worker", BenchmarkEnvironment.Optional("BENCH_BUILD")).TrimEnd()
+        + (BenchmarkEnvironment.QueueType == "quorum" ? ", quorum queues" : "");
 
     private static string Assembly => BenchmarkEnvironment.Optional("BENCH_WORKER") ?? WorkerCommand.Assembly;
 

@@ -32,6 +32,9 @@ try
         case ["waiting"]:
             await WaitingRun.RunAsync(stop.Token);
             return 0;
+        case ["queue"]:
+            await QueueRun.RunAsync(stop.Token);
+            return 0;
         case ["gate"]:
             await GateRun.RunAsync(stop.Token);
             return 0;
@@ -60,6 +63,7 @@ try
                   latency       the worker at 500 deliveries a second: the time from publishing to receipt
                   isolation     20 merchants at 200 deliveries a second, alone and beside one that hangs, refuses or fails
                   waiting       the waiting room with 1,000,000 in it: 100,000 that are due at one moment, and 2,000 a second in and out
+                  queue         1,000,000 webhooks in a queue that nobody takes: the broker's memory, and its restart
                   gate          the gate alone, at 64 slots
                   expiry        100,000 due payments of 1,000,000, by one raw statement and by the worker's job
                   outbox        100,000 messages from the outbox to a queue

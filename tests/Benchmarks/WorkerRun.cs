@@ -92,6 +92,7 @@ internal static class WorkerRun
         servers.ToWorkerEnvironment().With(WorkerEnvironment.ForMerchantsAt(merchant.Port)).With(new Dictionary<string, string>
         {
             ["WORKER_CONCURRENCY"] = $"{BenchmarkEnvironment.Concurrency}",
+            ["RABBITMQ_QUEUE_TYPE"] = BenchmarkEnvironment.QueueType,
             // What failing costs is measured, not how few attempts a failing merchant gets.
             ["WEBHOOK_CIRCUIT_BREAKER"] = "false",
             // The failing merchant is measured by first attempts, so no retry comes within a run.
