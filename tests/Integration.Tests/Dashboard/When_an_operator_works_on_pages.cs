@@ -65,6 +65,17 @@ public sealed class When_an_operator_works_on_pages(DashboardGateway gateway, Br
         await visit.Page.Keyboard.PressAsync("Tab");
         await visit.Page.GetByRole(AriaRole.Alert).GetByText("to 'yesterday' is not a time").WaitForAsync();
         Assert.Equal(0, await visit.Page.Locator("p.empty").CountAsync());
+
+        // All of a merchant's are sent again by what a recovery can be told, and never more than is shown.
+        var all = visit.Page.GetByRole(AriaRole.Button, new() { Name = "Send all again" });
+        var address = $"/jobs?state=dead&merchant_id={gateway.Waiter}";
+        await visit.GoAsync(address);
+        await all.WaitForAsync();
+        foreach (var filter in new[] { "reference=P-1", "queue=webhooks", "type=webhook:delivery", "from=31.01.2026" })
+        {
+            await visit.GoAsync($"{address}&{filter}");
+            Assert.Equal(0, await all.CountAsync());
+        }
     }
 
     [Fact]
@@ -129,6 +140,14 @@ public sealed class When_an_operator_works_on_pages(DashboardGateway gateway, Br
         await visit.IsToldAsync("1 released: they are due now.");
         await gateway.Reach(gateway.Waits, "succeeded");
         await gateway.HasTrailAsync("ann", "POST /api/waiting/release", 200);
+
+        // What the fields say now is no merchant's, so nothing is cancelled of the one that they named before.
+        await visit.Page.GetByLabel("Merchant's id").FillAsync("nobody");
+        await visit.Page.Keyboard.PressAsync("Tab");
+        await visit.Page.GetByRole(AriaRole.Alert).GetByText("'nobody' is not a UUID").WaitForAsync();
+        await visit.ClickAsync("Cancel all that match");
+        await visit.GoAsync($"/waiting?merchant_id={gateway.Waiter}");
+        Assert.Equal(2, await WaitingAsync());
 
         await visit.ClickAsync("Cancel all that match");
         await visit.Page.GetByRole(AriaRole.Dialog).GetByText("Cancel 2 webhooks?").WaitForAsync();
