@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -49,7 +50,8 @@ public sealed record DeliverWebhook
     /// A merchant's id in its one spelling: a UUID in any form that .NET reads becomes 32 digits in lower case with hyphens, so that two
     /// spellings are never two merchants. Other text stays as it is.
     /// </summary>
-    public static string MerchantIdOf(string text) => Guid.TryParse(text, out var id) ? id.ToString() : text;
+    [return: NotNullIfNotNull(nameof(text))]
+    public static string? MerchantIdOf(string? text) => Guid.TryParse(text, out var id) ? id.ToString() : text;
 }
 
 /// <summary>An attempt to deliver a webhook failed. Published only where the worker has <c>WEBHOOK_ATTEMPT_EVENTS=true</c>.</summary>

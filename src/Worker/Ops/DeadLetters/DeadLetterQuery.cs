@@ -1,3 +1,4 @@
+using Gateway.Contracts;
 using Gateway.Persistence.DeadLetters;
 using Gateway.Persistence.JobLog;
 using Gateway.Worker.Bus;
@@ -33,7 +34,7 @@ public sealed record DeadLetterQuery(DeadLetterFilter Filter, bool IsNewestFirst
         var filter = new DeadLetterFilter
         {
             Queue = queue,
-            MerchantId = merchantId,
+            MerchantId = DeliverWebhook.MerchantIdOf(merchantId),
             Event = @event,
             Reason = reason,
             From = period.From,

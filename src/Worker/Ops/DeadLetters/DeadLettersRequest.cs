@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Gateway.Contracts;
 using Gateway.Persistence.DeadLetters;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Ops.Bulk;
@@ -46,7 +47,7 @@ public sealed record DeadLettersRequest(
         var filter = new DeadLetterFilter
         {
             Queue = Queue,
-            MerchantId = MerchantId,
+            MerchantId = DeliverWebhook.MerchantIdOf(MerchantId),
             Event = Event,
             Reason = Reason,
             From = From?.UtcDateTime,

@@ -43,7 +43,7 @@ public sealed class FigureReport(FigureReader figures, TimeProvider time)
                 To = to,
                 Queue = request.Queue,
                 JobType = request.Type,
-                MerchantId = request.MerchantId is null ? null : DeliverWebhook.MerchantIdOf(request.MerchantId),
+                MerchantId = DeliverWebhook.MerchantIdOf(request.MerchantId),
                 Event = request.Event,
             },
             now);

@@ -32,7 +32,7 @@ public sealed class JobLookup(JobHistory history, WaitingDeliveries waiting)
             return Refusal.Invalid("Not a job id", $"'{id}' is not a UUID.");
         }
 
-        var wanted = merchantId is null ? null : DeliverWebhook.MerchantIdOf(merchantId);
+        var wanted = DeliverWebhook.MerchantIdOf(merchantId);
         var runs = (await history.GetAsync(jobId, cancellationToken)).Where(run => wanted is null || run.MerchantId == wanted).ToList();
         string[] merchants = [.. runs.Select(run => run.MerchantId).OfType<string>().Distinct()];
         if (merchants.Length > 1)

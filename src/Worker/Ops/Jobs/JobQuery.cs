@@ -34,7 +34,7 @@ public sealed record JobQuery(JobFilter Filter, JobCursor? After, int Count)
             State = text.Name<JobState>("state", state),
             Queue = queue,
             JobType = type,
-            MerchantId = merchantId is null ? null : DeliverWebhook.MerchantIdOf(merchantId),
+            MerchantId = DeliverWebhook.MerchantIdOf(merchantId),
             Event = @event,
             Reference = reference,
             From = period.From,

@@ -33,7 +33,7 @@ public sealed class EndpointControl(
             {
                 BulkJobId = Guid.Empty,
                 Kind = BulkKind.Recover,
-                MerchantId = merchantId,
+                MerchantId = endpoint.MerchantId.ToString(),
                 From = disabledAt.Value,
                 To = now.UtcDateTime,
                 IncludesSkipped = true,
@@ -48,7 +48,9 @@ public sealed class EndpointControl(
             enabled with
             {
                 SkippedSince = skipped,
-                Recover = skipped == 0 ? null : new RecoverRequest(merchantId, null, disabledAt, now, ["skipped"], null, DryRun: false),
+                Recover = skipped == 0
+                    ? null
+                    : new RecoverRequest(endpoint.MerchantId.ToString(), null, disabledAt, now, ["skipped"], null, DryRun: false),
             },
             $"enabled, {skipped} skipped since {disabledAt:O}");
     }

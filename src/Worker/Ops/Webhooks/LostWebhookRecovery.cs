@@ -35,16 +35,14 @@ public sealed class LostWebhookRecovery(LostDeliveries lost, BrokerAlarms alarms
             return Refusal.InAlarm("Nothing sent", alarm);
         }
 
+        // Of very many it may take long to find a page. The limit is for the servers that are sent to.
+        var found = await lost.TakeAsync(
+            request.MerchantId, request.Before!.Value.UtcDateTime, CursorOf(request), request.Limit ?? MostAtOnce, cancellationToken);
         using var limit = new CancellationTokenSource(ServersOfSending.LongestSend, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            var page = await lost.SendAsync(
-                request.MerchantId,
-                request.Before!.Value.UtcDateTime,
-                CursorOf(request),
-                request.Limit ?? MostAtOnce,
-                either.Token);
+            var page = await lost.SendAsync(found, either.Token);
             return Result.Done(page, $"released {page.Released}, sent {page.Sent}, {page.Unknown.Count} unknown");
         }
         catch (Exception exception) when (ServersOfSending.AreAway(exception, limit.Token))

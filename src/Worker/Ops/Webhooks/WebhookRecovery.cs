@@ -1,3 +1,4 @@
+using Gateway.Contracts;
 using Gateway.Persistence.Bulk;
 using Gateway.Worker.Ops.Bulk;
 using Gateway.Worker.Webhooks.Resending;
@@ -42,7 +43,7 @@ public sealed class WebhookRecovery(WebhookResender resending, BulkOrders orders
     {
         BulkJobId = Guid.CreateVersion7(now),
         Kind = BulkKind.Recover,
-        MerchantId = request.MerchantId!,
+        MerchantId = DeliverWebhook.MerchantIdOf(request.MerchantId!),
         Event = request.Event,
         From = request.From!.Value.UtcDateTime,
         To = (request.To < now ? request.To.Value : now).UtcDateTime,

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Gateway.Contracts;
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Waiting;
 using MassTransit;
@@ -25,23 +26,26 @@ public sealed class LostDeliveries(JobHistory history, WaitingDeliveries waiting
         await history.CountAsync(Unattempted(merchantId, before), cancellationToken)
         + await waiting.CountOnTheRoadAsync(KeyOf(merchantId), before, cancellationToken);
 
-    /// <summary>
-    /// Lets the waiting room send again what it had sent, and sends a page of the others, the newest first. Returns when the broker has
-    /// the page.
-    /// </summary>
+    /// <summary>Lets the waiting room send again what it had sent, and finds a page of the others, the newest first.</summary>
     /// <param name="merchantId">Only this merchant's; null for all.</param>
     /// <param name="before">Only those that were published or sent before, UTC: when the broker lost its messages.</param>
     /// <param name="after">Where the page starts; null for the first.</param>
     /// <param name="limit">The most deliveries of the page, from 1 to 1,000.</param>
+    /// <param name="cancellationToken">Ends the statements.</param>
+    public async Task<LostPage> TakeAsync(
+        string? merchantId, DateTime before, JobCursor? after, int limit, CancellationToken cancellationToken) =>
+        new(await waiting.EndLeasesAsync(KeyOf(merchantId), before, cancellationToken),
+            await history.ListAsync(Unattempted(merchantId, before), after, limit, cancellationToken));
+
+    /// <summary>Sends a page. Returns when the broker has it.</summary>
+    /// <param name="lost">The page.</param>
     /// <param name="cancellationToken">Ends it; what was sent stays sent.</param>
     /// <exception cref="StackExchange.Redis.RedisException">Redis cannot be reached. Some may have been sent.</exception>
     /// <exception cref="TimeoutException">Redis does not answer. Some may have been sent.</exception>
     /// <exception cref="MassTransitException">The broker did not take a message. Others may have been sent.</exception>
-    public async Task<ResentPage> SendAsync(
-        string? merchantId, DateTime before, JobCursor? after, int limit, CancellationToken cancellationToken)
+    public async Task<ResentPage> SendAsync(LostPage lost, CancellationToken cancellationToken)
     {
-        var released = await waiting.EndLeasesAsync(KeyOf(merchantId), before, cancellationToken);
-        var page = await history.ListAsync(Unattempted(merchantId, before), after, limit, cancellationToken);
+        var page = lost.Others;
         var unknown = new ConcurrentBag<Guid>();
         await Parallel.ForEachAsync(
             page.Jobs,
@@ -57,7 +61,7 @@ public sealed class LostDeliveries(JobHistory history, WaitingDeliveries waiting
                     unknown.Add(run.JobId);
                 }
             });
-        return new ResentPage(released, page.Jobs.Count - unknown.Count, [.. unknown.Order()], page.Next);
+        return new ResentPage(lost.Released, page.Jobs.Count - unknown.Count, [.. unknown.Order()], page.Next);
     }
 
     private static JobFilter Unattempted(string? merchantId, DateTime before) => new()
@@ -65,7 +69,7 @@ public sealed class LostDeliveries(JobHistory history, WaitingDeliveries waiting
         State = JobState.Queued,
         IsOutsideWaitingRoom = true,
         JobType = WebhookJob.Type,
-        MerchantId = merchantId,
+        MerchantId = DeliverWebhook.MerchantIdOf(merchantId),
         To = before,
     };
 

@@ -102,7 +102,9 @@ public sealed class When_webhooks_are_sent_again(When_webhooks_are_sent_again.Wo
         merchant.Answers(200);
         var received = merchant.Received.Count;
 
-        var enabled = await PostAsync($"/api/webhooks/endpoints/{merchant.Id}/enable", new { });
+        // An id in any spelling is the merchant's.
+        var spelled = merchant.Id.ToUpperInvariant();
+        var enabled = await PostAsync($"/api/webhooks/endpoints/{spelled}/enable", new { });
         Assert.Equal(("enabled", 3), (enabled.GetProperty("state").GetString(), enabled.GetProperty("skipped_since").GetInt32()));
         Assert.Equal(merchant.Id, enabled.GetProperty("recover").GetProperty("merchant_id").GetString());
 
@@ -111,7 +113,7 @@ public sealed class When_webhooks_are_sent_again(When_webhooks_are_sent_again.Wo
         Assert.Equal(3, (await PostAsync("/api/webhooks/recover", new { window.merchant_id, window.from, dry_run = true, states = SkippedAlone })).GetProperty("count").GetInt32());
         Assert.Equal(received, merchant.Received.Count);
 
-        var recovery = await PostAsync("/api/webhooks/recover", window);
+        var recovery = await PostAsync("/api/webhooks/recover", new { merchant_id = spelled, window.from, window.rate_per_second });
         Assert.Equal(8, recovery.GetProperty("total").GetInt32());
         var id = recovery.GetProperty("bulk_job_id").GetGuid();
         var done = await Eventually.Read(() => GetAsync(id), r => r.GetProperty("state").GetString() == "done", "the recovery is done");
