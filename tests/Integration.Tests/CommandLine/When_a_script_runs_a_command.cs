@@ -11,10 +11,10 @@ public sealed class When_a_script_runs_a_command
 
     [Theory]
     // Nobody listens on the port of tcpmux.
-    [InlineData("health --url nonsense", 2, "--url: 'nonsense' is not an address such as http://127.0.0.1:8090")]
+    [InlineData("health --url nonsense", 2, "--url: 'nonsense' is not an address such as http://127.0.0.1:8090, without a path")]
     [InlineData("health --url http://127.0.0.1:1", 1, "http://127.0.0.1:1/healthz/ready does not answer")]
     [InlineData("queues --url http://127.0.0.1:1", 3, "http://127.0.0.1:1/ does not answer")]
-    [InlineData("dead-letters list --url nonsense", 2, "--url: 'nonsense' is not an address such as http://127.0.0.1:8090")]
+    [InlineData("dead-letters list --url nonsense", 2, "--url: 'nonsense' is not an address such as http://127.0.0.1:8090, without a path")]
     [InlineData("demo --url http://127.0.0.1:1", 2, "'--url'")]
     [InlineData("pause", 2, "'pause'")]
     [InlineData("topology check", 2, "In embedded mode the queues are in the worker's memory: RABBITMQ_HOST names a broker.")]

@@ -15,12 +15,12 @@ internal static class WorkerAddress
         CustomParser = given =>
         {
             var text = given.Tokens[0].Value;
-            if (Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is ("http" or "https"))
+            if (Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is ("http" or "https") && url.PathAndQuery == "/")
             {
                 return url;
             }
 
-            given.AddError($"--url: '{text}' is not an address such as http://127.0.0.1:8090");
+            given.AddError($"--url: '{text}' is not an address such as http://127.0.0.1:8090, without a path");
             return null;
         },
     };
