@@ -65,7 +65,10 @@ public sealed class JobRetention(IDbContextFactory<GatewayDbContext> contexts)
             }
 
             Guid[] jobs = [.. batch.Select(run => run.JobId).Distinct()];
-            await db.JobRuns.Where(run => jobs.Contains(run.JobId)).ExecuteDeleteAsync(cancellationToken);
+            // Another merchant may have a job under the same id, which ended otherwise or later.
+            await db.JobRuns.Where(run => jobs.Contains(run.JobId)
+                    && latestRuns.Any(last => last.JobId == run.JobId && last.MerchantId == run.MerchantId && last.StartedAt < before))
+                .ExecuteDeleteAsync(cancellationToken);
             removed += jobs.Length;
             from = batch[^1].StartedAt;
             await Task.Delay(pause, time, cancellationToken);

@@ -29,6 +29,7 @@ internal static class CancelledWebhook
             Reason = Reason,
             MerchantId = entry.MerchantId.ToString(),
             Event = entry.Event,
+            Reference = entry.Reference,
             StartedAt = now.UtcDateTime,
             DurationMs = 0,
             Webhook = Keep(entry),

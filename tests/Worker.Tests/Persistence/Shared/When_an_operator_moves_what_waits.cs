@@ -205,7 +205,7 @@ public abstract class When_an_operator_moves_what_waits(TestDatabase database) :
     }
 
     [Fact]
-    public async Task Should_record_the_round_of_what_it_cancels()
+    public async Task Should_record_the_round_of_what_it_cancels_and_what_it_was_about()
     {
         var merchant = await AddMerchantAsync();
         var id = Guid.CreateVersion7();
@@ -220,13 +220,15 @@ public abstract class When_an_operator_moves_what_waits(TestDatabase database) :
             Round = 7,
             Reason = WaitReason.NoRoom,
             Event = "payment.completed",
+            Reference = "P-7",
             Message = "{}"u8.ToArray(),
         });
 
         await Cancelling.CancelAsync(new WaitingFilter { DeliveryId = id }, int.MaxValue, Cancellation);
 
         await using var db = Database.CreateContext();
-        Assert.Equal(7, await db.JobRuns.Where(run => run.JobId == id).Select(run => run.Round).SingleAsync(Cancellation));
+        var run = await db.JobRuns.SingleAsync(run => run.JobId == id, Cancellation);
+        Assert.Equal((7, "P-7"), (run.Round, run.Reference));
     }
 
     [Theory]

@@ -37,6 +37,31 @@ public abstract class When_old_jobs_are_removed(TestDatabase database)
     }
 
     [Fact]
+    public async Task Should_keep_the_job_of_another_merchant_under_the_same_id()
+    {
+        var id = Guid.CreateVersion7();
+        await database.AddAsync(Run("ended well"), Run("still dead", JobState.Dead), Run("later", daysAgo: 20));
+
+        await Retention.RemoveAsync(Now.AddDays(-30), Now.AddDays(-90), TimeSpan.Zero, TimeProvider.System, Cancellation);
+
+        await using var db = database.CreateContext();
+        Assert.Equal(["later", "still dead"], await db.JobRuns.Where(run => run.JobId == id).Select(run => run.MerchantId).Order().ToListAsync(Cancellation));
+
+        JobRun Run(string merchant, JobState state = JobState.Succeeded, int daysAgo = 40) => new()
+        {
+            RunId = Guid.CreateVersion7(),
+            JobId = id,
+            JobType = "webhook:delivery",
+            Queue = "webhooks",
+            MerchantId = merchant,
+            Attempt = 1,
+            State = state,
+            StartedAt = Now.AddDays(-daysAgo),
+            DurationMs = 1,
+        };
+    }
+
+    [Fact]
     public async Task Should_remove_more_than_one_batch()
     {
         var jobs = Enumerable.Range(0, JobRetention.BatchSize * 2 + 1).SelectMany(_ => Job((200, JobState.Succeeded))).ToArray();
