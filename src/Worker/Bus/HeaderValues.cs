@@ -12,9 +12,11 @@ internal static class HeaderValues
 {
     /// <summary>A number from 0 to <paramref name="max"/>; 0 when there is none.</summary>
     public static short Number(this Headers headers, string name, short max = short.MaxValue) =>
-        short.TryParse(headers.Text(name), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= max
-            ? number
-            : (short)0;
+        Number(headers.Text(name), max);
+
+    /// <summary>The number that a text says, from 0 to <paramref name="max"/>; 0 when it says none.</summary>
+    public static short Number(string? text, short max) =>
+        short.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= max ? number : (short)0;
 
     /// <summary>A UUID; null when there is none.</summary>
     public static Guid? Uuid(this Headers headers, string name) => Guid.TryParse(headers.Text(name), out var id) ? id : null;

@@ -16,7 +16,10 @@ public static class JobRound
     private const short Highest = 10_000;
 
     /// <summary>The round that a message belongs to; 0 where nothing tells.</summary>
-    public static short Of(ConsumeContext context) => context.Headers.Number(Header, Highest);
+    public static short Of(ConsumeContext context) => Of(context.Headers.Text(Header));
+
+    /// <summary>The round that the header's text says; 0 where it says none.</summary>
+    public static short Of(string? text) => HeaderValues.Number(text, Highest);
 
     /// <summary>Lets a message belong to a round.</summary>
     public static void Keep(SendContext message, short round)

@@ -16,8 +16,10 @@ internal sealed class IntakeFilter(QueueDescription queue, bool wasSkipped, JobR
 {
     public Task Send(ReceiveContext context, IPipe<ReceiveContext> next)
     {
-        var letter = LetterReader.Read(queue, wasSkipped, context.Body.GetBytes(), LetterProperties.From(context), time.GetUtcNow());
-        return jobLog.RecordAsync(new JobRecord { Letter = letter }, context.CancellationToken);
+        var properties = LetterProperties.From(context);
+        var letter = LetterReader.Read(queue, wasSkipped, context.Body.GetBytes(), properties, time.GetUtcNow());
+        return jobLog.RecordAsync(
+            new JobRecord { Letter = letter, Waiting = LetterReader.LeaveWaitingRoom(letter, properties) }, context.CancellationToken);
     }
 
     public void Probe(ProbeContext context) => context.CreateFilterScope("deadLetterIntake");

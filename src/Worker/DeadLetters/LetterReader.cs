@@ -3,7 +3,10 @@ using System.Security.Cryptography;
 using System.Text;
 using Gateway.Persistence.DeadLetters;
 using Gateway.Persistence.JobLog;
+using Gateway.Persistence.Waiting;
+using Gateway.Persistence.Webhooks;
 using Gateway.Worker.Bus;
+using Gateway.Worker.Webhooks.Waiting;
 using MassTransit;
 using RabbitMQ.Client;
 
@@ -47,6 +50,20 @@ internal static class LetterReader
             Headers = LetterProperties.Write(properties),
         };
     }
+
+    /// <summary>
+    /// What came out of the waiting room leaves it with its letter: else its lease would run out, and it would be sent and die again and
+    /// again. Null for what did not come from there.
+    /// </summary>
+    public static WaitingStep.Past? LeaveWaitingRoom(DeadLetter letter, IReadOnlyBasicProperties properties) =>
+        Guid.TryParse(LetterProperties.TextOf(properties, RoadHeaders.Release), out var release)
+        && letter is { JobId: { } delivery, Attempts: { } attempts }
+        && DeliveryKey.From(delivery, letter.MerchantId) is { } key
+            ? new WaitingStep.Past(key, JobRound.Of(LetterProperties.TextOf(properties, JobRound.Header)), attempts + 1)
+            {
+                ReleaseId = release,
+            }
+            : null;
 
     private static Guid? JobIdOf(QueueDescription queue, LetterContent content, IReadOnlyBasicProperties properties)
     {

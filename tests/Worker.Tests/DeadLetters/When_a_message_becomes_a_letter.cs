@@ -4,6 +4,7 @@ using CsCheck;
 using Gateway.Persistence.Bulk;
 using Gateway.Persistence.DeadLetters;
 using Gateway.Persistence.JobLog;
+using Gateway.Persistence.Webhooks;
 using Gateway.Worker.Bus;
 using Gateway.Worker.DeadLetters;
 using Gateway.Worker.Hosting;
@@ -47,6 +48,27 @@ public class When_a_message_becomes_a_letter
         $$"""{"messageId":"{{Id}}","messageType":["urn:x"],"message":{"delivery_id":"{{Id}}","merchant_id":"m","event":"e","payload":{} },"sentTime":"2026-01-31T08:00:00Z","headers":{"MT-Fault-Message":"x","mine":"y"} }""",
         $$"""{"merchant_id":"m","event":"e","payload":{{new string('[', 100)}}{{new string(']', 100)}} }""",
     ];
+
+    /// <summary>Else it would be sent, and die, again and again.</summary>
+    [Theory]
+    [InlineData("0192a1b2-0000-7000-8000-00000000000f", "2", true)]
+    [InlineData("no release", "2", false)]
+    [InlineData(null, "2", false)]
+    public void Should_leave_the_waiting_room_when_it_came_out_of_there(string? release, string round, bool leaves)
+    {
+        var merchant = Guid.CreateVersion7();
+        var properties = new BasicProperties { Headers = new Dictionary<string, object?> { ["Gateway-Release"] = release, ["Gateway-Round"] = round } };
+        var body = Encoding.UTF8.GetBytes($$"""{"delivery_id":"{{Id}}","merchant_id":"{{merchant}}","event":"e","payload":{},"attempt":3}""");
+        var letter = LetterReader.Read(Queues.All.Single(queue => queue.Name == QueueNames.WebhooksRetry), wasSkipped: false, body, properties, Now);
+
+        var step = LetterReader.LeaveWaitingRoom(letter, properties);
+
+        Assert.Equal(leaves, step is not null);
+        if (step is not null)
+        {
+            Assert.Equal((new DeliveryKey(Guid.Parse(Id), merchant), (short)2, 4, (Guid?)Guid.Parse(release!)), (step.Key, step.Round, step.Attempt, step.ReleaseId));
+        }
+    }
 
     [Fact]
     public void Should_be_kept_shown_and_put_back_whatever_it_is() =>
