@@ -17,7 +17,9 @@ internal static class EndpointChangeStatements
         on conflict (merchant_id) do update
         set held_until = excluded.held_until, hold_reason = excluded.hold_reason, held_url = excluded.held_url,
             failed_probes = excluded.failed_probes, updated_at = excluded.updated_at,
-            held_since = case when known.held_until is not null and known.held_url = excluded.held_url then known.held_since
+            held_since = case
+                when known.held_url = excluded.held_url and (known.hold_reason = 'circuit_open' or known.held_until > excluded.updated_at)
+                    then known.held_since
                 else excluded.held_since end
         where known.held_until is null or known.held_url is null or known.held_url <> excluded.held_url
             or known.held_until < excluded.held_until or known.failed_probes < excluded.failed_probes
@@ -28,6 +30,12 @@ internal static class EndpointChangeStatements
         update webhook_endpoints
         set held_until = null, held_since = null, hold_reason = null, held_url = null, failed_probes = 0, updated_at = @at
         where merchant_id = @merchant_id and held_until is not null
+        """;
+
+    private const string ProbeAgain =
+        """
+        update webhook_endpoints set held_until = @at, updated_at = @at
+        where merchant_id = @merchant_id and held_url = @url and hold_reason = 'circuit_open' and held_until > @at
         """;
 
     private const string Disable =
@@ -63,6 +71,10 @@ internal static class EndpointChangeStatements
                     break;
                 case EndpointChange.EndHold:
                     command.CommandText = EndHold;
+                    break;
+                case EndpointChange.ProbeAgain again:
+                    command.CommandText = ProbeAgain;
+                    Add(command, "url", again.Url);
                     break;
                 case EndpointChange.Disable disable:
                     command.CommandText = Disable;

@@ -15,10 +15,10 @@ public interface IWaitingRoom
     Task<IReadOnlyList<ReleasedWebhook>> TakeAsync(ReleaseLimits limits, CancellationToken cancellationToken);
 
     /// <summary>Leases again what has been on the road for so long that it is taken for lost.</summary>
-    /// <param name="sendingTime">As in <see cref="ReleaseLimits.SendingTime"/>.</param>
+    /// <param name="limits">Which attempts, and for how long until the broker has them.</param>
     /// <param name="limit">The most entries.</param>
     /// <param name="cancellationToken">Ends the statement.</param>
-    Task<IReadOnlyList<ReleasedWebhook>> TakeLostAsync(TimeSpan sendingTime, int limit, CancellationToken cancellationToken);
+    Task<IReadOnlyList<ReleasedWebhook>> TakeLostAsync(ReleaseLimits limits, int limit, CancellationToken cancellationToken);
 
     /// <summary>The entries themselves, messages included.</summary>
     Task<IReadOnlyList<WaitingWebhook>> ReadAsync(IReadOnlyCollection<DeliveryKey> keys, CancellationToken cancellationToken);
@@ -38,7 +38,10 @@ public interface IWaitingRoom
     Task SetAsideAsync(DeliveryKey key, string reason, CancellationToken cancellationToken);
 
     /// <summary>Lets leases last longer whose queue is paused, so that nothing in it is taken for lost.</summary>
-    Task ProlongAsync(TimeSpan lease, CancellationToken cancellationToken);
+    /// <param name="limits">Which attempts are not released, because their queue is paused.</param>
+    /// <param name="lease">How long they last from now on.</param>
+    /// <param name="cancellationToken">Ends the statement.</param>
+    Task ProlongAsync(ReleaseLimits limits, TimeSpan lease, CancellationToken cancellationToken);
 
     /// <summary>Ends all leases: of a worker that starts without a broker, whose messages went with the last process.</summary>
     Task EndLeasesAsync(CancellationToken cancellationToken);

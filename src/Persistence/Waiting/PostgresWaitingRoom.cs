@@ -14,7 +14,9 @@ internal sealed class PostgresWaitingRoom(IDbContextFactory<GatewayDbContext> co
 
     // For a merchant of whom something is due that must not be released, such as that of a paused queue.
     private static readonly TimeSpan PassedOverPause = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan DisabledPause = TimeSpan.FromMinutes(1);
+
+    // For a merchant who is left alone: it may be over sooner, by an answer, by another URL, or because an operator wants it.
+    private static readonly TimeSpan ClosedPause = TimeSpan.FromMinutes(1);
 
     public async Task<IReadOnlyList<ReleasedWebhook>> TakeAsync(ReleaseLimits limits, CancellationToken cancellationToken)
     {
@@ -55,7 +57,7 @@ internal sealed class PostgresWaitingRoom(IDbContextFactory<GatewayDbContext> co
         return [.. released.Select(webhook => webhook with { IsProbe = probes.Contains(webhook.MerchantId) })];
     }
 
-    public async Task<IReadOnlyList<ReleasedWebhook>> TakeLostAsync(TimeSpan sendingTime, int limit, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<ReleasedWebhook>> TakeLostAsync(ReleaseLimits limits, int limit, CancellationToken cancellationToken)
     {
         var releaseId = Guid.CreateVersion7();
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
@@ -69,17 +71,19 @@ internal sealed class PostgresWaitingRoom(IDbContextFactory<GatewayDbContext> co
         return await db.Database.SqlQuery<ReleasedWebhook>(
             $"""
             with lost as (
-                select delivery_id, merchant_id from waiting_leases where leased_until < now()
-                order by leased_until limit {limit} for update skip locked),
+                select l.delivery_id, l.merchant_id
+                from waiting_leases l join waiting_webhooks w on w.delivery_id = l.delivery_id and w.merchant_id = l.merchant_id
+                where l.leased_until < now() and w.unreadable_reason is null
+                    and ({limits.FirstAttempts} or w.attempt > 1) and ({limits.Retries} or w.attempt = 1)
+                order by l.leased_until limit {limit} for update of l skip locked),
             leased as (
                 update waiting_leases l
-                set release_id = {releaseId}, leased_until = now() + {sendingTime}, releases = least(l.releases + 1, 32767)
+                set release_id = {releaseId}, leased_until = now() + {limits.SendingTime}, releases = least(l.releases + 1, 32767)
                 from lost where l.delivery_id = lost.delivery_id and l.merchant_id = lost.merchant_id
                 returning l.*)
             select w.delivery_id, w.merchant_id, leased.release_id, leased.releases, w.due_at, w.attempt,
                 octet_length(w.message) as message_bytes, false as is_probe
             from leased join waiting_webhooks w on w.delivery_id = leased.delivery_id and w.merchant_id = leased.merchant_id
-            where w.unreadable_reason is null
             """).ToListAsync(cancellationToken);
     }
 
@@ -108,13 +112,19 @@ internal sealed class PostgresWaitingRoom(IDbContextFactory<GatewayDbContext> co
         await db.WaitingLeases.EndAsync(key, cancellationToken);
     }
 
-    public async Task ProlongAsync(TimeSpan lease, CancellationToken cancellationToken)
+    public async Task ProlongAsync(ReleaseLimits limits, TimeSpan lease, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         await db.Database.ExecuteSqlAsync(
             $"""
             update waiting_leases l set leased_until = now() + {lease}
-            from (select delivery_id, merchant_id from waiting_leases where leased_until < now() + {lease / 2} for update skip locked) as k
+            from (
+                select paused.delivery_id, paused.merchant_id
+                from waiting_leases paused
+                    join waiting_webhooks w on w.delivery_id = paused.delivery_id and w.merchant_id = paused.merchant_id
+                where paused.leased_until < now() + {lease / 2}
+                    and ((not {limits.FirstAttempts} and w.attempt = 1) or (not {limits.Retries} and w.attempt > 1))
+                for update of paused skip locked) as k
             where l.delivery_id = k.delivery_id and l.merchant_id = k.merchant_id
             """,
             cancellationToken);
@@ -204,8 +214,8 @@ internal sealed class PostgresWaitingRoom(IDbContextFactory<GatewayDbContext> co
         await db.Database.ExecuteSqlAsync(
             $"""
             update waiting_merchants known set next_at = case
-                when look.is_disabled then now() + {DisabledPause}
-                when look.closed_until is not null then look.closed_until
+                when look.is_disabled then now() + {ClosedPause}
+                when look.closed_until is not null then least(look.closed_until, now() + {ClosedPause})
                 when (select count(*) from waiting_leases l where l.merchant_id = look.merchant_id) >= look.room
                     then now() + {FullRoadPause}
                 else coalesce((

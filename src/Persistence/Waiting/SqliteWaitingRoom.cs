@@ -9,6 +9,9 @@ internal sealed class SqliteWaitingRoom(IDbContextFactory<GatewayDbContext> cont
     // As many as one look of a database without another process needs.
     private const int MostPerMerchant = 1_000;
 
+    // For a merchant who is left alone: it may be over sooner.
+    private static readonly TimeSpan ClosedPause = TimeSpan.FromMinutes(1);
+
     private DateTime Now => time.GetUtcNow().UtcDateTime;
 
     public async Task<IReadOnlyList<ReleasedWebhook>> TakeAsync(ReleaseLimits limits, CancellationToken cancellationToken)
@@ -27,27 +30,27 @@ internal sealed class SqliteWaitingRoom(IDbContextFactory<GatewayDbContext> cont
         return released;
     }
 
-    public async Task<IReadOnlyList<ReleasedWebhook>> TakeLostAsync(TimeSpan sendingTime, int limit, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<ReleasedWebhook>> TakeLostAsync(ReleaseLimits limits, int limit, CancellationToken cancellationToken)
     {
         var now = Now;
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         await db.WaitingLeases.Where(l => l.LeasedUntil < now
                 && !db.WaitingWebhooks.Any(w => w.DeliveryId == l.DeliveryId && w.MerchantId == l.MerchantId))
             .ExecuteDeleteAsync(cancellationToken);
-        var lost = await db.WaitingLeases.Where(l => l.LeasedUntil < now).OrderBy(l => l.LeasedUntil).Take(limit)
-            .ToListAsync(cancellationToken);
+        var lost = await db.WaitingLeases
+            .Where(l => l.LeasedUntil < now && db.WaitingWebhooks.Any(w => w.DeliveryId == l.DeliveryId && w.MerchantId == l.MerchantId
+                && w.UnreadableReason == null && (limits.FirstAttempts || w.Attempt > 1) && (limits.Retries || w.Attempt == 1)))
+            .OrderBy(l => l.LeasedUntil).Take(limit).ToListAsync(cancellationToken);
         List<ReleasedWebhook> released = [];
         var releaseId = Guid.CreateVersion7(time.GetUtcNow());
         foreach (var lease in lost)
         {
             (lease.ReleaseId, lease.LeasedUntil, lease.Releases) =
-                (releaseId, now + sendingTime, (short)Math.Min(lease.Releases + 1, short.MaxValue));
-            var waiting = await db.WaitingWebhooks.AsNoTracking().Where(w => w.UnreadableReason == null)
-                .SingleOrDefaultAsync(w => w.DeliveryId == lease.DeliveryId && w.MerchantId == lease.MerchantId, cancellationToken);
-            if (waiting is not null)
-            {
-                released.Add(ReleasedOf(waiting, lease));
-            }
+                (releaseId, now + limits.SendingTime, (short)Math.Min(lease.Releases + 1, short.MaxValue));
+            released.Add(ReleasedOf(
+                await db.WaitingWebhooks.AsNoTracking()
+                    .SingleAsync(w => w.DeliveryId == lease.DeliveryId && w.MerchantId == lease.MerchantId, cancellationToken),
+                lease));
         }
 
         await db.SaveChangesAsync(cancellationToken);
@@ -75,11 +78,14 @@ internal sealed class SqliteWaitingRoom(IDbContextFactory<GatewayDbContext> cont
         await db.WaitingLeases.EndAsync(key, cancellationToken);
     }
 
-    public async Task ProlongAsync(TimeSpan lease, CancellationToken cancellationToken)
+    public async Task ProlongAsync(ReleaseLimits limits, TimeSpan lease, CancellationToken cancellationToken)
     {
         var until = Now + lease;
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        await db.WaitingLeases.ExecuteUpdateAsync(set => set.SetProperty(l => l.LeasedUntil, until), cancellationToken);
+        await db.WaitingLeases
+            .Where(l => db.WaitingWebhooks.Any(w => w.DeliveryId == l.DeliveryId && w.MerchantId == l.MerchantId
+                && ((!limits.FirstAttempts && w.Attempt == 1) || (!limits.Retries && w.Attempt > 1))))
+            .ExecuteUpdateAsync(set => set.SetProperty(l => l.LeasedUntil, until), cancellationToken);
     }
 
     public async Task EndLeasesAsync(CancellationToken cancellationToken)
@@ -113,11 +119,11 @@ internal sealed class SqliteWaitingRoom(IDbContextFactory<GatewayDbContext> cont
         DateTime next;
         if (endpoint?.DisabledAt is not null && endpoint.DisabledUrl == url)
         {
-            next = now.AddMinutes(1);
+            next = now + ClosedPause;
         }
         else if (isHeld && endpoint!.HeldUntil > now)
         {
-            next = endpoint.HeldUntil.Value;
+            next = endpoint.HeldUntil < now + ClosedPause ? endpoint.HeldUntil.Value : now + ClosedPause;
         }
         else
         {

@@ -27,6 +27,9 @@ public abstract record EndpointChange
     /// <summary>Ends a hold: the endpoint answers again.</summary>
     public sealed record EndHold : EndpointChange;
 
+    /// <summary>Has another probe sent at once: the one that was on its way was not attempted, so it shows nothing.</summary>
+    public sealed record ProbeAgain : EndpointChange;
+
     /// <summary>Turns the endpoint off, unless it is already.</summary>
     /// <param name="Reason">Why, as one word, at most 64 characters.</param>
     /// <param name="Notification">The event that tells others, written with the change or not at all.</param>

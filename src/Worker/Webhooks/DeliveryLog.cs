@@ -122,7 +122,7 @@ public sealed class DeliveryLog(
 
     /// <summary>The attempt was made for another message, and is recorded with what follows from it.</summary>
     public Task PastAsync(ConsumeContext<DeliverWebhook> context, OnTheRoad road, WebhookTarget target) =>
-        DeliveryRecords.OfPast(context, road, target) is { } record
+        records.OfPast(context, road, target) is { } record
             ? jobLog.RecordAsync(record, context.CancellationToken)
             : Task.CompletedTask;
 

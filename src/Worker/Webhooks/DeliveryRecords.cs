@@ -90,6 +90,7 @@ public sealed class DeliveryRecords(WebhookOptions options, TimeProvider time)
         {
             Run = Run(context, road, DeliveryRules.AttemptOf(context.Message), state, reason),
             Waiting = Leaving(context, road, target.Rank),
+            Endpoint = ProbeAgain(road, target),
         };
 
     /// <summary>Instead of an attempt: it can never be made.</summary>
@@ -118,7 +119,7 @@ public sealed class DeliveryRecords(WebhookOptions options, TimeProvider time)
     /// <summary>
     /// Instead of an attempt: it was made for another message, and is recorded with what follows. Null when nothing is to be written.
     /// </summary>
-    public static JobRecord? OfPast(ConsumeContext<DeliverWebhook> context, OnTheRoad road, WebhookTarget target)
+    public JobRecord? OfPast(ConsumeContext<DeliverWebhook> context, OnTheRoad road, WebhookTarget target)
     {
         if (road.ReleaseId is null)
         {
@@ -133,8 +134,15 @@ public sealed class DeliveryRecords(WebhookOptions options, TimeProvider time)
                 ReleaseId = road.ReleaseId,
                 Rank = target.Rank,
             },
+            Endpoint = ProbeAgain(road, target),
         };
     }
+
+    // It was to show whether the endpoint answers again, and nobody was asked.
+    private EndpointChange.ProbeAgain? ProbeAgain(OnTheRoad road, WebhookTarget target) =>
+        road.IsProbe && target.Endpoint is { Url: { } url } endpoint
+            ? new EndpointChange.ProbeAgain { MerchantId = endpoint.MerchantId, Url = url, At = time.GetUtcNow().UtcDateTime }
+            : null;
 
     // What is refused because of another one says nothing about how that one stands.
     private static int AttemptOfRejected(DeliverWebhook delivery, RejectedDeliveryException rejection) =>

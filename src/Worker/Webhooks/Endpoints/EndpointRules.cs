@@ -46,11 +46,12 @@ public sealed class EndpointRules(EndpointOptions options, IsolationOptions isol
                 Disable(endpoint, Failing, made.EndedAt),
             // An answer that is about one event is an answer.
             _ when isProbe && !isTrouble => EndHold(endpoint, made),
-            AttemptOutcome.Succeeded when hold is not null => EndHold(endpoint, made),
+            // A merchant who asked to be left alone may still take what was on its way to him; his wish ends with its time.
+            AttemptOutcome.Succeeded when hold?.Reason == HoldReason.CircuitOpen => EndHold(endpoint, made),
             _ when isolation.HasCircuitBreaker && isTrouble && isProbe => Open(endpoint, made, (hold?.FailedProbes ?? 0) + 1),
             _ when isolation.HasCircuitBreaker && isTrouble && opensCircuit && hold is null =>
                 Open(endpoint, made, failedProbes: 0),
-            // An open circuit closes by a probe alone.
+            // An open circuit is closed by an answer, and not by a time.
             _ when hold?.Reason != HoldReason.CircuitOpen && WishOf(result) is { } wish =>
                 Hold(endpoint, made, wish, HoldReason.RetryAfter, failedProbes: 0),
             _ => null,

@@ -120,11 +120,10 @@ public sealed class WebhookReleaser(
         if (!limits.FirstAttempts || !limits.Retries)
         {
             // What lies in a queue that is paused is not lost.
-            await room.ProlongAsync(options.Lease, cancellationToken);
-            return [];
+            await room.ProlongAsync(limits, options.Lease, cancellationToken);
         }
 
-        var lost = await room.TakeLostAsync(limits.SendingTime, MostLost, cancellationToken);
+        var lost = await room.TakeLostAsync(limits, MostLost, cancellationToken);
         if (lost.Count > 0)
         {
             Log.SentAgain(logger, lost.Count);

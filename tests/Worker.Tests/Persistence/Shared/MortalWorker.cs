@@ -196,7 +196,7 @@ internal sealed class MortalWorker : IAsyncDisposable
     {
         var room = _database.Get<IWaitingRoom>();
         var limits = new ReleaseLimits { PerMerchant = 15, SendingTime = RunOut, ProbeTime = TimeSpan.FromSeconds(1) };
-        var lost = await room.TakeLostAsync(RunOut, 10_000, Cancellation);
+        var lost = await room.TakeLostAsync(limits, 10_000, Cancellation);
         ReleasedWebhook[] released = [.. lost, .. await room.TakeAsync(limits, Cancellation)];
         var entries = (await room.ReadAsync([.. released.Select(webhook => webhook.Key)], Cancellation)).ToDictionary(entry => entry.DeliveryId);
         foreach (var ofOneRelease in released.GroupBy(webhook => webhook.ReleaseId))

@@ -57,6 +57,11 @@ public class When_an_attempt_is_held_against_its_endpoint
     [Fact]
     public void Should_end_with_a_success_of_one_that_was_on_its_way() => Assert.IsType<EndpointChange.EndHold>(After(AttemptOutcome.Succeeded, hold: Circuit));
 
+    // One that limits its rate answers both at once.
+    [Fact]
+    public void Should_do_as_the_merchant_asks_although_another_one_on_its_way_succeeds() => Assert.Null(
+        After(AttemptOutcome.Succeeded, hold: Circuit with { Reason = HoldReason.RetryAfter }));
+
     [Fact]
     public void Should_never_open_where_the_circuit_breaker_is_turned_off() => Assert.Null(
         new EndpointRules(new EndpointOptions(), new IsolationOptions { HasCircuitBreaker = false })
