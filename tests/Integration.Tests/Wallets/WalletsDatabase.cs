@@ -87,11 +87,14 @@ public sealed class WalletsDatabase : IAsyncDisposable
     }
 
     /// <summary>Has the database end transactions that have been idle for so long, on connections that are opened from now on.</summary>
-    public async Task EndIdleTransactionsAsync(string after)
+    public Task EndIdleTransactionsAsync(string after) =>
+        ExecuteAsync($"alter database \"{_database.Name}\" set idle_in_transaction_session_timeout = '{after}'");
+
+    public async Task ExecuteAsync(string sql)
     {
         await using var connection = new NpgsqlConnection(_database.ConnectionString);
         await connection.OpenAsync(Cancellation);
-        await using var command = new NpgsqlCommand($"alter database \"{_database.Name}\" set idle_in_transaction_session_timeout = '{after}'", connection);
+        await using var command = new NpgsqlCommand(sql, connection);
         await command.ExecuteNonQueryAsync(Cancellation);
     }
 

@@ -2,6 +2,7 @@ using Gateway.Integration.Tests.Mail;
 using Gateway.Testing.Servers;
 using Gateway.Worker.Demo;
 using Gateway.Worker.Jobs;
+using Microsoft.EntityFrameworkCore;
 using Xunit;
 
 namespace Gateway.Integration.Tests.Wallets;
@@ -246,13 +247,7 @@ public sealed class When_operators_are_alerted(TestServers servers)
         await using var rpc = await RpcServer.StartAsync();
         rpc.Result = (method, parameters) => method.StartsWith("eth_", StringComparison.Ordinal) ? rpc.Respond(method, parameters) : null;
         await using var mails = await SmtpServer.StartAsync();
-        await using var database = await CreateAsync(
-            rpc,
-            mails,
-            new("BSC_WALLET_ADDRESS", "0x8894E0a0c962CB723c1976a4421c95949bE2D4E3"),
-            new("BSC_RPC_URL", rpc.Url.ToString()),
-            new("BSC_USDT_CONTRACT", "0x0000000000000000000000000000000000000001"),
-            new("BSC_USDC_CONTRACT", "0x0000000000000000000000000000000000000002"));
+        await using var database = await CreateAsync(rpc, mails, OnBsc(rpc));
 
         var failure = await Assert.ThrowsAsync<JobFailedException>(database.CheckAsync);
 
@@ -260,6 +255,28 @@ public sealed class When_operators_are_alerted(TestServers servers)
         Assert.Equal(("bsc", 0m), Assert.Single((await database.SnapshotsAsync()).Select(s => (s.Chain, s.TotalUsdValue))));
         Assert.Equal("bsc wallet below 1000 USD", await SubjectAsync(mails));
     }
+
+    [Fact]
+    public async Task Should_check_the_other_wallet_when_one_fails_in_a_way_that_nobody_has_foreseen()
+    {
+        await using var rpc = await RpcServer.StartAsync();
+        await using var mails = await SmtpServer.StartAsync();
+        await using var database = await CreateAsync(rpc, mails, OnBsc(rpc));
+        await database.ExecuteAsync("alter table wallet_balance_snapshots add constraint no_solana check (chain <> 'solana')");
+
+        await Assert.ThrowsAsync<DbUpdateException>(database.CheckAsync);
+
+        Assert.Equal(["bsc"], (await database.SnapshotsAsync()).Select(s => s.Chain));
+        Assert.Equal("bsc wallet below 1000 USD", await SubjectAsync(mails));
+    }
+
+    private static KeyValuePair<string, string?>[] OnBsc(RpcServer rpc) =>
+    [
+        new("BSC_WALLET_ADDRESS", "0x8894E0a0c962CB723c1976a4421c95949bE2D4E3"),
+        new("BSC_RPC_URL", rpc.Url.ToString()),
+        new("BSC_USDT_CONTRACT", "0x0000000000000000000000000000000000000001"),
+        new("BSC_USDC_CONTRACT", "0x0000000000000000000000000000000000000002"),
+    ];
 
     private static async Task<string?> SubjectAsync(SmtpServer mails) => (await mails.WaitUntilTakenAsync()).Message.Subject;
 
