@@ -84,7 +84,7 @@ public sealed class CheckWalletBalancesJob(
             var (head, last) = await recorder.ReadLastAsync(wallet, cancellationToken);
             var balances = await reader.ReadAsync(wallet, head, last, cancellationToken);
             await recorder.RecordAsync(wallet, balances, cancellationToken);
-            await unreadable.RemoveAsync(wallet, cancellationToken);
+            await unreadable.TellReadableAsync(wallet, cancellationToken);
             return null;
         }
         catch (UnreadableBalanceException exception)

@@ -11,7 +11,12 @@ namespace Gateway.Worker.Wallets;
 
 /// <summary>Keeps what a wallet held, and tells services and operators what the change since the last check asks for.</summary>
 public sealed class WalletRecorder(
-    IDbContextFactory<GatewayDbContext> database, Mailer mailer, WalletOptions options, TimeProvider time, ILogger<WalletRecorder> logger)
+    IDbContextFactory<GatewayDbContext> database,
+    UnreadableWallets unreadable,
+    Mailer mailer,
+    WalletOptions options,
+    TimeProvider time,
+    ILogger<WalletRecorder> logger)
 {
     /// <summary>How far the wallet's chain had come at the last check, and what the wallet held then.</summary>
     internal async Task<(ChainHead Head, WalletBalanceSnapshot? Last)> ReadLastAsync(Wallet wallet, CancellationToken cancellationToken)
@@ -57,6 +62,7 @@ public sealed class WalletRecorder(
         state.Height = balances.Height;
         var snapshot = SnapshotOf(wallet, balances, now);
         db.WalletBalanceSnapshots.Add(snapshot);
+        await unreadable.MarkReadableAsync(db, wallet, now, cancellationToken);
         await db.SaveChangesAsync(cancellationToken);
 
         if (mailer.IsConfigured)

@@ -1,16 +1,21 @@
+using System.Diagnostics.Metrics;
 using Gateway.Contracts;
 using Gateway.Persistence;
 using Gateway.Persistence.GatewayTables;
+using Gateway.Persistence.JobLog;
 using Gateway.Testing;
 using Gateway.Testing.Servers;
 using Gateway.Worker.Hosting;
 using Gateway.Worker.Jobs;
 using Gateway.Worker.Mail;
+using Gateway.Worker.Ops.Wallets;
+using Gateway.Worker.Telemetry;
 using Gateway.Worker.Wallets;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Npgsql;
 using Xunit;
@@ -78,6 +83,51 @@ public sealed class WalletsDatabase : IAsyncDisposable
     /// <summary>The events that wait in the outbox, by their names.</summary>
     public async Task<IReadOnlyList<string>> EventsAsync() =>
         [.. (await ReadAsync(db => db.OutboxMessages.OrderBy(m => m.Position).Select(m => m.MessageType))).Select(type => type.Split('.')[^1])];
+
+    /// <summary>The wallets as the operators' API and the dashboard show them.</summary>
+    public Task<IReadOnlyList<WalletResponse>> ShownAsync()
+    {
+        var contexts = _services.GetRequiredService<IDbContextFactory<GatewayDbContext>>();
+        return new WalletOverview(_services.GetRequiredService<WalletOptions>(), contexts, new JobHistory(contexts), Time).ReadNowAsync(Cancellation);
+    }
+
+    /// <summary>What a gauge of whole numbers shows, by a worker that has just begun.</summary>
+    public async Task<IReadOnlyList<int>> MeasureAsync(string gauge)
+    {
+        await using var meters = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        using var metrics = new WalletMetrics(
+            _services.GetRequiredService<WalletOptions>(),
+            _services.GetRequiredService<IDbContextFactory<GatewayDbContext>>(),
+            new MetricsOptions(),
+            meters.GetRequiredService<IMeterFactory>(),
+            TimeProvider.System,
+            NullLogger<WalletMetrics>.Instance);
+        List<int> shown = [];
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, listener) =>
+            {
+                if (ReferenceEquals(instrument.Meter.Scope, meters.GetRequiredService<IMeterFactory>()) && instrument.Name == gauge)
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<int>((_, value, _, _) => shown.Add(value));
+        listener.Start();
+        await metrics.StartAsync(Cancellation);
+        await Eventually.Read(
+            () =>
+            {
+                shown.Clear();
+                listener.RecordObservableInstruments();
+                return Task.FromResult(shown.Count);
+            },
+            count => count > 0,
+            $"{gauge} is read");
+        await metrics.StopAsync(Cancellation);
+        return shown;
+    }
 
     /// <summary>Reads through the worker's own model.</summary>
     public async Task<List<T>> ReadAsync<T>(Func<GatewayDbContext, IQueryable<T>> query)

@@ -242,6 +242,66 @@ public sealed class When_operators_are_alerted(TestServers servers)
     }
 
     [Fact]
+    public async Task Should_see_a_wallet_that_is_read_again_though_none_of_its_mails_can_be_sent()
+    {
+        await using var rpc = await RpcServer.StartAsync();
+        await using var mails = await SmtpServer.StartAsync();
+        await using var database = await CreateAsync(rpc, mails);
+        var result = rpc.Result;
+        rpc.Result = (_, _) => null;
+        await Assert.ThrowsAsync<JobFailedException>(database.CheckAsync);
+        database.Time.Advance(FiveMinutes);
+        await Assert.ThrowsAsync<JobFailedException>(database.CheckAsync);
+        Assert.Equal("solana wallet cannot be read", await SubjectAsync(mails));
+        Assert.Equal([1], await database.MeasureAsync("gateway.wallet.unreadable"));
+        Assert.NotNull(Assert.Single(await database.ShownAsync()).UnreadableSince);
+
+        rpc.Result = result;
+        Holds(rpc, 0);
+        await mails.BehaveAsync("fail");
+        Assert.Equal("mail_failed", (await Assert.ThrowsAsync<JobFailedException>(database.CheckAsync)).Reason);
+
+        Assert.Equal([0], await database.MeasureAsync("gateway.wallet.unreadable"));
+        Assert.Equal([-1], await database.MeasureAsync("gateway.wallet.out_of_range"));
+        Assert.Equal((null, "below"), Assert.Single((await database.ShownAsync()).Select(wallet => (wallet.UnreadableSince, wallet.State))));
+
+        await mails.BehaveAsync("accept");
+        await database.CheckAsync();
+        Assert.Equal(["solana wallet below 1000 USD", "solana wallet can be read again"], [await SubjectAsync(mails), await SubjectAsync(mails)]);
+        Assert.Empty(await database.ReadAsync(db => db.UnreadableWallets));
+    }
+
+    // The operators never heard that it could be read in between.
+    [Fact]
+    public async Task Should_be_told_that_a_wallet_can_be_read_again_after_it_could_be_for_a_moment_without_a_mail_server()
+    {
+        await using var rpc = await RpcServer.StartAsync();
+        await using var mails = await SmtpServer.StartAsync();
+        await using var database = await CreateAsync(rpc, mails);
+        Holds(rpc, 5_000);
+        var result = rpc.Result;
+        rpc.Result = (_, _) => null;
+        await Assert.ThrowsAsync<JobFailedException>(database.CheckAsync);
+        database.Time.Advance(FiveMinutes);
+        await Assert.ThrowsAsync<JobFailedException>(database.CheckAsync);
+        Assert.Equal("solana wallet cannot be read", await SubjectAsync(mails));
+        rpc.Result = result;
+        await mails.BehaveAsync("fail");
+        await Assert.ThrowsAsync<JobFailedException>(database.CheckAsync);
+
+        rpc.Result = (_, _) => null;
+        database.Time.Advance(FiveMinutes);
+        await Assert.ThrowsAsync<JobFailedException>(database.CheckAsync);
+        Assert.Equal([1], await database.MeasureAsync("gateway.wallet.unreadable"));
+
+        rpc.Result = result;
+        await mails.BehaveAsync("accept");
+        await database.CheckAsync();
+        Assert.Equal("solana wallet can be read again", await SubjectAsync(mails));
+        Assert.Equal(0, mails.Waiting);
+    }
+
+    [Fact]
     public async Task Should_check_the_other_wallet_when_one_cannot_be_read()
     {
         await using var rpc = await RpcServer.StartAsync();
