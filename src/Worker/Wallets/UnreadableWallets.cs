@@ -23,7 +23,7 @@ public sealed class UnreadableWallets(
     {
         await using var turn = await database.TakeTurnAsync(wallet, cancellationToken);
         await using var db = await database.CreateDbContextAsync(cancellationToken);
-        var now = time.GetUtcNow().UtcDateTime;
+        var now = await db.ReadClockAsync(time, cancellationToken);
         var row = await FindAsync(db, wallet, cancellationToken);
         if (row is null)
         {

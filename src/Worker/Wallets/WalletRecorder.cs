@@ -49,7 +49,8 @@ public sealed class WalletRecorder(
             db.WalletStates.Add(state);
         }
 
-        var now = time.GetUtcNow().UtcDateTime;
+        // The database's clock: the last snapshot is the one with the latest time, whichever worker wrote it.
+        var now = await db.ReadClockAsync(time, cancellationToken);
         var range = AlertRules.RangeOf(balances.TotalUsd, options.MinimumUsd, options.MaximumUsd, state.PublishedRange);
         if (AlertRules.IsPublished(state, range, now))
         {

@@ -22,7 +22,10 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Wallets;
 
-/// <summary>The job that checks wallets, and the database that remembers. Alerts go by a clock of the test, requests by the machine's.</summary>
+/// <summary>
+/// The job that checks wallets, and the database that remembers. The worker's clock is a week slow; the database's is right, unless it goes
+/// by that one too.
+/// </summary>
 public sealed class WalletsDatabase : IAsyncDisposable
 {
     public const string SolanaWallet = "7cVfgArCheMR6Cs4t6vz5rfnqd56vZq4ndaBrY5xkxXy";
@@ -32,6 +35,7 @@ public sealed class WalletsDatabase : IAsyncDisposable
     private readonly PostgresDatabase _database;
     private readonly ServiceProvider _services;
     private readonly LogLines _log = new();
+    private bool _goesByTime;
 
     private WalletsDatabase(PostgresDatabase database, Dictionary<string, string?> settings)
     {
@@ -41,7 +45,8 @@ public sealed class WalletsDatabase : IAsyncDisposable
             .AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(_log))
             .AddMetrics()
             .AddSingleton<TimeProvider>(Time)
-            .AddGatewayPostgres(database.ConnectionString)
+            // A function in this schema is found before that of the database.
+            .AddGatewayPostgres(new NpgsqlConnectionStringBuilder(database.ConnectionString) { SearchPath = "test, pg_catalog, public" }.ConnectionString)
             .AddMail(options.Mail)
             .AddWallets(options.Wallets)
             .BuildServiceProvider();
@@ -73,9 +78,30 @@ public sealed class WalletsDatabase : IAsyncDisposable
         ["SOLANA_RPC_URL"] = string.Join(",", rpc.AsEnumerable()),
     };
 
+    /// <summary>Has the clocks of the database and of a chain go by <see cref="Time"/> from now on.</summary>
+    public async Task GoByTimeAsync(RpcServer rpc)
+    {
+        await ExecuteAsync(
+            """
+            create schema test;
+            create table test.clock (now timestamptz not null);
+            insert into test.clock values (now());
+            create function test.clock_timestamp() returns timestamptz language sql as 'select now from test.clock'
+            """);
+        (rpc.Clock, _goesByTime) = (Time, true);
+    }
+
     /// <summary>Runs the job as its queue does.</summary>
-    public Task<string> CheckAsync() => _services.GetRequiredService<IJob<CheckWalletBalances>>().RunAsync(
-        new() { RunAt = Time.GetUtcNow() }, new JobAttempt(Guid.CreateVersion7(), 1), Cancellation);
+    public async Task<string> CheckAsync()
+    {
+        if (_goesByTime)
+        {
+            await ExecuteAsync($"update test.clock set now = '{Time.GetUtcNow():O}'");
+        }
+
+        return await _services.GetRequiredService<IJob<CheckWalletBalances>>().RunAsync(
+            new() { RunAt = Time.GetUtcNow() }, new JobAttempt(Guid.CreateVersion7(), 1), Cancellation);
+    }
 
     /// <summary>The snapshots, the oldest first.</summary>
     public Task<List<WalletBalanceSnapshot>> SnapshotsAsync() => ReadAsync(db => db.WalletBalanceSnapshots.OrderBy(s => s.SnapshotAt));

@@ -342,6 +342,10 @@ public sealed class When_operators_are_alerted(TestServers servers)
 
     private static void Holds(RpcServer rpc, int usd) => rpc.Holds((WalletsDatabase.UsdtMint, (ulong)usd * 1_000_000));
 
-    private Task<WalletsDatabase> CreateAsync(RpcServer rpc, SmtpServer mails, params KeyValuePair<string, string?>[] more) =>
-        WalletsDatabase.CreateAsync(servers, [.. WalletsDatabase.OnSolana(rpc.Url), .. mails.Settings, .. more]);
+    private async Task<WalletsDatabase> CreateAsync(RpcServer rpc, SmtpServer mails, params KeyValuePair<string, string?>[] more)
+    {
+        var database = await WalletsDatabase.CreateAsync(servers, [.. WalletsDatabase.OnSolana(rpc.Url), .. mails.Settings, .. more]);
+        await database.GoByTimeAsync(rpc);
+        return database;
+    }
 }
