@@ -18,6 +18,8 @@ public sealed class WalletRecorder(
     TimeProvider time,
     ILogger<WalletRecorder> logger)
 {
+    private const string And = " and ";
+
     /// <summary>How far the wallet's chain had come at the last check, and what the wallet held then.</summary>
     internal async Task<(ChainHead Head, WalletBalanceSnapshot? Last)> ReadLastAsync(Wallet wallet, CancellationToken cancellationToken)
     {
@@ -104,8 +106,9 @@ public sealed class WalletRecorder(
     {
         if (balances.EmptiedSince(last, wallet) is { Length: > 0 } emptied)
         {
-            Log.Emptied(logger, string.Join(" and ", emptied), wallet.Chain, wallet.Address);
-            (state.Emptied, state.EmptiedAt) = (string.Join(" and ", emptied), now);
+            Log.Emptied(logger, string.Join(And, emptied), wallet.Chain, wallet.Address);
+            // With those of which no mail could be sent yet.
+            (state.Emptied, state.EmptiedAt) = (string.Join(And, (state.Emptied?.Split(And) ?? []).Union(emptied)), now);
         }
     }
 

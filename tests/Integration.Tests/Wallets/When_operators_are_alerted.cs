@@ -154,6 +154,28 @@ public sealed class When_operators_are_alerted(TestServers servers)
     }
 
     [Fact]
+    public async Task Should_be_told_of_both_tokens_that_went_while_the_mail_server_was_in_trouble()
+    {
+        await using var rpc = await RpcServer.StartAsync();
+        await using var mails = await SmtpServer.StartAsync();
+        await using var database = await CreateAsync(rpc, mails);
+        rpc.Holds((WalletsDatabase.UsdtMint, 4_000_000_000), (WalletsDatabase.UsdcMint, 2_000_000_000));
+        await database.CheckAsync();
+        await mails.BehaveAsync("fail");
+        rpc.Holds((WalletsDatabase.UsdcMint, 2_000_000_000));
+        database.Time.Advance(FiveMinutes);
+        await Assert.ThrowsAsync<JobFailedException>(database.CheckAsync);
+        rpc.Holds();
+        database.Time.Advance(FiveMinutes);
+        await Assert.ThrowsAsync<JobFailedException>(database.CheckAsync);
+
+        await mails.BehaveAsync("accept");
+        await database.CheckAsync();
+
+        Assert.Equal("solana wallet holds no USDT and USDC any more", await SubjectAsync(mails));
+    }
+
+    [Fact]
     public async Task Should_be_told_once_a_day_of_what_an_issuer_has_frozen()
     {
         await using var rpc = await RpcServer.StartAsync();
