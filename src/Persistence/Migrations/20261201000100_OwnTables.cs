@@ -218,6 +218,7 @@ public sealed class OwnTables : Migration
             wallet_address varchar(255) not null,
             since timestamptz not null,
             told_at timestamptz,
+            readable_since timestamptz,
             constraint pk_unreadable_wallets primary key (chain, network, wallet_address)
         );
 

@@ -1148,6 +1148,10 @@ namespace Gateway.Persistence.Migrations
                         .HasColumnType("character varying(255)")
                         .HasColumnName("wallet_address");
 
+                    b.Property<DateTime?>("ReadableSince")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("readable_since");
+
                     b.Property<DateTime>("Since")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("since");

@@ -49,7 +49,7 @@ public sealed class Mailer(MailOptions options, TimeProvider time, ILogger<Maile
         }
         catch (Exception exception) when (exception
             is SocketException or IOException or CommandException or ProtocolException or SslHandshakeException or AuthenticationException
-            or ServiceNotConnectedException or NotSupportedException)
+            or ServiceNotConnectedException or ServiceNotAuthenticatedException or NotSupportedException)
         {
             throw new MailFailedException($"{options}: {certificate.Complaint ?? ReasonOf(exception)}", exception);
         }
@@ -122,6 +122,7 @@ public sealed class Mailer(MailOptions options, TimeProvider time, ILogger<Maile
     private static string ReasonOf(Exception exception) => exception switch
     {
         AuthenticationException => "the server refused SMTP_USER and SMTP_PASSWORD",
+        ServiceNotAuthenticatedException => $"the server wants a log-in with SMTP_USER and SMTP_PASSWORD: {exception.Message}",
         SmtpCommandException { Mailbox: { } mailbox } refused =>
             $"the server refused {mailbox.Address}: {(int)refused.StatusCode} {refused.Message}",
         SmtpCommandException refused => $"the server refused the mail: {(int)refused.StatusCode} {refused.Message}",

@@ -14,6 +14,7 @@ internal static class FiguresOnSqlite
         GatewayDbContext db, IReadOnlyList<BusinessDay> days, CancellationToken cancellationToken)
     {
         var figures = new Dictionary<DayAndMerchant, SettlementFigures>();
+        var (unconfirmed, uncompleted) = (new List<Guid>(), new List<Guid>());
         void Add(Guid merchantId, bool isCounted, DateTime? time, SettlementFigures some)
         {
             if (isCounted && days.FirstOrDefault(day => time >= day.From && time < day.To) is { } day)
@@ -32,6 +33,10 @@ internal static class FiguresOnSqlite
             Add(id, status == PaymentStatus.Completed, payment.ConfirmedAt, new() { PaymentsCompleted = tally with { FeeVnd = fee } });
             Add(id, status == PaymentStatus.Expired, payment.ExpiresAt, new() { PaymentsExpired = tally });
             Add(id, status == PaymentStatus.Failed, payment.UpdatedAt, new() { PaymentsFailed = tally });
+            if (status == PaymentStatus.Completed && payment.ConfirmedAt is null)
+            {
+                unconfirmed.Add(payment.Id);
+            }
         }
 
         await foreach (var payout in db.Payouts.AsNoTracking().AsAsyncEnumerable().WithCancellation(cancellationToken))
@@ -39,8 +44,20 @@ internal static class FiguresOnSqlite
             var tally = new Tally(1, payout.AmountVnd, payout.FeeVnd);
             Add(payout.MerchantId, true, payout.CreatedAt, new() { PayoutsRequested = tally });
             Add(payout.MerchantId, payout.Status == PayoutStatus.Completed, payout.CompletionDate, new() { PayoutsCompleted = tally });
+            if (payout is { Status: PayoutStatus.Completed, CompletionDate: null })
+            {
+                uncompleted.Add(payout.Id);
+            }
         }
 
-        return new FiguresOfDays(figures, []);
+        return new FiguresOfDays(
+            figures,
+            [
+                .. WithoutTime("payments", LeftOut.NoConfirmation, unconfirmed),
+                .. WithoutTime("payouts", LeftOut.NoCompletion, uncompleted),
+            ]);
     }
+
+    private static IEnumerable<LeftOut> WithoutTime(string table, string column, List<Guid> ids) =>
+        ids.Count == 0 ? [] : [new LeftOut(table, column, Date: null, ids.Count, [.. ids.Order().Take(LeftOut.MostNamed)])];
 }

@@ -94,16 +94,21 @@ public sealed class GenerateSettlementReportJob(
     private async Task<int> MailAsync(IReadOnlyList<SettlementMail> mails, CancellationToken cancellationToken)
     {
         var mailed = 0;
+        List<string> claimed = [];
         List<MailFailedException> failures = [];
         foreach (var mail in mails)
         {
             try
             {
-                var isMailed = await mailing.MailOnceAsync(
+                var outcome = await mailing.MailOnceAsync(
                     mail,
                     async reports => await mailer.SendAsync(await ReportMail.OfAsync(mail, reports, cancellationToken), cancellationToken),
                     cancellationToken);
-                mailed += isMailed ? 1 : 0;
+                mailed += outcome == MailingOutcome.Mailed ? 1 : 0;
+                if (outcome == MailingOutcome.Claimed)
+                {
+                    claimed.Add($"{mail.Id}: another run is mailing it, or died with it");
+                }
             }
             catch (MailFailedException exception)
             {
@@ -115,17 +120,18 @@ public sealed class GenerateSettlementReportJob(
             }
         }
 
-        if (failures.Count == 0)
+        if (failures.Count == 0 && claimed.Count == 0)
         {
             return mailed;
         }
 
-        var isForGood = failures.TrueForAll(failure => failure.IsForGood);
+        // The retry finds what another run has mailed meanwhile, and mails what that one has left.
+        var isForGood = claimed.Count == 0 && failures.TrueForAll(failure => failure.IsForGood);
         throw new JobFailedException(
             isForGood ? "mail_refused" : "mail_failed",
             $"The reports are written and not all mailed ({mailed} of {mails.Count} mails). "
-            + $"{string.Join("; ", failures.Select(failure => failure.Message))}",
-            failures[0],
+            + $"{string.Join("; ", failures.Select(failure => failure.Message).Concat(claimed))}",
+            failures.FirstOrDefault(),
             isFinal: isForGood);
     }
 }

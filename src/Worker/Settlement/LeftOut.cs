@@ -7,7 +7,8 @@ namespace Gateway.Worker.Settlement;
 /// <param name="Table"><c>payments</c> or <c>payouts</c>.</param>
 /// <param name="Column">
 /// The column: an amount or a fee that is <c>NaN</c>, infinite or of more than 18 digits; or a time that is infinite, before 1970 or after
-/// 9999. A fee that the gateway left to be computed is of <c>fee_percentage</c> then.
+/// 9999. A fee that the gateway left to be computed is of <c>fee_percentage</c> then. <c>is null</c> stands after it where a completed row
+/// has no time.
 /// </param>
 /// <param name="Date">The business day for which the rows would count; null where their time is what cannot be read.</param>
 /// <param name="Count">How many rows there are.</param>
@@ -21,6 +22,12 @@ public sealed record LeftOut(
 {
     /// <summary>So many of one column and day are named; the others are counted.</summary>
     internal const int MostNamed = 5;
+
+    /// <summary>A payment that is completed and says not when.</summary>
+    internal const string NoConfirmation = "confirmed_at is null";
+
+    /// <summary>A payout that is completed and says not when.</summary>
+    internal const string NoCompletion = "completion_date is null";
 
     /// <summary>What reports say above the list of them.</summary>
     internal const string Title = "Left out of the figures, because they cannot be read (table, column, day: count: ids):";

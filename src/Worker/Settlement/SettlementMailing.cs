@@ -5,12 +5,12 @@ using Microsoft.EntityFrameworkCore;
 namespace Gateway.Worker.Settlement;
 
 /// <summary>Keeps which reports are mailed, and lets each mail be sent once.</summary>
-public sealed class SettlementMailing(IDbContextFactory<GatewayDbContext> database, TimeProvider time)
+public sealed class SettlementMailing(IDbContextFactory<GatewayDbContext> database, MailOptions options, TimeProvider time)
 {
     private const int LongestReason = 1024;
 
-    // Longer than an attempt of the job may take.
-    private static readonly TimeSpan LongestMailing = TimeSpan.FromMinutes(30);
+    // What a mail takes beside the mail server: its reports are read and made a page and a workbook.
+    private static readonly TimeSpan Margin = TimeSpan.FromMinutes(1);
 
     /// <summary>The mails about some days' reports that were never taken by the mail server, the oldest day first.</summary>
     /// <param name="from">The first day.</param>
@@ -31,16 +31,17 @@ public sealed class SettlementMailing(IDbContextFactory<GatewayDbContext> databa
 
     /// <summary>
     /// Has a mail sent, unless it was: <paramref name="send"/> returns when the server has taken it, and that is kept at once. No lock
-    /// and no transaction wait for the server: who mails has the reports for half an hour. False when they were mailed, or when somebody
-    /// mails them.
+    /// and no transaction wait for the server: who mails has the reports for as long as the server may take, and a minute. The retries of
+    /// a job that finds them taken go on for longer, so a mail whose worker died is sent by one of them.
     /// </summary>
     /// <exception cref="MailFailedException">The server did not take it; that it refused it for good is kept.</exception>
-    public async Task<bool> MailOnceAsync(
+    public async Task<MailingOutcome> MailOnceAsync(
         SettlementMail mail, Func<IReadOnlyList<SettlementReport>, Task> send, CancellationToken cancellationToken)
     {
         await using var db = await database.CreateDbContextAsync(cancellationToken);
-        var now = time.GetUtcNow().UtcDateTime;
-        var until = now + LongestMailing;
+        // The database's clock: what a worker whose own is fast has taken must not be its for longer.
+        var now = await db.ReadClockAsync(time, cancellationToken);
+        var until = now + options.Timeout + Margin;
         var reports = mail.IsCorrection
             ? db.SettlementReports.Where(r => r.CorrectionMail == mail.Id)
             : db.SettlementReports.Where(r => r.Date == mail.Date && r.CorrectionMail == null);
@@ -48,7 +49,9 @@ public sealed class SettlementMailing(IDbContextFactory<GatewayDbContext> databa
             .ExecuteUpdateAsync(set => set.SetProperty(r => r.MailingUntil, until), cancellationToken);
         if (mine == 0)
         {
-            return false;
+            return await reports.AnyAsync(r => r.MailedAt == null, cancellationToken)
+                ? MailingOutcome.Claimed
+                : MailingOutcome.MailedBefore;
         }
 
         // Also when the worker is asked to stop: a mail that is out is not forgotten, and one that is not is not held up.
@@ -72,7 +75,7 @@ public sealed class SettlementMailing(IDbContextFactory<GatewayDbContext> databa
                 .SetProperty(r => r.MailingUntil, (DateTime?)null)
                 .SetProperty(r => r.MailRefused, (string?)null),
             CancellationToken.None);
-        return true;
+        return MailingOutcome.Mailed;
     }
 
     private static string Shortened(string text) => text.Length <= LongestReason ? text : text[..LongestReason];

@@ -6,7 +6,7 @@ namespace Gateway.Worker.Settlement;
 
 /// <summary>
 /// Finds the rows of PostgreSQL that hold what no report can tell. A numeric may be <c>NaN</c>, which is more than 0 for a constraint, and
-/// a time may be infinite or of a year that .NET does not know.
+/// a time may be infinite or of a year that .NET does not know. A completed row may also have no time at all, which no day finds.
 /// </summary>
 internal static class UnreadableRows
 {
@@ -19,18 +19,20 @@ internal static class UnreadableRows
         $"""
         select 'payments' as "table", "column", cast(null as integer) as day, {CountAndIds}
         from (
-            select id, case when {Bad("created_at")} then 'created_at' when status = 'completed' then 'confirmed_at'
+            select id, case when {Bad("created_at")} then 'created_at'
+                when status = 'completed' then {ColumnOf("confirmed_at", LeftOut.NoConfirmation)}
                 when status = 'expired' then 'expires_at' else 'updated_at' end as "column"
             from payments
-            where deleted_at is null and ({Bad("created_at")} or status = 'completed' and {Bad("confirmed_at")}
+            where deleted_at is null and ({Bad("created_at")} or status = 'completed' and {BadOrNone("confirmed_at")}
                 or status = 'expired' and {Bad("expires_at")} or status = 'failed' and {Bad("updated_at")})) as payment
         group by "column"
         union all
         select 'payouts', "column", null, {CountAndIds}
         from (
-            select id, case when {Bad("created_at")} then 'created_at' else 'completion_date' end as "column"
+            select id, case when {Bad("created_at")} then 'created_at'
+                else {ColumnOf("completion_date", LeftOut.NoCompletion)} end as "column"
             from payouts
-            where deleted_at is null and ({Bad("created_at")} or status = 'completed' and {Bad("completion_date")})) as payout
+            where deleted_at is null and ({Bad("created_at")} or status = 'completed' and {BadOrNone("completion_date")})) as payout
         group by "column"
         """;
 
@@ -80,6 +82,11 @@ internal static class UnreadableRows
         || exception is InvalidOperationException { InnerException: { } inner } && CanCause(inner);
 
     private static string Bad(string time) => $"({time} < '1970-01-01' or {time} >= '10000-01-01')";
+
+    // A range and "is null" are each one condition of the same index, so that only such rows are read.
+    private static string BadOrNone(string time) => $"({time} is null or {Bad(time)})";
+
+    private static string ColumnOf(string time, string none) => $"case when {time} is null then '{none}' else '{time}' end";
 
     private static LeftOut LeftOutOf(LeftOutRow row, IReadOnlyList<BusinessDay> days) => new(
         row.Table, row.Column, row.Day is { } day ? days[day - 1].Date : null, row.Count, [.. row.Ids.Split(' ').Select(Guid.Parse)]);

@@ -10,11 +10,17 @@ internal sealed record ChainHead(DateTime Now, long? LastHeight)
     /// <summary>How old the newest block of a server may be.</summary>
     public static readonly TimeSpan OldestBlock = TimeSpan.FromMinutes(2);
 
+    /// <summary>
+    /// How far after the database's clock it may be. What a server says of a later time is not kept: its slot or block would make every
+    /// honest server one that is behind.
+    /// </summary>
+    public static readonly TimeSpan NewestBlock = TimeSpan.FromMinutes(5);
+
     /// <summary>Checks the newest slot or block of a server.</summary>
     /// <param name="unit"><c>slot</c> or <c>block</c>.</param>
     /// <param name="height">Its number.</param>
     /// <param name="unixSeconds">Its time.</param>
-    /// <exception cref="UnreadableBalanceException">The server is behind.</exception>
+    /// <exception cref="UnreadableBalanceException">The server is behind, or in the future.</exception>
     public void Check(string unit, long height, long unixSeconds)
     {
         if (height < LastHeight)
@@ -29,6 +35,13 @@ internal sealed record ChainHead(DateTime Now, long? LastHeight)
             throw new UnreadableBalanceException(string.Create(
                 CultureInfo.InvariantCulture,
                 $"its {unit} {height} is of {time:yyyy-MM-dd HH:mm:ss} UTC, more than {OldestBlock.TotalMinutes} minutes ago"));
+        }
+
+        if (time - Now > NewestBlock)
+        {
+            throw new UnreadableBalanceException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"its {unit} {height} is of {time:yyyy-MM-dd HH:mm:ss} UTC, more than {NewestBlock.TotalMinutes} minutes from now"));
         }
     }
 }

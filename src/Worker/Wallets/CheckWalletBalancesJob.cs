@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Gateway.Contracts;
 using Gateway.Worker.Jobs;
 using Gateway.Worker.Mail;
@@ -39,6 +40,7 @@ public sealed class CheckWalletBalancesJob(
 
         List<string> complaints = [];
         MailFailedException? mailFailure = null;
+        ExceptionDispatchInfo? failure = null;
         // One wallet must not hold up the others, whatever is wrong with it.
         foreach (var wallet in options.Wallets)
         {
@@ -53,8 +55,14 @@ public sealed class CheckWalletBalancesJob(
             {
                 mailFailure = exception;
             }
+            catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+            {
+                failure ??= ExceptionDispatchInfo.Capture(exception);
+            }
         }
 
+        // Nobody has foreseen it, so it comes first; what the wallets' servers said is in the log.
+        failure?.Throw();
         if (complaints.Count > 0)
         {
             throw new JobFailedException(Unreadable, string.Join("; ", complaints));
@@ -76,7 +84,7 @@ public sealed class CheckWalletBalancesJob(
             var (head, last) = await recorder.ReadLastAsync(wallet, cancellationToken);
             var balances = await reader.ReadAsync(wallet, head, last, cancellationToken);
             await recorder.RecordAsync(wallet, balances, cancellationToken);
-            await unreadable.RemoveAsync(wallet, cancellationToken);
+            await unreadable.TellReadableAsync(wallet, cancellationToken);
             return null;
         }
         catch (UnreadableBalanceException exception)

@@ -23,15 +23,20 @@ public sealed class UnreadableWallets(
     {
         await using var turn = await database.TakeTurnAsync(wallet, cancellationToken);
         await using var db = await database.CreateDbContextAsync(cancellationToken);
-        var now = time.GetUtcNow().UtcDateTime;
+        var now = await db.ReadClockAsync(time, cancellationToken);
         var row = await FindAsync(db, wallet, cancellationToken);
         if (row is null)
         {
             row = new UnreadableWallet { Chain = wallet.Chain, Network = wallet.Network, WalletAddress = wallet.Address, Since = now };
             db.UnreadableWallets.Add(row);
-            await db.SaveChangesAsync(cancellationToken);
+        }
+        else if (row.ReadableSince is not null)
+        {
+            // Operators were never told that it could be read meanwhile: for them it still cannot.
+            (row.Since, row.ReadableSince) = (now, null);
         }
 
+        await db.SaveChangesAsync(cancellationToken);
         Log.Unreadable(logger, wallet.Chain, wallet.Address, complaint);
         if (now - row.Since >= ToldAfter && (row.ToldAt is null || now - row.ToldAt >= ReminderInterval))
         {
@@ -47,21 +52,38 @@ public sealed class UnreadableWallets(
         }
     }
 
-    /// <summary>A wallet was read.</summary>
-    /// <exception cref="MailFailedException">The next check tells the operators.</exception>
-    public async Task RemoveAsync(Wallet wallet, CancellationToken cancellationToken)
+    /// <summary>A wallet was read: it counts as readable from the caller's transaction on, whether or not operators can be told.</summary>
+    internal async Task MarkReadableAsync(GatewayDbContext db, Wallet wallet, DateTime now, CancellationToken cancellationToken)
     {
-        await using var turn = await database.TakeTurnAsync(wallet, cancellationToken);
-        await using var db = await database.CreateDbContextAsync(cancellationToken);
-        if (await FindAsync(db, wallet, cancellationToken) is not { } row)
+        if (await FindAsync(db, wallet, cancellationToken) is not { ReadableSince: null } row)
         {
             return;
         }
 
         Log.ReadableAgain(logger, wallet.Chain, wallet.Address);
-        var text = $"It could not since {row.Since:yyyy-MM-dd HH:mm:ss} UTC.";
-        if (row.ToldAt is not null
-            && await MailAsync(wallet, "readable", row.Since, "can be read again", text, cancellationToken) is { } failure)
+        if (row.ToldAt is null)
+        {
+            db.UnreadableWallets.Remove(row);
+        }
+        else
+        {
+            row.ReadableSince = now;
+        }
+    }
+
+    /// <summary>Tells operators that a wallet can be read again, if they are still to be told.</summary>
+    /// <exception cref="MailFailedException">The next check tells the operators.</exception>
+    public async Task TellReadableAsync(Wallet wallet, CancellationToken cancellationToken)
+    {
+        await using var turn = await database.TakeTurnAsync(wallet, cancellationToken);
+        await using var db = await database.CreateDbContextAsync(cancellationToken);
+        if (await FindAsync(db, wallet, cancellationToken) is not { ReadableSince: { } until } row)
+        {
+            return;
+        }
+
+        var text = $"It could not from {row.Since:yyyy-MM-dd HH:mm:ss} to {until:yyyy-MM-dd HH:mm:ss} UTC.";
+        if (await MailAsync(wallet, "readable", row.Since, "can be read again", text, cancellationToken) is { } failure)
         {
             throw failure;
         }

@@ -77,8 +77,7 @@ public sealed class WalletMetrics : BackgroundService
                 .Where(s => s.Chain == wallet.Chain && s.Network == wallet.Network && s.WalletAddress == wallet.Address)
                 .OrderByDescending(s => s.SnapshotAt)
                 .FirstOrDefaultAsync(cancellationToken);
-            var isUnreadable = await db.UnreadableWallets.AnyAsync(
-                w => w.Chain == wallet.Chain && w.Network == wallet.Network && w.WalletAddress == wallet.Address, cancellationToken);
+            var isUnreadable = await db.UnreadableWallets.StillUnreadable(wallet).AnyAsync(cancellationToken);
             found.Add((wallet, last, isUnreadable, await db.WalletStates.AsNoTracking().Of(wallet).FirstOrDefaultAsync(cancellationToken)));
         }
 

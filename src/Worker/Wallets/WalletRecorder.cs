@@ -11,8 +11,15 @@ namespace Gateway.Worker.Wallets;
 
 /// <summary>Keeps what a wallet held, and tells services and operators what the change since the last check asks for.</summary>
 public sealed class WalletRecorder(
-    IDbContextFactory<GatewayDbContext> database, Mailer mailer, WalletOptions options, TimeProvider time, ILogger<WalletRecorder> logger)
+    IDbContextFactory<GatewayDbContext> database,
+    UnreadableWallets unreadable,
+    Mailer mailer,
+    WalletOptions options,
+    TimeProvider time,
+    ILogger<WalletRecorder> logger)
 {
+    private const string And = " and ";
+
     /// <summary>How far the wallet's chain had come at the last check, and what the wallet held then.</summary>
     internal async Task<(ChainHead Head, WalletBalanceSnapshot? Last)> ReadLastAsync(Wallet wallet, CancellationToken cancellationToken)
     {
@@ -44,7 +51,8 @@ public sealed class WalletRecorder(
             db.WalletStates.Add(state);
         }
 
-        var now = time.GetUtcNow().UtcDateTime;
+        // The database's clock: the last snapshot is the one with the latest time, whichever worker wrote it.
+        var now = await db.ReadClockAsync(time, cancellationToken);
         var range = AlertRules.RangeOf(balances.TotalUsd, options.MinimumUsd, options.MaximumUsd, state.PublishedRange);
         if (AlertRules.IsPublished(state, range, now))
         {
@@ -57,6 +65,7 @@ public sealed class WalletRecorder(
         state.Height = balances.Height;
         var snapshot = SnapshotOf(wallet, balances, now);
         db.WalletBalanceSnapshots.Add(snapshot);
+        await unreadable.MarkReadableAsync(db, wallet, now, cancellationToken);
         await db.SaveChangesAsync(cancellationToken);
 
         if (mailer.IsConfigured)
@@ -97,8 +106,9 @@ public sealed class WalletRecorder(
     {
         if (balances.EmptiedSince(last, wallet) is { Length: > 0 } emptied)
         {
-            Log.Emptied(logger, string.Join(" and ", emptied), wallet.Chain, wallet.Address);
-            (state.Emptied, state.EmptiedAt) = (string.Join(" and ", emptied), now);
+            Log.Emptied(logger, string.Join(And, emptied), wallet.Chain, wallet.Address);
+            // With those of which no mail could be sent yet.
+            (state.Emptied, state.EmptiedAt) = (string.Join(And, (state.Emptied?.Split(And) ?? []).Union(emptied)), now);
         }
     }
 

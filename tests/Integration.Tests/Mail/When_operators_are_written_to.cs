@@ -50,6 +50,7 @@ public sealed class When_operators_are_written_to
     [InlineData("refuse", "550 no such operator")]
     [InlineData("refuse-later", "452 too many operators")]
     [InlineData("fail", "451 the disk is full")]
+    [InlineData("want-log-in", "the server wants a log-in with SMTP_USER and SMTP_PASSWORD: ")]
     [InlineData("die-after-mail", "")]
     public async Task Should_say_why_the_server_did_not_take_it_and_send_it_to_nobody(string behaviour, string reason)
     {

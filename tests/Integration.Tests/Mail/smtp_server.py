@@ -16,6 +16,8 @@ class Behaviour:
     async def handle_MAIL(self, server, session, envelope, address, options):
         if self.name == "die-after-mail":
             server.transport.abort()
+        if self.name == "want-log-in":
+            return "530 authentication required"
         envelope.mail_from = address
         return "250 OK"
 

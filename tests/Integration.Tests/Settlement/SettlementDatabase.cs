@@ -86,6 +86,22 @@ public sealed class SettlementDatabase : IAsyncDisposable
         _services.GetRequiredService<IJob<GenerateSettlementReport>>().RunAsync(
         new() { Date = date }, new JobAttempt(jobId ?? Guid.CreateVersion7(), attempt), Cancellation);
 
+    /// <summary>Runs the job, and again as long as another run has the mail.</summary>
+    public async Task RunUntilMailedAsync()
+    {
+        while (true)
+        {
+            try
+            {
+                await RunAsync();
+                return;
+            }
+            catch (JobFailedException failure) when (failure.Message.Contains("another run is mailing it", StringComparison.Ordinal))
+            {
+            }
+        }
+    }
+
     /// <summary>Writes the report of one day, as somebody does by hand, and returns its newest generation.</summary>
     public async Task<SettlementReport> WriteAsync(DateOnly date) => (await _services.GetRequiredService<SettlementWriter>().WriteAsync(date, Cancellation)).Asked;
 

@@ -104,10 +104,49 @@ public sealed class When_a_report_is_mailed(TestServers servers)
         await using var server = await SmtpServer.StartAsync();
         await using var database = await CreateAsync(server);
 
-        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => database.RunAsync(), Cancellation)));
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => database.RunUntilMailedAsync(), Cancellation)));
 
         await server.WaitUntilTakenAsync();
         Assert.Equal(0, server.Waiting);
+    }
+
+    // A run that finds it taken fails, so that one of its retries comes after the time for which it is taken.
+    [Fact]
+    public async Task Should_be_sent_by_a_retry_when_the_worker_that_had_it_died()
+    {
+        await using var server = await SmtpServer.StartAsync();
+        await using var database = await CreateAsync(server);
+        await database.WriteAsync(SettlementDatabase.Yesterday);
+        await database.ExecuteAsync("update settlement_reports set mailing_until = now() + interval '1 minute'");
+
+        var failure = await Assert.ThrowsAsync<JobFailedException>(() => database.RunAsync());
+
+        Assert.Equal(("mail_failed", false), (failure.Reason, failure.IsFinal));
+        Assert.Contains("settlement-2026-11-23: another run is mailing it, or died with it", failure.Message, StringComparison.Ordinal);
+        Assert.Equal(0, server.Waiting);
+
+        await database.ExecuteAsync("update settlement_reports set mailing_until = now() - interval '1 second'");
+        Assert.Equal("nothing changed: 2026-11-23 stays at generation 1; mails: 1", await database.RunAsync());
+        await server.WaitUntilTakenAsync();
+    }
+
+    [Fact]
+    public async Task Should_be_taken_for_less_time_than_the_retries_go_on()
+    {
+        await using var server = await SmtpServer.StartAsync();
+        await using var database = await CreateAsync(server);
+        await database.WriteAsync(SettlementDatabase.Yesterday);
+        object[] taken = [];
+        var mail = Assert.Single(await database.Mailing.FindUnmailedAsync(
+            SettlementDatabase.Yesterday, SettlementDatabase.Yesterday, includesRefused: false, Cancellation));
+
+        await database.Mailing.MailOnceAsync(
+            mail,
+            async _ => taken = await database.QueryAsync("select mailing_until - clock_timestamp() from settlement_reports"),
+            Cancellation);
+
+        // 30 s, 2 m and 8 m.
+        Assert.InRange(Assert.IsType<TimeSpan>(taken[0]), TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(10));
     }
 
     private async Task<SettlementDatabase> CreateAsync(SmtpServer server, params (string Key, string Value)[] settings)

@@ -38,7 +38,7 @@ public sealed class When_corrections_are_mailed(TestServers servers)
         await using var database = await ReportedAsync(server, days: 2);
         await database.ExecuteAsync("update payments set amount_vnd = 1");
 
-        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => database.RunAsync(), TestContext.Current.CancellationToken)));
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => database.RunUntilMailedAsync(), TestContext.Current.CancellationToken)));
 
         await server.WaitUntilTakenAsync();
         Assert.Equal(0, server.Waiting);

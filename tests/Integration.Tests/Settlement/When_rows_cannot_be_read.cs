@@ -51,10 +51,12 @@ public sealed class When_rows_cannot_be_read(TestServers servers)
     [InlineData("payments", "created_at = 'infinity'", "created_at")]
     [InlineData("payments", "created_at = '12026-11-23'", "created_at")]
     [InlineData("payments", "confirmed_at = '0044-03-15 BC'", "confirmed_at")]
+    [InlineData("payments", "confirmed_at = null", "confirmed_at is null")]
     [InlineData("payments", "status = 'expired', expires_at = 'infinity'", "expires_at")]
     [InlineData("payments", "status = 'failed', updated_at = '-infinity'", "updated_at")]
     [InlineData("payouts", "created_at = '-infinity'", "created_at")]
     [InlineData("payouts", "completion_date = 'infinity'", "completion_date")]
+    [InlineData("payouts", "completion_date = null", "completion_date is null")]
     public async Task Should_report_the_others_and_name_those_whose_day_nobody_can_tell(string table, string fault, string column)
     {
         await using var database = await SettlementDatabase.CreateAsync(servers);
@@ -78,6 +80,24 @@ public sealed class When_rows_cannot_be_read(TestServers servers)
         report = await database.FindAsync(Yesterday);
         Assert.Empty(report.LeftOut);
         Assert.Equal((2L, 300m, 1L), (report.Totals.PaymentsCompleted.Count, report.Totals.PaymentsCreated.AmountVnd, report.Totals.PayoutsCompleted.Count));
+    }
+
+    // Only who is completed has such a time.
+    [Fact]
+    public async Task Should_not_name_those_that_have_no_time_because_they_are_not_completed()
+    {
+        await using var database = await SettlementDatabase.CreateAsync(servers);
+        var shop = await database.AddMerchantAsync("Shop");
+        foreach (var status in new[] { "created", "pending", "expired", "failed" })
+        {
+            await database.AddCompletedAsync(shop, Midnight, 100, 1);
+            await database.ExecuteAsync($"update payments set status = '{status}', confirmed_at = null where status = 'completed'");
+        }
+
+        await AddPayoutAsync(database, shop);
+        await database.ExecuteAsync("update payouts set status = 'requested', completion_date = null");
+
+        Assert.Empty((await database.WriteAsync(Yesterday)).LeftOut);
     }
 
     [Theory]

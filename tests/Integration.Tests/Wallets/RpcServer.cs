@@ -46,6 +46,9 @@ public sealed class RpcServer : IAsyncDisposable
     /// <summary>The slot, or the block's number.</summary>
     public long Height { get; set; } = 341_197_053;
 
+    /// <summary>The clock that the chain goes by.</summary>
+    public TimeProvider Clock { get; set; } = TimeProvider.System;
+
     /// <summary>How long ago that was.</summary>
     public TimeSpan Age { get; set; }
 
@@ -62,7 +65,7 @@ public sealed class RpcServer : IAsyncDisposable
     /// <summary>Answers a whole request instead of <see cref="Result"/>.</summary>
     public Func<HttpContext, Task>? Answer { get; set; }
 
-    private DateTimeOffset Time => TimeProvider.System.GetUtcNow() - Age;
+    private DateTimeOffset Time => Clock.GetUtcNow() - Age;
 
     public static async Task<RpcServer> StartAsync()
     {

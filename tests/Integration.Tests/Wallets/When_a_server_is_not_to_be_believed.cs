@@ -51,6 +51,23 @@ public sealed class When_a_server_is_not_to_be_believed(TestServers servers)
         Assert.Contains("127.0.0.1: its slot 341197053 is of ", await ComplaintAsync(database), StringComparison.Ordinal);
     }
 
+    // Kept, its slot would make every honest server one that is behind.
+    [Fact]
+    public async Task Should_ask_the_next_one_when_its_newest_slot_is_of_the_future()
+    {
+        await using var wrong = await RpcServer.StartAsync();
+        await using var good = await RpcServer.StartAsync();
+        (wrong.Height, wrong.Age) = (long.MaxValue / 2, TimeSpan.FromMinutes(-10));
+        wrong.Holds((Usdt, 8_000_000_000));
+        await using var database = await WalletsDatabase.CreateAsync(servers, WalletsDatabase.OnSolana(wrong.Url, good.Url));
+
+        await database.CheckAsync();
+
+        Assert.Equal(good.Height, Assert.Single(await database.ReadAsync(db => db.WalletStates)).Height);
+        good.Age = TimeSpan.FromDays(-1);
+        Assert.Contains("127.0.0.1: its slot 341197053 is of ", await ComplaintAsync(database), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Should_ask_the_next_one_when_the_newest_block_of_BSC_is_old()
     {

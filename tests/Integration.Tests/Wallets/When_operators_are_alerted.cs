@@ -2,6 +2,7 @@ using Gateway.Integration.Tests.Mail;
 using Gateway.Testing.Servers;
 using Gateway.Worker.Demo;
 using Gateway.Worker.Jobs;
+using Microsoft.EntityFrameworkCore;
 using Xunit;
 
 namespace Gateway.Integration.Tests.Wallets;
@@ -153,6 +154,28 @@ public sealed class When_operators_are_alerted(TestServers servers)
     }
 
     [Fact]
+    public async Task Should_be_told_of_both_tokens_that_went_while_the_mail_server_was_in_trouble()
+    {
+        await using var rpc = await RpcServer.StartAsync();
+        await using var mails = await SmtpServer.StartAsync();
+        await using var database = await CreateAsync(rpc, mails);
+        rpc.Holds((WalletsDatabase.UsdtMint, 4_000_000_000), (WalletsDatabase.UsdcMint, 2_000_000_000));
+        await database.CheckAsync();
+        await mails.BehaveAsync("fail");
+        rpc.Holds((WalletsDatabase.UsdcMint, 2_000_000_000));
+        database.Time.Advance(FiveMinutes);
+        await Assert.ThrowsAsync<JobFailedException>(database.CheckAsync);
+        rpc.Holds();
+        database.Time.Advance(FiveMinutes);
+        await Assert.ThrowsAsync<JobFailedException>(database.CheckAsync);
+
+        await mails.BehaveAsync("accept");
+        await database.CheckAsync();
+
+        Assert.Equal("solana wallet holds no USDT and USDC any more", await SubjectAsync(mails));
+    }
+
+    [Fact]
     public async Task Should_be_told_once_a_day_of_what_an_issuer_has_frozen()
     {
         await using var rpc = await RpcServer.StartAsync();
@@ -241,18 +264,72 @@ public sealed class When_operators_are_alerted(TestServers servers)
     }
 
     [Fact]
+    public async Task Should_see_a_wallet_that_is_read_again_though_none_of_its_mails_can_be_sent()
+    {
+        await using var rpc = await RpcServer.StartAsync();
+        await using var mails = await SmtpServer.StartAsync();
+        await using var database = await CreateAsync(rpc, mails);
+        var result = rpc.Result;
+        rpc.Result = (_, _) => null;
+        await Assert.ThrowsAsync<JobFailedException>(database.CheckAsync);
+        database.Time.Advance(FiveMinutes);
+        await Assert.ThrowsAsync<JobFailedException>(database.CheckAsync);
+        Assert.Equal("solana wallet cannot be read", await SubjectAsync(mails));
+        Assert.Equal([1], await database.MeasureAsync("gateway.wallet.unreadable"));
+        Assert.NotNull(Assert.Single(await database.ShownAsync()).UnreadableSince);
+
+        rpc.Result = result;
+        Holds(rpc, 0);
+        await mails.BehaveAsync("fail");
+        Assert.Equal("mail_failed", (await Assert.ThrowsAsync<JobFailedException>(database.CheckAsync)).Reason);
+
+        Assert.Equal([0], await database.MeasureAsync("gateway.wallet.unreadable"));
+        Assert.Equal([-1], await database.MeasureAsync("gateway.wallet.out_of_range"));
+        Assert.Equal((null, "below"), Assert.Single((await database.ShownAsync()).Select(wallet => (wallet.UnreadableSince, wallet.State))));
+
+        await mails.BehaveAsync("accept");
+        await database.CheckAsync();
+        Assert.Equal(["solana wallet below 1000 USD", "solana wallet can be read again"], [await SubjectAsync(mails), await SubjectAsync(mails)]);
+        Assert.Empty(await database.ReadAsync(db => db.UnreadableWallets));
+    }
+
+    // The operators never heard that it could be read in between.
+    [Fact]
+    public async Task Should_be_told_that_a_wallet_can_be_read_again_after_it_could_be_for_a_moment_without_a_mail_server()
+    {
+        await using var rpc = await RpcServer.StartAsync();
+        await using var mails = await SmtpServer.StartAsync();
+        await using var database = await CreateAsync(rpc, mails);
+        Holds(rpc, 5_000);
+        var result = rpc.Result;
+        rpc.Result = (_, _) => null;
+        await Assert.ThrowsAsync<JobFailedException>(database.CheckAsync);
+        database.Time.Advance(FiveMinutes);
+        await Assert.ThrowsAsync<JobFailedException>(database.CheckAsync);
+        Assert.Equal("solana wallet cannot be read", await SubjectAsync(mails));
+        rpc.Result = result;
+        await mails.BehaveAsync("fail");
+        await Assert.ThrowsAsync<JobFailedException>(database.CheckAsync);
+
+        rpc.Result = (_, _) => null;
+        database.Time.Advance(FiveMinutes);
+        await Assert.ThrowsAsync<JobFailedException>(database.CheckAsync);
+        Assert.Equal([1], await database.MeasureAsync("gateway.wallet.unreadable"));
+
+        rpc.Result = result;
+        await mails.BehaveAsync("accept");
+        await database.CheckAsync();
+        Assert.Equal("solana wallet can be read again", await SubjectAsync(mails));
+        Assert.Equal(0, mails.Waiting);
+    }
+
+    [Fact]
     public async Task Should_check_the_other_wallet_when_one_cannot_be_read()
     {
         await using var rpc = await RpcServer.StartAsync();
         rpc.Result = (method, parameters) => method.StartsWith("eth_", StringComparison.Ordinal) ? rpc.Respond(method, parameters) : null;
         await using var mails = await SmtpServer.StartAsync();
-        await using var database = await CreateAsync(
-            rpc,
-            mails,
-            new("BSC_WALLET_ADDRESS", "0x8894E0a0c962CB723c1976a4421c95949bE2D4E3"),
-            new("BSC_RPC_URL", rpc.Url.ToString()),
-            new("BSC_USDT_CONTRACT", "0x0000000000000000000000000000000000000001"),
-            new("BSC_USDC_CONTRACT", "0x0000000000000000000000000000000000000002"));
+        await using var database = await CreateAsync(rpc, mails, OnBsc(rpc));
 
         var failure = await Assert.ThrowsAsync<JobFailedException>(database.CheckAsync);
 
@@ -261,10 +338,36 @@ public sealed class When_operators_are_alerted(TestServers servers)
         Assert.Equal("bsc wallet below 1000 USD", await SubjectAsync(mails));
     }
 
+    [Fact]
+    public async Task Should_check_the_other_wallet_when_one_fails_in_a_way_that_nobody_has_foreseen()
+    {
+        await using var rpc = await RpcServer.StartAsync();
+        await using var mails = await SmtpServer.StartAsync();
+        await using var database = await CreateAsync(rpc, mails, OnBsc(rpc));
+        await database.ExecuteAsync("alter table wallet_balance_snapshots add constraint no_solana check (chain <> 'solana')");
+
+        await Assert.ThrowsAsync<DbUpdateException>(database.CheckAsync);
+
+        Assert.Equal(["bsc"], (await database.SnapshotsAsync()).Select(s => s.Chain));
+        Assert.Equal("bsc wallet below 1000 USD", await SubjectAsync(mails));
+    }
+
+    private static KeyValuePair<string, string?>[] OnBsc(RpcServer rpc) =>
+    [
+        new("BSC_WALLET_ADDRESS", "0x8894E0a0c962CB723c1976a4421c95949bE2D4E3"),
+        new("BSC_RPC_URL", rpc.Url.ToString()),
+        new("BSC_USDT_CONTRACT", "0x0000000000000000000000000000000000000001"),
+        new("BSC_USDC_CONTRACT", "0x0000000000000000000000000000000000000002"),
+    ];
+
     private static async Task<string?> SubjectAsync(SmtpServer mails) => (await mails.WaitUntilTakenAsync()).Message.Subject;
 
     private static void Holds(RpcServer rpc, int usd) => rpc.Holds((WalletsDatabase.UsdtMint, (ulong)usd * 1_000_000));
 
-    private Task<WalletsDatabase> CreateAsync(RpcServer rpc, SmtpServer mails, params KeyValuePair<string, string?>[] more) =>
-        WalletsDatabase.CreateAsync(servers, [.. WalletsDatabase.OnSolana(rpc.Url), .. mails.Settings, .. more]);
+    private async Task<WalletsDatabase> CreateAsync(RpcServer rpc, SmtpServer mails, params KeyValuePair<string, string?>[] more)
+    {
+        var database = await WalletsDatabase.CreateAsync(servers, [.. WalletsDatabase.OnSolana(rpc.Url), .. mails.Settings, .. more]);
+        await database.GoByTimeAsync(rpc);
+        return database;
+    }
 }

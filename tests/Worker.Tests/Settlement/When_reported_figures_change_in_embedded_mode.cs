@@ -43,6 +43,33 @@ public sealed class When_reported_figures_change_in_embedded_mode(SqliteDatabase
         Assert.Equal(1, (await reports.FindAsync(Yesterday.AddDays(-2), 1, Cancellation))!.Totals.PaymentsCompleted.Count);
     }
 
+    [Fact]
+    public async Task Should_name_those_that_are_completed_and_say_not_when()
+    {
+        await using var embedded = new SqliteDatabase();
+        await embedded.InitializeAsync();
+        var merchant = Rows.Merchant();
+        var noon = new DateTime(2026, 11, 23, 12, 0, 0, DateTimeKind.Utc);
+        var payment = Completed(merchant.Id, noon);
+        await embedded.AddAsync(merchant, Completed(merchant.Id, noon), payment);
+        await using (var db = embedded.CreateContext())
+        {
+            await db.Payments.Where(p => p.Id == payment.Id)
+                .ExecuteUpdateAsync(set => set.SetProperty(p => p.ConfirmedAt, (DateTime?)null), Cancellation);
+        }
+
+        var writer = new SettlementWriter(
+            embedded.Get<IDbContextFactory<GatewayDbContext>>(),
+            new BusinessTime(TimeZoneInfo.Utc),
+            new SettlementOptions(LookbackDays: 1),
+            new FakeTimeProvider(new DateTimeOffset(2026, 11, 24, 1, 0, 0, TimeSpan.Zero)));
+
+        var report = (await writer.WriteAsync(Yesterday, Cancellation)).Asked;
+
+        Assert.Equal($"payments, confirmed_at is null, day unknown: 1: {payment.Id}", $"{Assert.Single(report.LeftOut)}");
+        Assert.Equal(1, report.Totals.PaymentsCompleted.Count);
+    }
+
     private static async Task<string> RunAsync(SettlementWriter writer) =>
         $"{await writer.WriteAsync(await writer.FindSpanAsync(Yesterday, Cancellation), jobId: null, Cancellation)}";
 

@@ -72,8 +72,7 @@ public sealed class WalletOverview(
     {
         var last = await Snapshots(db, wallet).OrderByDescending(snapshot => snapshot.SnapshotAt).FirstOrDefaultAsync(cancellationToken);
         var state = await db.WalletStates.AsNoTracking().Of(wallet).FirstOrDefaultAsync(cancellationToken);
-        var unreadable = await db.UnreadableWallets.AsNoTracking().FirstOrDefaultAsync(
-            w => w.Chain == wallet.Chain && w.Network == wallet.Network && w.WalletAddress == wallet.Address, cancellationToken);
+        var unreadable = await db.UnreadableWallets.AsNoTracking().StillUnreadable(wallet).FirstOrDefaultAsync(cancellationToken);
         return WalletResponse.Create(wallet, options, last, state, unreadable?.Since);
     }
 }
