@@ -1,4 +1,3 @@
-using System.Text.Json;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
 
@@ -187,9 +186,7 @@ public sealed class QueueMigration(RabbitMqOptions options, TimeProvider time) :
             var path = $"/api/queues/{Uri.EscapeDataString(options.VirtualHost)}/{Uri.EscapeDataString(queue)}/bindings";
             return await _management.GetFromJsonAsync<QueueBinding[]>(path, cancellationToken) ?? [];
         }
-        catch (Exception exception) when (
-            exception is HttpRequestException or IOException or JsonException or NotSupportedException
-            || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception exception) when (ManagementFailure.IsCauseOf(exception, cancellationToken))
         {
             throw new TopologyUnknownException(options.ManagementUrl, exception);
         }

@@ -44,9 +44,7 @@ public sealed class TopologyCheck(RabbitMqOptions options, GatewayQueues queues,
                 ? found.ToDictionary(queue => queue.Name)
                 : throw new JsonException("the answer is no list of queues");
         }
-        catch (Exception exception) when (
-            exception is HttpRequestException or IOException or JsonException or NotSupportedException or ArgumentException
-            || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception exception) when (ManagementFailure.IsCauseOf(exception, cancellationToken))
         {
             throw new TopologyUnknownException(options.ManagementUrl, exception);
         }
