@@ -36,9 +36,11 @@ public sealed class QueueMigration(RabbitMqOptions options, TimeProvider time) :
     public async Task<long> ReplaceAsync(string queue, QueueType? existingType, CancellationToken cancellationToken)
     {
         var aside = AsideOf(queue);
+        // Also where only the way back is left: a worker may have started since then, and has declared the queue that it found missing.
+        await ThrowIfConsumedAsync(queue, cancellationToken);
+        await ThrowIfConsumedAsync(aside, cancellationToken);
         if (existingType is { } type)
         {
-            await ThrowIfConsumedAsync(queue, cancellationToken);
             // As error queues are: without a limit of returns.
             await DeclareAsync(aside, QueueArguments.Of(options.QueueType, QueueNames.ErrorsOf(queue)), cancellationToken);
             await LeadAsync(from: queue, to: aside, cancellationToken);
