@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Gateway.Worker.Bus;
@@ -79,11 +78,10 @@ public sealed class BrokerAlarms : BackgroundService
     {
         try
         {
-            return await management.GetFromJsonAsync<Node[]>("/api/nodes?columns=name,mem_alarm,disk_free_alarm", stoppingToken);
+            var nodes = await management.GetFromJsonAsync<Node?[]>("/api/nodes?columns=name,mem_alarm,disk_free_alarm", stoppingToken);
+            return nodes?.OfType<Node>().ToArray();
         }
-        catch (Exception exception) when (
-            exception is HttpRequestException or JsonException or NotSupportedException
-            || (exception is OperationCanceledException && !stoppingToken.IsCancellationRequested))
+        catch (Exception exception) when (ManagementFailure.IsCauseOf(exception, stoppingToken))
         {
             // Whoever asks for the queues' depths says in the log that it is away.
             return null;

@@ -61,16 +61,20 @@ public sealed class GenerateSettlementReportJob(
     private async Task<(string Result, IReadOnlyList<LeftOut> LeftOut)> SettleAsync(
         DateOnly date, JobAttempt attempt, CancellationToken cancellationToken)
     {
-        SettlementSpan span;
         try
         {
-            span = await writer.FindSpanAsync(date, cancellationToken);
+            return await SettleOrRefuseAsync(date, attempt, cancellationToken);
         }
         catch (ReportRefusedException refusal)
         {
             throw new JobFailedException(refusal.Reason, refusal.Message, refusal, isFinal: true);
         }
+    }
 
+    private async Task<(string Result, IReadOnlyList<LeftOut> LeftOut)> SettleOrRefuseAsync(
+        DateOnly date, JobAttempt attempt, CancellationToken cancellationToken)
+    {
+        var span = await writer.FindSpanAsync(date, cancellationToken);
         // After an outage the ticks of the expiry and of the report are made up for at once, and an expired payment counts for the day in
         // which it was due.
         if (attempt.Number <= AttemptsThatWaitForExpiry && !attempt.IsLast

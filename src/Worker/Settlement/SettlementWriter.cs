@@ -79,6 +79,7 @@ public sealed class SettlementWriter(
     /// <param name="span">The days.</param>
     /// <param name="jobId">The job that does so, for <see cref="FindWrittenAsync"/>.</param>
     /// <param name="cancellationToken">Ends it; nothing is written then.</param>
+    /// <exception cref="ReportRefusedException">A report in the span or next to it was written for another time zone.</exception>
     public async Task<SettlementRun> WriteAsync(SettlementSpan span, Guid? jobId, CancellationToken cancellationToken)
     {
         await using var db = await database.CreateDbContextAsync(cancellationToken);
@@ -88,6 +89,7 @@ public sealed class SettlementWriter(
         await using var snapshot = await db.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
         var now = time.GetUtcNow().UtcDateTime;
         var kept = await ReadKeptAsync(db, span, cancellationToken);
+        ThrowIfZoneChanged(kept.Values.Where(report => report.Date >= span.From.AddDays(-1)));
         var written = new List<SettlementReport>();
         var (reports, leftOut) = await ReadFiguresAsync(db, span, now, cancellationToken);
         foreach (var report in reports)
@@ -163,19 +165,37 @@ public sealed class SettlementWriter(
         KeptReport.Newest(db, span.From, span.To).ExecuteUpdateAsync(
             set => set.SetProperty(r => r.CheckedAt, now).SetProperty(r => r.CheckedBy, jobId), cancellationToken);
 
-    // With those before them that their charts show.
+    // With those before them that their charts show, and the one after them.
     private static async Task<Dictionary<DateOnly, SettlementReport>> ReadKeptAsync(
         GatewayDbContext db, SettlementSpan span, CancellationToken cancellationToken)
     {
         var from = span.From.AddDays(-Math.Min(ChartDays - 1, span.From.DayNumber));
         var kept = new Dictionary<DateOnly, SettlementReport>();
-        await foreach (var row in KeptReport.Newest(db, from, span.To).Select(r => new { r.Date, r.Report, r.Generation })
+        await foreach (var row in KeptReport.Newest(db, from, span.To.AddDays(1)).Select(r => new { r.Date, r.Report, r.Generation })
             .AsAsyncEnumerable().WithCancellation(cancellationToken))
         {
             kept[row.Date] = KeptReport.Read(row.Report, row.Generation);
         }
 
         return kept;
+    }
+
+    // Where the days of two zones meet, hours would count twice or not at all.
+    private void ThrowIfZoneChanged(IEnumerable<SettlementReport> reports)
+    {
+        foreach (var report in reports.OrderBy(report => report.Date))
+        {
+            var day = businessTime.DayOf(report.Date);
+            if ((report.From, report.To) != (day.From, day.To))
+            {
+                throw new ReportRefusedException("zone_changed", string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The report of {report.Date:yyyy-MM-dd} is of {report.From:u} to {report.To:u} ({report.TimeZone}), and with "
+                    + $"BUSINESS_TIME_ZONE={businessTime.Zone.Id} that day is {day.From:u} to {day.To:u}: next to it hours would count "
+                    + $"twice or not at all. Nothing was written. Set BUSINESS_TIME_ZONE={report.TimeZone} again, or leave a day "
+                    + $"without a report where the zones meet"));
+            }
+        }
     }
 
     private async Task<(List<SettlementReport> Reports, IReadOnlyList<LeftOut> LeftOut)> ReadFiguresAsync(

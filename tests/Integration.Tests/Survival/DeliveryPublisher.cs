@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json.Nodes;
 using Gateway.Testing;
@@ -116,6 +117,14 @@ public sealed class DeliveryPublisher(VirtualHost virtualHost, Guid merchantId) 
         }
 
         return counts;
+    }
+
+    /// <summary>The same of all queues of the virtual host.</summary>
+    public async Task<IReadOnlyDictionary<string, uint>> CountAllMessagesAsync(CancellationToken cancellationToken)
+    {
+        var queues = await virtualHost.Server.Management.GetFromJsonAsync<JsonArray>(
+            $"api/queues/{virtualHost.Name}?columns=name", cancellationToken);
+        return await CountMessagesAsync([.. queues!.Select(queue => (string)queue!["name"]!)], cancellationToken);
     }
 
     /// <summary>How many consumers a queue has now.</summary>

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
 
@@ -37,9 +36,11 @@ public sealed class QueueMigration(RabbitMqOptions options, TimeProvider time) :
     public async Task<long> ReplaceAsync(string queue, QueueType? existingType, CancellationToken cancellationToken)
     {
         var aside = AsideOf(queue);
+        // Also where only the way back is left: a worker may have started since then, and has declared the queue that it found missing.
+        await ThrowIfConsumedAsync(queue, cancellationToken);
+        await ThrowIfConsumedAsync(aside, cancellationToken);
         if (existingType is { } type)
         {
-            await ThrowIfConsumedAsync(queue, cancellationToken);
             // As error queues are: without a limit of returns.
             await DeclareAsync(aside, QueueArguments.Of(options.QueueType, QueueNames.ErrorsOf(queue)), cancellationToken);
             await LeadAsync(from: queue, to: aside, cancellationToken);
@@ -187,9 +188,7 @@ public sealed class QueueMigration(RabbitMqOptions options, TimeProvider time) :
             var path = $"/api/queues/{Uri.EscapeDataString(options.VirtualHost)}/{Uri.EscapeDataString(queue)}/bindings";
             return await _management.GetFromJsonAsync<QueueBinding[]>(path, cancellationToken) ?? [];
         }
-        catch (Exception exception) when (
-            exception is HttpRequestException or IOException or JsonException or NotSupportedException
-            || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception exception) when (ManagementFailure.IsCauseOf(exception, cancellationToken))
         {
             throw new TopologyUnknownException(options.ManagementUrl, exception);
         }

@@ -4,8 +4,8 @@ using Gateway.Worker.Bus.DelayedSends;
 namespace Gateway.Worker.Bus.Topology;
 
 /// <summary>
-/// Compares the queues that exist with those that the worker declares, and looks for policies that would take messages away. It changes
-/// nothing.
+/// Compares the queues that exist with those that the worker declares, and looks for policies that would take messages away and for what a
+/// migration that was broken off has left. It changes nothing.
 /// </summary>
 /// <param name="options">Where the broker is.</param>
 /// <param name="queues">The queues that are consumed.</param>
@@ -28,11 +28,20 @@ public sealed class TopologyCheck(RabbitMqOptions options, GatewayQueues queues,
             [.. queues.NamesWithLetters.Where(queue => !existing.ContainsKey(queue))],
             [.. there.Where(queue => !existing[queue.Name].IsTold).Select(queue => queue.Name)],
             [.. there.SelectMany(queue => QueueComparison.CompareArguments(queue.Arguments, existing[queue.Name]))],
+            [.. queues.NamesWithLetters.Where(queue => existing.ContainsKey(QueueMigration.AsideOf(queue))).Select(BrokenOff)],
             [.. there.SelectMany(queue => QueueComparison.ComparePolicies(queue.Arguments, existing[queue.Name]))]);
     }
 
     /// <inheritdoc/>
     public void Dispose() => _management.Dispose();
+
+    // No worker takes anything from there, and what is published may go to both queues.
+    private static TopologyFinding BrokenOff(string queue) => new(
+        QueueMigration.AsideOf(queue),
+        "a migration",
+        "broken off",
+        "none",
+        $"Stop all workers, and 'Gateway.Worker topology migrate' brings the messages that wait there back to {queue}");
 
     private async Task<IReadOnlyDictionary<string, ExistingQueue>> AskAsync(CancellationToken cancellationToken)
     {
@@ -44,9 +53,7 @@ public sealed class TopologyCheck(RabbitMqOptions options, GatewayQueues queues,
                 ? found.ToDictionary(queue => queue.Name)
                 : throw new JsonException("the answer is no list of queues");
         }
-        catch (Exception exception) when (
-            exception is HttpRequestException or IOException or JsonException or NotSupportedException or ArgumentException
-            || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception exception) when (ManagementFailure.IsCauseOf(exception, cancellationToken))
         {
             throw new TopologyUnknownException(options.ManagementUrl, exception);
         }

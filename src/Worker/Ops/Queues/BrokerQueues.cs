@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Bus.DelayedSends;
 using RabbitMQ.Client;
@@ -83,9 +82,7 @@ public sealed class BrokerQueues(
                 ? depths.Where(depth => depth.Ready is not null).ToDictionary(depth => depth.Name)
                 : null;
         }
-        catch (Exception exception) when (
-            exception is HttpRequestException or JsonException or NotSupportedException
-            || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception exception) when (ManagementFailure.IsCauseOf(exception, cancellationToken))
         {
             Log.ManagementAway(logger, options.ManagementUrl.Authority, exception.Message);
             return null;

@@ -6,6 +6,7 @@ using Gateway.Testing.Servers;
 using Gateway.Testing.Workers;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Bus.Topology;
+using RabbitMQ.Client;
 using Xunit;
 
 namespace Gateway.Integration.Tests.Bus.Topology;
@@ -58,6 +59,50 @@ public sealed class When_queues_are_replaced(TestServers servers)
         await gateway.WaitUntilEndedAsync(10);
     }
 
+    [Fact]
+    public async Task Should_be_told_of_when_it_was_broken_off_and_end_only_when_no_worker_is_there()
+    {
+        await using var gateway = await Deployment.CreateAsync(servers);
+        gateway.Settings["RABBITMQ_MANAGEMENT_URL"] = gateway.ManagementUrl.ToString();
+        Assert.Equal(0, await (await gateway.StartWorkerAsync()).StopAsync());
+        await LeaveAsAfterTheDeletionAsync(gateway);
+        var ids = await gateway.Publisher.PublishAsync(10, Cancellation);
+
+        var worker = gateway.LaunchWorker();
+        await worker.WaitUntilLoggedAsync(
+            "Queue webhooks.moving is not as the worker needs it: a migration is broken off, and needed is none. Stop all workers, and 'Gateway.Worker topology migrate' brings");
+        var check = await RunAsync(gateway, "check", Cancellation);
+        Assert.Equal(1, check.ExitCode);
+        Assert.Contains("webhooks.moving: a migration is broken off, and the worker needs none. Stop all workers", check.Output, StringComparison.Ordinal);
+        var refused = await MigrateAsync(gateway, Cancellation);
+        Assert.Equal((1, "webhooks has 1 consumers. Stop all workers first"), (refused.ExitCode, refused.Errors.Trim()));
+
+        Assert.Equal(0, await worker.StopAsync());
+        Assert.Equal("webhooks: replaced, with 10 messages", (await MigrateAsync(gateway, Cancellation)).Output.Trim());
+        Assert.Equal(0, (await RunAsync(gateway, "check", Cancellation)).ExitCode);
+        await gateway.StartWorkerAsync();
+        await gateway.WaitUntilEndedAsync(ids.Count);
+        Assert.Empty(await gateway.StopAndCountAsync());
+        Assert.Equal(ids.Order(), gateway.Merchant.Posts.Keys.Order());
+    }
+
+    // What is published goes to the queue beside it, and there is no queue of the name.
+    private static async Task LeaveAsAfterTheDeletionAsync(Deployment gateway)
+    {
+        await using var connection = await new ConnectionFactory { Uri = gateway.BrokerUri }.CreateConnectionAsync(Cancellation);
+        await using var channel = await connection.CreateChannelAsync(cancellationToken: Cancellation);
+        var arguments = QueueArguments.Of(QueueType.Classic, QueueNames.ErrorsOf(QueueNames.Webhooks));
+        await channel.QueueDeclareAsync(
+            Aside,
+            durable: true,
+            exclusive: false,
+            autoDelete: false,
+            arguments.ToDictionary(pair => pair.Key, pair => (object?)pair.Value),
+            cancellationToken: Cancellation);
+        await channel.QueueBindAsync(Aside, QueueNames.Webhooks, "", cancellationToken: Cancellation);
+        await channel.QueueDeleteAsync(QueueNames.Webhooks, ifUnused: false, ifEmpty: true, cancellationToken: Cancellation);
+    }
+
     // Kills it when it has moved some messages, while the queue of this type has some too.
     private async Task BreakOffAsync(Deployment gateway, string type)
     {
@@ -76,6 +121,9 @@ public sealed class When_queues_are_replaced(TestServers servers)
             $"api/queues{gateway.BrokerUri.AbsolutePath}/{QueueNames.Webhooks}?columns=type", Cancellation))!["type"];
     }
 
-    private static Task<CommandResult> MigrateAsync(Deployment gateway, CancellationToken cancellationToken) => Command.RunAsync(
-        ["dotnet", WorkerCommand.Assembly, "topology", "migrate"], cancellationToken, environment: gateway.Settings.InPlaceOfInherited());
+    private static Task<CommandResult> MigrateAsync(Deployment gateway, CancellationToken cancellationToken) =>
+        RunAsync(gateway, "migrate", cancellationToken);
+
+    private static Task<CommandResult> RunAsync(Deployment gateway, string verb, CancellationToken cancellationToken) => Command.RunAsync(
+        ["dotnet", WorkerCommand.Assembly, "topology", verb], cancellationToken, environment: gateway.Settings.InPlaceOfInherited());
 }
