@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Gateway.Persistence;
 using Gateway.Worker.Configuration;
 using Gateway.Worker.Hosting;
 using Gateway.Worker.Servers;
@@ -80,13 +81,13 @@ internal static class ReportCommand
         {
             return await FailAsync(ExitCodes.Failed, $"--date: {refusal.Message}");
         }
-        catch (System.Data.Common.DbException exception)
-        {
-            return await FailAsync(ExitCodes.Failed, $"The report cannot be written: {exception.Message}");
-        }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             return await FailAsync(ExitCodes.Failed, $"--output: {exception.Message}");
+        }
+        catch (Exception exception) when (DatabaseFailure.IsCauseOf(exception))
+        {
+            return await FailAsync(ExitCodes.Failed, $"The database does not give the report: {exception.GetBaseException().Message}");
         }
     }
 

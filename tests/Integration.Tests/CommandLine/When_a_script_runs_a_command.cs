@@ -32,6 +32,19 @@ public sealed class When_a_script_runs_a_command
         Assert.DoesNotContain("   at ", worker.Errors, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("report", "--date", "2026-01-31")]
+    [InlineData("report", "--date", "2026-01-31", "--generation", "1")]
+    public async Task Should_say_in_a_sentence_that_the_database_is_away(params string[] words)
+    {
+        // Nobody listens on the port of tcpmux.
+        var worker = await WorkerCommand.RunAsync(words, ("GATEWAY_MODE", "full"), ("DB_HOST", "127.0.0.1"), ("DB_PORT", "1"));
+
+        Assert.Equal(1, worker.ExitCode);
+        Assert.StartsWith("The database does not give the report: ", worker.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", worker.Errors, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Should_add_no_merchant_whose_secret_nobody_could_see()
     {

@@ -14,6 +14,9 @@ public abstract class LivePage : ComponentBase, IAsyncDisposable
     private bool _isOutdated;
     private bool _hasRead;
 
+    /// <summary>Creates the page.</summary>
+    protected LivePage() => Leaving = _leaving.Token;
+
     /// <summary>Where the reading stands.</summary>
     public PageState Reading { get; private set; } = PageState.Loading;
 
@@ -42,8 +45,8 @@ public abstract class LivePage : ComponentBase, IAsyncDisposable
     /// <summary>How often the page reads again; null for never.</summary>
     protected virtual TimeSpan? Every => TimeSpan.FromSeconds(5);
 
-    /// <summary>Ends when the visitor leaves the page.</summary>
-    protected CancellationToken Leaving => _leaving.Token;
+    /// <summary>Ends when the visitor leaves the page, who may do so while something that he asked for is still being done.</summary>
+    protected CancellationToken Leaving { get; }
 
     /// <summary>Reads what the page shows, by a use case.</summary>
     protected abstract Task ReadAsync(CancellationToken cancellationToken);
