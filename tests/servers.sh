@@ -257,7 +257,7 @@ cluster_formation.classic_config.nodes.1 = gateway-tests@localhost
 cluster_formation.classic_config.nodes.2 = $node
 CONF
   fi
-  [ -e "$home/enabled_plugins" ] || echo '[rabbitmq_management].' >"$home/enabled_plugins"
+  [ -e "$home/enabled_plugins" ] || echo '[rabbitmq_management,rabbitmq_random_exchange].' >"$home/enabled_plugins"
   (
     # Nothing of /etc/rabbitmq or of a broker that the machine runs itself may reach this one.
     for variable in $(compgen -e | grep -E '^(RABBITMQ|ERL)_' || true); do unset "$variable"; done

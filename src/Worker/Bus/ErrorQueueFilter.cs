@@ -8,7 +8,7 @@ internal sealed class ErrorQueueFilter(MessageMover mover) : IFilter<ExceptionRe
     public async Task Send(ExceptionReceiveContext context, IPipe<ExceptionReceiveContext> next)
     {
         await mover.MoveAsync(
-            context, QueueNames.ErrorsOf(QueueNames.From(context.InputAddress)), headers => headers.CopyFrom(context.ExceptionHeaders));
+            context, QueueNames.ErrorsOf(QueueNames.JobQueueOf(context.InputAddress)), headers => headers.CopyFrom(context.ExceptionHeaders));
         await next.Send(context);
     }
 

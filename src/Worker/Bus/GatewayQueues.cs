@@ -10,10 +10,23 @@ public sealed class GatewayQueues(IReadOnlyList<QueueDescription> all)
     /// <summary>Their names.</summary>
     public IReadOnlyList<string> Names { get; } = [.. all.Select(queue => queue.Name)];
 
-    /// <summary>Each of them, followed by its error queue and its skipped queue, which are consumed too.</summary>
+    /// <summary>Each of them with its partitions, followed by its error queue and its skipped queue, which are consumed too.</summary>
     public IReadOnlyList<string> NamesWithLetters { get; } =
-        [.. all.SelectMany(queue => new[] { queue.Name, QueueNames.ErrorsOf(queue.Name), QueueNames.SkippedOf(queue.Name) })];
+    [
+        .. all.SelectMany(queue =>
+            queue.PartitionNames.Append(QueueNames.ErrorsOf(queue.Name)).Append(QueueNames.SkippedOf(queue.Name))),
+    ];
 
     /// <summary>The type of a queue's jobs; null when its messages are no jobs, or there is no such queue.</summary>
     public string? JobTypeOf(string queue) => All.FirstOrDefault(known => known.Name == queue)?.JobType;
+
+    /// <summary>The queues over which a queue is spread, itself first; itself alone where it is not among these.</summary>
+    public IEnumerable<string> PartitionsOf(string queue) =>
+        All.FirstOrDefault(known => known.Name == queue)?.PartitionNames ?? [queue];
+
+    /// <summary>Where a message goes that is sent to a queue: to any of its partitions, as full as the others.</summary>
+    public string AnyPartitionOf(string queue) =>
+        All.FirstOrDefault(known => known.Name == queue) is { Partitions: > 1 and var partitions }
+            ? QueueNames.PartitionOf(queue, Random.Shared.Next(partitions) + 1)
+            : queue;
 }

@@ -37,6 +37,27 @@ public static class QueueArguments
     /// <param name="queue">Its name.</param>
     public static IReadOnlyDictionary<string, object> Of(QueueType type, string queue)
     {
+        var arguments = ByType(type, queue);
+        if (QueueNames.NumberOf(queue) > 1)
+        {
+            // At the node that has the fewest: the worker that declares all of them is connected to one.
+            var (locator, place) = type == QueueType.Quorum
+                ? ("x-queue-leader-locator", "balanced")
+                : ("x-queue-master-locator", "min-masters");
+            arguments[locator] = place;
+        }
+
+        return arguments;
+    }
+
+    /// <summary>The arguments of a queue in which messages wait.</summary>
+    public static IReadOnlyDictionary<string, object> OfDelay(DelayStep step) => LeadingTo(step.Destination);
+
+    /// <summary>A value as operators write it.</summary>
+    internal static string TextOf(object value) => Convert.ToString(value, CultureInfo.InvariantCulture)!;
+
+    private static Dictionary<string, object> ByType(QueueType type, string queue)
+    {
         if (type == QueueType.Classic)
         {
             return new Dictionary<string, object> { [Type] = Classic };
@@ -45,14 +66,11 @@ public static class QueueArguments
         // What nobody could finish is a dead letter, and not gone. Dead letters themselves stay, whoever looks at them.
         return QueueNames.IsForLetters(queue)
             ? new Dictionary<string, object> { [Type] = Quorum, [DeliveryLimit] = AnyNumberOfReturns }
-            : new Dictionary<string, object>(LeadingTo(QueueNames.ErrorsOf(queue))) { [DeliveryLimit] = MostReturns };
+            : new Dictionary<string, object>(LeadingTo(QueueNames.ErrorsOf(QueueNames.WithoutPartition(queue))))
+            {
+                [DeliveryLimit] = MostReturns,
+            };
     }
-
-    /// <summary>The arguments of a queue in which messages wait.</summary>
-    public static IReadOnlyDictionary<string, object> OfDelay(DelayStep step) => LeadingTo(step.Destination);
-
-    /// <summary>A value as operators write it.</summary>
-    internal static string TextOf(object value) => Convert.ToString(value, CultureInfo.InvariantCulture)!;
 
     // Of RabbitMQ's queues only quorum queues confirm that a message they give up has arrived at its destination before they forget it.
     // That requires publishes to be refused, and not old messages to be dropped, should the queue ever have a length limit.

@@ -16,7 +16,7 @@ internal sealed class SkippedQueueFilter(MessageMover? mover, TimeProvider time)
     {
         if (mover is not null)
         {
-            await mover.MoveAsync(context, QueueNames.SkippedOf(QueueNames.From(context.InputAddress)), headers =>
+            await mover.MoveAsync(context, QueueNames.SkippedOf(QueueNames.JobQueueOf(context.InputAddress)), headers =>
             {
                 headers.Set(MessageHeaders.Reason, Reason);
                 headers.Set(MessageHeaders.FaultTimestamp, time.GetUtcNow().UtcDateTime.ToString("O", CultureInfo.InvariantCulture));

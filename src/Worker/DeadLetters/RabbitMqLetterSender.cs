@@ -3,7 +3,7 @@ using Gateway.Worker.Bus;
 namespace Gateway.Worker.DeadLetters;
 
 /// <summary>Publishes with confirms, many at once.</summary>
-internal sealed class RabbitMqLetterSender(RabbitMqOptions options, TimeProvider time) : ILetterSender, IAsyncDisposable
+internal sealed class RabbitMqLetterSender(RabbitMqOptions options, GatewayQueues queues, TimeProvider time) : ILetterSender, IAsyncDisposable
 {
     private readonly DirectPublisher _publisher = new(options, "requeueing", time);
 
@@ -19,7 +19,8 @@ internal sealed class RabbitMqLetterSender(RabbitMqOptions options, TimeProvider
     {
         try
         {
-            await _publisher.PublishAsync(message.Destination, message.Properties, message.Body, cancellationToken);
+            await _publisher.PublishAsync(
+                queues.AnyPartitionOf(message.Destination), message.Properties, message.Body, cancellationToken);
             return null;
         }
         catch (Exception failure)

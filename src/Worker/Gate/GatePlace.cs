@@ -1,4 +1,3 @@
-using Gateway.Worker.Bus;
 using MassTransit;
 
 namespace Gateway.Worker.Gate;
@@ -15,7 +14,7 @@ public sealed class GatePlace(GatedQueue queue, ConsumeContext context) : IDispo
     /// <exception cref="OperationCanceledException">The wait was ended; the message returns to its queue as it is.</exception>
     public async ValueTask<T> WaitAsync<T>(Func<CancellationToken, ValueTask<T>> wait)
     {
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(queue.EndOfWaits, context.CancellationToken);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(queue.EndOfWaits(context), context.CancellationToken);
         try
         {
             return await wait(end.Token);
@@ -36,7 +35,7 @@ public sealed class GatePlace(GatedQueue queue, ConsumeContext context) : IDispo
     }
 
     /// <summary>Says that the message starts now.</summary>
-    public void Start() => queue.LastStartedArrivedAt = ArrivedAt.Of(context);
+    public void Start() => queue.Start(context);
 
     /// <inheritdoc/>
     public void Dispose() => _slot?.Dispose();

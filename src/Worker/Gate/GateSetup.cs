@@ -43,19 +43,23 @@ public static class GateSetup
     /// <param name="endpoint">The endpoint.</param>
     /// <param name="options">The slots.</param>
     /// <param name="largestMessage">The bytes of the largest message that the queue takes: of larger ones the process takes fewer.</param>
+    /// <param name="partitions">Over how many endpoints the queue is spread: together they take as many as one would.</param>
     public static void TakeForGate(
-        this IReceiveEndpointConfigurator endpoint, GateOptions options, int largestMessage = ByteBudget.SmallMessage)
+        this IReceiveEndpointConfigurator endpoint,
+        GateOptions options,
+        int largestMessage = ByteBudget.SmallMessage,
+        int partitions = 1)
     {
         // In memory all of it is here already, and what is at the gate is counted; but the transport starts a task for each that it could
         // take.
         endpoint.PrefetchCount = endpoint is IInMemoryReceiveEndpointConfigurator
             ? MostInMemory
-            : PrefetchFor(options.Slots, largestMessage, ByteBudget.Memory);
+            : PrefetchFor(options.Slots, largestMessage, ByteBudget.Memory, partitions);
         // The bus's own limit would count those who wait at the gate.
         endpoint.ConcurrentMessageLimit = endpoint.PrefetchCount;
     }
 
     // Ranks show in a hundred that wait as in a thousand, and each that waits is a message in memory that every collection has to look at.
-    internal static ushort PrefetchFor(int slots, int largestMessage, long memory) => (ushort)Math.Clamp(
-        Math.Min(slots + Math.Min(slots * 2, MostWaiting), memory / ShareOfMemory / largestMessage), 16, ushort.MaxValue);
+    internal static ushort PrefetchFor(int slots, int largestMessage, long memory, int partitions = 1) => (ushort)Math.Clamp(
+        Math.Min(slots + Math.Min(slots * 2, MostWaiting), memory / ShareOfMemory / largestMessage) / partitions, 16, ushort.MaxValue);
 }

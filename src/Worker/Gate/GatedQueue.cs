@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
+using Gateway.Worker.Bus;
 using MassTransit;
 using MassTransit.Transports;
 
@@ -12,10 +14,7 @@ namespace Gateway.Worker.Gate;
 public sealed class GatedQueue(string queue, WeightedGate gate) : IDisposable
 {
     private readonly Lock _applying = new();
-    private CancellationTokenSource _endOfWaits = new();
-    private Task? _stop;
-    private bool _isStopping;
-    private bool _isStopped;
+    private readonly ConcurrentDictionary<Uri, GatedEndpoint> _endpoints = new();
 
     /// <summary>The queue.</summary>
     public string Queue { get; } = queue;
@@ -26,17 +25,17 @@ public sealed class GatedQueue(string queue, WeightedGate gate) : IDisposable
     /// <summary>What the queue's messages do in this process.</summary>
     public GateCounts Counts => gate.CountsOf(Queue);
 
-    /// <summary>Cancelled when messages that have not started shall return to the queue; a new one when it is consumed again.</summary>
-    internal CancellationToken EndOfWaits => _endOfWaits.Token;
-
     /// <summary>
     /// When the message came to the queue that started last, UTC; null when nothing told. What waits in the queue came after it, or about
-    /// then.
+    /// then. Of a queue with partitions the one that is furthest behind counts.
     /// </summary>
-    public DateTime? LastStartedArrivedAt { get; set; }
+    /// <param name="isBehind">Whether messages wait in a partition, by its name.</param>
+    public DateTime? LastStartedArrivedAt(Func<string, bool> isBehind) => _endpoints
+        .Where(endpoint => _endpoints.Count == 1 || isBehind(QueueNames.From(endpoint.Key)))
+        .Min(endpoint => endpoint.Value.LastStartedArrivedAt);
 
-    /// <summary>The endpoint that consumes the queue; null until it was ready for the first time.</summary>
-    internal IReceiveEndpoint? Endpoint { get; set; }
+    /// <summary>Notes that a message starts now.</summary>
+    public void Start(ConsumeContext context) => EndpointOf(context).LastStartedArrivedAt = ArrivedAt.Of(context);
 
     /// <summary>A place for a message that wants to start.</summary>
     public GatePlace GetPlace(ConsumeContext context) => new(this, context);
@@ -61,7 +60,7 @@ public sealed class GatedQueue(string queue, WeightedGate gate) : IDisposable
     {
         try
         {
-            return await gate.TryEnterAsync(Queue, rank, standing, EndOfWaits, context.CancellationToken);
+            return await gate.TryEnterAsync(Queue, rank, standing, EndOfWaits(context), context.CancellationToken);
         }
         catch (OperationCanceledException)
         {
@@ -70,7 +69,7 @@ public sealed class GatedQueue(string queue, WeightedGate gate) : IDisposable
     }
 
     /// <summary>
-    /// Lets a message return to its queue as it is, once <see cref="EndOfWaits"/> or the message's own token is cancelled.
+    /// Lets a message return to its queue as it is, once the wait is ended or the message's own token is cancelled.
     /// </summary>
     /// <returns>What its consumer is to throw.</returns>
     internal OperationCanceledException GiveBack(ConsumeContext context)
@@ -106,49 +105,27 @@ public sealed class GatedQueue(string queue, WeightedGate gate) : IDisposable
         }
     }
 
+    /// <summary>Cancelled when messages of an endpoint that have not started shall return to the queue.</summary>
+    internal CancellationToken EndOfWaits(ConsumeContext context) => EndpointOf(context).EndOfWaits;
+
+    /// <summary>The endpoint with this address.</summary>
+    internal GatedEndpoint EndpointAt(Uri inputAddress) => _endpoints.GetOrAdd(inputAddress, _ => new GatedEndpoint(this));
+
     /// <summary>
-    /// Gives what waits back to the broker while the queue is paused, and takes messages again when it is not. Only once nothing is in
-    /// flight: stopping an endpoint waits for that, and a queue that is resumed meanwhile shall not have to. A stop that has begun goes
-    /// through before the queue is consumed again, however often it has to be tried.
+    /// Gives what waits back to the broker while the queue is paused, and takes messages again when it is not, as
+    /// <see cref="GatedEndpoint.FollowPauseAsync"/> says.
     /// </summary>
-    /// <param name="limit">How long a step may take.</param>
-    /// <param name="time">Measures it.</param>
-    /// <exception cref="TimeoutException">The endpoint has not stopped yet; it is waited for at the next call.</exception>
-    internal async Task FollowPauseAsync(TimeSpan limit, TimeProvider time)
+    internal Task FollowPauseAsync(TimeSpan limit, TimeProvider time) =>
+        Task.WhenAll(_endpoints.Values.Select(endpoint => endpoint.FollowPauseAsync(limit, time)));
+
+    /// <inheritdoc/>
+    public void Dispose()
     {
-        if (Endpoint is not { } endpoint)
+        foreach (var endpoint in _endpoints.Values)
         {
-            return;
-        }
-
-        _isStopping |= IsPaused && !_isStopped && Counts.InFlight == 0;
-        if (_isStopping)
-        {
-            var stop = _stop ??= endpoint.Stop(CancellationToken.None);
-            try
-            {
-                await stop.WaitAsync(limit, time);
-                (_isStopping, _isStopped) = (false, true);
-            }
-            finally
-            {
-                _stop = stop.IsCompleted ? null : stop;
-            }
-        }
-
-        if (!IsPaused && _isStopped)
-        {
-            // The first messages come before the endpoint is said to be ready.
-            using var before = _endOfWaits;
-            _endOfWaits = new CancellationTokenSource();
-            endpoint.Start(CancellationToken.None);
-            _isStopped = false;
+            endpoint.Dispose();
         }
     }
 
-    /// <summary>Returns the messages that have not started to the queue.</summary>
-    internal void EndWaits() => _endOfWaits.Cancel();
-
-    /// <inheritdoc/>
-    public void Dispose() => _endOfWaits.Dispose();
+    private GatedEndpoint EndpointOf(ConsumeContext context) => EndpointAt(context.ReceiveContext.InputAddress);
 }

@@ -1,3 +1,4 @@
+using Gateway.Worker.Bus;
 using MassTransit;
 
 namespace Gateway.Worker.Gate;
@@ -23,7 +24,7 @@ public sealed class GatedQueues(WeightedGate gate) : IReceiveEndpointObserver, I
     {
         if (FindBy(ready.InputAddress) is { } queue)
         {
-            queue.Endpoint = ready.ReceiveEndpoint;
+            queue.EndpointAt(ready.InputAddress).Endpoint = ready.ReceiveEndpoint;
         }
 
         return Task.CompletedTask;
@@ -32,7 +33,7 @@ public sealed class GatedQueues(WeightedGate gate) : IReceiveEndpointObserver, I
     /// <inheritdoc/>
     Task IReceiveEndpointObserver.Stopping(ReceiveEndpointStopping stopping)
     {
-        FindBy(stopping.InputAddress)?.EndWaits();
+        FindBy(stopping.InputAddress)?.EndpointAt(stopping.InputAddress).EndWaits();
         return Task.CompletedTask;
     }
 
@@ -51,5 +52,5 @@ public sealed class GatedQueues(WeightedGate gate) : IReceiveEndpointObserver, I
         }
     }
 
-    private GatedQueue? FindBy(Uri address) => Find(Path.GetFileName(address.AbsolutePath));
+    private GatedQueue? FindBy(Uri address) => Find(QueueNames.JobQueueOf(address));
 }

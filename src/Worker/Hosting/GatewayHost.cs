@@ -69,6 +69,7 @@ public static class GatewayHost
         builder.Services.AddServers(options.Mode, options.Database, options.Redis);
         builder.Services.AddWorkerSigns(options.Gate.Slots, provider => provider.GetRequiredService<WeightedGate>().InFlight);
         builder.Services.AddGate(options.Gate, options.Mode);
+        builder.Services.AddWebhookPartitions(options.Mode);
         builder.Services.AddGatewayBus(
             options.Bus,
             [

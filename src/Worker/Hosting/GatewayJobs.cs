@@ -26,8 +26,10 @@ public static class GatewayJobs
     ];
 
     /// <summary>Every queue that the worker consumes.</summary>
-    public static GatewayQueues QueuesOf(IReadOnlyList<JobDefinition> jobs) => new(
+    /// <param name="jobs">The scheduled jobs.</param>
+    /// <param name="webhookPartitions">Over how many queues first attempts of webhooks are spread.</param>
+    public static GatewayQueues QueuesOf(IReadOnlyList<JobDefinition> jobs, int webhookPartitions = 1) => new(
     [
-        .. WebhooksSetup.Queues, .. jobs.Select(job => new QueueDescription(job.Queue, job.Type)), .. WebhooksSetup.OwnQueues,
+        .. WebhooksSetup.QueuesOf(webhookPartitions), .. jobs.Select(job => new QueueDescription(job.Queue, job.Type)), .. WebhooksSetup.OwnQueues,
     ]);
 }

@@ -43,7 +43,7 @@ public sealed record GatewayOptions
     public required IReadOnlyList<JobQueueOptions> Jobs { get; init; }
 
     /// <summary>Every queue that the worker consumes.</summary>
-    public GatewayQueues Queues => GatewayJobs.QueuesOf([.. Jobs.Select(queue => queue.Job)]);
+    public GatewayQueues Queues => GatewayJobs.QueuesOf([.. Jobs.Select(queue => queue.Job)], Webhooks.Partitions);
 
     /// <summary>How long jobs can be looked up.</summary>
     public required JobRetentionOptions JobRetention { get; init; }
@@ -108,7 +108,7 @@ public sealed record GatewayOptions
             RabbitMq = RabbitMqOptions.Read(settings),
             Database = DatabaseOptions.Read(settings),
             Redis = RedisOptions.Read(settings),
-            Webhooks = WebhookOptions.Read(settings, isDevelopment: mode == GatewayMode.Embedded),
+            Webhooks = WebhookOptions.Read(settings, mode),
             Jobs = [.. jobs.Select(job => JobQueueOptions.Read(settings, job))],
             JobRetention = JobRetentionOptions.Read(settings),
             BusinessTime = businessTime,

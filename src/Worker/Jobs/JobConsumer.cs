@@ -29,7 +29,7 @@ public sealed class JobConsumer<TMessage>(
     {
         // The time at the gate counts neither as the attempt's nor as a failure of it.
         using var slot = await gatedQueue.EnterAsync(GateRank.Normal, context);
-        gatedQueue.LastStartedArrivedAt = ArrivedAt.Of(context);
+        gatedQueue.Start(context);
         var number = context.GetRedeliveryCount() + 1;
         var attempt = new JobAttempt(JobId.Of(job, context), number, IsLast: number >= queue.MaxAttempts);
         var scope = new JobScope(attempt.JobId, job.Type, queue.Name, attempt.Number);

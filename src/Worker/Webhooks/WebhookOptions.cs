@@ -11,6 +11,7 @@ namespace Gateway.Worker.Webhooks;
 public sealed record WebhookOptions
 {
     private const string DefaultReferenceFields = "payment_id,payout_id,order_id";
+    private const int MostPartitions = 32;
     private const string DefaultRetryDelays = "10s,1m,6m,36m,216m";
 
     /// <summary>Waits before the 2nd, 3rd … attempt, before jitter (<c>WEBHOOK_RETRY_DELAYS</c>). As many retries as entries.</summary>
@@ -51,16 +52,25 @@ public sealed record WebhookOptions
     /// </summary>
     public bool PublishesAttemptFailures { get; init; }
 
+    /// <summary>
+    /// Over how many queues first attempts are spread at the broker, from 1 to 32 (<c>WEBHOOK_PARTITIONS</c>): one queue is one process of
+    /// RabbitMQ, at one node of a cluster.
+    /// </summary>
+    public int Partitions { get; init; } = 1;
+
     /// <summary>Reads the options; complaints go to <paramref name="settings"/>.</summary>
     /// <param name="settings">The environment.</param>
-    /// <param name="isDevelopment">Whether webhooks may reach this machine unless <c>WEBHOOK_ALLOW_LOCAL</c> says otherwise.</param>
-    public static WebhookOptions Read(Settings settings, bool isDevelopment = false)
+    /// <param name="mode">
+    /// On servers or alone. Alone webhooks may reach this machine unless <c>WEBHOOK_ALLOW_LOCAL</c> says otherwise, and there is no broker
+    /// whose queues could be spread.
+    /// </param>
+    public static WebhookOptions Read(Settings settings, GatewayMode mode = GatewayMode.Full)
     {
         var defaults = new WebhookOptions();
         var options = new WebhookOptions
         {
             RetryDelays = settings.RetryDelays("WEBHOOK_RETRY_DELAYS", DefaultRetryDelays),
-            Sending = SendingOptions.Read(settings, isDevelopment),
+            Sending = SendingOptions.Read(settings, isDevelopment: mode == GatewayMode.Embedded),
             Signing = SigningOptions.Read(settings),
             Endpoints = EndpointOptions.Read(settings),
             Waiting = WaitingOptions.Read(settings),
@@ -68,6 +78,7 @@ public sealed record WebhookOptions
             PublishesAttemptFailures = settings.Flag("WEBHOOK_ATTEMPT_EVENTS", false),
             MaxPayloadBytes = settings.Size("WEBHOOK_MAX_PAYLOAD", defaults.MaxPayloadBytes, 1024, 16 * 1024 * 1024),
             Reference = ReadReference(settings),
+            Partitions = settings.Number("WEBHOOK_PARTITIONS", defaults.Partitions, 1, mode == GatewayMode.Full ? MostPartitions : 1),
             KeepsDelivered = settings.Choice("WEBHOOK_KEEP_PAYLOADS", "failed", "failed", "all") == "all",
         };
         return options.Signing.LegacyHeaders

@@ -12,6 +12,7 @@ using Gateway.Worker.Servers;
 using Gateway.Worker.Telemetry;
 using Gateway.Worker.Webhooks.Endpoints;
 using Gateway.Worker.Webhooks.Isolation;
+using Gateway.Worker.Webhooks.Partitions;
 using Gateway.Worker.Webhooks.Register;
 using Gateway.Worker.Webhooks.Resending;
 using Gateway.Worker.Webhooks.Saga;
@@ -31,8 +32,9 @@ public static class WebhooksSetup
     public static IReadOnlyList<GateFlow> Flows { get; } = [new(QueueNames.Webhooks, 5), new(QueueNames.WebhooksRetry, 3)];
 
     /// <summary>The queues of deliveries.</summary>
-    public static IReadOnlyList<QueueDescription> Queues { get; } =
-        [new(QueueNames.Webhooks, WebhookJob.Type), new(QueueNames.WebhooksRetry, WebhookJob.Type)];
+    /// <param name="partitions">Over how many queues first attempts are spread at the broker, from 1.</param>
+    public static IReadOnlyList<QueueDescription> QueuesOf(int partitions) =>
+        [new(QueueNames.Webhooks, WebhookJob.Type, partitions), new(QueueNames.WebhooksRetry, WebhookJob.Type)];
 
     /// <summary>What follows from deliveries and is no job.</summary>
     public static IReadOnlyList<QueueDescription> OwnQueues { get; } =
@@ -114,6 +116,10 @@ public static class WebhooksSetup
         return services;
     }
 
+    /// <summary>Adds what spreads the queue of first attempts. Comes before the bus, so that all is led there before the first message.</summary>
+    public static IServiceCollection AddWebhookPartitions(this IServiceCollection services, GatewayMode mode) =>
+        mode == GatewayMode.Full ? services.AddHostedService<WebhookPartitions>() : services;
+
     /// <summary>The consumers and their queues.</summary>
     public static BusFeature OnBus(WebhookOptions options, GateOptions gate) => new(
         bus => bus.AddDelayedSends(QueueNames.EndpointMails, options.RetryDelays),
@@ -127,14 +133,23 @@ public static class WebhooksSetup
         var consumer = context.GetRequiredService<DeliverWebhookConsumer>();
         var bytes = new ByteBudgetFilter(context.GetRequiredService<ByteBudget>());
 
-        bus.ReceiveEndpoint(QueueNames.Webhooks, endpoint =>
+        for (var partition = 1; partition <= options.Partitions; partition++)
         {
-            endpoint.TakeForGate(gate, options.MaxPayloadBytes);
-            endpoint.ConfigureReceive(receive => receive.UseFilter(bytes));
-            endpoint.GatherAcknowledgements(context);
-            endpoint.ContinuePublishersTraces();
-            endpoint.Instance(consumer);
-        });
+            var number = partition;
+            bus.ReceiveEndpoint(QueueNames.PartitionOf(QueueNames.Webhooks, number), endpoint =>
+            {
+                if (options.Partitions > 1)
+                {
+                    endpoint.TakePartition(QueueNames.Webhooks, number);
+                }
+
+                endpoint.TakeForGate(gate, options.MaxPayloadBytes, options.Partitions);
+                endpoint.ConfigureReceive(receive => receive.UseFilter(bytes));
+                endpoint.GatherAcknowledgements(context);
+                endpoint.ContinuePublishersTraces();
+                endpoint.Instance(consumer);
+            });
+        }
 
         bus.ReceiveEndpoint(QueueNames.WebhooksRetry, endpoint =>
         {

@@ -153,10 +153,15 @@ public sealed class RabbitMqServer : TestServer, IDisposable
 
             """,
             cancellationToken);
-        await File.WriteAllTextAsync(
-            Path.Combine(Folder, "enabled_plugins"), "[rabbitmq_auth_mechanism_ssl,rabbitmq_management].\n", cancellationToken);
-        await RestartAsync(cancellationToken);
+        await UsePluginsAsync(["rabbitmq_auth_mechanism_ssl", "rabbitmq_management", "rabbitmq_random_exchange"], cancellationToken);
         return port;
+    }
+
+    /// <summary>Restarts the broker with these plug-ins and no others.</summary>
+    public async Task UsePluginsAsync(IEnumerable<string> plugins, CancellationToken cancellationToken)
+    {
+        await File.WriteAllTextAsync(Path.Combine(Folder, "enabled_plugins"), $"[{string.Join(',', plugins)}].\n", cancellationToken);
+        await RestartAsync(cancellationToken);
     }
 
     /// <summary>A user without a password, who may do everything in a virtual host.</summary>

@@ -41,12 +41,12 @@ public sealed class When_a_queue_stops_taking_messages
         using var occupied = await gate.EnterAsync("jobs", GateRank.Normal, Cancellation);
         if (hasStoppedBefore)
         {
-            intake.EndWaits();
+            intake.EndpointAt(new Uri("loopback://localhost/jobs")).EndWaits();
         }
 
         await harness.Bus.Publish(new Job(), Cancellation);
         await waits.Task.WaitAsync(Cancellation);
-        intake.EndWaits();
+        intake.EndpointAt(new Uri("loopback://localhost/jobs")).EndWaits();
 
         var (thrown, ofMessage) = await ended.Task.WaitAsync(Cancellation);
         Assert.True(ofMessage.IsCancellationRequested);

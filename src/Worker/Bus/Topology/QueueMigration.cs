@@ -1,6 +1,3 @@
-using RabbitMQ.Client;
-using RabbitMQ.Client.Exceptions;
-
 namespace Gateway.Worker.Bus.Topology;
 
 /// <summary>
@@ -12,19 +9,17 @@ namespace Gateway.Worker.Bus.Topology;
 /// <param name="time">The clock.</param>
 public sealed class QueueMigration(RabbitMqOptions options, TimeProvider time) : IAsyncDisposable
 {
-    // All of these are in memory, and bodies may be large.
-    private const int InHand = 200;
-    private const int MostBytes = 16 * 1024 * 1024;
-
     private readonly BrokerConnection _connection = new(options, "migrating", time);
     private readonly HttpClient _management = ManagementClient.Create(options);
+
+    private QueueTransfer Queues => new(_connection);
 
     /// <summary>The name of the queue in which the messages of a queue wait while it is replaced.</summary>
     public static string AsideOf(string queue) => queue + ".moving";
 
     /// <summary>Whether a queue was being replaced when that was broken off.</summary>
     public async Task<bool> HasBegunAsync(string queue, CancellationToken cancellationToken) =>
-        await FindAsync(AsideOf(queue), cancellationToken) is not null;
+        await Queues.FindAsync(AsideOf(queue), cancellationToken) is not null;
 
     /// <summary>Replaces a queue, or ends what was begun.</summary>
     /// <param name="queue">The queue.</param>
@@ -42,23 +37,23 @@ public sealed class QueueMigration(RabbitMqOptions options, TimeProvider time) :
         if (existingType is { } type)
         {
             // As error queues are: without a limit of returns.
-            await DeclareAsync(aside, QueueArguments.Of(options.QueueType, QueueNames.ErrorsOf(queue)), cancellationToken);
+            await Queues.DeclareAsync(aside, QueueArguments.Of(options.QueueType, QueueNames.ErrorsOf(queue)), cancellationToken);
             await LeadAsync(from: queue, to: aside, cancellationToken);
             do
             {
-                await MoveAsync(queue, aside, cancellationToken);
+                await Queues.MoveAsync(queue, aside, cancellationToken);
             }
-            while (!await TryDeleteAsync(queue, type, cancellationToken));
+            while (!await Queues.TryDeleteAsync(queue, type, cancellationToken));
         }
 
-        await DeclareAsync(queue, QueueArguments.Of(options.QueueType, queue), cancellationToken);
+        await Queues.DeclareAsync(queue, QueueArguments.Of(options.QueueType, queue), cancellationToken);
         await LeadAsync(from: aside, to: queue, cancellationToken);
         var moved = 0L;
         do
         {
-            moved += await MoveAsync(aside, queue, cancellationToken);
+            moved += await Queues.MoveAsync(aside, queue, cancellationToken);
         }
-        while (!await TryDeleteAsync(aside, options.QueueType, cancellationToken));
+        while (!await Queues.TryDeleteAsync(aside, options.QueueType, cancellationToken));
 
         return moved;
     }
@@ -92,93 +87,12 @@ public sealed class QueueMigration(RabbitMqOptions options, TimeProvider time) :
         }
     }
 
-    private async Task<long> MoveAsync(string from, string to, CancellationToken cancellationToken)
-    {
-        await using var taking = await _connection.OpenChannelAsync(hasConfirms: false, cancellationToken);
-        await using var giving = await _connection.OpenChannelAsync(hasConfirms: true, cancellationToken);
-        for (var moved = 0L; ;)
-        {
-            var some = new List<BasicGetResult>(InHand);
-            var bytes = 0;
-            while (some.Count < InHand && bytes < MostBytes
-                && await taking.BasicGetAsync(from, autoAck: false, cancellationToken) is { } message)
-            {
-                some.Add(message);
-                bytes += message.Body.Length;
-            }
-
-            if (some.Count == 0)
-            {
-                return moved;
-            }
-
-            await Task.WhenAll(some.Select(message => GiveAsync(giving, to, message, cancellationToken)));
-            await taking.BasicAckAsync(some[^1].DeliveryTag, multiple: true, cancellationToken);
-            moved += some.Count;
-        }
-    }
-
-    private static async Task GiveAsync(IChannel channel, string queue, BasicGetResult message, CancellationToken cancellationToken)
-    {
-        var properties = new BasicProperties(message.BasicProperties);
-        // The broker takes this from that user alone.
-        properties.ClearUserId();
-        await channel.BasicPublishAsync("", queue, mandatory: true, properties, message.Body, cancellationToken);
-    }
-
-    // False when something has come meanwhile. Quorum queues do not know this condition, and what is published to one by its name while it
-    // is being deleted is lost.
-    private async Task<bool> TryDeleteAsync(string queue, QueueType type, CancellationToken cancellationToken)
-    {
-        if (type == QueueType.Quorum && await FindAsync(queue, cancellationToken) is { MessageCount: > 0 })
-        {
-            return false;
-        }
-
-        try
-        {
-            await using var channel = await _connection.OpenChannelAsync(hasConfirms: false, cancellationToken);
-            await channel.QueueDeleteAsync(
-                queue, ifUnused: false, ifEmpty: type == QueueType.Classic, cancellationToken: cancellationToken);
-            return true;
-        }
-        catch (OperationInterruptedException refused) when (refused.ShutdownReason?.ReplyCode == Constants.PreconditionFailed)
-        {
-            return false;
-        }
-    }
-
     private async Task ThrowIfConsumedAsync(string queue, CancellationToken cancellationToken)
     {
-        if (await FindAsync(queue, cancellationToken) is { ConsumerCount: > 0 and var consumers })
+        if (await Queues.FindAsync(queue, cancellationToken) is { ConsumerCount: > 0 and var consumers })
         {
             throw new MigrationRefusedException($"{queue} has {consumers} consumers. Stop all workers first");
         }
-    }
-
-    private async Task<QueueDeclareOk?> FindAsync(string queue, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await using var channel = await _connection.OpenChannelAsync(hasConfirms: false, cancellationToken);
-            return await channel.QueueDeclarePassiveAsync(queue, cancellationToken);
-        }
-        catch (OperationInterruptedException missing) when (missing.ShutdownReason?.ReplyCode == Constants.NotFound)
-        {
-            return null;
-        }
-    }
-
-    private async Task DeclareAsync(string queue, IReadOnlyDictionary<string, object> arguments, CancellationToken cancellationToken)
-    {
-        await using var channel = await _connection.OpenChannelAsync(hasConfirms: false, cancellationToken);
-        await channel.QueueDeclareAsync(
-            queue,
-            durable: true,
-            exclusive: false,
-            autoDelete: false,
-            arguments.ToDictionary(pair => pair.Key, pair => (object?)pair.Value),
-            cancellationToken: cancellationToken);
     }
 
     private async Task<QueueBinding[]> BindingsOfAsync(string queue, CancellationToken cancellationToken)

@@ -20,7 +20,7 @@ public sealed class BusHealth(IEnumerable<IBusInstance> buses, GatedQueues queue
         var health = healths.MinBy(part => part.Status)!;
         string[] paused = [.. queues.All.Where(queue => queue.IsPaused).Select(queue => queue.Queue)];
         var troubled = healths.SelectMany(part => part.Endpoints)
-            .Where(e => e.Value.Status != BusHealthStatus.Healthy && !paused.Contains(QueueNames.From(new Uri(e.Key))))
+            .Where(e => e.Value.Status != BusHealthStatus.Healthy && !paused.Contains(QueueNames.JobQueueOf(new Uri(e.Key))))
             .ToArray();
         if (health.Status == BusHealthStatus.Healthy
             || (paused.Length > 0 && troubled.Length == 0 && healths.All(part => part.Endpoints.Count > 0)))

@@ -33,6 +33,14 @@ public sealed class BrokerQueues(
         return known.Names.ToDictionary(queue => queue, queue => DeadOf(queue, depths));
     }
 
+    /// <summary>
+    /// What a queue and its partitions hold together, with the fewest consumers that one of them has; null where none of them is there.
+    /// </summary>
+    public static QueueDepth? DepthOf(string queue, IReadOnlyDictionary<string, QueueDepth> depths) => depths
+        .Where(depth => QueueNames.WithoutPartition(depth.Key) == queue)
+        .Select(depth => depth.Value)
+        .Aggregate((QueueDepth?)null, (all, depth) => all is null ? depth with { Name = queue } : all.With(depth));
+
     /// <summary>How many of these messages are in the error and the skipped queue of a queue.</summary>
     public static long DeadOf(string queue, IReadOnlyDictionary<string, QueueDepth> depths) =>
         (depths.GetValueOrDefault(QueueNames.ErrorsOf(queue))?.Total ?? 0)
@@ -55,7 +63,13 @@ public sealed class BrokerQueues(
         try
         {
             await using var channel = await _connection.OpenChannelAsync(hasConfirms: false, cancellationToken);
-            return await channel.QueuePurgeAsync(queue, cancellationToken);
+            var purged = 0L;
+            foreach (var partition in known.PartitionsOf(queue))
+            {
+                purged += await channel.QueuePurgeAsync(partition, cancellationToken);
+            }
+
+            return purged;
         }
         catch (OperationInterruptedException exception) when (exception.ShutdownReason?.ReplyCode == Constants.NotFound)
         {
@@ -93,7 +107,7 @@ public sealed class BrokerQueues(
         IReadOnlyCollection<string> queues, CancellationToken cancellationToken)
     {
         var names = queues.SelectMany(queue =>
-            DelayQueuesOf(queue).Prepend(QueueNames.SkippedOf(queue)).Prepend(QueueNames.ErrorsOf(queue)).Prepend(queue));
+            DelayQueuesOf(queue).Prepend(QueueNames.SkippedOf(queue)).Prepend(QueueNames.ErrorsOf(queue)).Concat(known.PartitionsOf(queue)));
         try
         {
             return await AskForEachAsync(names, cancellationToken);

@@ -16,4 +16,12 @@ public sealed record QueueDepth(
     /// <summary>All its messages.</summary>
     [JsonIgnore]
     public long Total => (Ready ?? 0) + (Unacknowledged ?? 0);
+
+    /// <summary>The same queue with what another partition of it holds.</summary>
+    public QueueDepth With(QueueDepth partition) => this with
+    {
+        Ready = Ready + partition.Ready,
+        Unacknowledged = Unacknowledged + partition.Unacknowledged,
+        Consumers = Consumers is { } some && partition.Consumers is { } others ? Math.Min(some, others) : null,
+    };
 }

@@ -91,7 +91,7 @@ public sealed class QueueFigures(
         int? consumers;
         if (depths is not null)
         {
-            var depth = depths.GetValueOrDefault(flow.Name);
+            var depth = BrokerQueues.DepthOf(flow.Name, depths);
             (ready, active, consumers) = (depth?.Ready, depth?.Unacknowledged, depth?.Consumers);
             delayed = depths.Count == 0 ? null : BrokerQueues.DelayedOf(flow.Name, depths);
             dead += BrokerQueues.DeadOf(flow.Name, depths);
@@ -111,7 +111,7 @@ public sealed class QueueFigures(
         };
         var isEmpty = ready == 0 && counts.Waiting == 0;
         double? oldest = isEmpty ? 0
-            : gated.LastStartedArrivedAt is { } arrivedAt ? Math.Max(0, (time.GetUtcNow().UtcDateTime - arrivedAt).TotalSeconds)
+            : gated.LastStartedArrivedAt(IsBehind) is { } arrivedAt ? Math.Max(0, (time.GetUtcNow().UtcDateTime - arrivedAt).TotalSeconds)
             : counts.OldestWait?.TotalSeconds;
         var unknown = new List<string>();
         Note("ready", ready is null);
@@ -138,6 +138,8 @@ public sealed class QueueFigures(
             InFlight = counts.InFlight,
             Unknown = unknown,
         };
+
+        bool IsBehind(string partition) => depths?.GetValueOrDefault(partition) is { Ready: > 0 };
 
         void Note(string figure, bool isUnknown)
         {

@@ -10,7 +10,7 @@ namespace Gateway.Worker.Webhooks.Waiting;
 /// <param name="Delivery">Its message, read.</param>
 public sealed record OutgoingWebhook(ReleasedWebhook Release, WaitingWebhook Entry, DeliverWebhook Delivery)
 {
-    /// <summary>The queue that it belongs to.</summary>
+    /// <summary>The queue that it belongs to, whichever of its partitions it is sent to.</summary>
     public string Queue => Entry.Attempt > 1 ? QueueNames.WebhooksRetry : QueueNames.Webhooks;
 
     /// <summary>What its message says of itself, as <see cref="OnTheRoad"/> reads it.</summary>
@@ -36,7 +36,7 @@ public sealed record OutgoingWebhook(ReleasedWebhook Release, WaitingWebhook Ent
 
         if (Entry.IsRedelivered)
         {
-            yield return (RoadHeaders.Redelivered, "true");
+            yield return (RoadHeaders.Redelivered, RedeliveredMark.Value);
         }
 
         if (Release.IsProbe)

@@ -8,7 +8,7 @@ namespace Gateway.Worker.Webhooks.Waiting;
 /// Sends as plain JSON, straight to the queues, many at once. A message is not built up by the bus again, because it lies ready as it was
 /// recorded.
 /// </summary>
-internal sealed class RabbitMqReleasePublisher(RabbitMqOptions options, TimeProvider time) : IReleasePublisher, IAsyncDisposable
+internal sealed class RabbitMqReleasePublisher(RabbitMqOptions options, GatewayQueues queues, TimeProvider time) : IReleasePublisher, IAsyncDisposable
 {
     private readonly DirectPublisher _publisher = new(options, "releasing", time);
 
@@ -38,7 +38,8 @@ internal sealed class RabbitMqReleasePublisher(RabbitMqOptions options, TimeProv
         };
         try
         {
-            await _publisher.PublishAsync(webhook.Queue, properties, webhook.Entry.Message, cancellationToken);
+            await _publisher.PublishAsync(
+                queues.AnyPartitionOf(webhook.Queue), properties, webhook.Entry.Message, cancellationToken);
             return true;
         }
         catch (Exception exception) when (exception is OperationCanceledException || BrokerFailure.IsCauseOf(exception))

@@ -1,3 +1,5 @@
+using Gateway.Worker.Bus;
+
 namespace Gateway.Worker.Webhooks.Waiting;
 
 /// <summary>What a message says that was sent out of the waiting room.</summary>
@@ -16,7 +18,7 @@ internal static class RoadHeaders
     public const string WaitsSince = "Gateway-Waits-Since";
 
     /// <summary><c>true</c> when the broker had handed the message out again before it came to wait.</summary>
-    public const string Redelivered = "Gateway-Redelivered";
+    public const string Redelivered = RedeliveredMark.Header;
 
     /// <summary><c>true</c> when it shows whether the endpoint answers again.</summary>
     public const string Probe = "Gateway-Probe";
