@@ -117,8 +117,17 @@ public static class WebhooksSetup
     }
 
     /// <summary>Adds what spreads the queue of first attempts. Comes before the bus, so that all is led there before the first message.</summary>
-    public static IServiceCollection AddWebhookPartitions(this IServiceCollection services, GatewayMode mode) =>
-        mode == GatewayMode.Full ? services.AddHostedService<WebhookPartitions>() : services;
+    public static IServiceCollection AddWebhookPartitions(this IServiceCollection services, GatewayMode mode)
+    {
+        if (mode == GatewayMode.Full)
+        {
+            services.AddSingleton<PartitionSignal>();
+            services.AddReceiveEndpointObserver(provider => provider.GetRequiredService<PartitionSignal>());
+            services.AddHostedService<WebhookPartitions>();
+        }
+
+        return services;
+    }
 
     /// <summary>The consumers and their queues.</summary>
     public static BusFeature OnBus(WebhookOptions options, GateOptions gate) => new(

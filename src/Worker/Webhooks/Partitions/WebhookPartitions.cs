@@ -14,11 +14,12 @@ namespace Gateway.Worker.Webhooks.Partitions;
 /// </summary>
 internal sealed class WebhookPartitions : BackgroundService
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan UntilDone = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestFirst = TimeSpan.FromSeconds(5);
 
     private readonly RabbitMqOptions _options;
+    private readonly PartitionSignal _signal;
     private readonly QueueDescription _queue;
     private readonly TimeProvider _time;
     private readonly ILogger<WebhookPartitions> _logger;
@@ -31,9 +32,14 @@ internal sealed class WebhookPartitions : BackgroundService
 
     /// <summary>Creates it; nothing is asked of the broker yet.</summary>
     public WebhookPartitions(
-        RabbitMqOptions options, GatewayQueues queues, IBus bus, TimeProvider time, ILogger<WebhookPartitions> logger)
+        RabbitMqOptions options,
+        GatewayQueues queues,
+        PartitionSignal signal,
+        IBus bus,
+        TimeProvider time,
+        ILogger<WebhookPartitions> logger)
     {
-        (_options, _time, _logger) = (options, time, logger);
+        (_options, _signal, _time, _logger) = (options, signal, time, logger);
         _queue = queues.All.Single(queue => queue.Name == QueueNames.Webhooks);
         _connection = new BrokerConnection(options, "spreading", time);
         _management = ManagementClient.Create(options);
@@ -70,7 +76,7 @@ internal sealed class WebhookPartitions : BackgroundService
             while (true)
             {
                 var isDone = await TryPassAsync(stoppingToken);
-                await Task.Delay(isDone ? Interval : UntilDone, _time, stoppingToken);
+                await _signal.WaitAsync(isDone ? Interval : UntilDone, _time, stoppingToken);
             }
         }
         finally

@@ -23,14 +23,13 @@ public sealed class When_webhooks_are_spread(When_webhooks_are_spread.Worker wor
     {
         var merchant = await worker.AddMerchant();
         await PostAsync("api/queues/webhooks/pause");
-        await Eventually.Read(
-            async () => (await DepthOfAsync()).GetProperty("consumers").GetInt32(), consumers => consumers == 0, "nobody takes from them");
+        await Eventually.Read(DepthOfAsync, queue => Figure(queue, "consumers") == 0, "nobody takes from them");
 
         await Task.WhenAll(Enumerable.Range(0, Deliveries).Select(_ => worker.Publish(merchant)));
 
         var queue = await Eventually.Read(
-            DepthOfAsync, queue => queue.GetProperty("ready").GetInt64() >= Deliveries, "all of them are ready");
-        Assert.Equal(Deliveries, queue.GetProperty("ready").GetInt64());
+            DepthOfAsync, queue => Figure(queue, "ready") >= Deliveries, "all of them are ready");
+        Assert.Equal(Deliveries, Figure(queue, "ready"));
         var counts = await Task.WhenAll(Partitions.Select(worker.Broker.CountOf));
         Assert.Equal(Deliveries, counts.Sum(count => count));
         Assert.All(counts, count => Assert.InRange(count, 1u, (uint)Deliveries - 1));
@@ -44,8 +43,8 @@ public sealed class When_webhooks_are_spread(When_webhooks_are_spread.Worker wor
 
         Assert.Equal(Deliveries, merchant.Received.Select(webhook => webhook.Id).Distinct().Count());
         queue = await Eventually.Read(
-            DepthOfAsync, queue => queue.GetProperty("ready").GetInt64() == 0 && queue.GetProperty("consumers").GetInt32() == 1, "all is taken");
-        Assert.Equal(0, queue.GetProperty("oldest_waiting_seconds").GetDouble());
+            DepthOfAsync, queue => Figure(queue, "ready") == 0 && Figure(queue, "consumers") == 1, "all is taken");
+        Assert.Equal(0, Figure(queue, "oldest_waiting_seconds"));
     }
 
     [Fact]
@@ -53,8 +52,7 @@ public sealed class When_webhooks_are_spread(When_webhooks_are_spread.Worker wor
     {
         var merchant = await worker.AddMerchant();
         await PostAsync("api/queues/webhooks/pause");
-        await Eventually.Read(
-            async () => (await DepthOfAsync()).GetProperty("consumers").GetInt32(), consumers => consumers == 0, "nobody takes from them");
+        await Eventually.Read(DepthOfAsync, queue => Figure(queue, "consumers") == 0, "nobody takes from them");
         await Task.WhenAll(Enumerable.Range(0, Deliveries).Select(_ => worker.Publish(merchant)));
 
         var purged = await PostAsync("api/queues/webhooks/purge");
@@ -92,6 +90,10 @@ public sealed class When_webhooks_are_spread(When_webhooks_are_spread.Worker wor
         Assert.Contains("min-masters", queues["webhooks.2"], StringComparison.Ordinal);
         Assert.DoesNotContain("min-masters", queues["webhooks"], StringComparison.Ordinal);
     }
+
+    // Null while the broker has not told it yet.
+    private static double? Figure(JsonElement queue, string name) =>
+        queue.TryGetProperty(name, out var figure) && figure.ValueKind == JsonValueKind.Number ? figure.GetDouble() : null;
 
     private async Task<JsonElement> PostAsync(string path)
     {
