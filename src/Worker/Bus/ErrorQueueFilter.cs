@@ -7,8 +7,8 @@ internal sealed class ErrorQueueFilter(MessageMover mover) : IFilter<ExceptionRe
 {
     public async Task Send(ExceptionReceiveContext context, IPipe<ExceptionReceiveContext> next)
     {
-        await mover.MoveAsync(
-            context, QueueNames.ErrorsOf(QueueNames.JobQueueOf(context.InputAddress)), headers => headers.CopyFrom(context.ExceptionHeaders));
+        var errors = QueueNames.ErrorsOf(QueueNames.JobQueueOf(context.InputAddress));
+        await mover.MoveAsync(context, errors, headers => headers.CopyFrom(context.ExceptionHeaders));
         await next.Send(context);
     }
 

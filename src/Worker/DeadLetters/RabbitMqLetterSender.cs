@@ -3,7 +3,8 @@ using Gateway.Worker.Bus;
 namespace Gateway.Worker.DeadLetters;
 
 /// <summary>Publishes with confirms, many at once.</summary>
-internal sealed class RabbitMqLetterSender(RabbitMqOptions options, GatewayQueues queues, TimeProvider time) : ILetterSender, IAsyncDisposable
+internal sealed class RabbitMqLetterSender(RabbitMqOptions options, GatewayQueues queues, TimeProvider time)
+    : ILetterSender, IAsyncDisposable
 {
     private readonly DirectPublisher _publisher = new(options, "requeueing", time);
 

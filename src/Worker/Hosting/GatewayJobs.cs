@@ -30,6 +30,8 @@ public static class GatewayJobs
     /// <param name="webhookPartitions">Over how many queues first attempts of webhooks are spread.</param>
     public static GatewayQueues QueuesOf(IReadOnlyList<JobDefinition> jobs, int webhookPartitions = 1) => new(
     [
-        .. WebhooksSetup.QueuesOf(webhookPartitions), .. jobs.Select(job => new QueueDescription(job.Queue, job.Type)), .. WebhooksSetup.OwnQueues,
+        .. WebhooksSetup.QueuesOf(webhookPartitions),
+        .. jobs.Select(job => new QueueDescription(job.Queue, job.Type)),
+        .. WebhooksSetup.OwnQueues,
     ]);
 }

@@ -116,7 +116,9 @@ public static class WebhooksSetup
         return services;
     }
 
-    /// <summary>Adds what spreads the queue of first attempts. Comes before the bus, so that all is led there before the first message.</summary>
+    /// <summary>
+    /// Adds what spreads the queue of first attempts. Comes before the bus, so that all is led there before the first message.
+    /// </summary>
     public static IServiceCollection AddWebhookPartitions(this IServiceCollection services, GatewayMode mode)
     {
         if (mode == GatewayMode.Full)

@@ -106,8 +106,10 @@ public sealed class BrokerQueues(
     private async Task<IReadOnlyDictionary<string, QueueDepth>> AskBrokerAsync(
         IReadOnlyCollection<string> queues, CancellationToken cancellationToken)
     {
-        var names = queues.SelectMany(queue =>
-            DelayQueuesOf(queue).Prepend(QueueNames.SkippedOf(queue)).Prepend(QueueNames.ErrorsOf(queue)).Concat(known.PartitionsOf(queue)));
+        var names = queues.SelectMany(queue => known.PartitionsOf(queue)
+            .Append(QueueNames.ErrorsOf(queue))
+            .Append(QueueNames.SkippedOf(queue))
+            .Concat(DelayQueuesOf(queue)));
         try
         {
             return await AskForEachAsync(names, cancellationToken);

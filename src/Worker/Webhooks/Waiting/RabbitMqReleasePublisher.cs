@@ -8,7 +8,8 @@ namespace Gateway.Worker.Webhooks.Waiting;
 /// Sends as plain JSON, straight to the queues, many at once. A message is not built up by the bus again, because it lies ready as it was
 /// recorded.
 /// </summary>
-internal sealed class RabbitMqReleasePublisher(RabbitMqOptions options, GatewayQueues queues, TimeProvider time) : IReleasePublisher, IAsyncDisposable
+internal sealed class RabbitMqReleasePublisher(RabbitMqOptions options, GatewayQueues queues, TimeProvider time)
+    : IReleasePublisher, IAsyncDisposable
 {
     private readonly DirectPublisher _publisher = new(options, "releasing", time);
 
