@@ -24,6 +24,7 @@ usage() {
             second in and out; what it holds and takes before and after (only when named: 15 minutes a run)
   queues    queues of both types (classic, quorum): worker and latency, then BENCH_WAITING webhooks in a queue that nobody takes, how
             much memory RabbitMQ takes for them, and how long it is away when it restarts (only when named)
+  partitions  three nodes of RabbitMQ: the worker and latency with one queue of first attempts, and with three (only when named)
   startup   published in several ways: start to ready, start to first delivery, memory while idle (only when named)
 
 Everybody delivers the same webhook, a signed body of 400 bytes, to an nginx on the loopback interface, from a queue
@@ -50,7 +51,7 @@ TEXT
 case ${1:-} in -h | --help | help) usage; exit 0 ;; esac
 for peer in "$@"; do
   case $peer in
-    ceiling | bullmq | worker | slow | failing | latency | isolation | gate | expiry | outbox | report | waiting | queues | startup) ;;
+    ceiling | bullmq | worker | slow | failing | latency | isolation | gate | expiry | outbox | report | waiting | queues | partitions | startup) ;;
     *) usage >&2; exit 2 ;;
   esac
 done
@@ -108,7 +109,7 @@ fi
 publish() { run tests/publish.sh "$scratch/published/$1" "${@:2}"; }
 runtime=$(tests/publish.sh runtime)
 ahead=(-p:PublishReadyToRun=true -p:SelfContained=false)
-if [[ $peers =~ ' '(worker|slow|failing|latency|isolation|waiting|queues)' ' && -z ${BENCH_WORKER:-} ]]; then
+if [[ $peers =~ ' '(worker|slow|failing|latency|isolation|waiting|queues|partitions)' ' && -z ${BENCH_WORKER:-} ]]; then
   publish readytorun "$runtime" "${ahead[@]}"
   export BENCH_WORKER=$scratch/published/readytorun/Gateway.Worker.dll
 fi
@@ -137,7 +138,12 @@ pid_of() { cut -d ' ' -f 1 "$servers/$1/pid"; }
 sink=http://127.0.0.1:$sink_port
 export BENCH_SINK=$sink/$merchant BENCH_SINK_STATUS=http://127.0.0.1:$status_port/status
 export BENCH_REDIS_PID=$(pid_of redis)
-name_servers() { export BENCH_SERVERS="RabbitMQ=$(pid_of rabbitmq) PostgreSQL=$(pid_of postgres) Redis=$(pid_of redis)"; }
+name_servers() {
+  BENCH_SERVERS="RabbitMQ=$(pid_of rabbitmq) PostgreSQL=$(pid_of postgres) Redis=$(pid_of redis)"
+  local peer
+  for peer in "$@"; do BENCH_SERVERS+=" $peer=$(pid_of "$peer")"; done
+  export BENCH_SERVERS
+}
 name_servers
 export BENCH_WORKER_URL=http://127.0.0.1:$(tests/servers.sh port) BENCH_WORKER_LOG=$scratch/worker.log
 
@@ -187,6 +193,19 @@ for number in $(seq "$runs"); do
       measure "queue, $type" env BENCH_QUEUE_TYPE=$type dotnet "$benchmarks" queue
       # It was restarted.
       name_servers
+    done
+  fi
+  if [[ $peers == *' partitions '* ]]; then
+    if [ "$number" -eq 1 ]; then
+      run tests/servers.sh "$servers" start rabbitmq2
+      run tests/servers.sh "$servers" start rabbitmq3
+      name_servers rabbitmq2 rabbitmq3
+    fi
+    for type in classic quorum; do
+      for partitions in 1 3; do
+        measure "worker, $type, $partitions" env BENCH_QUEUE_TYPE=$type BENCH_PARTITIONS=$partitions dotnet "$benchmarks" worker
+        measure "latency, $type, $partitions" env BENCH_QUEUE_TYPE=$type BENCH_PARTITIONS=$partitions dotnet "$benchmarks" latency
+      done
     done
   fi
   export BENCH_CONCURRENCY=64

@@ -23,6 +23,9 @@ internal static class BenchmarkEnvironment
     /// <summary>The type of the worker's queues: <c>classic</c> or <c>quorum</c>.</summary>
     public static string QueueType => Optional("BENCH_QUEUE_TYPE") ?? "classic";
 
+    /// <summary>Over how many queues the worker's first attempts are spread.</summary>
+    public static int Partitions => int.Parse(Optional("BENCH_PARTITIONS") ?? "1", CultureInfo.InvariantCulture);
+
     public static string Text(string variable) => Optional(variable) ?? throw new InvalidOperationException($"{variable} is not set: run ./bench.sh");
 
     public static string? Optional(string variable) => Environment.GetEnvironmentVariable(variable) is { Length: > 0 } value ? value : null;

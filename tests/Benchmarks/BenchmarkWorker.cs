@@ -8,7 +8,8 @@ internal static class BenchmarkWorker
     /// <summary>What the table calls it.</summary>
     public static string Name { get; } =
         string.Join(' ', "gateway worker", BenchmarkEnvironment.Optional("BENCH_BUILD")).TrimEnd()
-        + (BenchmarkEnvironment.QueueType == "quorum" ? ", quorum queues" : "");
+        + (BenchmarkEnvironment.QueueType == "quorum" ? ", quorum queues" : "")
+        + (BenchmarkEnvironment.Partitions > 1 ? $", {BenchmarkEnvironment.Partitions} partitions" : "");
 
     private static string Assembly => BenchmarkEnvironment.Optional("BENCH_WORKER") ?? WorkerCommand.Assembly;
 

@@ -92,6 +92,8 @@ internal static class WebhookBacklog
             properties.ContentType = "application/vnd.masstransit+json";
         }
 
-        return channel.BasicPublishAsync("", Queue, mandatory: true, properties, Encoding.UTF8.GetBytes(message), cancellationToken);
+        // Only the exchange leads to all partitions.
+        var (exchange, routingKey) = BenchmarkEnvironment.Partitions > 1 ? (Queue, "") : ("", Queue);
+        return channel.BasicPublishAsync(exchange, routingKey, mandatory: true, properties, Encoding.UTF8.GetBytes(message), cancellationToken);
     }
 }

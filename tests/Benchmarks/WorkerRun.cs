@@ -93,6 +93,7 @@ internal static class WorkerRun
         {
             ["WORKER_CONCURRENCY"] = $"{BenchmarkEnvironment.Concurrency}",
             ["RABBITMQ_QUEUE_TYPE"] = BenchmarkEnvironment.QueueType,
+            ["WEBHOOK_PARTITIONS"] = $"{BenchmarkEnvironment.Partitions}",
             // What failing costs is measured, not how few attempts a failing merchant gets.
             ["WEBHOOK_CIRCUIT_BREAKER"] = "false",
             // The failing merchant is measured by first attempts, so no retry comes within a run.
