@@ -13,6 +13,46 @@ public sealed class FigureReader(IDbContextFactory<GatewayDbContext> contexts)
     public async Task<IReadOnlyCollection<FigureTotals>> ReadAsync(FigureQuestion question, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var isOfAllMerchants = question is { IsOfMerchants: true, MerchantId: null } && db.Database.IsNpgsql();
+        await using var transaction = isOfAllMerchants ? await db.Database.BeginTransactionAsync(cancellationToken) : null;
+        if (isOfAllMerchants)
+        {
+            // With 4 MB the million rows of a week are sorted on the disk to be added up, which takes half as long again.
+            await db.Database.ExecuteSqlAsync($"select set_config('work_mem', '64MB', true)", cancellationToken);
+        }
+
+        var rows = await Counts(db, question).ToListAsync(cancellationToken);
+
+        Dictionary<string, FigureTotals> totals = [];
+        foreach (var row in rows)
+        {
+            if (!totals.TryGetValue(row.GroupKey, out var total))
+            {
+                totals[row.GroupKey] = total = new FigureTotals(row.GroupKey);
+            }
+
+            Add(total, row);
+        }
+
+        return totals.Values;
+    }
+
+    /// <summary>Attempts by queue and outcome since a moment.</summary>
+    /// <param name="from">UTC; a whole minute of the last week.</param>
+    /// <param name="cancellationToken">Ends the query.</param>
+    public async Task<IReadOnlyDictionary<(string Queue, JobState Outcome), long>> CountByQueueAsync(
+        DateTime from, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await db.JobCounts.Where(count => count.StartsAt >= from)
+            .GroupBy(count => new { count.Queue, count.Outcome })
+            .Select(group => new { group.Key.Queue, group.Key.Outcome, Count = group.Sum(count => (long)count.Attempts) })
+            .ToDictionaryAsync(count => (count.Queue, count.Outcome), count => count.Count, cancellationToken);
+    }
+
+    /// <summary>The counts of each group and outcome.</summary>
+    internal static IQueryable<CountRow> Counts(GatewayDbContext db, FigureQuestion question)
+    {
         List<object> values = [question.From, question.To];
         List<string> conditions = ["starts_at >= {0}", "starts_at < {1}"];
         Narrow("queue", question.Queue);
@@ -28,20 +68,7 @@ public sealed class FigureReader(IDbContextFactory<GatewayDbContext> contexts)
             group by 1, 2
             """;
         // What strangers say is in the values alone.
-        var rows = await db.Database.SqlQuery<CountRow>(FormattableStringFactory.Create(sql, [.. values])).ToListAsync(cancellationToken);
-
-        Dictionary<string, FigureTotals> totals = [];
-        foreach (var row in rows)
-        {
-            if (!totals.TryGetValue(row.GroupKey, out var total))
-            {
-                totals[row.GroupKey] = total = new FigureTotals(row.GroupKey);
-            }
-
-            Add(total, row);
-        }
-
-        return totals.Values;
+        return db.Database.SqlQuery<CountRow>(FormattableStringFactory.Create(sql, [.. values]));
 
         void Narrow(string column, string? value)
         {
@@ -51,19 +78,6 @@ public sealed class FigureReader(IDbContextFactory<GatewayDbContext> contexts)
                 values.Add(value);
             }
         }
-    }
-
-    /// <summary>Attempts by queue and outcome since a moment.</summary>
-    /// <param name="from">UTC; a whole minute of the last week.</param>
-    /// <param name="cancellationToken">Ends the query.</param>
-    public async Task<IReadOnlyDictionary<(string Queue, JobState Outcome), long>> CountByQueueAsync(
-        DateTime from, CancellationToken cancellationToken)
-    {
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await db.JobCounts.Where(count => count.StartsAt >= from)
-            .GroupBy(count => new { count.Queue, count.Outcome })
-            .Select(group => new { group.Key.Queue, group.Key.Outcome, Count = group.Sum(count => (long)count.Attempts) })
-            .ToDictionaryAsync(count => (count.Queue, count.Outcome), count => count.Count, cancellationToken);
     }
 
     private static void Add(FigureTotals total, CountRow row)
@@ -107,5 +121,5 @@ public sealed class FigureReader(IDbContextFactory<GatewayDbContext> contexts)
             ? $"sum(json_extract(durations, '$[{bucket}]'))"
             : $"sum(durations[{bucket + 1}])"));
 
-    private sealed record CountRow(string GroupKey, short Outcome, long Attempts, long Retries, string Durations);
+    internal sealed record CountRow(string GroupKey, short Outcome, long Attempts, long Retries, string Durations);
 }

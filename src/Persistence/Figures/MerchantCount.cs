@@ -32,6 +32,9 @@ internal sealed class MerchantCountConfiguration : IEntityTypeConfiguration<Merc
 
         // A merchant's figures of three months.
         builder.HasIndex(c => new { c.MerchantId, c.StartsAt });
+
+        // The figures of all merchants. By the key alone PostgreSQL does not see that rows lie in the order of time, and reads all.
+        builder.HasIndex(c => c.StartsAt);
         builder.Property(c => c.StartsAt).HasColumnOrder(0);
         builder.Property(c => c.Attempts).HasColumnOrder(1);
         builder.Property(c => c.Retries).HasColumnOrder(2);

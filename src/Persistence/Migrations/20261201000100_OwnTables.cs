@@ -104,6 +104,7 @@ public sealed class OwnTables : Migration
         )
         with (fillfactor = 70);
         create index ix_merchant_counts_merchant_id_starts_at on merchant_counts (merchant_id, starts_at);
+        create index ix_merchant_counts_starts_at on merchant_counts (starts_at);
 
         create table webhook_endpoints (
             merchant_id uuid not null,

@@ -320,6 +320,9 @@ namespace Gateway.Persistence.Migrations
                     b.HasIndex("MerchantId", "StartsAt")
                         .HasDatabaseName("ix_merchant_counts_merchant_id_starts_at");
 
+                    b.HasIndex("StartsAt")
+                        .HasDatabaseName("ix_merchant_counts_starts_at");
+
                     b.ToTable("merchant_counts", (string)null);
                 });
 

@@ -10,12 +10,18 @@ public sealed class OutboxReader(IDbContextFactory<GatewayDbContext> database)
     public async Task<OutboxState> ReadAsync(CancellationToken cancellationToken)
     {
         await using var db = await database.CreateDbContextAsync(cancellationToken);
-        var waiting = db.OutboxMessages.Where(m => m.UnreadableReason == null);
-        return new OutboxState(
-            await waiting.LongCountAsync(cancellationToken),
-            await waiting.OrderBy(m => m.Position).Select(m => (DateTime?)m.CreatedAt).FirstOrDefaultAsync(cancellationToken),
-            await db.OutboxMessages.LongCountAsync(m => m.UnreadableReason != null, cancellationToken),
-            await waiting.LongCountAsync(m => m.RefusedReason != null, cancellationToken));
+        // One look at the table, which may hold a million messages after the broker was away.
+        var counts = await db.OutboxMessages.GroupBy(_ => 1)
+            .Select(all => new
+            {
+                Waiting = all.LongCount(m => m.UnreadableReason == null),
+                Unreadable = all.LongCount(m => m.UnreadableReason != null),
+                Refused = all.LongCount(m => m.UnreadableReason == null && m.RefusedReason != null),
+            })
+            .SingleOrDefaultAsync(cancellationToken);
+        var oldestAt = await db.OutboxMessages.Where(m => m.UnreadableReason == null)
+            .OrderBy(m => m.Position).Select(m => (DateTime?)m.CreatedAt).FirstOrDefaultAsync(cancellationToken);
+        return new OutboxState(counts?.Waiting ?? 0, oldestAt, counts?.Unreadable ?? 0, counts?.Refused ?? 0);
     }
 
     /// <summary>

@@ -16,22 +16,20 @@ public sealed class When_a_filter_is_too_wide(When_a_filter_is_too_wide.Worker w
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Should_end_the_look_that_no_index_serves_and_ask_for_a_time()
+    public async Task Should_end_every_look_and_ask_for_a_time()
     {
         // Whoever waits for this lock looks to PostgreSQL like a query that takes long.
         await using var db = await worker.Services.GetRequiredService<IDbContextFactory<GatewayDbContext>>().CreateDbContextAsync(Cancellation);
         await using var transaction = await db.Database.BeginTransactionAsync(Cancellation);
         await db.Database.ExecuteSqlRawAsync("lock table job_runs in access exclusive mode", Cancellation);
 
-        var served = worker.Api.GetAsync("/api/jobs?state=dead", Cancellation);
+        // All that were dead may have been sent again since.
+        using var dead = await worker.Api.GetAsync("/api/jobs?state=dead", Cancellation);
         using var ended = await worker.Api.GetAsync("/api/jobs?event=payment.completed&state=succeeded", Cancellation);
         using var endedToo = await worker.Api.GetAsync("/api/jobs?state=queued&from=2026-01-31T08:00:00Z", Cancellation);
 
-        Assert.False(served.IsCompleted);
-        await transaction.RollbackAsync(Cancellation);
-        using var page = await served;
-        Assert.Equal(
-            (HttpStatusCode.BadRequest, HttpStatusCode.BadRequest, HttpStatusCode.OK), (ended.StatusCode, endedToo.StatusCode, page.StatusCode));
+        Assert.All([dead, ended, endedToo], answer => Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode));
+        Assert.Contains("Name a time with from", await DetailAsync(dead), StringComparison.Ordinal);
         Assert.Contains("Name a time with from", await DetailAsync(ended), StringComparison.Ordinal);
         Assert.Contains("Name a shorter time", await DetailAsync(endedToo), StringComparison.Ordinal);
     }

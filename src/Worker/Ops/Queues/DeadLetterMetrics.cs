@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Gateway.Persistence.DeadLetters;
 using Gateway.Worker.Bus;
+using Gateway.Worker.Ops.DeadLetters;
 using Gateway.Worker.Telemetry;
 using Gateway.Worker.Telemetry.Polling;
 
@@ -17,7 +18,7 @@ public sealed class DeadLetterMetrics : BackgroundService
 
     /// <summary>Creates the instruments.</summary>
     public DeadLetterMetrics(
-        DeadLetterStore letters,
+        DeadLetterCounts letters,
         GatewayQueues queues,
         MetricsOptions options,
         IMeterFactory meters,
@@ -26,7 +27,7 @@ public sealed class DeadLetterMetrics : BackgroundService
         BrokerQueues? broker = null)
     {
         var meter = meters.Create("Gateway.Worker");
-        _letters = new("dead letters", letters.CountByQueueAsync, options.Interval, time, logger);
+        _letters = new("dead letters", letters.ReadAsync, options.Interval, time, logger);
         meter.CreateObservableGauge(
             "gateway.dead_letters",
             () => _letters.Measured(counts => EachQueue(queues, counts, letter => letter?.Count ?? 0)),
