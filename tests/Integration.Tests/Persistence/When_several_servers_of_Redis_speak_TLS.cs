@@ -8,7 +8,9 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Persistence;
 
-/// <summary>Sentinels with a primary and its replica, and the nodes of a cluster: each speaks it itself, to the worker and to the others.</summary>
+/// <summary>
+/// Sentinels with a primary and its replica, and the nodes of a cluster: each speaks it itself, to the worker and to the others.
+/// </summary>
 public sealed class When_several_servers_of_Redis_speak_TLS(TestServers servers) : IDisposable
 {
     private readonly TestAuthority _authority = new("the company's");
@@ -79,10 +81,13 @@ public sealed class When_several_servers_of_Redis_speak_TLS(TestServers servers)
     private static async Task DeliverTwiceAsync(Deployment gateway)
     {
         var id = Assert.Single(await gateway.Publisher.PublishAsync(1, Cancellation));
-        await Eventually.Read(gateway.ReadRunsAsync, runs => runs.Any(run => run.JobId == id && run.State == JobState.Succeeded), "It is delivered");
+        await Eventually.Read(
+            gateway.ReadRunsAsync, runs => runs.Any(run => run.JobId == id && run.State == JobState.Succeeded), "It is delivered");
         Assert.True(await gateway.Publisher.TryPublishAsync(id, Cancellation));
         await Eventually.Read(
-            gateway.ReadRunsAsync, runs => runs.Any(run => run.JobId == id && run.Reason == "already_delivered"), "The second one is recognised");
+            gateway.ReadRunsAsync,
+            runs => runs.Any(run => run.JobId == id && run.Reason == "already_delivered"),
+            "The second one is recognised");
     }
 
     /// <summary>Returns when a worker that trusts others has said why it does not use them.</summary>

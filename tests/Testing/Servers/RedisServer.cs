@@ -159,7 +159,8 @@ public sealed class RedisServer : TestServer
         File.Copy(authority.File, files[2], overwrite: true);
         return
         [
-            "tls-cert-file", files[0], "tls-key-file", files[1], "tls-ca-cert-file", files[2], "tls-auth-clients", "no", "tls-replication", "yes",
+            "tls-cert-file", files[0], "tls-key-file", files[1], "tls-ca-cert-file", files[2],
+            "tls-auth-clients", "no", "tls-replication", "yes",
         ];
     }
 

@@ -45,8 +45,8 @@ public sealed class RedisDeliveryRegister : IDeliveryRegister
     {
         _redis = redis;
         _claimedFor = sending.Timeout + TimeSpan.FromSeconds(30);
-        // A Redis that hangs must not cost every delivery its timeout: after a few failures nobody asks it for two seconds. What it has answered
-        // before it hung does not count against them: it is longer ago than the time that they took.
+        // A Redis that hangs must not cost every delivery its timeout: after a few failures nobody asks it for two seconds. What it
+        // answered before it hung does not make up for them: by the time that they fail, it is longer ago than what is sampled.
         _breaker = new ResiliencePipelineBuilder<Claim> { TimeProvider = time }
             .AddCircuitBreaker(new CircuitBreakerStrategyOptions<Claim>
             {

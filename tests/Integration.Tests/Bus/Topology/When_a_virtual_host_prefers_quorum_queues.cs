@@ -10,7 +10,9 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Bus.Topology;
 
-/// <summary>The default of a virtual host is for queues that are declared without a type, and the worker declares each with its own.</summary>
+/// <summary>
+/// The default of a virtual host is for queues that are declared without a type, and the worker declares each with its own.
+/// </summary>
 public sealed class When_a_virtual_host_prefers_quorum_queues(TestServers servers)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
