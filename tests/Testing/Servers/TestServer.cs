@@ -69,7 +69,8 @@ public abstract partial class TestServer(string name, string? directory)
         return new Outage(() => RunScriptAsync(end, CancellationToken.None));
     }
 
-    private protected Task RunScriptAsync(string action, CancellationToken cancellationToken) => RunScriptAsync(action, name, cancellationToken);
+    private protected Task RunScriptAsync(string action, CancellationToken cancellationToken) =>
+        RunScriptAsync(action, name, cancellationToken);
 
     private protected Task RunScriptAsync(string action, string what, CancellationToken cancellationToken) =>
         ServersScript.RunAsync([Home, action, what], cancellationToken);
