@@ -12,6 +12,9 @@ public sealed class RedisServer : TestServer
     // Redis has 16 databases unless configured otherwise; the first is nobody's.
     private const int Databases = 15;
 
+    // As the script names them, in the order of their ports.
+    private static readonly string[] SentinelFolders = ["first", "second", "third"];
+
     private readonly Channel<int> _free = Channel.CreateUnbounded<int>();
 
     internal RedisServer(string address, string? directory)
@@ -68,7 +71,7 @@ public sealed class RedisServer : TestServer
         // They have learnt by then where the others are without TLS, and begin anew.
         await RunScriptAsync("stop", "sentinels", cancellationToken);
         var encrypted = new List<int>();
-        foreach (var (name, port) in new[] { "first", "second", "third" }.Zip(ports))
+        foreach (var (name, port) in SentinelFolders.Zip(ports))
         {
             encrypted.Add(FreePort.Find());
             var folder = Path.Combine(Folder, "..", "sentinels", name);
