@@ -70,7 +70,10 @@ public abstract partial class TestServer(string name, string? directory)
     }
 
     private protected Task RunScriptAsync(string action, CancellationToken cancellationToken) =>
-        ServersScript.RunAsync([Home, action, name], cancellationToken);
+        RunScriptAsync(action, name, cancellationToken);
+
+    private protected Task RunScriptAsync(string action, string what, CancellationToken cancellationToken) =>
+        ServersScript.RunAsync([Home, action, what], cancellationToken);
 
     [GeneratedRegex("^[a-z0-9_]+port='?([0-9]+)", RegexOptions.Multiline)]
     private static partial Regex PortSetting { get; }

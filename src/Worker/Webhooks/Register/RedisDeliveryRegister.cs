@@ -23,6 +23,14 @@ public sealed class RedisDeliveryRegister : IDeliveryRegister
     /// </summary>
     public static readonly TimeSpan FailedFor = TimeSpan.FromHours(1);
 
+    // Not the client's LockRelease, a transaction: it keeps everybody else from the connection until Redis has answered, for seconds when
+    // that hangs. KEYS[1] the delivery; ARGV[1] what it must hold.
+    private const string CompareAndDelete =
+        """
+        if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+        return redis.call('DEL', KEYS[1])
+        """;
+
     private readonly RedisConnection _redis;
     private readonly TimeSpan _claimedFor;
     private readonly ResiliencePipeline<Claim> _breaker;
@@ -37,14 +45,15 @@ public sealed class RedisDeliveryRegister : IDeliveryRegister
     {
         _redis = redis;
         _claimedFor = sending.Timeout + TimeSpan.FromSeconds(30);
-        // A Redis that hangs must not cost every delivery its timeout: after a few failures nobody asks it for two seconds.
+        // A Redis that hangs must not cost every delivery its timeout: after a few failures nobody asks it for two seconds. What it
+        // answered before it hung does not make up for them: by the time that they fail, it is longer ago than what is sampled.
         _breaker = new ResiliencePipelineBuilder<Claim> { TimeProvider = time }
             .AddCircuitBreaker(new CircuitBreakerStrategyOptions<Claim>
             {
                 ShouldHandle = new PredicateBuilder<Claim>().Handle<Exception>(RedisFailure.IsCauseOf),
                 FailureRatio = 0.5,
                 MinimumThroughput = 4,
-                SamplingDuration = TimeSpan.FromSeconds(5),
+                SamplingDuration = TimeSpan.FromSeconds(1),
                 BreakDuration = TimeSpan.FromSeconds(2),
                 ManualControl = circuit,
             })
@@ -88,7 +97,8 @@ public sealed class RedisDeliveryRegister : IDeliveryRegister
     {
         try
         {
-            _redis.Client?.GetDatabase().StringSet(
+            // Not StringSet, which waits for whoever writes before it.
+            _redis.Client?.GetDatabase().StringSetAsync(
                 KeyOf(delivery),
                 record.Format(),
                 record.Result.Outcome == AttemptOutcome.Succeeded ? DeliveredFor : FailedFor,
@@ -105,7 +115,8 @@ public sealed class RedisDeliveryRegister : IDeliveryRegister
     {
         try
         {
-            _redis.Client?.GetDatabase().LockRelease(KeyOf(delivery), claimant.Format(), CommandFlags.FireAndForget);
+            _redis.Client?.GetDatabase().ScriptEvaluateAsync(
+                CompareAndDelete, [KeyOf(delivery)], [claimant.Format()], CommandFlags.FireAndForget);
         }
         catch (Exception exception) when (RedisFailure.IsCauseOf(exception))
         {
@@ -124,7 +135,7 @@ public sealed class RedisDeliveryRegister : IDeliveryRegister
         }
 
         // Only what was read: an attempt that began meanwhile keeps its claim.
-        await Database.LockReleaseAsync(key, known);
+        await Database.ScriptEvaluateAsync(CompareAndDelete, [key], [known]);
     }
 
     private static RedisKey KeyOf(DeliveryKey delivery) => $"gateway:delivery:{delivery.DeliveryId:N}:{delivery.MerchantId:N}";
