@@ -2,7 +2,6 @@ using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Gateway.Integration.Tests.Survival;
 using Gateway.Persistence.JobLog;
-using Gateway.Testing;
 using Gateway.Testing.Servers;
 using Gateway.Testing.Workers;
 using RabbitMQ.Client;
