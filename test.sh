@@ -134,7 +134,7 @@ run_tests() {
   # What a script starts in the background ignores Ctrl-C, and so would the workers that the tests interrupt.
   ! env --default-signal=INT true 2>/dev/null || apart="$apart env --default-signal=INT"
   # More threads than processors, because many tests wait for a server or for their turn.
-  run $apart dotnet "tests/$name/bin/Release/net10.0/$name.dll" "$@" -noLogo -noColor -maxThreads 2x -result-xml "$report" || status=$?
+  run $apart dotnet "tests/$name/bin/Release/net10.0/$name.dll" "$@" -noLogo -noColor -maxThreads 1.5x -result-xml "$report" || status=$?
   if [ ! -s "$report" ]; then
     echo "$name ended with exit code $status and without a report: counted as a failure." >&2
     failed=$((failed + 1))

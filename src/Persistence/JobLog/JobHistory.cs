@@ -58,7 +58,7 @@ public sealed class JobHistory(IDbContextFactory<GatewayDbContext> contexts)
         ArgumentOutOfRangeException.ThrowIfGreaterThan(limit, 1_000);
 
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        await using var look = await BeginLookAsync(db, cancellationToken);
+        await using var look = await BeginLookAsync(db, filter, cancellationToken);
         return await ListAsync(db, filter, after, limit, cancellationToken);
     }
 
@@ -74,7 +74,7 @@ public sealed class JobHistory(IDbContextFactory<GatewayDbContext> contexts)
     public async Task<JobPage> ListForReaderAsync(JobFilter filter, JobCursor? after, int limit, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        await using var look = await BeginLookAsync(db, cancellationToken);
+        await using var look = await BeginLookAsync(db, filter, cancellationToken);
         var longest = filter.From is null && !filter.IsServedByIndex ? LongestLook : LongestLookOfFew;
         if (look is not null)
         {
@@ -158,7 +158,8 @@ public sealed class JobHistory(IDbContextFactory<GatewayDbContext> contexts)
 
     // A page is a few rows of an index. Several processes that look for it each read ahead: 850 jobs for a page of 50, in five to fifteen
     // times as long. PostgreSQL has them look because it guesses that hardly a run is its job's last.
-    private static async Task<IDbContextTransaction?> BeginLookAsync(GatewayDbContext db, CancellationToken cancellationToken)
+    private static async Task<IDbContextTransaction?> BeginLookAsync(
+        GatewayDbContext db, JobFilter filter, CancellationToken cancellationToken)
     {
         if (db.Database.IsSqlite())
         {
@@ -166,7 +167,11 @@ public sealed class JobHistory(IDbContextFactory<GatewayDbContext> contexts)
         }
 
         var look = await db.Database.BeginTransactionAsync(cancellationToken);
-        await db.Database.ExecuteSqlAsync($"select set_config('max_parallel_workers_per_gather', '0', true)", cancellationToken);
+        if (filter.IsServedByIndex)
+        {
+            await db.Database.ExecuteSqlAsync($"select set_config('max_parallel_workers_per_gather', '0', true)", cancellationToken);
+        }
+
         return look;
     }
 

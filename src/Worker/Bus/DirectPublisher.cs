@@ -4,7 +4,7 @@ using RabbitMQ.Client.Exceptions;
 namespace Gateway.Worker.Bus;
 
 /// <summary>
-/// Publishes straight to queues, many messages at once, each with the broker's confirm, on a connection of its own. A connection on which
+/// Publishes past the bus, many messages at once, each with the broker's confirm, on a connection of its own. A connection on which
 /// the broker says nothing, although it is in no alarm, is given up, and the next message opens another.
 /// </summary>
 /// <param name="options">Where the broker is.</param>
@@ -35,7 +35,7 @@ public sealed class DirectPublisher(RabbitMqOptions options, string purpose, Tim
     }
 
     /// <summary>Publishes a message. Returns with the broker's confirm, for which it waits as long as the broker is in alarm.</summary>
-    /// <param name="queue">Where it goes.</param>
+    /// <param name="route">Where it goes.</param>
     /// <param name="properties">Its properties.</param>
     /// <param name="body">Its body.</param>
     /// <param name="cancellationToken">
@@ -47,10 +47,12 @@ public sealed class DirectPublisher(RabbitMqOptions options, string purpose, Tim
     /// </exception>
     /// <exception cref="TimeoutException">The broker says nothing. It may have the message all the same.</exception>
     /// <exception cref="OperationCanceledException">The same, or the wait was ended.</exception>
-    public async Task PublishAsync(string queue, BasicProperties properties, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+    public async Task PublishAsync(
+        PublishRoute route, BasicProperties properties, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
         var channel = await OpenAsync(cancellationToken);
-        var publishing = channel.BasicPublishAsync(exchange: "", queue, mandatory: true, properties, body, CancellationToken.None).AsTask();
+        var publishing = channel.BasicPublishAsync(
+            route.Exchange, route.RoutingKey, mandatory: true, properties, body, CancellationToken.None).AsTask();
         var patience = CancellationToken.None;
         while (true)
         {

@@ -24,9 +24,9 @@ public sealed class GatewayQueues(IReadOnlyList<QueueDescription> all)
     public IEnumerable<string> PartitionsOf(string queue) =>
         All.FirstOrDefault(known => known.Name == queue)?.PartitionNames ?? [queue];
 
-    /// <summary>Where a message goes that is sent to a queue: to any of its partitions, as full as the others.</summary>
-    public string AnyPartitionOf(string queue) =>
-        All.FirstOrDefault(known => known.Name == queue) is { Partitions: > 1 and var partitions }
-            ? QueueNames.PartitionOf(queue, Random.Shared.Next(partitions) + 1)
-            : queue;
+    /// <summary>
+    /// The way to a queue: by its name, or where it is spread by the exchange of that name, which leads to the partitions that are there.
+    /// </summary>
+    internal PublishRoute RouteTo(string queue) =>
+        All.Any(known => known.Name == queue && known.Partitions > 1) ? new PublishRoute(queue, "") : PublishRoute.ToQueue(queue);
 }

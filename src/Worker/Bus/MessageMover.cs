@@ -57,12 +57,12 @@ public sealed class MessageMover(RabbitMqOptions options, TimeProvider time, ILo
         {
             try
             {
-                await _publisher.PublishAsync(queue, properties, body, cancellationToken);
+                await _publisher.PublishAsync(PublishRoute.ToQueue(queue), properties, body, cancellationToken);
             }
             catch (PublishException returned) when (returned.IsReturn)
             {
                 await _publisher.DeclareAsync(queue, cancellationToken);
-                await _publisher.PublishAsync(queue, properties, body, cancellationToken);
+                await _publisher.PublishAsync(PublishRoute.ToQueue(queue), properties, body, cancellationToken);
             }
 
             return true;

@@ -38,13 +38,11 @@ public static class QueueArguments
     public static IReadOnlyDictionary<string, object> Of(QueueType type, string queue)
     {
         var arguments = ByType(type, queue);
-        if (QueueNames.NumberOf(queue) > 1)
+        if (type == QueueType.Quorum && QueueNames.NumberOf(queue) > 1)
         {
-            // At the node that has the fewest: the worker that declares all of them is connected to one.
-            var (locator, place) = type == QueueType.Quorum
-                ? ("x-queue-leader-locator", "balanced")
-                : ("x-queue-master-locator", "min-masters");
-            arguments[locator] = place;
+            // At the node that leads the fewest: the worker that declares all of them is connected to one. No such argument for classic
+            // queues is known to both 3.10 and 4.3.
+            arguments["x-queue-leader-locator"] = "balanced";
         }
 
         return arguments;

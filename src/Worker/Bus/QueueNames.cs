@@ -17,6 +17,9 @@ public static class QueueNames
     /// <summary>Disabled endpoints of which the operators are to be told by mail.</summary>
     public const string EndpointMails = "webhook_endpoint_mails";
 
+    /// <summary>Over how many queues one can be spread. A larger number in a name is somebody else's.</summary>
+    public const int MostPartitions = 32;
+
     /// <summary>The name of the queue to which an address leads, such as <c>rabbitmq://host/vhost/webhooks</c>.</summary>
     public static string From(Uri address)
     {
@@ -49,6 +52,7 @@ public static class QueueNames
         var dot = name.IndexOf('.', StringComparison.Ordinal);
         return dot > 0 && dot + 1 < name.Length && name[dot + 1] is >= '1' and <= '9'
             && int.TryParse(name.AsSpan(dot + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            && number <= MostPartitions
                 ? number
                 : null;
     }

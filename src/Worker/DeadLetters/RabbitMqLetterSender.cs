@@ -21,7 +21,7 @@ internal sealed class RabbitMqLetterSender(RabbitMqOptions options, GatewayQueue
         try
         {
             await _publisher.PublishAsync(
-                queues.AnyPartitionOf(message.Destination), message.Properties, message.Body, cancellationToken);
+                queues.RouteTo(message.Destination), message.Properties, message.Body, cancellationToken);
             return null;
         }
         catch (Exception failure)

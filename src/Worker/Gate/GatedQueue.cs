@@ -109,7 +109,8 @@ public sealed class GatedQueue(string queue, WeightedGate gate) : IDisposable
     internal CancellationToken EndOfWaits(ConsumeContext context) => EndpointOf(context).EndOfWaits;
 
     /// <summary>The endpoint with this address.</summary>
-    internal GatedEndpoint EndpointAt(Uri inputAddress) => _endpoints.GetOrAdd(inputAddress, _ => new GatedEndpoint(this));
+    internal GatedEndpoint EndpointAt(Uri inputAddress) =>
+        _endpoints.GetOrAdd(inputAddress, static (_, queue) => new GatedEndpoint(queue), this);
 
     /// <summary>
     /// Gives what waits back to the broker while the queue is paused, and takes messages again when it is not, as

@@ -1,3 +1,4 @@
+using Gateway.Worker.Bus;
 using Gateway.Worker.Configuration;
 using Gateway.Worker.Webhooks.Endpoints;
 using Gateway.Worker.Webhooks.Isolation;
@@ -11,7 +12,6 @@ namespace Gateway.Worker.Webhooks;
 public sealed record WebhookOptions
 {
     private const string DefaultReferenceFields = "payment_id,payout_id,order_id";
-    private const int MostPartitions = 32;
     private const string DefaultRetryDelays = "10s,1m,6m,36m,216m";
 
     /// <summary>Waits before the 2nd, 3rd … attempt, before jitter (<c>WEBHOOK_RETRY_DELAYS</c>). As many retries as entries.</summary>
@@ -78,7 +78,8 @@ public sealed record WebhookOptions
             PublishesAttemptFailures = settings.Flag("WEBHOOK_ATTEMPT_EVENTS", false),
             MaxPayloadBytes = settings.Size("WEBHOOK_MAX_PAYLOAD", defaults.MaxPayloadBytes, 1024, 16 * 1024 * 1024),
             Reference = ReadReference(settings),
-            Partitions = settings.Number("WEBHOOK_PARTITIONS", defaults.Partitions, 1, mode == GatewayMode.Full ? MostPartitions : 1),
+            Partitions = settings.Number(
+                "WEBHOOK_PARTITIONS", defaults.Partitions, 1, mode == GatewayMode.Full ? QueueNames.MostPartitions : 1),
             KeepsDelivered = settings.Choice("WEBHOOK_KEEP_PAYLOADS", "failed", "failed", "all") == "all",
         };
         return options.Signing.LegacyHeaders

@@ -26,13 +26,13 @@ public sealed class When_a_connection_to_RabbitMQ_says_nothing(TestServers serve
         await using var relay = new TcpRelay(virtualHost.Server.Host, virtualHost.Server.Port);
         await using var publisher = new DirectPublisher(OptionsFor(virtualHost, relay), "testing", _time);
         await publisher.DeclareAsync(Queue, Cancellation);
-        await publisher.PublishAsync(Queue, new BasicProperties(), "first"u8.ToArray(), Cancellation);
+        await publisher.PublishAsync(PublishRoute.ToQueue(Queue), new BasicProperties(), "first"u8.ToArray(), Cancellation);
 
         await relay.FreezeAsync();
-        var unheard = publisher.PublishAsync(Queue, new BasicProperties(), "unheard"u8.ToArray(), Cancellation);
+        var unheard = publisher.PublishAsync(PublishRoute.ToQueue(Queue), new BasicProperties(), "unheard"u8.ToArray(), Cancellation);
         await PassTimeUntilAsync(unheard);
         await Assert.ThrowsAsync<TimeoutException>(() => unheard);
-        await publisher.PublishAsync(Queue, new BasicProperties(), "second"u8.ToArray(), Cancellation);
+        await publisher.PublishAsync(PublishRoute.ToQueue(Queue), new BasicProperties(), "second"u8.ToArray(), Cancellation);
 
         Assert.Equal(["first", "second"], await ReadAsync(virtualHost));
     }

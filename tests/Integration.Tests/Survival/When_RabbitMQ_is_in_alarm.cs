@@ -23,6 +23,8 @@ public sealed class When_RabbitMQ_is_in_alarm(OwnRabbitMq own) : IClassFixture<O
     {
         await using var gateway = await Deployment.CreateAsync(own.Servers);
         gateway.Settings["RABBITMQ_MANAGEMENT_URL"] = gateway.ManagementUrl.ToString();
+        // The first attempts are held while all the rest is published, which takes a busy machine longer than an attempt may take.
+        gateway.Settings["WEBHOOK_TIMEOUT"] = "10m";
         // One of eight fails once: its retry, its letter and what is told of it are to be published.
         gateway.Merchant.Answer = (id, post) => Fails(id) && post == 1 ? StatusCodes.Status500InternalServerError : StatusCodes.Status200OK;
         var worker = await gateway.StartWorkerAsync();

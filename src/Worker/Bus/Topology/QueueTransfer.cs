@@ -42,8 +42,12 @@ internal sealed class QueueTransfer(BrokerConnection connection)
     }
 
     /// <summary>Takes all that is there.</summary>
+    /// <param name="from">The queue from which it is taken.</param>
+    /// <param name="to">The queue to which it goes.</param>
+    /// <param name="cancellationToken">Breaks it off.</param>
+    /// <param name="most">After how many messages, about, it ends although more are there.</param>
     /// <returns>How many messages that were.</returns>
-    public async Task<long> MoveAsync(string from, string to, CancellationToken cancellationToken)
+    public async Task<long> MoveAsync(string from, string to, CancellationToken cancellationToken, int most = int.MaxValue)
     {
         await using var taking = await connection.OpenChannelAsync(hasConfirms: false, cancellationToken);
         await using var giving = await connection.OpenChannelAsync(hasConfirms: true, cancellationToken);
@@ -66,6 +70,10 @@ internal sealed class QueueTransfer(BrokerConnection connection)
             await Task.WhenAll(some.Select(message => GiveAsync(giving, to, message, cancellationToken)));
             await taking.BasicAckAsync(some[^1].DeliveryTag, multiple: true, cancellationToken);
             moved += some.Count;
+            if (moved >= most)
+            {
+                return moved;
+            }
         }
     }
 
@@ -88,10 +96,15 @@ internal sealed class QueueTransfer(BrokerConnection connection)
     /// Deletes a queue that is empty. Quorum queues do not know this condition, and what is published to one by its name while it is being
     /// deleted is lost.
     /// </summary>
-    /// <returns>False when something has come meanwhile.</returns>
-    public async Task<bool> TryDeleteAsync(string queue, QueueType type, CancellationToken cancellationToken)
+    /// <param name="queue">The queue.</param>
+    /// <param name="type">Its type.</param>
+    /// <param name="cancellationToken">Breaks it off.</param>
+    /// <param name="ifUnused">Whether somebody who takes from it keeps it.</param>
+    /// <returns>False when something, or somebody, has come meanwhile.</returns>
+    public async Task<bool> TryDeleteAsync(string queue, QueueType type, CancellationToken cancellationToken, bool ifUnused = false)
     {
-        if (type == QueueType.Quorum && await FindAsync(queue, cancellationToken) is { MessageCount: > 0 })
+        if (type == QueueType.Quorum
+            && await FindAsync(queue, cancellationToken) is { } found && (found.MessageCount > 0 || (ifUnused && found.ConsumerCount > 0)))
         {
             return false;
         }
@@ -100,7 +113,7 @@ internal sealed class QueueTransfer(BrokerConnection connection)
         {
             await using var channel = await connection.OpenChannelAsync(hasConfirms: false, cancellationToken);
             await channel.QueueDeleteAsync(
-                queue, ifUnused: false, ifEmpty: type == QueueType.Classic, cancellationToken: cancellationToken);
+                queue, ifUnused && type == QueueType.Classic, ifEmpty: type == QueueType.Classic, cancellationToken: cancellationToken);
             return true;
         }
         catch (OperationInterruptedException refused) when (refused.ShutdownReason?.ReplyCode == Constants.PreconditionFailed)

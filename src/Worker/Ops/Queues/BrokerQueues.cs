@@ -60,21 +60,21 @@ public sealed class BrokerQueues(
     /// <returns>How many messages that were; null when there is no such queue.</returns>
     public async Task<long?> PurgeAsync(string queue, CancellationToken cancellationToken)
     {
-        try
+        long? purged = null;
+        foreach (var partition in known.PartitionsOf(queue))
         {
-            await using var channel = await _connection.OpenChannelAsync(hasConfirms: false, cancellationToken);
-            var purged = 0L;
-            foreach (var partition in known.PartitionsOf(queue))
+            try
             {
-                purged += await channel.QueuePurgeAsync(partition, cancellationToken);
+                await using var channel = await _connection.OpenChannelAsync(hasConfirms: false, cancellationToken);
+                purged = (purged ?? 0) + await channel.QueuePurgeAsync(partition, cancellationToken);
             }
+            catch (OperationInterruptedException exception) when (exception.ShutdownReason?.ReplyCode == Constants.NotFound)
+            {
+                // The others are purged all the same.
+            }
+        }
 
-            return purged;
-        }
-        catch (OperationInterruptedException exception) when (exception.ShutdownReason?.ReplyCode == Constants.NotFound)
-        {
-            return null;
-        }
+        return purged;
     }
 
     /// <inheritdoc/>

@@ -43,16 +43,21 @@ internal sealed class PartitionBindings(BrokerConnection connection, QueueDescri
         await LeadToQueueExchangeAsync(channel, sources, cancellationToken);
         await channel.ExchangeBindAsync(Spreading, queue.Name, "", cancellationToken: cancellationToken);
         await channel.QueueUnbindAsync(queue.Name, queue.Name, "", cancellationToken: cancellationToken);
+        // Once more, should a worker that gathers everything have undone it in between, as this has undone what that one did.
+        await channel.ExchangeBindAsync(Spreading, queue.Name, "", cancellationToken: cancellationToken);
         await channel.CloseAsync(cancellationToken);
     }
 
-    /// <summary>Leads everything to the queue itself, as it is without partitions.</summary>
+    /// <summary>Leads everything to the queue itself, as it is without partitions, and nothing to those any more.</summary>
     /// <param name="sources">As in <see cref="SpreadAsync"/>.</param>
     /// <param name="cancellationToken">Breaks it off.</param>
     public async Task GatherAsync(IEnumerable<string> sources, CancellationToken cancellationToken)
     {
         await using var channel = await connection.OpenChannelAsync(hasConfirms: false, cancellationToken);
         await LeadToQueueExchangeAsync(channel, sources, cancellationToken);
+        await channel.QueueBindAsync(queue.Name, queue.Name, "", cancellationToken: cancellationToken);
+        // Where its type is no longer known, nothing at all could be published while it is bound.
+        await channel.ExchangeUnbindAsync(Spreading, queue.Name, "", cancellationToken: cancellationToken);
         await channel.QueueBindAsync(queue.Name, queue.Name, "", cancellationToken: cancellationToken);
         await channel.CloseAsync(cancellationToken);
     }

@@ -1,9 +1,9 @@
-using System.Text.Json.Serialization;
 using Gateway.Contracts;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Bus.Topology;
 using MassTransit;
 using RabbitMQ.Client;
+using RabbitMQ.Client.Events;
 using RabbitMQ.Client.Exceptions;
 
 namespace Gateway.Worker.Webhooks.Partitions;
@@ -15,8 +15,12 @@ namespace Gateway.Worker.Webhooks.Partitions;
 internal sealed class WebhookPartitions : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan IntervalOfNone = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan UntilDone = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestFirst = TimeSpan.FromSeconds(5);
+
+    // A broker in alarm confirms nothing.
+    private static readonly TimeSpan LongestLook = TimeSpan.FromMinutes(1);
 
     private readonly RabbitMqOptions _options;
     private readonly PartitionSignal _signal;
@@ -24,10 +28,11 @@ internal sealed class WebhookPartitions : BackgroundService
     private readonly TimeProvider _time;
     private readonly ILogger<WebhookPartitions> _logger;
     private readonly BrokerConnection _connection;
-    private readonly HttpClient _management;
     private readonly PartitionBindings _bindings;
+    private readonly LeftOverPartitions _leftOvers;
     private readonly QueueTransfer _transfer;
     private readonly string[] _sources;
+    private readonly HashSet<string> _refused = [];
     private bool _isTold;
 
     /// <summary>Creates it; nothing is asked of the broker yet.</summary>
@@ -42,8 +47,8 @@ internal sealed class WebhookPartitions : BackgroundService
         (_options, _signal, _time, _logger) = (options, signal, time, logger);
         _queue = queues.All.Single(queue => queue.Name == QueueNames.Webhooks);
         _connection = new BrokerConnection(options, "spreading", time);
-        _management = ManagementClient.Create(options);
         _bindings = new PartitionBindings(_connection, _queue);
+        _leftOvers = new LeftOverPartitions(options, _queue, _connection, _bindings, logger);
         _transfer = new QueueTransfer(_connection);
         _sources = [bus.Topology.Message<DeliverWebhook>().EntityName];
     }
@@ -53,9 +58,7 @@ internal sealed class WebhookPartitions : BackgroundService
     {
         if (_queue.Partitions > 1)
         {
-            using var limit = new CancellationTokenSource(LongestFirst, _time);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-            await TryPassAsync(either.Token);
+            await TryAsync(SpreadAsync, LongestFirst, cancellationToken);
         }
 
         await base.StartAsync(cancellationToken);
@@ -64,38 +67,58 @@ internal sealed class WebhookPartitions : BackgroundService
     /// <inheritdoc/>
     public override void Dispose()
     {
-        _management.Dispose();
+        _leftOvers.Dispose();
         base.Dispose();
     }
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        var hadLeftOvers = false;
         try
         {
             while (true)
             {
-                var isDone = await TryPassAsync(stoppingToken);
-                await _signal.WaitAsync(isDone ? Interval : UntilDone, _time, stoppingToken);
+                var isDone = _queue.Partitions == 1 || await TryAsync(SpreadAsync, LongestLook, stoppingToken);
+                isDone &= await TryAsync(EmptyAsync, LongestLook, stoppingToken);
+                var pause = !isDone ? UntilDone : _queue.Partitions == 1 && !hadLeftOvers ? IntervalOfNone : Interval;
+                await _signal.WaitAsync(pause, _time, stoppingToken);
             }
         }
         finally
         {
             await _connection.DisposeAsync();
         }
+
+        async Task EmptyAsync(CancellationToken cancellationToken)
+        {
+            if (await _leftOvers.EmptyAsync(cancellationToken) is not { } count)
+            {
+                return;
+            }
+
+            if (_queue.Partitions == 1 && hadLeftOvers && count == 0)
+            {
+                // The last one is gone, and with it all that the plug-in was needed for.
+                await _bindings.GatherAsync(_sources, cancellationToken);
+            }
+
+            hadLeftOvers = count > 0;
+            if (_leftOvers.HasMore)
+            {
+                _signal.Set();
+            }
+        }
     }
 
     // False while the broker is away, of which others tell.
-    private async Task<bool> TryPassAsync(CancellationToken cancellationToken)
+    private async Task<bool> TryAsync(Func<CancellationToken, Task> step, TimeSpan longest, CancellationToken cancellationToken)
     {
+        using var limit = new CancellationTokenSource(longest, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            if (_queue.Partitions > 1)
-            {
-                await SpreadAsync(cancellationToken);
-            }
-
-            await EmptyLeftOversAsync(cancellationToken);
+            await step(either.Token);
             return true;
         }
         catch (Exception failure) when (failure is OperationCanceledException || BrokerFailure.IsCauseOf(failure))
@@ -128,11 +151,15 @@ internal sealed class WebhookPartitions : BackgroundService
                 _isTold = false;
             }
         }
-        catch (Exception refused) when (RefusalIn(refused) is { } refusal)
+        // What was deleted in between is declared at the next look.
+        catch (OperationInterruptedException refused) when (RefusalIn(refused) is { ReplyCode: not Constants.NotFound } reason)
         {
             if (!_isTold)
             {
-                Log.NotSpread(_logger, _queue.Name, _queue.Partitions, refusal);
+                var remedy = reason.ReplyCode == Constants.CommandInvalid
+                    ? "RabbitMQ needs its plug-in for that: 'rabbitmq-plugins enable rabbitmq_random_exchange' at each node"
+                    : "See what the exchange is, and what the worker's user may do";
+                Log.NotSpread(_logger, _queue.Name, _queue.Partitions, reason.ReplyText, remedy);
                 _isTold = true;
             }
 
@@ -140,85 +167,33 @@ internal sealed class WebhookPartitions : BackgroundService
         }
     }
 
-    // One that exists with other arguments is not taken from, of which DeclaredOtherwise tells; the others are.
+    // One that exists with other arguments, that the user may not have or whose node is down is not taken from; the others are.
     private async Task<bool> TryDeclareAsync(string partition, CancellationToken cancellationToken)
     {
         try
         {
             await _transfer.DeclareAsync(partition, QueueArguments.Of(_options.QueueType, partition), cancellationToken);
+            _refused.Remove(partition);
             return true;
         }
-        catch (OperationInterruptedException refused) when (refused.ShutdownReason?.ReplyCode == Constants.PreconditionFailed)
+        catch (OperationInterruptedException refused) when (RefusalIn(refused) is { } reason)
         {
+            if (_refused.Add(partition))
+            {
+                Log.PartitionLeftOut(_logger, partition, reason.ReplyText);
+            }
+
             return false;
         }
     }
 
     // What a broker that goes away says is no refusal.
-    private static string? RefusalIn(Exception exception) => exception is OperationInterruptedException
+    private static ShutdownEventArgs? RefusalIn(OperationInterruptedException exception) => exception.ShutdownReason is
     {
-        ShutdownReason: { Initiator: ShutdownInitiator.Peer, ReplyCode: not Constants.ConnectionForced } reason,
-    }
-        ? reason.ReplyText
+        Initiator: ShutdownInitiator.Peer,
+        ReplyCode: Constants.AccessRefused or Constants.NotFound or Constants.ResourceLocked or Constants.PreconditionFailed
+            or Constants.CommandInvalid,
+    } reason
+        ? reason
         : null;
-
-    // From the last one on, so that where only a queue itself can be asked for, none is behind a gap.
-    private async Task EmptyLeftOversAsync(CancellationToken cancellationToken)
-    {
-        foreach (var (partition, type) in await FindLeftOversAsync(cancellationToken))
-        {
-            await _bindings.LeaveOutAsync(partition, cancellationToken);
-            // Those who take from it go on doing so.
-            if (await _transfer.FindAsync(partition, cancellationToken) is not { ConsumerCount: 0 })
-            {
-                continue;
-            }
-
-            var moved = await _transfer.MoveAsync(partition, _queue.Name, cancellationToken);
-            if (await _transfer.TryDeleteAsync(partition, type, cancellationToken))
-            {
-                Log.Emptied(_logger, partition, moved, _queue.Name);
-            }
-        }
-    }
-
-    private async Task<IEnumerable<(string Name, QueueType Type)>> FindLeftOversAsync(CancellationToken cancellationToken)
-    {
-        if (await TryListAsync(cancellationToken) is { } queues)
-        {
-            return queues
-                .Where(queue => QueueNames.WithoutPartition(queue.Name) == _queue.Name)
-                .Select(queue => (queue.Name, queue.Type, Number: QueueNames.NumberOf(queue.Name)))
-                .Where(queue => queue.Number > _queue.Partitions)
-                .OrderByDescending(queue => queue.Number)
-                .Select(queue => (queue.Name, queue.Type == "quorum" ? QueueType.Quorum : QueueType.Classic));
-        }
-
-        var found = new Stack<(string, QueueType)>();
-        for (var name = Next(); await _transfer.FindAsync(name, cancellationToken) is not null; name = Next())
-        {
-            found.Push((name, _options.QueueType));
-        }
-
-        return found;
-
-        string Next() => QueueNames.PartitionOf(_queue.Name, _queue.Partitions + found.Count + 1);
-    }
-
-    private async Task<ListedQueue[]?> TryListAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            var path = $"/api/queues/{Uri.EscapeDataString(_options.VirtualHost)}?columns=name,type";
-            var found = await _management.GetFromJsonAsync<ListedQueue[]>(path, cancellationToken);
-            return found is not null && found.All(queue => queue is { Name: not null }) ? found : null;
-        }
-        catch (Exception exception) when (ManagementFailure.IsCauseOf(exception, cancellationToken))
-        {
-            return null;
-        }
-    }
-
-    private sealed record ListedQueue(
-        [property: JsonPropertyName("name")] string Name, [property: JsonPropertyName("type")] string? Type);
 }

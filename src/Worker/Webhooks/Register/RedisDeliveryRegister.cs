@@ -52,7 +52,7 @@ public sealed class RedisDeliveryRegister : IDeliveryRegister
             {
                 ShouldHandle = new PredicateBuilder<Claim>().Handle<Exception>(RedisFailure.IsCauseOf),
                 FailureRatio = 0.5,
-                MinimumThroughput = 4,
+                MinimumThroughput = 2,
                 SamplingDuration = TimeSpan.FromSeconds(1),
                 BreakDuration = TimeSpan.FromSeconds(2),
                 ManualControl = circuit,
@@ -116,7 +116,7 @@ public sealed class RedisDeliveryRegister : IDeliveryRegister
         try
         {
             _redis.Client?.GetDatabase().ScriptEvaluateAsync(
-                CompareAndDelete, [KeyOf(delivery)], [claimant.Format()], CommandFlags.FireAndForget);
+                CompareAndDelete, [KeyOf(delivery)], [claimant.Format()], CommandFlags.FireAndForget | CommandFlags.NoScriptCache);
         }
         catch (Exception exception) when (RedisFailure.IsCauseOf(exception))
         {
@@ -135,7 +135,7 @@ public sealed class RedisDeliveryRegister : IDeliveryRegister
         }
 
         // Only what was read: an attempt that began meanwhile keeps its claim.
-        await Database.ScriptEvaluateAsync(CompareAndDelete, [key], [known]);
+        await Database.ScriptEvaluateAsync(CompareAndDelete, [key], [known], CommandFlags.NoScriptCache);
     }
 
     private static RedisKey KeyOf(DeliveryKey delivery) => $"gateway:delivery:{delivery.DeliveryId:N}:{delivery.MerchantId:N}";

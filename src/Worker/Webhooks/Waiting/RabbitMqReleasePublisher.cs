@@ -40,7 +40,7 @@ internal sealed class RabbitMqReleasePublisher(RabbitMqOptions options, GatewayQ
         try
         {
             await _publisher.PublishAsync(
-                queues.AnyPartitionOf(webhook.Queue), properties, webhook.Entry.Message, cancellationToken);
+                queues.RouteTo(webhook.Queue), properties, webhook.Entry.Message, cancellationToken);
             return true;
         }
         catch (Exception exception) when (exception is OperationCanceledException || BrokerFailure.IsCauseOf(exception))

@@ -1,4 +1,5 @@
 using Gateway.Integration.Tests.Survival;
+using Gateway.Testing;
 using Gateway.Testing.Servers;
 using Xunit;
 
@@ -10,7 +11,7 @@ public sealed class When_the_broker_cannot_spread(OwnRabbitMq own) : IClassFixtu
 
     /// <summary>A broker without the plug-in closes the whole connection over it; the worker's others are none of that.</summary>
     [Fact]
-    public async Task Should_say_what_is_missing_deliver_through_one_queue_and_spread_when_it_is_there()
+    public async Task Should_say_what_is_missing_deliver_through_one_queue_and_spread_while_it_is_there()
     {
         var rabbitMq = own.Servers.RabbitMq;
         await rabbitMq.UsePluginsAsync(["rabbitmq_management"], Cancellation);
@@ -27,6 +28,17 @@ public sealed class When_the_broker_cannot_spread(OwnRabbitMq own) : IClassFixtu
         await worker.WaitUntilLoggedAsync("Queue webhooks is spread over 2 partitions now");
         ids = [.. ids, .. await gateway.Publisher.PublishAsync(50, Cancellation)];
         await gateway.WaitUntilEndedAsync(ids.Count);
+
+        // An exchange whose type nobody knows any more would refuse all that is published to those that lead to it.
+        await rabbitMq.UsePluginsAsync(["rabbitmq_management"], Cancellation);
+        ids = [.. ids, .. await Eventually.Read(() => TryPublishAsync(gateway), some => some.Count > 0, "it can be published again")];
+        await gateway.WaitUntilEndedAsync(ids.Count);
         Assert.Equal(ids.Order(), gateway.Merchant.Posts.Keys.Order());
+    }
+
+    private static async Task<IReadOnlyList<Guid>> TryPublishAsync(Deployment gateway)
+    {
+        var id = Guid.CreateVersion7();
+        return await gateway.Publisher.TryPublishAsync(id, Cancellation) ? [id] : [];
     }
 }

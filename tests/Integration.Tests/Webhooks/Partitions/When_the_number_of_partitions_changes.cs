@@ -4,6 +4,7 @@ using Gateway.Testing.Servers;
 using Gateway.Testing.Workers;
 using Gateway.Worker.Bus;
 using Gateway.Worker.Bus.Topology;
+using RabbitMQ.Client;
 using Xunit;
 
 namespace Gateway.Integration.Tests.Webhooks.Partitions;
@@ -24,11 +25,11 @@ public sealed class When_the_number_of_partitions_changes(TestServers servers)
         await using var gateway = await NewGatewayAsync();
         gateway.Settings["RABBITMQ_QUEUE_TYPE"] = type;
         var all = new List<Guid>();
-        foreach (var partitions in new[] { "1", "3", "2", "1", "3" })
+        foreach (var partitions in new[] { "1", "3", "2" })
         {
             gateway.Settings[Variable] = partitions;
             var worker = await gateway.StartWorkerAsync();
-            await WaitUntilPartitionsAsync(gateway, int.Parse(partitions, null));
+            await WaitUntilSpreadAsync(gateway, int.Parse(partitions, null));
             await gateway.WaitUntilEndedAsync(all.Count);
             Assert.Equal(0, await worker.StopAsync());
             all.AddRange(await gateway.Publisher.PublishAsync(Deliveries, Cancellation));
@@ -37,7 +38,9 @@ public sealed class When_the_number_of_partitions_changes(TestServers servers)
         gateway.Settings[Variable] = "1";
         await gateway.StartWorkerAsync();
         await gateway.WaitUntilEndedAsync(all.Count);
-        await WaitUntilPartitionsAsync(gateway, 1);
+        await WaitUntilGoneAsync(gateway);
+        all.AddRange(await gateway.Publisher.PublishAsync(Deliveries, Cancellation));
+        await gateway.WaitUntilEndedAsync(all.Count);
         Assert.Empty(await gateway.StopAndCountAsync());
         Assert.Equal(all.Order(), gateway.Merchant.Posts.Keys.Order());
         Assert.All(gateway.Merchant.Posts, post => Assert.Equal(1, post.Value));
@@ -53,11 +56,10 @@ public sealed class When_the_number_of_partitions_changes(TestServers servers)
         var publishing = PublishUntilAsync(gateway, end.Token);
 
         var three = await gateway.StartWorkerAsync((Variable, "3"));
-        await WaitUntilPartitionsAsync(gateway, 3);
+        await WaitUntilSpreadAsync(gateway, 3);
         await gateway.StartWorkerAsync((Variable, "2"));
         await gateway.WaitUntilEndedAsync(Deliveries);
         await three.KillAsync();
-        await WaitUntilPartitionsAsync(gateway, 2);
         await end.CancelAsync();
         var all = await publishing;
 
@@ -66,17 +68,42 @@ public sealed class When_the_number_of_partitions_changes(TestServers servers)
         Assert.Equal(all.Order(), gateway.Merchant.Posts.Keys.Order());
     }
 
+    /// <summary>They have a name as a partition has, but not its number, or not its arguments.</summary>
+    [Fact]
+    public async Task Should_leave_queues_of_somebody_else_alone()
+    {
+        var typed = new Dictionary<string, object?> { ["x-queue-type"] = "classic" };
+        await using var gateway = await NewGatewayAsync();
+        await using var connection = await new ConnectionFactory { Uri = gateway.BrokerUri }.CreateConnectionAsync(Cancellation);
+        await using var channel = await connection.CreateChannelAsync(cancellationToken: Cancellation);
+        await DeclareAsync("webhooks.33", typed);
+        await DeclareAsync("webhooks.2", []);
+        await DeclareAsync("webhooks.3", typed);
+        await channel.BasicPublishAsync("", "webhooks.33", "parked"u8.ToArray(), Cancellation);
+        await channel.BasicPublishAsync("", "webhooks.2", "parked"u8.ToArray(), Cancellation);
+
+        await gateway.StartWorkerAsync();
+
+        // That one is as left over. All are looked at together.
+        await Eventually.Read(() => IsThereAsync(gateway, "webhooks.3"), isThere => !isThere, "webhooks.3 is gone");
+        Assert.Equal(1u, await channel.MessageCountAsync("webhooks.33", Cancellation));
+        Assert.Equal(1u, await channel.MessageCountAsync("webhooks.2", Cancellation));
+
+        Task DeclareAsync(string name, Dictionary<string, object?> arguments) => channel.QueueDeclareAsync(
+            name, durable: true, exclusive: false, autoDelete: false, arguments, cancellationToken: Cancellation);
+    }
+
     [Fact]
     public async Task Should_lead_everything_there_again_after_the_broker_has_lost_its_data()
     {
         await using var gateway = await NewGatewayAsync();
         gateway.Settings[Variable] = "3";
         await gateway.StartWorkerAsync();
-        await WaitUntilPartitionsAsync(gateway, 3);
+        await WaitUntilSpreadAsync(gateway, 3);
 
         await gateway.LoseRabbitMqAsync();
 
-        await WaitUntilPartitionsAsync(gateway, 3);
+        await WaitUntilSpreadAsync(gateway, 3);
         var ids = await Eventually.Read(
             async () => await TryPublishAsync(gateway), ids => ids is not null, "what is published goes somewhere");
         await gateway.WaitUntilEndedAsync(ids!.Count);
@@ -107,14 +134,21 @@ public sealed class When_the_number_of_partitions_changes(TestServers servers)
         return gateway;
     }
 
-    // Those that are consumed, and those that must be gone.
-    private static async Task WaitUntilPartitionsAsync(Deployment gateway, int partitions)
+    private static async Task WaitUntilSpreadAsync(Deployment gateway, int partitions)
+    {
+        for (var number = 2; number <= partitions; number++)
+        {
+            var name = QueueNames.PartitionOf(QueueNames.Webhooks, number);
+            await Eventually.Read(() => IsThereAsync(gateway, name), isThere => isThere, $"{name} is there");
+        }
+    }
+
+    private static async Task WaitUntilGoneAsync(Deployment gateway)
     {
         for (var number = 2; number <= 3; number++)
         {
             var name = QueueNames.PartitionOf(QueueNames.Webhooks, number);
-            await Eventually.Read(
-                () => IsThereAsync(gateway, name), isThere => isThere == number <= partitions, $"{name} is there: {number <= partitions}");
+            await Eventually.Read(() => IsThereAsync(gateway, name), isThere => !isThere, $"{name} is gone");
         }
     }
 
