@@ -10,17 +10,25 @@ internal static class ManagementClient
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
-    /// <summary>A client that waits for two seconds, and for no proxy, to which it would tell the broker's password.</summary>
-    public static HttpClient Create(RabbitMqOptions options) => new(new SocketsHttpHandler
+    /// <summary>
+    /// A client that waits two seconds for each node, and asks no proxy, to which it would tell the broker's password. Only for questions
+    /// that change nothing.
+    /// </summary>
+    public static HttpClient Create(RabbitMqOptions options) => new(new ManagementNodes(
+        options.ManagementUrls,
+        url => new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseProxy = false,
+            ConnectTimeout = Patience,
+            SslOptions = { RemoteCertificateValidationCallback = options.Tls?.CheckFor(url.IdnHost) },
+        },
+        Patience,
+        LongestAnswer))
     {
-        AllowAutoRedirect = false,
-        UseProxy = false,
-        ConnectTimeout = Patience,
-        SslOptions = { RemoteCertificateValidationCallback = options.Tls?.CheckFor(options.ManagementUrl.IdnHost) },
-    })
-    {
-        BaseAddress = options.ManagementUrl,
-        Timeout = Patience,
+        BaseAddress = options.ManagementUrls[0],
+        // Each node has its own limit.
+        Timeout = Timeout.InfiniteTimeSpan,
         MaxResponseContentBufferSize = LongestAnswer,
         DefaultRequestHeaders =
         {

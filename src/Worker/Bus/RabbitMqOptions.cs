@@ -40,8 +40,11 @@ public sealed class RabbitMqOptions
     /// <summary>The type of the queues that are consumed (<c>RABBITMQ_QUEUE_TYPE</c>).</summary>
     public required QueueType QueueType { get; init; }
 
-    /// <summary>The broker's management API (<c>RABBITMQ_MANAGEMENT_URL</c>); without it fewer figures of queues are known.</summary>
-    public required Uri ManagementUrl { get; init; }
+    /// <summary>
+    /// The management APIs of the nodes (<c>RABBITMQ_MANAGEMENT_URL</c>), of which any that answers is asked; without them fewer figures of
+    /// queues are known.
+    /// </summary>
+    public required IReadOnlyList<Uri> ManagementUrls { get; init; }
 
     /// <summary>Reads the options; complaints go to <paramref name="settings"/>.</summary>
     public static RabbitMqOptions Read(Settings settings)
@@ -49,20 +52,9 @@ public sealed class RabbitMqOptions
         var tls = TlsOptions.Read(settings, "RABBITMQ_TLS", "RABBITMQ_CA_FILE", "RABBITMQ_CERT_FILE", "RABBITMQ_KEY_FILE");
         var port = settings.Number("RABBITMQ_PORT", tls is null ? 5672 : 5671, 1, 65535);
         var nodes = settings.Servers("RABBITMQ_HOST", "localhost", port);
-        // It is sent the password too.
-        var (scheme, usualPort) = tls is null ? ("http", 15672) : ("https", 15671);
-        var management = settings.Text("RABBITMQ_MANAGEMENT_URL", new UriBuilder(scheme, nodes[0].Host, usualPort).ToString());
-        if (!Uri.TryCreate(management, UriKind.Absolute, out var managementUrl)
-            || managementUrl.Scheme is not ("http" or "https") || managementUrl.UserInfo.Length > 0)
-        {
-            settings.RejectSecret(
-                "RABBITMQ_MANAGEMENT_URL", "the value is not an address such as http://rabbitmq:15672, without user and password");
-            managementUrl = new Uri("http://localhost:15672");
-        }
-
         return new RabbitMqOptions
         {
-            ManagementUrl = managementUrl,
+            ManagementUrls = ReadManagementUrls(settings, nodes, isEncrypted: tls is not null),
             Nodes = nodes,
             VirtualHost = settings.Text("RABBITMQ_VHOST", "/"),
             User = settings.Text("RABBITMQ_USER", "guest"),
@@ -89,6 +81,33 @@ public sealed class RabbitMqOptions
 
         return new AmqpTcpEndpoint(host, node.Port!.Value, ssl);
     }));
+
+    private static Uri[] ReadManagementUrls(Settings settings, IReadOnlyList<ServerAddress> nodes, bool isEncrypted)
+    {
+        const string Key = "RABBITMQ_MANAGEMENT_URL";
+        // It is sent the password too.
+        var (scheme, usualPort) = isEncrypted ? ("https", 15671) : ("http", 15672);
+        Uri[] usual = [.. nodes.Select(node => new UriBuilder(scheme, node.Host, usualPort).Uri).Distinct()];
+        if (!settings.IsSet(Key))
+        {
+            return usual;
+        }
+
+        var urls = new List<Uri>();
+        foreach (var entry in settings.Text(Key, "").Split(',', StringSplitOptions.TrimEntries))
+        {
+            if (!Uri.TryCreate(entry, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https") || url.UserInfo.Length > 0)
+            {
+                settings.RejectSecret(
+                    Key, $"entry {urls.Count + 1} is not an address such as http://rabbitmq:15672, without user and password");
+                return usual;
+            }
+
+            urls.Add(url);
+        }
+
+        return [.. urls.Distinct()];
+    }
 
     private static IEnumerable<IAuthMechanismFactory> ReadAuthMechanisms(Settings settings, TlsOptions? tls)
     {

@@ -88,6 +88,6 @@ public sealed class When_a_connection_to_RabbitMQ_says_nothing(TestServers serve
         Password = virtualHost.Server.Password,
         Heartbeat = TimeSpan.FromMinutes(1),
         QueueType = QueueType.Classic,
-        ManagementUrl = virtualHost.Server.ManagementUrl,
+        ManagementUrls = [virtualHost.Server.ManagementUrl],
     };
 }

@@ -73,7 +73,24 @@ public sealed class When_the_management_API_breaks_off_its_answer
         connection.Close();
     }
 
-    private static RabbitMqOptions OptionsFor(Endpoint management) => new()
+    [Fact]
+    public async Task Should_ask_the_next_node_and_stay_with_it()
+    {
+        const string Answer = """[{"name":"webhooks","messages_ready":3,"messages_unacknowledged":0,"consumers":1}]""";
+        await using var broken = new Endpoint(BreakOffAsync);
+        await using var failing = new Endpoint(connection => connection.WriteAsync("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"));
+        await using var well = new Endpoint(connection => connection.WriteAsync(
+            $"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {Answer.Length}\r\n\r\n{Answer}"));
+        await using var queues = new BrokerQueues(
+            OptionsFor(broken, failing, well), Queues, new DelayedDestinations([]), TimeProvider.System, NullLogger<BrokerQueues>.Instance);
+
+        Assert.Equal(3, (await queues.ReadAsync(Queues.Names, Cancellation))[QueueNames.Webhooks].Ready);
+        Assert.Equal(3, (await queues.ReadAsync(Queues.Names, Cancellation))[QueueNames.Webhooks].Ready);
+
+        Assert.Equal((1, 1, 2), (broken.Requests.Count, failing.Requests.Count, well.Requests.Count));
+    }
+
+    private static RabbitMqOptions OptionsFor(params Endpoint[] management) => new()
     {
         // Nobody listens on the port of tcpmux.
         Nodes = [new ServerAddress("127.0.0.1", 1)],
@@ -82,6 +99,6 @@ public sealed class When_the_management_API_breaks_off_its_answer
         Password = "guest",
         Heartbeat = TimeSpan.FromSeconds(10),
         QueueType = QueueType.Classic,
-        ManagementUrl = new Uri($"http://127.0.0.1:{management.Port}"),
+        ManagementUrls = [.. management.Select(node => new Uri($"http://127.0.0.1:{node.Port}"))],
     };
 }

@@ -14,11 +14,22 @@ public sealed class When_servers_are_named
         Assert.Equal("rabbit-1:5672,[::1]:5673", Read(("RABBITMQ_HOST", "rabbit-1, [::1]:5673")).RabbitMq.ToString());
         Assert.Equal("rabbit-1:5671", Read(("RABBITMQ_HOST", "rabbit-1"), ("RABBITMQ_TLS", "on")).RabbitMq.ToString());
         Assert.Equal("rabbit-1:7000", Read(("RABBITMQ_HOST", "rabbit-1"), ("RABBITMQ_PORT", "7000")).RabbitMq.ToString());
-        Assert.Equal(new Uri("http://[::1]:15672"), Read(("RABBITMQ_HOST", "::1")).RabbitMq.ManagementUrl);
-        Assert.Equal(new Uri("https://rabbit-1:15671"), Read(("RABBITMQ_HOST", "rabbit-1"), ("RABBITMQ_TLS", "on")).RabbitMq.ManagementUrl);
-        Assert.Equal(new Uri("http://rabbit-1:15672"), Read(("RABBITMQ_HOST", "rabbit-1,rabbit-2")).RabbitMq.ManagementUrl);
         Assert.Equal("redis-1:6379,[::1]:7000", Read(("REDIS_HOST", "redis-1, [::1]:7000")).Redis.ToString());
         Assert.Equal("redis-1:7000", Read(("REDIS_HOST", "redis-1"), ("REDIS_PORT", "7000")).Redis.ToString());
+    }
+
+    [Fact]
+    public void Should_be_asked_for_figures_each()
+    {
+        Assert.Equal([new Uri("http://[::1]:15672")], Read(("RABBITMQ_HOST", "::1")).RabbitMq.ManagementUrls);
+        Assert.Equal(
+            [new Uri("https://rabbit-1:15671"), new Uri("https://rabbit-2:15671")],
+            Read(("RABBITMQ_HOST", "rabbit-1,rabbit-2:7000,rabbit-2:7001"), ("RABBITMQ_TLS", "on")).RabbitMq.ManagementUrls);
+        Assert.Equal(
+            [new Uri("http://a:1"), new Uri("https://b:2")], Read(("RABBITMQ_MANAGEMENT_URL", "http://a:1, https://b:2")).RabbitMq.ManagementUrls);
+        Assert.Equal(
+            ["RABBITMQ_MANAGEMENT_URL: entry 2 is not an address such as http://rabbitmq:15672, without user and password"],
+            Complaints(("RABBITMQ_MANAGEMENT_URL", "http://a:1,http://user:canary@b:2")));
     }
 
     [Theory]

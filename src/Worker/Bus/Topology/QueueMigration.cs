@@ -104,7 +104,7 @@ public sealed class QueueMigration(RabbitMqOptions options, TimeProvider time) :
         }
         catch (Exception exception) when (ManagementFailure.IsCauseOf(exception, cancellationToken))
         {
-            throw new TopologyUnknownException(options.ManagementUrl, exception);
+            throw new TopologyUnknownException(options.ManagementUrls, exception);
         }
     }
 }

@@ -55,7 +55,7 @@ public sealed class TopologyCheck(RabbitMqOptions options, GatewayQueues queues,
         }
         catch (Exception exception) when (ManagementFailure.IsCauseOf(exception, cancellationToken))
         {
-            throw new TopologyUnknownException(options.ManagementUrl, exception);
+            throw new TopologyUnknownException(options.ManagementUrls, exception);
         }
     }
 }

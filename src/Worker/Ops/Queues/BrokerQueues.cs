@@ -98,7 +98,7 @@ public sealed class BrokerQueues(
         }
         catch (Exception exception) when (ManagementFailure.IsCauseOf(exception, cancellationToken))
         {
-            Log.ManagementAway(logger, options.ManagementUrl.Authority, exception.Message);
+            Log.ManagementAway(logger, string.Join(", ", options.ManagementUrls.Select(url => url.Authority)), exception.Message);
             return null;
         }
     }
