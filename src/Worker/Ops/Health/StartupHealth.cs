@@ -4,7 +4,8 @@ namespace Gateway.Worker.Ops.Health;
 
 /// <summary>
 /// Whether the worker has come up: once the database had its tables and the bus consumed its queues, both at the same time, it stays so,
-/// whether or not somebody asked just then. What goes away later is the ready probe's.
+/// whether or not somebody asked just then. What goes away later is the ready probe's, and so is a queue that somebody has declared
+/// otherwise: a worker started anew would find it again.
 /// </summary>
 public sealed class StartupHealth(DatabaseHealth database, BusHealth bus, TimeProvider time) : BackgroundService, IHealthCheck
 {
@@ -25,7 +26,7 @@ public sealed class StartupHealth(DatabaseHealth database, BusHealth bus, TimePr
             await database.CheckHealthAsync(context, cancellationToken),
             await bus.CheckHealthAsync(context, cancellationToken),
         ];
-        if (parts.All(part => part.Status == HealthStatus.Healthy))
+        if (parts.All(part => part.Status != HealthStatus.Unhealthy))
         {
             _isUp = true;
             return HealthCheckResult.Healthy();
