@@ -25,10 +25,13 @@ public sealed class OutboxListener(
                 // What was committed while nobody listened.
                 signal.Set();
                 _failures.Worked();
-                while (true)
+                while (await connection.WaitAsync(options.PollInterval, stoppingToken) || !await IsReadOnlyAsync(connection, stoppingToken))
                 {
-                    await connection.WaitAsync(stoppingToken);
+                    // On this server messages may still be committed.
                 }
+
+                // Another is the primary now, and where that is, a connection of the pool would not find out.
+                dataSource.Clear();
             }
             catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
@@ -41,5 +44,11 @@ public sealed class OutboxListener(
                 await Task.Delay(options.PollInterval, time, stoppingToken);
             }
         }
+    }
+
+    private static async Task<bool> IsReadOnlyAsync(NpgsqlConnection connection, CancellationToken stoppingToken)
+    {
+        await using var ask = new NpgsqlCommand("show transaction_read_only", connection);
+        return await ask.ExecuteScalarAsync(stoppingToken) is "on";
     }
 }
