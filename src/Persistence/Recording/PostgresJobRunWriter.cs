@@ -199,14 +199,18 @@ internal sealed class PostgresJobRunWriter(NpgsqlDataSource dataSource, WorkerId
         CancellationToken cancellationToken)
     {
         var rest = new RecordsOfCommit(records, TimeProvider.System.GetUtcNow().UtcDateTime);
-        rest.Messages.AddRange(await EndpointChangeStatements.ApplyAsync(connection, transaction, rest.Endpoints, cancellationToken));
+        if (rest.Endpoints.Count > 0)
+        {
+            await using var end = new NpgsqlCommand(AbandonedTransaction.End, connection, transaction);
+            await end.ExecuteNonQueryAsync(cancellationToken);
+            rest.Messages.AddRange(await EndpointChangeStatements.ApplyAsync(connection, transaction, rest.Endpoints, cancellationToken));
+        }
+
         await using var batch = new NpgsqlBatch(connection, transaction) { Timeout = (int)Timeout.TotalSeconds };
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(AbandonedTransaction.End));
         var entering = PostgresStatements.AddTo(batch, rest);
         JobCountStatements.AddTo(batch, counts);
-        if (batch.BatchCommands.Count > 0)
-        {
-            await batch.ExecuteNonQueryAsync(cancellationToken);
-        }
+        await batch.ExecuteNonQueryAsync(cancellationToken);
 
         if (entering is not null && entering.RecordsAffected < rest.Entering.Count)
         {

@@ -39,6 +39,7 @@ public sealed class WaitingCanceller
 
                 await using var db = await _contexts.CreateDbContextAsync(cancellationToken);
                 await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+                await db.Database.EndWhenAbandonedAsync(cancellationToken);
                 await WaitingLocks.OfMerchantAsync(db, merchantId, cancellationToken);
                 var found = await WaitingLocks.From(ofMerchant.Narrow(db).NotOnTheRoad(db), position)
                     .OrderBy(w => w.DueAt).Take(WaitingList.BatchSize).Select(w => new { w.DeliveryId, w.DueAt })

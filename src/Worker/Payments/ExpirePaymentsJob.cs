@@ -127,6 +127,7 @@ public sealed class ExpirePaymentsJob(
     private async Task<List<ExpiredPayment>> ExpireBatchAsync(GatewayDbContext db, DuePayments due, CancellationToken cancellationToken)
     {
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        await db.Database.EndWhenAbandonedAsync(cancellationToken);
         var expired = await due.ExpireAsync(db, cancellationToken);
         await db.WriteOutboxAsync([.. expired.SelectMany(payment => MessagesOf(payment.InUtc()))], cancellationToken);
         await transaction.CommitAsync(cancellationToken);

@@ -2,6 +2,8 @@ using System.Globalization;
 using Gateway.Persistence;
 using Gateway.Persistence.JobLog;
 using Gateway.Persistence.Recording;
+using Gateway.Persistence.Waiting;
+using Gateway.Testing;
 using Gateway.Testing.Network;
 using Gateway.Testing.Servers;
 using Gateway.Tests.Persistence;
@@ -79,6 +81,41 @@ public sealed class When_attempts_are_recorded(TestServers servers) : IAsyncLife
         await recorded;
 
         await AssertEachIsThereOnceAsync(runs);
+    }
+
+    // Its machine loses its power, or its network swallows what it sends, between the statements of a commit and the end of it: PostgreSQL
+    // hears nothing of that, and what the commit has locked would stay locked until TCP gives up.
+    [Fact]
+    public async Task Should_wait_half_a_minute_at_most_for_a_worker_that_is_gone_without_a_word()
+    {
+        var merchant = Guid.CreateVersion7();
+        await using var others = new ServiceCollection().AddLogging().AddGatewayPostgres(_database.ConnectionString).BuildServiceProvider();
+        var other = others.GetRequiredService<JobRecorder>();
+        await other.RecordAsync(Waits(merchant), Cancellation);
+        await using var database = NpgsqlDataSource.Create(_database.ConnectionString);
+        Task<bool> gone;
+        await using (var somebody = await database.OpenConnectionAsync(Cancellation))
+        await using (await somebody.BeginTransactionAsync(Cancellation))
+        {
+            await using (var hold = new NpgsqlCommand("select from waiting_merchants for update", somebody))
+            {
+                await hold.ExecuteNonQueryAsync(Cancellation);
+            }
+
+            gone = Recorder.RecordAsync(Waits(merchant), Cancellation);
+            await WaitUntilAsync("wait_event_type = 'Lock'");
+            await _relay.FreezeAsync();
+        }
+
+        await WaitUntilAsync("state = 'idle in transaction'");
+
+        // Without a limit it would take a quarter of an hour at least.
+        await other.RecordAsync(Waits(merchant), Cancellation).WaitAsync(TimeSpan.FromMinutes(2), Cancellation);
+        await gone;
+        Assert.Equal(["3"], await _database.QueryAsync("select count(*) from waiting_webhooks"));
+
+        Task WaitUntilAsync(string what) => Eventually.Read(
+            () => _database.QueryAsync($"select pid from pg_stat_activity where datname = current_database() and {what}"), found => found.Count == 1, what);
     }
 
     [Fact]
@@ -167,6 +204,11 @@ public sealed class When_attempts_are_recorded(TestServers servers) : IAsyncLife
         [.. Enumerable.Range(0, count).Select(i => Rows.Run(Guid.CreateVersion7(), Rows.Noon.AddMilliseconds(i), merchantId: $"m-{i % 7}"))];
 
     /// <summary>And is counted once.</summary>
+    private static JobRecord Waits(Guid merchant) => new()
+    {
+        Waiting = new WaitingStep.Enter(Rows.Waiting(merchant, TimeProvider.System.GetUtcNow().UtcDateTime.AddDays(1))),
+    };
+
     private async Task AssertEachIsThereOnceAsync(IEnumerable<JobRun> runs)
     {
         Assert.Empty(runs.Select(run => run.RunId.ToString())
