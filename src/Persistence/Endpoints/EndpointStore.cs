@@ -67,6 +67,7 @@ public sealed class EndpointStore(IDbContextFactory<GatewayDbContext> contexts)
         at = UtcTime.Checked(at);
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        await db.Database.EndWhenAbandonedAsync(cancellationToken);
         var changed = await db.Database.ExecuteSqlAsync(
             $"""
             insert into webhook_endpoints as known (merchant_id, disabled_at, disabled_reason, disabled_url, updated_at)
@@ -110,8 +111,10 @@ public sealed class EndpointStore(IDbContextFactory<GatewayDbContext> contexts)
                 .SetProperty(e => e.FailedProbes, 0)
                 .SetProperty(e => e.UpdatedAt, at),
             cancellationToken);
+        // The database's clock decides what is due.
+        var now = db.Database.IsNpgsql() ? await db.ReadClockAsync(TimeProvider.System, cancellationToken) : at;
         await db.WaitingMerchants.Where(m => m.MerchantId == merchantId)
-            .ExecuteUpdateAsync(set => set.SetProperty(m => m.NextAt, at), cancellationToken);
+            .ExecuteUpdateAsync(set => set.SetProperty(m => m.NextAt, now), cancellationToken);
         return disabledAt;
     }
 

@@ -16,7 +16,7 @@ internal static class PostgresStatements
         """
         insert into kept_webhooks (delivery_id, merchant_id, event, payload, occurred_at, kept_at)
         select * from unnest(@delivery_id, @merchant_id, @event, @payload, @occurred_at, @kept_at)
-        on conflict (delivery_id, merchant_id) do nothing
+        on conflict (delivery_id, merchant_id) do update set kept_at = greatest(kept_webhooks.kept_at, excluded.kept_at)
         """;
 
     private const string InsertLetter =
@@ -50,7 +50,7 @@ internal static class PostgresStatements
         where not (is_back and exists (
             select from job_runs r
             where r.job_id = w.delivery_id and r.merchant_id = w.merchant_id::text and r.round = w.round and r.attempt >= w.attempt
-                and r.state <> 4 and r.started_at >= w.enqueued_at - interval '1 second'))
+                and r.state <> 4 and r.started_at >= w.enqueued_at - interval '10 seconds'))
         on conflict (delivery_id, merchant_id) do update
         set due_at = excluded.due_at, waits_since = excluded.waits_since, attempt = excluded.attempt, round = excluded.round,
             reason = excluded.reason, faults = excluded.faults, is_redelivered = excluded.is_redelivered,
@@ -104,7 +104,7 @@ internal static class PostgresStatements
     private const string AdvanceMerchant =
         """
         insert into waiting_merchants as known (merchant_id, next_at, rank)
-        select * from unnest(@merchant_id, @next_at, @rank)
+        select merchant_id, coalesce(next_at, now()), rank from unnest(@merchant_id, @next_at, @rank) as m (merchant_id, next_at, rank)
         on conflict (merchant_id) do update set next_at = excluded.next_at, rank = excluded.rank where known.next_at > excluded.next_at
         """;
 
@@ -212,7 +212,7 @@ internal static class PostgresStatements
         Add(batch, AdvanceMerchant, records.Merchants, add =>
         {
             add.Column("merchant_id", NpgsqlDbType.Uuid, merchant => merchant.MerchantId);
-            add.Column("next_at", NpgsqlDbType.TimestampTz, merchant => UtcTime.Checked(merchant.NextAt));
+            add.Column("next_at", NpgsqlDbType.TimestampTz, merchant => merchant.NextAt is { } at ? UtcTime.Checked(at) : (DateTime?)null);
             add.Column("rank", NpgsqlDbType.Smallint, merchant => merchant.Rank);
         });
         return entering;

@@ -11,7 +11,7 @@ internal static class SqliteStatements
         """
         insert into kept_webhooks (delivery_id, merchant_id, event, payload, occurred_at, kept_at)
         values (@delivery_id, @merchant_id, @event, @payload, @occurred_at, @kept_at)
-        on conflict (delivery_id, merchant_id) do nothing
+        on conflict (delivery_id, merchant_id) do update set kept_at = max(kept_webhooks.kept_at, excluded.kept_at)
         """;
 
     private const string InsertLetter =
@@ -114,7 +114,7 @@ internal static class SqliteStatements
             ("trace_parent", entering.Entry.TraceParent), ("message", entering.Entry.Message),
             ("merchant_text", entering.Entry.MerchantId.ToString()), ("is_back", entering.IsBack),
             ("reference", StorableText.From(entering.Entry.Reference, JobRun.ReferenceLength)),
-            ("enqueued_after", UtcTime.Checked(entering.Entry.EnqueuedAt).AddSeconds(-1)),
+            ("enqueued_after", UtcTime.Checked(entering.Entry.EnqueuedAt).AddSeconds(-10)),
         ],
         entering => records.TurnAway(entering.Entry.Key));
         await ForEachAsync(GoBackToWaitingRoom, records.GoingBack, step =>
@@ -132,7 +132,7 @@ internal static class SqliteStatements
             [("delivery_id", lease.Key.DeliveryId), ("merchant_id", lease.Key.MerchantId), ("release_id", lease.ReleaseId)]);
         await ForEachAsync(ClearFailing, records.WorkingEndpoints, merchantId => [("merchant_id", merchantId)]);
         await ForEachAsync(AdvanceMerchant, records.Merchants, merchant =>
-            [("merchant_id", merchant.MerchantId), ("next_at", UtcTime.Checked(merchant.NextAt)), ("rank", merchant.Rank)]);
+            [("merchant_id", merchant.MerchantId), ("next_at", UtcTime.Checked(merchant.NextAt ?? records.Now)), ("rank", merchant.Rank)]);
 
         async Task ForEachAsync<TRow>(
             string sql, IReadOnlyList<TRow> rows, Func<TRow, (string Name, object? Value)[]> parameters, Action<TRow>? withoutEffect = null)

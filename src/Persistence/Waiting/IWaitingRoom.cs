@@ -20,8 +20,11 @@ public interface IWaitingRoom
     /// <param name="cancellationToken">Ends the statement.</param>
     Task<IReadOnlyList<ReleasedWebhook>> TakeLostAsync(ReleaseLimits limits, int limit, CancellationToken cancellationToken);
 
-    /// <summary>The entries themselves, messages included.</summary>
-    Task<IReadOnlyList<WaitingWebhook>> ReadAsync(IReadOnlyCollection<DeliveryKey> keys, CancellationToken cancellationToken);
+    /// <summary>
+    /// The entries themselves, messages included. Left out is what was cancelled meanwhile, and what is no longer leased by its release for
+    /// its attempt: another message of it was attempted, or another worker has taken it for lost.
+    /// </summary>
+    Task<IReadOnlyList<WaitingWebhook>> ReadAsync(IReadOnlyCollection<ReleasedWebhook> released, CancellationToken cancellationToken);
 
     /// <summary>The broker has the messages: their leases last for <paramref name="lease"/> from now on.</summary>
     Task SentAsync(Guid releaseId, IReadOnlyCollection<DeliveryKey> keys, TimeSpan lease, CancellationToken cancellationToken);

@@ -29,7 +29,8 @@ internal sealed class PostgresWaitingRoom(IDbContextFactory<GatewayDbContext> co
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         // The planner knows these tables as they were at the last analyze, mostly empty of leases and of what is due: it would read all of
         // the leases for each merchant, and compile statements that take milliseconds.
-        await db.Database.ExecuteSqlAsync($"set local enable_seqscan = off; set local jit = off", cancellationToken);
+        await db.Database.ExecuteSqlRawAsync(
+            $"set local enable_seqscan = off; set local jit = off; {AbandonedTransaction.End}", cancellationToken);
         var due = await LockMerchantsAsync(db, limits.Merchants, cancellationToken);
         if (due.Count == 0)
         {
@@ -87,23 +88,30 @@ internal sealed class PostgresWaitingRoom(IDbContextFactory<GatewayDbContext> co
             """).ToListAsync(cancellationToken);
     }
 
-    public async Task<IReadOnlyList<WaitingWebhook>> ReadAsync(IReadOnlyCollection<DeliveryKey> keys, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<WaitingWebhook>> ReadAsync(
+        IReadOnlyCollection<ReleasedWebhook> released, CancellationToken cancellationToken)
     {
-        var (deliveries, merchants) = Columns(keys);
+        var (deliveries, merchants) = Columns([.. released.Select(webhook => webhook.Key)]);
+        Guid[] releases = [.. released.Select(webhook => webhook.ReleaseId)];
+        int[] attempts = [.. released.Select(webhook => webhook.Attempt)];
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         return await db.WaitingWebhooks.FromSql(
             $"""
-            select w.* from waiting_webhooks w join unnest({deliveries}, {merchants}) as k (delivery_id, merchant_id)
-                on w.delivery_id = k.delivery_id and w.merchant_id = k.merchant_id
+            select w.* from waiting_webhooks w
+                join unnest({deliveries}, {merchants}, {releases}, {attempts}) as k (delivery_id, merchant_id, release_id, attempt)
+                    on w.delivery_id = k.delivery_id and w.merchant_id = k.merchant_id and w.attempt = k.attempt
+            where exists (
+                select from waiting_leases l
+                where l.delivery_id = k.delivery_id and l.merchant_id = k.merchant_id and l.release_id = k.release_id)
             """).AsNoTracking().ToListAsync(cancellationToken);
     }
 
     public Task SentAsync(Guid releaseId, IReadOnlyCollection<DeliveryKey> keys, TimeSpan lease, CancellationToken cancellationToken) =>
-        SetLeasesAsync(releaseId, keys, lease, cancellationToken);
+        SetLeasesAsync(releaseId, keys, isSent: true, lease, cancellationToken);
 
     // It stays a lease that has run out: should the message have been sent all the same, the next one says that it is the second.
     public Task NotSentAsync(Guid releaseId, IReadOnlyCollection<DeliveryKey> keys, CancellationToken cancellationToken) =>
-        SetLeasesAsync(releaseId, keys, TimeSpan.Zero, cancellationToken);
+        SetLeasesAsync(releaseId, keys, isSent: false, TimeSpan.Zero, cancellationToken);
 
     public async Task SetAsideAsync(DeliveryKey key, string reason, CancellationToken cancellationToken)
     {
@@ -122,7 +130,7 @@ internal sealed class PostgresWaitingRoom(IDbContextFactory<GatewayDbContext> co
                 select paused.delivery_id, paused.merchant_id
                 from waiting_leases paused
                     join waiting_webhooks w on w.delivery_id = paused.delivery_id and w.merchant_id = paused.merchant_id
-                where paused.leased_until < now() + {lease / 2}
+                where paused.leased_until < now() + {lease / 2} and paused.leased_until > {WaitingLease.NotSent}
                     and ((not {limits.FirstAttempts} and w.attempt = 1) or (not {limits.Retries} and w.attempt > 1))
                 for update of paused skip locked) as k
             where l.delivery_id = k.delivery_id and l.merchant_id = k.merchant_id
@@ -137,13 +145,13 @@ internal sealed class PostgresWaitingRoom(IDbContextFactory<GatewayDbContext> co
     // order the other takes them. Each lease is looked up by its key: the planner, who counts on one lease of a release, would compare each
     // of them with each that was sent.
     private async Task SetLeasesAsync(
-        Guid releaseId, IReadOnlyCollection<DeliveryKey> keys, TimeSpan lease, CancellationToken cancellationToken)
+        Guid releaseId, IReadOnlyCollection<DeliveryKey> keys, bool isSent, TimeSpan lease, CancellationToken cancellationToken)
     {
         var (deliveries, merchants) = Columns(keys);
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         await db.Database.ExecuteSqlAsync(
             $"""
-            update waiting_leases l set leased_until = now() + {lease}
+            update waiting_leases l set leased_until = case when {isSent} then now() + {lease} else {WaitingLease.NotSent} end
             from (
                 select known.delivery_id, known.merchant_id
                 from unnest({deliveries}, {merchants}) as sent (delivery_id, merchant_id) cross join lateral (
@@ -160,7 +168,9 @@ internal sealed class PostgresWaitingRoom(IDbContextFactory<GatewayDbContext> co
             $"""
             with m as materialized (
                 select merchant_id, rank, next_at from waiting_merchants
-                where next_at <= now() order by rank desc, next_at limit {limit} for update skip locked)
+                where next_at <= now()
+                order by rank + extract(epoch from now() - next_at) / {ReleaseLimits.OverdueForOneRank.TotalSeconds} desc
+                limit {limit} for update skip locked)
             select m.merchant_id,
                 coalesce(e.disabled_at is not null and e.disabled_url = g.webhook_url, false) as is_disabled,
                 coalesce(e.held_until > now() and e.held_url = g.webhook_url, false) as is_held,
@@ -168,9 +178,10 @@ internal sealed class PostgresWaitingRoom(IDbContextFactory<GatewayDbContext> co
                     as is_probed,
                 e.held_until
             from m left join webhook_endpoints e on e.merchant_id = m.merchant_id left join merchants g on g.id = m.merchant_id
-            order by m.rank desc, m.next_at
+            order by m.rank + extract(epoch from now() - m.next_at) / {ReleaseLimits.OverdueForOneRank.TotalSeconds} desc
             """).ToListAsync(cancellationToken);
 
+    // What lies in a queue that is paused takes no room from what goes to the other one.
     private static Task<List<ReleasedWebhook>> LeaseAsync(
         GatewayDbContext db, IReadOnlyList<DueMerchant> open, ReleaseLimits limits, CancellationToken cancellationToken)
     {
@@ -190,7 +201,11 @@ internal sealed class PostgresWaitingRoom(IDbContextFactory<GatewayDbContext> co
                         and not exists (
                             select from waiting_leases l where l.delivery_id = due.delivery_id and l.merchant_id = due.merchant_id)
                     order by due.merchant_id, due.due_at
-                    limit greatest(0, m.room - (select count(*) from waiting_leases l where l.merchant_id = m.merchant_id))) w
+                    limit greatest(0, m.room - (
+                        select count(*) from waiting_leases l where l.merchant_id = m.merchant_id
+                            and (({limits.FirstAttempts} and {limits.Retries}) or exists (
+                                select from waiting_webhooks o where o.delivery_id = l.delivery_id and o.merchant_id = l.merchant_id
+                                    and ({limits.FirstAttempts} or o.attempt > 1) and ({limits.Retries} or o.attempt = 1)))))) w
                 on conflict do nothing
                 returning *)
             select w.delivery_id, w.merchant_id, leased.release_id, leased.releases, w.due_at, w.attempt,
@@ -216,7 +231,11 @@ internal sealed class PostgresWaitingRoom(IDbContextFactory<GatewayDbContext> co
             update waiting_merchants known set next_at = case
                 when look.is_disabled then now() + {ClosedPause}
                 when look.closed_until is not null then least(look.closed_until, now() + {ClosedPause})
-                when (select count(*) from waiting_leases l where l.merchant_id = look.merchant_id) >= look.room
+                when (
+                    select count(*) from waiting_leases l where l.merchant_id = look.merchant_id
+                        and (({limits.FirstAttempts} and {limits.Retries}) or exists (
+                            select from waiting_webhooks o where o.delivery_id = l.delivery_id and o.merchant_id = l.merchant_id
+                                and ({limits.FirstAttempts} or o.attempt > 1) and ({limits.Retries} or o.attempt = 1)))) >= look.room
                     then now() + {FullRoadPause}
                 else coalesce((
                     select case when w.due_at <= now() then now() + {PassedOverPause} else w.due_at end from waiting_webhooks w

@@ -3,6 +3,12 @@ namespace Gateway.Persistence.Waiting;
 /// <summary>How much of the waiting room may be on the road.</summary>
 public sealed record ReleaseLimits
 {
+    /// <summary>
+    /// Merchants of a higher rank are looked at first, but one who has been due for so long counts as one rank higher: those above them may
+    /// have something due at every look.
+    /// </summary>
+    internal static readonly TimeSpan OverdueForOneRank = TimeSpan.FromSeconds(10);
+
     /// <summary>Entries of one merchant that are on the road at once, from 1.</summary>
     public required int PerMerchant { get; init; }
 
@@ -21,5 +27,5 @@ public sealed record ReleaseLimits
     public bool Retries { get; init; } = true;
 
     /// <summary>Merchants of one look, from 1.</summary>
-    public int Merchants { get; init; } = 500;
+    public int Merchants { get; init; } = 100;
 }

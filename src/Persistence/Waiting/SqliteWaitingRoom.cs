@@ -18,11 +18,10 @@ internal sealed class SqliteWaitingRoom(IDbContextFactory<GatewayDbContext> cont
     {
         var now = Now;
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var due = await db.WaitingMerchants.AsNoTracking().Where(m => m.NextAt <= now)
-            .OrderByDescending(m => m.Rank).ThenBy(m => m.NextAt)
-            .Take(limits.Merchants).Select(m => m.MerchantId).ToListAsync(cancellationToken);
+        var due = await db.WaitingMerchants.AsNoTracking().Where(m => m.NextAt <= now).ToListAsync(cancellationToken);
         List<ReleasedWebhook> released = [];
-        foreach (var merchant in due)
+        foreach (var merchant in due.OrderByDescending(m => m.Rank + ((now - m.NextAt) / ReleaseLimits.OverdueForOneRank))
+            .Take(limits.Merchants).Select(m => m.MerchantId))
         {
             released.AddRange(await TakeOfAsync(db, merchant, limits, now, cancellationToken));
         }
@@ -57,19 +56,27 @@ internal sealed class SqliteWaitingRoom(IDbContextFactory<GatewayDbContext> cont
         return released;
     }
 
-    public async Task<IReadOnlyList<WaitingWebhook>> ReadAsync(IReadOnlyCollection<DeliveryKey> keys, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<WaitingWebhook>> ReadAsync(
+        IReadOnlyCollection<ReleasedWebhook> released, CancellationToken cancellationToken)
     {
-        Guid[] deliveries = [.. keys.Select(key => key.DeliveryId)];
+        Guid[] deliveries = [.. released.Select(webhook => webhook.DeliveryId)];
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var found = await db.WaitingWebhooks.AsNoTracking().Where(w => deliveries.Contains(w.DeliveryId)).ToListAsync(cancellationToken);
-        return [.. found.Where(w => keys.Contains(w.Key))];
+        var found = await db.WaitingWebhooks.AsNoTracking().Where(w => deliveries.Contains(w.DeliveryId))
+            .Join(
+                db.WaitingLeases,
+                w => new { w.DeliveryId, w.MerchantId },
+                l => new { l.DeliveryId, l.MerchantId },
+                (w, l) => new { Entry = w, l.ReleaseId })
+            .ToListAsync(cancellationToken);
+        var leased = released.Select(webhook => (webhook.Key, webhook.ReleaseId, webhook.Attempt)).ToHashSet();
+        return [.. found.Where(one => leased.Contains((one.Entry.Key, one.ReleaseId, one.Entry.Attempt))).Select(one => one.Entry)];
     }
 
     public Task SentAsync(Guid releaseId, IReadOnlyCollection<DeliveryKey> keys, TimeSpan lease, CancellationToken cancellationToken) =>
         LeaseUntilAsync(releaseId, keys, Now + lease, cancellationToken);
 
     public Task NotSentAsync(Guid releaseId, IReadOnlyCollection<DeliveryKey> keys, CancellationToken cancellationToken) =>
-        LeaseUntilAsync(releaseId, keys, Now.AddMilliseconds(-1), cancellationToken);
+        LeaseUntilAsync(releaseId, keys, WaitingLease.NotSent, cancellationToken);
 
     public async Task SetAsideAsync(DeliveryKey key, string reason, CancellationToken cancellationToken)
     {
@@ -83,6 +90,7 @@ internal sealed class SqliteWaitingRoom(IDbContextFactory<GatewayDbContext> cont
         var until = Now + lease;
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         await db.WaitingLeases
+            .Where(l => l.LeasedUntil > WaitingLease.NotSent)
             .Where(l => db.WaitingWebhooks.Any(w => w.DeliveryId == l.DeliveryId && w.MerchantId == l.MerchantId
                 && ((!limits.FirstAttempts && w.Attempt == 1) || (!limits.Retries && w.Attempt > 1))))
             .ExecuteUpdateAsync(set => set.SetProperty(l => l.LeasedUntil, until), cancellationToken);
@@ -129,7 +137,12 @@ internal sealed class SqliteWaitingRoom(IDbContextFactory<GatewayDbContext> cont
         {
             var isProbe = isHeld && endpoint!.HoldReason == HoldReason.CircuitOpen;
             var room = (isProbe ? 1 : limits.PerMerchant)
-                - await db.WaitingLeases.CountAsync(l => l.MerchantId == merchantId, cancellationToken);
+                // What lies in a queue that is paused takes no room from what goes to the other one.
+                - await db.WaitingLeases.CountAsync(
+                    l => l.MerchantId == merchantId && db.WaitingWebhooks.Any(w => w.DeliveryId == l.DeliveryId
+                        && w.MerchantId == merchantId
+                        && (limits.FirstAttempts || w.Attempt > 1) && (limits.Retries || w.Attempt == 1)),
+                    cancellationToken);
             var waiting = db.WaitingWebhooks.Where(w => w.MerchantId == merchantId && w.UnreadableReason == null
                 && !db.WaitingLeases.Any(l => l.DeliveryId == w.DeliveryId && l.MerchantId == w.MerchantId));
             var due = await waiting.AsNoTracking()

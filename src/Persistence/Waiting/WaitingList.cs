@@ -163,6 +163,7 @@ public sealed class WaitingList
             {
                 await using var db = await _contexts.CreateDbContextAsync(cancellationToken);
                 await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+                await db.Database.EndWhenAbandonedAsync(cancellationToken);
                 var now = await NowAsync(db, cancellationToken);
                 var waiting = ofMerchant.Narrow(db).NotOnTheRoad(db);
                 var isFirst = position is null;

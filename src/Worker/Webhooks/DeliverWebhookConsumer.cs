@@ -1,6 +1,5 @@
 using Gateway.Contracts;
 using Gateway.Persistence.Waiting;
-using Gateway.Persistence.Webhooks;
 using Gateway.Worker.Gate;
 using Gateway.Worker.Jobs;
 using Gateway.Worker.Webhooks.Attempts;
@@ -22,7 +21,7 @@ public sealed class DeliverWebhookConsumer(
     GatedQueues queues,
     RecordedAttempts recorded,
     AttemptMaker attempts,
-    IWaitingRoom waitingRoom,
+    WaitingDeliveries waiting,
     WebhookSigner signer,
     RetrySchedule schedule,
     DeliveryLog deliveryLog,
@@ -151,9 +150,7 @@ public sealed class DeliverWebhookConsumer(
         while (!await deliveryLog.PutAsideAsync(context, road, merchantId, rank, reason, time.GetUtcNow().UtcDateTime + wait))
         {
             // Another message under its id waits already. The same text twice is one webhook; another one must not go with it unseen.
-            var key = new DeliveryKey(context.Message.DeliveryId, merchantId);
-            var waiting = await waitingRoom.ReadAsync([key], context.CancellationToken);
-            if (waiting is [var entry])
+            if (await waiting.FindWholeAsync(context.Message.DeliveryId, merchantId, context.CancellationToken) is { } entry)
             {
                 if (!WebhookContent.IsSame(entry, context.Message))
                 {

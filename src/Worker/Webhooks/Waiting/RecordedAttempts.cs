@@ -34,8 +34,8 @@ public sealed class RecordedAttempts(IDbContextFactory<GatewayDbContext> context
     public async ValueTask<bool> IsRecordedAsync(ConsumeContext<DeliverWebhook> context, OnTheRoad road)
     {
         var (delivery, attempt, round) = (context.Message, DeliveryRules.AttemptOf(context.Message), road.Round);
-        // What was attempted before belongs to an earlier publication under the same id. A publisher tells the time to the second.
-        var from = (EnqueuedAt.Of(context) ?? DateTime.UnixEpoch).AddSeconds(-1);
+        // What was attempted before belongs to an earlier publication under the same id. A publisher's clock may be a little ahead.
+        var from = (EnqueuedAt.Of(context) ?? DateTime.UnixEpoch).AddSeconds(-10);
         return await _patience.ExecuteAsync(
             async cancellation =>
             {

@@ -28,6 +28,10 @@ public sealed class WebhookReleaser(
     ILogger<WebhookReleaser> logger) : BackgroundService
 {
     private const int MostLost = 1_000;
+    // The merchants of a look are locked until all that is due of them is leased, and commits for them wait for that; and all of it is to
+    // be sent long before the leases for sending end.
+    private const int MostMerchants = 100;
+    private const int MostOfOneLook = 4_000;
     private const int MostMessages = 500;
     private const int MostBytes = 4 * 1024 * 1024;
 
@@ -90,9 +94,11 @@ public sealed class WebhookReleaser(
 
     private async Task<int> ReleaseAsync(CancellationToken cancellationToken)
     {
+        var perMerchant = isolation.Concurrency * workers.Alive;
         var limits = new ReleaseLimits
         {
-            PerMerchant = isolation.Concurrency * workers.Alive,
+            PerMerchant = perMerchant,
+            Merchants = Math.Clamp(MostOfOneLook / perMerchant, 1, MostMerchants),
             SendingTime = options.Lease < SendingTime ? options.Lease : SendingTime,
             ProbeTime = sending.Timeout + RetryInterval * 30,
             FirstAttempts = !queues.Get(QueueNames.Webhooks).IsPaused,
@@ -158,12 +164,11 @@ public sealed class WebhookReleaser(
     private async Task SendAsync(IReadOnlyList<ReleasedWebhook> released, CancellationToken cancellationToken)
     {
         // From here on to the end, also when the worker stops: what was leased is sent, or comes back to the room.
-        var entries = (await room.ReadAsync([.. released.Select(webhook => webhook.Key)], CancellationToken.None))
-            .ToDictionary(entry => entry.Key);
+        var entries = (await room.ReadAsync(released, CancellationToken.None)).ToDictionary(entry => entry.Key);
         List<OutgoingWebhook> outgoing = [];
         foreach (var release in released)
         {
-            // One that is gone was cancelled, and its lease ends with those that were not sent.
+            // One that is gone was cancelled, or attempted by another message, and its lease ends with those that were not sent.
             if (entries.TryGetValue(release.Key, out var entry) && await TryReadAsync(entry) is { } delivery)
             {
                 outgoing.Add(new OutgoingWebhook(release, entry, delivery));

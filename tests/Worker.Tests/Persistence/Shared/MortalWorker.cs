@@ -151,6 +151,7 @@ internal sealed class MortalWorker : IAsyncDisposable
         services.AddSingleton<IHostApplicationLifetime>(new ApplicationLifetime(NullLogger<ApplicationLifetime>.Instance));
         services.AddSingleton(_database.Get<IDbContextFactory<GatewayDbContext>>()).AddSingleton(_database.Get<EndpointStore>()).AddSingleton(_recorder);
         services.AddSingleton(_database.Get<IWaitingRoom>());
+        services.AddSingleton(_database.Get<WaitingDeliveries>());
         return services.AddGate(options.Gate, options.Mode).AddWebhooks(options.Webhooks, options.Mode, options.Redis, isTraced: false).BuildServiceProvider();
     }
 
@@ -198,7 +199,7 @@ internal sealed class MortalWorker : IAsyncDisposable
         var limits = new ReleaseLimits { PerMerchant = 15, SendingTime = RunOut, ProbeTime = TimeSpan.FromSeconds(1) };
         var lost = await room.TakeLostAsync(limits, 10_000, Cancellation);
         ReleasedWebhook[] released = [.. lost, .. await room.TakeAsync(limits, Cancellation)];
-        var entries = (await room.ReadAsync([.. released.Select(webhook => webhook.Key)], Cancellation)).ToDictionary(entry => entry.DeliveryId);
+        var entries = (await room.ReadAsync(released, Cancellation)).ToDictionary(entry => entry.DeliveryId);
         foreach (var ofOneRelease in released.GroupBy(webhook => webhook.ReleaseId))
         {
             var sendings = ofOneRelease.ToLookup(webhook => _courses[webhook.DeliveryId].Sendings.Next());

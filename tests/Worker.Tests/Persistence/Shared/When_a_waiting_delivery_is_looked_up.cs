@@ -65,7 +65,7 @@ public abstract class When_a_waiting_delivery_is_looked_up(TestDatabase database
         var others = await Task.WhenAll(LetWaitAsync(Entry(Guid.CreateVersion7())), LetWaitAsync(second), LetWaitAsync(Entry(Guid.CreateVersion7())));
         Assert.Equal([true, false, true], others);
 
-        var kept = Assert.Single(await Room.ReadAsync([first.Key], Cancellation));
+        var kept = (await Waiting.FindWholeAsync(first.DeliveryId, first.MerchantId, Cancellation))!;
         Assert.Equal(3, kept.Attempt);
         Assert.Equal(first.Message, kept.Message);
     }
@@ -110,7 +110,7 @@ public abstract class When_a_waiting_delivery_is_looked_up(TestDatabase database
         Assert.Equal([lost.DeliveryId], released.Where(webhook => webhook.MerchantId == merchant).Select(webhook => webhook.DeliveryId));
         Assert.DoesNotContain(released, webhook => webhook.MerchantId == ofAnother.MerchantId);
         // Its message may be there all the same, so whoever gets this one has to look whether the attempt was made.
-        Assert.True(Assert.Single(await Room.ReadAsync([new DeliveryKey(lost.DeliveryId, merchant)], Cancellation)).IsRedelivered);
+        Assert.True((await Waiting.FindWholeAsync(lost.DeliveryId, merchant, Cancellation))!.IsRedelivered);
 
         Assert.True(await Waiting.EndLeasesAsync(null, before, Cancellation) >= 1);
         Assert.Contains(await TakeAsync(), webhook => webhook.DeliveryId == ofAnother.DeliveryId);

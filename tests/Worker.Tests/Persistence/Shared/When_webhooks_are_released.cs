@@ -21,7 +21,7 @@ public abstract class When_webhooks_are_released(TestDatabase database) : Waitin
         Assert.Equal((due.DeliveryId, merchant, 2, due.Message.Length, (short)1, false), (released.DeliveryId, released.MerchantId, released.Attempt, released.MessageBytes, released.Releases, released.IsProbe));
         await LookNowAsync();
         Assert.Empty(await Room.TakeAsync(Limits(), Cancellation));
-        Assert.Equal(due.Message, Assert.Single(await Room.ReadAsync([released.Key], Cancellation)).Message);
+        Assert.Equal(due.Message, Assert.Single(await Room.ReadAsync([released], Cancellation)).Message);
     }
 
     [Fact]
@@ -73,13 +73,25 @@ public abstract class When_webhooks_are_released(TestDatabase database) : Waitin
     public async Task Should_look_at_merchants_of_a_higher_tier_first()
     {
         var (low, high) = (await AddMerchantAsync(), await AddMerchantAsync());
-        await LetWaitAsync(rank: 0, Rows.Waiting(low, Past.AddHours(-1)));
+        await LetWaitAsync(rank: 0, Rows.Waiting(low, Past.AddSeconds(-15)));
         await LetWaitAsync(rank: 2, Rows.Waiting(high, Past));
 
         var first = await Room.TakeAsync(Limits() with { Merchants = 1 }, Cancellation);
         var second = await Room.TakeAsync(Limits() with { Merchants = 1 }, Cancellation);
 
         Assert.Equal((high, low), (Assert.Single(first).MerchantId, Assert.Single(second).MerchantId));
+    }
+
+    [Fact]
+    public async Task Should_look_at_a_merchant_of_a_lower_tier_who_has_been_due_for_long()
+    {
+        var (low, high) = (await AddMerchantAsync(), await AddMerchantAsync());
+        await LetWaitAsync(rank: 0, Rows.Waiting(low, Past.AddSeconds(-25)));
+        await LetWaitAsync(rank: 2, Rows.Waiting(high, Past));
+
+        var first = await Room.TakeAsync(Limits() with { Merchants = 1 }, Cancellation);
+
+        Assert.Equal(low, Assert.Single(first).MerchantId);
     }
 
     [Theory]
@@ -185,6 +197,57 @@ public abstract class When_webhooks_are_released(TestDatabase database) : Waitin
         var released = await Room.TakeAsync(Limits() with { FirstAttempts = firstAttempts, Retries = retries }, Cancellation);
 
         Assert.Equal(attempt, released.SingleOrDefault()?.Attempt);
+    }
+
+    // Retries lie in a queue that an operator has paused, as many as the merchant has room for.
+    [Fact]
+    public async Task Should_let_a_paused_queue_take_no_room_from_the_other()
+    {
+        var merchant = await AddMerchantAsync();
+        await LetWaitAsync([.. Enumerable.Range(0, 3).Select(i => Rows.Waiting(merchant, Past.AddSeconds(i), attempt: 2))]);
+        Assert.Equal(3, (await Room.TakeAsync(Limits(perMerchant: 3), Cancellation)).Count);
+        await Database.AddAsync(Rows.Waiting(merchant, Past, attempt: 1), Rows.Waiting(merchant, Past, attempt: 1));
+        await LookNowAsync();
+
+        Assert.Empty(await Room.TakeAsync(Limits(perMerchant: 3), Cancellation));
+        await LookNowAsync();
+        var released = await Room.TakeAsync(Limits(perMerchant: 3) with { Retries = false }, Cancellation);
+
+        Assert.Equal([1, 1], released.Select(webhook => webhook.Attempt));
+    }
+
+    // Its message had arrived although nobody confirmed it, and was attempted before the second one was sent.
+    [Fact]
+    public async Task Should_not_give_out_what_waits_for_its_next_attempt_meanwhile()
+    {
+        var merchant = await AddMerchantAsync();
+        await LetWaitAsync(Rows.Waiting(merchant, Past));
+        var first = Assert.Single(await Room.TakeAsync(Limits(), Cancellation));
+        await Room.NotSentAsync(first.ReleaseId, [first.Key], Cancellation);
+        var again = Assert.Single(await Room.TakeLostAsync(Limits(), 10, Cancellation));
+        Assert.Empty(await Room.ReadAsync([first], Cancellation));
+        Assert.Single(await Room.ReadAsync([again], Cancellation));
+
+        var next = Rows.Waiting(merchant, Later, attempt: 3, deliveryId: first.DeliveryId);
+        await Database.Get<JobRecorder>().RecordAsync(
+            new JobRecord { Waiting = new WaitingStep.Enter(next) { ReleaseId = first.ReleaseId } }, Cancellation);
+
+        Assert.Empty(await Room.ReadAsync([again], Cancellation));
+    }
+
+    // The broker was away when it was to be sent, and the queue was paused before it was back.
+    [Fact]
+    public async Task Should_take_for_lost_what_was_not_sent_as_soon_as_its_queue_goes_on()
+    {
+        var merchant = await AddMerchantAsync();
+        await LetWaitAsync(Rows.Waiting(merchant, Past));
+        var released = Assert.Single(await Room.TakeAsync(Limits(), Cancellation));
+        await Room.NotSentAsync(released.ReleaseId, [released.Key], Cancellation);
+
+        await Room.ProlongAsync(Limits() with { Retries = false }, TimeSpan.FromHours(1), Cancellation);
+        Assert.Empty(await Room.TakeLostAsync(Limits() with { Retries = false }, 10, Cancellation));
+
+        Assert.Equal(released.Key, Assert.Single(await Room.TakeLostAsync(Limits(), 10, Cancellation)).Key);
     }
 
     [Fact]
