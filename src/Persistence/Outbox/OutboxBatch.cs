@@ -82,8 +82,11 @@ public sealed class OutboxBatch
         {
             var taken = Messages.Where(m => !m.MustWait).Select(m => m.Position);
             long[] rest = [.. taken.Except(published).Except(unreadable.Keys).Except(refused.Keys)];
-            await db.OutboxMessages.Where(m => rest.Contains(m.Position))
-                .ExecuteUpdateAsync(set => set.SetProperty(m => m.NotBefore, (DateTime?)null), cancellationToken);
+            if (rest.Length > 0)
+            {
+                await db.OutboxMessages.Where(m => rest.Contains(m.Position))
+                    .ExecuteUpdateAsync(set => set.SetProperty(m => m.NotBefore, (DateTime?)null), cancellationToken);
+            }
         }
     }
 

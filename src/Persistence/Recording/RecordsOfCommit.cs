@@ -16,10 +16,15 @@ internal sealed class RecordsOfCommit
     // Messages of one worker keep their order; those of two need not wait for each other.
     private static readonly string AttemptsKey = $"webhook_attempts {Guid.CreateVersion7():N}";
 
+    // After an outage each of a thousand successes in a second is a recovery.
+    private static readonly string Recovered = typeof(WebhookRecovered).FullName!;
+    private static readonly string RecoveredKey = $"webhooks_recovered {Guid.CreateVersion7():N}";
+
     private readonly HashSet<WaitingWebhook> _turnedAway = [];
 
     public RecordsOfCommit(IReadOnlyList<JobRecord> records, DateTime now)
     {
+        Now = now;
         Kept =
         [
             .. records.Where(r => r.Run?.Webhook is not null).Select(r => r.Run!)
@@ -37,6 +42,12 @@ internal sealed class RecordsOfCommit
         ];
         WorkingEndpoints = [.. records.Select(r => r.WorkingEndpoint).OfType<Guid>().Distinct().Order()];
         Messages = [.. records.SelectMany(r => r.Messages)];
+        if (Messages.FindAll(message => message.MessageType == Recovered) is { Count: > 1 } recovered)
+        {
+            Messages.RemoveAll(recovered.Contains);
+            Messages.Add(BundledMessage.Bundle(recovered, RecoveredKey));
+        }
+
         WebhookAttemptRecorded[] attempts = [.. records.Select(r => r.Attempt).OfType<WebhookAttemptRecorded>()];
         if (attempts.Length > 0)
         {
@@ -82,15 +93,16 @@ internal sealed class RecordsOfCommit
         Merchants =
         [
             .. steps.GroupBy(step => step.Key.MerchantId)
-                .Select(ofOne => new WaitingMerchant
-                {
-                    MerchantId = ofOne.Key,
-                    NextAt = ofOne.Min(step => NextAt(step, now)),
-                    Rank = ofOne.Last().Rank,
-                })
+                .Select(ofOne => (
+                    MerchantId: ofOne.Key,
+                    NextAt: ofOne.All(step => NextAt(step) is not null) ? ofOne.Min(NextAt) : null,
+                    ofOne.Last().Rank))
                 .OrderBy(merchant => merchant.MerchantId),
         ];
     }
+
+    /// <summary>When it is written, UTC, by this process's clock.</summary>
+    public DateTime Now { get; }
 
     public IReadOnlyList<JobRun> Kept { get; }
 
@@ -113,7 +125,8 @@ internal sealed class RecordsOfCommit
 
     public IReadOnlyList<(DeliveryKey Key, Guid? ReleaseId)> LeasesEnding { get; } = [];
 
-    public IReadOnlyList<WaitingMerchant> Merchants { get; } = [];
+    /// <summary>Merchants at whom a release looks next; null is at once, by the clock of the database, which decides what is due.</summary>
+    public IReadOnlyList<(Guid MerchantId, DateTime? NextAt, short Rank)> Merchants { get; } = [];
 
     /// <summary>What could not enter the waiting room, because another one of this commit or of an earlier one has its place.</summary>
     public IReadOnlySet<WaitingWebhook> TurnedAway => _turnedAway;
@@ -122,13 +135,8 @@ internal sealed class RecordsOfCommit
     public void TurnAway(DeliveryKey key) =>
         _turnedAway.UnionWith(Entering.Where(entering => !entering.IsBack && entering.Entry.Key == key).Select(entering => entering.Entry));
 
-    private static DateTime NextAt(WaitingStep step, DateTime now) => step switch
-    {
-        // Room on the road for what waits behind it.
-        { ReleaseId: not null } => now,
-        WaitingStep.Enter enter => enter.Entry.DueAt,
-        _ => now,
-    };
+    // What was on the road leaves room there for what waits behind it.
+    private static DateTime? NextAt(WaitingStep step) => step is WaitingStep.Enter { ReleaseId: null } enter ? enter.Entry.DueAt : null;
 
     private static EndpointChange Strongest(IEnumerable<EndpointChange> ofOneKind) =>
         ofOneKind.MaxBy(change => change is EndpointChange.Hold hold ? hold.Until : change.At)!;

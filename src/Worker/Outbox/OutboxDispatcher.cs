@@ -244,44 +244,80 @@ public sealed class OutboxDispatcher(
 
     private async Task PublishAsync(TakenMessage message, BatchOutcome outcome, CancellationToken cancellationToken)
     {
-        if (typeof(DeliverWebhook).Assembly.GetType(message.MessageType) is not { } type)
+        var contractName = BundledMessage.ContractOf(message.MessageType, out var isBundle);
+        if (typeof(DeliverWebhook).Assembly.GetType(contractName) is not { } type)
         {
             // One that a newer version has written, whose workers publish it.
             Refuse(message, $"This version of the worker knows no contract {message.MessageType}.", outcome);
             return;
         }
 
-        if (!TryRead(message, type, out var contract, out var reason))
+        if (!TryRead(message, type, isBundle, out var contracts, out var reason))
         {
             Log.Unreadable(logger, message.Position, message.MessageType, reason);
             outcome.Unreadable[message.Position] = reason;
             return;
         }
 
-        var pipe = Pipe.Execute<PublishContext>(publish =>
+        if (contracts is [var single])
         {
-            (publish.MessageId, publish.Mandatory) = (message.MessageId, message.MustArrive);
-            if (message.TraceParent is { } trace)
-            {
-                publish.Headers.Set(DiagnosticHeaders.ActivityId, trace);
-            }
-        });
-        await bus.Publish(contract, type, pipe, cancellationToken).EndingWith(cancellationToken);
+            await PublishOneAsync(single, cancellationToken);
+        }
+        else
+        {
+            await Parallel.ForEachAsync(
+                contracts,
+                new ParallelOptions { MaxDegreeOfParallelism = options.Concurrency, CancellationToken = cancellationToken },
+                async (one, stop) => await PublishOneAsync(one, stop));
+        }
+
         outcome.Published.Add(message.Position);
+
+        Task PublishOneAsync((Guid MessageId, string? TraceParent, object Contract) one, CancellationToken stop)
+        {
+            var pipe = Pipe.Execute<PublishContext>(publish =>
+            {
+                (publish.MessageId, publish.Mandatory) = (one.MessageId, message.MustArrive);
+                if (one.TraceParent is { } trace)
+                {
+                    publish.Headers.Set(DiagnosticHeaders.ActivityId, trace);
+                }
+            });
+            return bus.Publish(one.Contract, type, pipe, stop).EndingWith(stop);
+        }
     }
 
-    private static bool TryRead(TakenMessage message, Type type, out object contract, out string reason)
+    private static bool TryRead(
+        TakenMessage message,
+        Type type,
+        bool isBundle,
+        out List<(Guid MessageId, string? TraceParent, object Contract)> contracts,
+        out string reason)
     {
-        (contract, reason) = (message, "The body is null.");
+        (contracts, reason) = ([], "The body is null.");
         try
         {
-            if (JsonSerializer.Deserialize(message.Body, type) is not { } read)
+            if (!isBundle)
             {
-                return false;
+                if (JsonSerializer.Deserialize(message.Body, type) is { } contract)
+                {
+                    contracts.Add((message.MessageId, message.TraceParent, contract));
+                }
+
+                return contracts.Count > 0;
             }
 
-            contract = read;
-            return true;
+            foreach (var one in JsonSerializer.Deserialize<BundledMessage[]>(message.Body) ?? [])
+            {
+                if (one.Message.Deserialize(type) is not { } contract)
+                {
+                    return false;
+                }
+
+                contracts.Add((one.MessageId, one.TraceParent, contract));
+            }
+
+            return contracts.Count > 0;
         }
         catch (JsonException exception)
         {

@@ -55,6 +55,27 @@ public sealed class When_messages_wait_in_the_outbox(TestServers servers)
     }
 
     [Fact]
+    public async Task Should_publish_what_shares_a_row_one_by_one_each_under_its_own_id()
+    {
+        await using var place = await Place.CreateAsync(servers);
+        var published = await place.Broker.Subscribe<PaymentExpired>();
+        await using var worker = await OutboxWorker.StartAsync(place.VirtualHost, place.Database);
+        OutboxMessage[] messages = [.. Enumerable.Range(0, 500).Select(number => Event(Guid.CreateVersion7(), number))];
+
+        await worker.WriteAsync(BundledMessage.Bundle(messages, "all"));
+
+        HashSet<(string?, string?)> arrived = [];
+        while (arrived.Count < messages.Length)
+        {
+            var message = await published.WaitUntilReceivedAsync();
+            arrived.Add((message.Properties.MessageId, message.Enveloped.GetProperty("merchant_id").GetString()));
+        }
+
+        Assert.Equal(messages.Select((message, number) => ((string?)message.MessageId.ToString(), (string?)$"{number}")).ToHashSet(), arrived);
+        await worker.WaitUntilAsync(state => state is { Waiting: 0, Unreadable: 0 }, "the outbox is empty");
+    }
+
+    [Fact]
     public async Task Should_keep_a_command_that_no_queue_takes_and_let_the_others_pass()
     {
         await using var place = await Place.CreateAsync(servers);
@@ -96,6 +117,8 @@ public sealed class When_messages_wait_in_the_outbox(TestServers servers)
     [Theory]
     [InlineData("Gateway.Contracts.PaymentExpired", """{"payment_id":"secret"}""", "The body does not fit the contract at $.payment_id.")]
     [InlineData("Gateway.Contracts.PaymentExpired", "null", "The body is null.")]
+    [InlineData("Gateway.Contracts.PaymentExpired[]", "null", "The body is null.")]
+    [InlineData("Gateway.Contracts.PaymentExpired[]", """[{"MessageId":"secret"}]""", "The body does not fit the contract at $[0].MessageId.")]
     public async Task Should_pass_over_what_it_cannot_read_and_keep_it(string type, string body, string reason)
     {
         await using var place = await Place.CreateAsync(servers);
