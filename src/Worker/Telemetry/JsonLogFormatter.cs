@@ -23,64 +23,73 @@ internal sealed class JsonLogFormatter(TimeProvider time) : ConsoleFormatter(For
     private static readonly string[] OwnFields =
         ["timestamp", "level", "message", "logger", "event_id", "trace_id", "span_id", "exception"];
 
+    // A line with a long exception is rare, and its memory is not kept.
+    private const int MostKept = 16 * 1024;
+
+    [ThreadStatic]
+    private static Line? _ofThread;
+
     // Names come from the texts of messages, of which there is a limited number.
     private static readonly ConcurrentDictionary<string, string> FieldNames = new(StringComparer.Ordinal);
 
     public override void Write<TState>(in LogEntry<TState> entry, IExternalScopeProvider? scopes, TextWriter output)
     {
-        var buffer = new ArrayBufferWriter<byte>(512);
-        using (var json = new Utf8JsonWriter(buffer, Relaxed))
+        // What is written meanwhile by something that this line shows gets one of its own.
+        var line = _ofThread ?? new Line();
+        _ofThread = null;
+        var json = line.Json;
+        json.WriteStartObject();
+        json.WriteString(
+            "timestamp",
+            time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
+        json.WriteString("level", NameOf(entry.LogLevel));
+        json.WriteString("message", entry.Formatter(entry.State, entry.Exception));
+        json.WriteString("logger", entry.Category);
+        if (entry.EventId.Id != 0)
         {
-            json.WriteStartObject();
-            json.WriteString(
-                "timestamp",
-                time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
-            json.WriteString("level", NameOf(entry.LogLevel));
-            json.WriteString("message", entry.Formatter(entry.State, entry.Exception));
-            json.WriteString("logger", entry.Category);
-            if (entry.EventId.Id != 0)
-            {
-                json.WriteNumber("event_id", entry.EventId.Id);
-            }
-
-            if (Activity.Current is { IdFormat: ActivityIdFormat.W3C } activity)
-            {
-                json.WriteString("trace_id", activity.TraceId.ToHexString());
-                json.WriteString("span_id", activity.SpanId.ToHexString());
-            }
-
-            WriteFields(json, entry.State, scopes);
-            if (entry.Exception is { } exception)
-            {
-                json.WriteString("exception", ExceptionText.Of(exception));
-            }
-
-            json.WriteEndObject();
+            json.WriteNumber("event_id", entry.EventId.Id);
         }
 
-        output.WriteLine(Encoding.UTF8.GetString(buffer.WrittenSpan));
+        if (Activity.Current is { IdFormat: ActivityIdFormat.W3C } activity)
+        {
+            json.WriteString("trace_id", activity.TraceId.ToHexString());
+            json.WriteString("span_id", activity.SpanId.ToHexString());
+        }
+
+        WriteFields(line, entry.State, scopes);
+        if (entry.Exception is { } exception)
+        {
+            json.WriteString("exception", ExceptionText.Of(exception));
+        }
+
+        json.WriteEndObject();
+        json.Flush();
+        output.WriteLine(Encoding.UTF8.GetString(line.Buffer.WrittenSpan));
+        if (line.Buffer.Capacity <= MostKept)
+        {
+            line.Clear();
+            _ofThread = line;
+        }
     }
 
-    private static void WriteFields<TState>(Utf8JsonWriter json, TState state, IExternalScopeProvider? scopes)
+    private static void WriteFields<TState>(Line line, TState state, IExternalScopeProvider? scopes)
     {
         // What the message says itself goes before what the job around it says; no field comes twice.
-        var written = new HashSet<string>(OwnFields, StringComparer.Ordinal);
-        WriteFieldsOf(json, state, written);
-        List<object> around = [];
+        WriteFieldsOf(line.Json, state, line.Written);
         scopes?.ForEachScope(static (scope, around) =>
         {
             if (scope is not null)
             {
                 around.Add(scope);
             }
-        }, around);
-        for (var i = around.Count - 1; i >= 0; i--)
+        }, line.Around);
+        for (var i = line.Around.Count - 1; i >= 0; i--)
         {
-            WriteFieldsOf(json, around[i], written);
+            WriteFieldsOf(line.Json, line.Around[i], line.Written);
         }
     }
 
-    private static void WriteFieldsOf(Utf8JsonWriter json, object? named, HashSet<string> written)
+    private static void WriteFieldsOf(Utf8JsonWriter json, object? named, List<string> written)
     {
         if (named is not IEnumerable<KeyValuePair<string, object?>> fields)
         {
@@ -90,8 +99,10 @@ internal sealed class JsonLogFormatter(TimeProvider time) : ConsoleFormatter(For
         foreach (var (name, value) in fields)
         {
             var field = FieldNames.GetOrAdd(name, static name => JsonNamingPolicy.SnakeCaseLower.ConvertName(name).Replace('.', '_'));
-            if (name != "{OriginalFormat}" && value is not null && written.Add(field))
+            // A dozen at most, fewer than a set is quicker for.
+            if (name != "{OriginalFormat}" && value is not null && !OwnFields.Contains(field) && !written.Contains(field))
             {
+                written.Add(field);
                 json.WritePropertyName(field);
                 WriteValue(json, value);
             }
@@ -114,6 +125,12 @@ internal sealed class JsonLogFormatter(TimeProvider time) : ConsoleFormatter(For
             case double number when double.IsFinite(number):
                 json.WriteNumberValue(number);
                 break;
+            case string text:
+                json.WriteStringValue(text);
+                break;
+            case Guid id:
+                json.WriteStringValue(id);
+                break;
             case DateTimeOffset instant:
                 json.WriteStringValue(instant);
                 break;
@@ -132,4 +149,26 @@ internal sealed class JsonLogFormatter(TimeProvider time) : ConsoleFormatter(For
         LogLevel.Error => "error",
         _ => "fatal",
     };
+
+    // What it takes to write a line, used again by the thread's next one.
+    private sealed class Line
+    {
+        public Line() => Json = new Utf8JsonWriter(Buffer, Relaxed);
+
+        public ArrayBufferWriter<byte> Buffer { get; } = new(1024);
+
+        public Utf8JsonWriter Json { get; }
+
+        public List<string> Written { get; } = [];
+
+        public List<object> Around { get; } = [];
+
+        public void Clear()
+        {
+            Buffer.ResetWrittenCount();
+            Json.Reset(Buffer);
+            Written.Clear();
+            Around.Clear();
+        }
+    }
 }
