@@ -137,6 +137,7 @@ public static class OpsSetup
         .AddSingleton<OverviewReport>()
         .AddSingleton<JobsByHand>()
         .AddSingleton<WebhookPublishing>()
+        .AddSingleton<WaitingByMerchant>()
         .AddSingleton<WaitingSearch>()
         .AddSingleton<WaitingRelease>()
         .AddSingleton<WaitingCancellation>()

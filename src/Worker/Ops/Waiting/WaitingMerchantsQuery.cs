@@ -5,8 +5,9 @@ namespace Gateway.Worker.Ops.Waiting;
 /// <param name="Count">The most merchants.</param>
 public sealed record WaitingMerchantsQuery(Guid? MerchantId, int Count)
 {
+    internal const int MostMerchants = 1_000;
+
     private const int DefaultCount = 50;
-    private const int MostMerchants = 1_000;
 
     /// <summary>Reads a question from text, as the parameters of an address are; null is what is not asked for.</summary>
     public static Result<WaitingMerchantsQuery> Read(string? merchantId, string? limit)
