@@ -37,6 +37,9 @@ public sealed record JobResponse
     /// <summary>When the last attempt started, UTC; before the first one when it was published.</summary>
     public required DateTime LastAt { get; init; }
 
+    /// <summary>How long the last attempt took, in ms; null before the first one.</summary>
+    public int? DurationMs { get; init; }
+
     /// <summary>When and why the next attempt waits; only where one job is asked for.</summary>
     public WaitResponse? Waiting { get; init; }
 
@@ -59,6 +62,7 @@ public sealed record JobResponse
         Reason = last.Reason,
         AttemptsMade = last.State == JobState.Skipped ? last.Attempt - 1 : last.Attempt,
         LastAt = last.StartedAt,
+        DurationMs = last.State == JobState.Queued ? null : last.DurationMs,
     };
 
     /// <summary>Shows a webhook that was put aside before its first attempt, of which there is no run.</summary>

@@ -6,6 +6,7 @@ using Gateway.Worker.Ops.Queues;
 using Gateway.Worker.Ops.Schedules;
 using Gateway.Worker.Ops.Waiting;
 using Gateway.Worker.Ops.Webhooks;
+using Gateway.Worker.Ops.Workers;
 using Gateway.Worker.Workers;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
@@ -23,6 +24,7 @@ public sealed class OverviewReport(
     EndpointSearch endpoints,
     MoneyTroubles money,
     WorkerSigns workers,
+    WorkerOverview allWorkers,
     TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan GoodFor = TimeSpan.FromSeconds(3);
@@ -90,6 +92,7 @@ public sealed class OverviewReport(
                     .Concat(TroubleFinder.OfWaiting(waits, allQueues))
                     .Concat(TroubleFinder.OfSchedules(ticks, now))
                     .Concat(TroubleFinder.OfOutbox(await outbox.ReadAsync(cancellationToken)))
+                    .Concat(TroubleFinder.OfWorkers(await allWorkers.ReadAsync(cancellationToken), now.UtcDateTime))
                     .Concat(TroubleFinder.OfEndpoints(bad.Value?.Endpoints ?? []))
                     .Concat(aboutMoney)
                     .OrderByDescending(trouble => trouble.IsCritical),

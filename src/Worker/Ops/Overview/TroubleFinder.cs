@@ -8,6 +8,7 @@ using Gateway.Worker.Ops.Queues;
 using Gateway.Worker.Ops.Schedules;
 using Gateway.Worker.Ops.Wallets;
 using Gateway.Worker.Ops.Webhooks;
+using Gateway.Worker.Ops.Workers;
 using Gateway.Worker.Payments;
 using Gateway.Worker.Settlement;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -22,6 +23,7 @@ internal static class TroubleFinder
     private static readonly TimeSpan LateSchedule = TimeSpan.FromMinutes(15);
     private static readonly TimeSpan OldOutbox = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan LongUnreadable = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan JustSilent = TimeSpan.FromMinutes(15);
     private static readonly TimeSpan JustEmptied = TimeSpan.FromHours(1);
     // A job that a tick asks for may start by another worker's clock.
     private static readonly TimeSpan ClockDifference = TimeSpan.FromSeconds(10);
@@ -47,6 +49,12 @@ internal static class TroubleFinder
             }
         }
     }
+
+    /// <summary>Workers that have lately ended without a word. One of them may have been started anew, under another id.</summary>
+    public static IEnumerable<Trouble> OfWorkers(IEnumerable<WorkerResponse> workers, DateTime now) =>
+        from worker in workers
+        where !worker.IsAlive && now - worker.SeenAt < JustSilent
+        select new Trouble(TroubleKind.WorkerSilent, IsCritical: false, worker.Host, Age: now - worker.SeenAt);
 
     /// <summary>Types of jobs of which many fail. Fewer than ten that ended say little.</summary>
     public static IEnumerable<Trouble> OfFigures(IEnumerable<FigureResponse> lastTenMinutesByType) =>

@@ -9,6 +9,9 @@ public enum TroubleKind
     /// <summary>A server is there and not as it should be.</summary>
     ServerDegraded,
 
+    /// <summary>A worker has ended without a word, or cannot reach the database.</summary>
+    WorkerSilent,
+
     /// <summary>RabbitMQ is short of memory or disk.</summary>
     BrokerAlarm,
 

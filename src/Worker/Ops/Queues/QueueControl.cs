@@ -30,7 +30,7 @@ public sealed class QueueControl(QueuePauses pauses, GatedQueues queues, BrokerQ
         return new PauseResponse(queue, Paused: false, PausedBy: null, PausedAt: null);
     }
 
-    /// <summary>Removes what is ready in a queue, for good.</summary>
+    /// <summary>Removes what is ready in a queue at the broker. What came to it from the waiting room is still there.</summary>
     /// <param name="queue">The queue.</param>
     /// <param name="cancellationToken">Ends the wait for the broker.</param>
     public async Task<Result<PurgeResponse>> PurgeAsync(string queue, CancellationToken cancellationToken)
