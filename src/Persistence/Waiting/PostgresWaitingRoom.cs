@@ -25,37 +25,15 @@ internal sealed class PostgresWaitingRoom(IDbContextFactory<GatewayDbContext> co
             return [];
         }
 
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-        // The planner knows these tables as they were at the last analyze, mostly empty of leases and of what is due: it would read all of
-        // the leases for each merchant, and compile statements that take milliseconds.
-        await db.Database.ExecuteSqlRawAsync(
-            $"set local enable_seqscan = off; set local jit = off; {AbandonedTransaction.End}", cancellationToken);
-        var due = await LockMerchantsAsync(db, limits.Merchants, cancellationToken);
-        if (due.Count == 0)
+        while (true)
         {
-            return [];
+            var (released, mayBeMore) = await TakeOnceAsync(limits, cancellationToken);
+            // Merchants who are left alone, or whose road is full, are looked at later: they keep nobody behind them waiting.
+            if (released.Count > 0 || !mayBeMore)
+            {
+                return released;
+            }
         }
-
-        var open = due.Where(merchant => !merchant.IsDisabled && !merchant.IsHeld).ToList();
-        var released = open.Count == 0 ? [] : await LeaseAsync(db, open, limits, cancellationToken);
-        var probes = open.Where(merchant => merchant.IsProbed).Select(merchant => merchant.MerchantId).ToHashSet();
-        if (probes.Count > 0)
-        {
-            // Nobody else is let through while the probe is on the road. A commit that has the endpoint in hand changes the hold itself,
-            // and goes on to the merchant, which is locked here: to wait for it would be to wait for each other.
-            Guid[] probed = [.. released.Select(webhook => webhook.MerchantId).Where(probes.Contains)];
-            await db.Database.ExecuteSqlAsync(
-                $"""
-                update webhook_endpoints set held_until = now() + {limits.ProbeTime}
-                where merchant_id in (select merchant_id from webhook_endpoints where merchant_id = any({probed}) for update skip locked)
-                """,
-                cancellationToken);
-        }
-
-        await SetNextLookAsync(db, due, limits, cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
-        return [.. released.Select(webhook => webhook with { IsProbe = probes.Contains(webhook.MerchantId) })];
     }
 
     public async Task<IReadOnlyList<ReleasedWebhook>> TakeLostAsync(ReleaseLimits limits, int limit, CancellationToken cancellationToken)
@@ -140,6 +118,44 @@ internal sealed class PostgresWaitingRoom(IDbContextFactory<GatewayDbContext> co
 
     public Task EndLeasesAsync(CancellationToken cancellationToken) =>
         throw new NotSupportedException("The leases of one worker are not those of the others.");
+
+    private async Task<(IReadOnlyList<ReleasedWebhook> Released, bool MayBeMore)> TakeOnceAsync(
+        ReleaseLimits limits, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        // The planner knows these tables as they were at the last analyze, mostly empty of leases and of what is due: it would read all of
+        // the leases for each merchant, and compile statements that take milliseconds.
+        await db.Database.ExecuteSqlRawAsync(
+            $"set local enable_seqscan = off; set local jit = off; {AbandonedTransaction.End}", cancellationToken);
+        var due = await LockMerchantsAsync(db, limits.Merchants, cancellationToken);
+        if (due.Count == 0)
+        {
+            return ([], false);
+        }
+
+        var open = due.Where(merchant => !merchant.IsDisabled && !merchant.IsHeld).ToList();
+        var released = open.Count == 0 ? [] : await LeaseAsync(db, open, limits, cancellationToken);
+        var probes = open.Where(merchant => merchant.IsProbed).Select(merchant => merchant.MerchantId).ToHashSet();
+        if (probes.Count > 0)
+        {
+            // Nobody else is let through while the probe is on the road. A commit that has the endpoint in hand changes the hold itself,
+            // and goes on to the merchant, which is locked here: to wait for it would be to wait for each other.
+            Guid[] probed = [.. released.Select(webhook => webhook.MerchantId).Where(probes.Contains)];
+            await db.Database.ExecuteSqlAsync(
+                $"""
+                update webhook_endpoints set held_until = now() + {limits.ProbeTime}
+                where merchant_id in (select merchant_id from webhook_endpoints where merchant_id = any({probed}) for update skip locked)
+                """,
+                cancellationToken);
+        }
+
+        await SetNextLookAsync(db, due, limits, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return (
+            [.. released.Select(webhook => webhook with { IsProbe = probes.Contains(webhook.MerchantId) })],
+            due.Count == limits.Merchants);
+    }
 
     // A commit that has one of them in hand ends it. To wait for that commit could be to wait for each other, since neither knows in which
     // order the other takes them. Each lease is looked up by its key: the planner, who counts on one lease of a release, would compare each

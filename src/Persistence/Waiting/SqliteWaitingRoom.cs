@@ -20,10 +20,16 @@ internal sealed class SqliteWaitingRoom(IDbContextFactory<GatewayDbContext> cont
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var due = await db.WaitingMerchants.AsNoTracking().Where(m => m.NextAt <= now).ToListAsync(cancellationToken);
         List<ReleasedWebhook> released = [];
-        foreach (var merchant in due.OrderByDescending(m => m.Rank + ((now - m.NextAt) / ReleaseLimits.OverdueForOneRank))
-            .Take(limits.Merchants).Select(m => m.MerchantId))
+        var looks = 0;
+        foreach (var merchant in due.OrderByDescending(m => m.Rank + ((now - m.NextAt) / ReleaseLimits.OverdueForOneRank)))
         {
-            released.AddRange(await TakeOfAsync(db, merchant, limits, now, cancellationToken));
+            // Merchants who are left alone, or whose road is full, keep nobody behind them waiting.
+            if (looks++ >= limits.Merchants && released.Count > 0)
+            {
+                break;
+            }
+
+            released.AddRange(await TakeOfAsync(db, merchant.MerchantId, limits, now, cancellationToken));
         }
 
         return released;

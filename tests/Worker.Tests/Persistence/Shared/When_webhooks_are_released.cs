@@ -83,6 +83,20 @@ public abstract class When_webhooks_are_released(TestDatabase database) : Waitin
     }
 
     [Fact]
+    public async Task Should_look_at_the_next_merchants_where_the_first_are_left_alone()
+    {
+        var until = new DateTime(2100, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+        var held = await AddMerchantAsync(merchant => Held(merchant, until, HoldReason.RetryAfter));
+        var open = await AddMerchantAsync();
+        await LetWaitAsync(rank: 2, Rows.Waiting(held, Past));
+        await LetWaitAsync(rank: 0, Rows.Waiting(open, Past));
+
+        var released = await Room.TakeAsync(Limits() with { Merchants = 1 }, Cancellation);
+
+        Assert.Equal(open, Assert.Single(released).MerchantId);
+    }
+
+    [Fact]
     public async Task Should_look_at_a_merchant_of_a_lower_tier_who_has_been_due_for_long()
     {
         var (low, high) = (await AddMerchantAsync(), await AddMerchantAsync());
