@@ -17,8 +17,8 @@ namespace Gateway.Integration.Tests.Survival;
 /// <summary>
 /// Three workers with the environment of docker-compose.yml: one is killed, one restarted, one replaced by a copy in another folder. One in a
 /// hundred deliveries fails at first, and whichever worker is free makes its second attempt, in the same trace.
-/// <c>THREE_WORKERS_DELIVERIES=50000</c> makes the flow longer, <c>THREE_WORKERS_OUTPUT</c> names published files to start instead of the
-/// built ones.
+/// <c>THREE_WORKERS_DELIVERIES=50000</c> makes the flow longer, <c>THREE_WORKERS_OUTPUT</c> names published files to start instead of those
+/// that the other tests start.
 /// </summary>
 public sealed partial class When_three_workers_are_replaced_under_load(TestServers servers)
 {
@@ -28,7 +28,7 @@ public sealed partial class When_three_workers_are_replaced_under_load(TestServe
 
     private static int Deliveries => int.Parse(Environment.GetEnvironmentVariable("THREE_WORKERS_DELIVERIES") ?? "4000", CultureInfo.InvariantCulture);
 
-    private static string Output => Environment.GetEnvironmentVariable("THREE_WORKERS_OUTPUT") ?? AppContext.BaseDirectory;
+    private static string Output => Environment.GetEnvironmentVariable("THREE_WORKERS_OUTPUT") ?? Path.GetDirectoryName(WorkerCommand.Assembly)!;
 
     [Fact]
     public async Task Should_lose_nothing_and_repeat_at_most_what_the_killed_one_had_in_flight()
