@@ -8,6 +8,8 @@ namespace Gateway.Integration.Tests.Dashboard;
 /// <summary>Somebody who looks at the dashboard in a browser.</summary>
 public sealed class Visit : IAsyncDisposable
 {
+    private static readonly bool TakesPictures = Environment.GetEnvironmentVariable("DASHBOARD_PICTURES") is { Length: > 0 };
+
     private readonly IBrowserContext _context;
     private readonly List<string> _complaints = [];
     private readonly List<string> _requests = [];
@@ -36,7 +38,7 @@ public sealed class Visit : IAsyncDisposable
     /// <summary>Everything that was asked for.</summary>
     public IReadOnlyList<string> Requests => _requests;
 
-    internal static async Task<Visit> BeginAsync(IBrowser chromium, Uri site, Look look)
+    internal static async Task<Visit> BeginAsync(IBrowser chromium, Uri site, Look look, string? cookies = null)
     {
         var context = await chromium.NewContextAsync(new()
         {
@@ -44,6 +46,7 @@ public sealed class Visit : IAsyncDisposable
             ViewportSize = new() { Width = look.Width, Height = look.Height },
             ColorScheme = look.Theme,
             ReducedMotion = ReducedMotion.Reduce,
+            StorageState = cookies,
         });
         context.SetDefaultTimeout((float)Eventually.Patience.TotalMilliseconds);
         return new Visit(context, await context.NewPageAsync(), look);
@@ -93,9 +96,17 @@ public sealed class Visit : IAsyncDisposable
     /// <summary>The text of what a selector finds first, as it is seen.</summary>
     public Task<string> ReadAsync(string selector) => Page.Locator(selector).First.InnerTextAsync();
 
-    /// <summary>Writes a picture of the whole page to <c>artifacts/dashboard</c>, to be looked at.</summary>
+    /// <summary>The cookies of this visitor, for another one.</summary>
+    internal Task<string> KeepCookiesAsync() => _context.StorageStateAsync();
+
+    /// <summary>Writes a picture of the whole page to <c>artifacts/dashboard</c>, to be looked at, where <c>DASHBOARD_PICTURES</c> is set.</summary>
     public async Task PictureAsync(string name)
     {
+        if (!TakesPictures)
+        {
+            return;
+        }
+
         var folder = Repository.PathOf("artifacts/dashboard");
         Directory.CreateDirectory(folder);
         await Page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"{name}-{Look.Name}.png"), FullPage = true });

@@ -63,8 +63,7 @@ public sealed class When_an_operator_reads_settlement_reports(DashboardGateway g
 
     private async Task<Visit> VisitAsync(string key)
     {
-        var visit = await browser.OpenAsync(gateway.Site);
-        await visit.SignInAsync(key);
+        var visit = await browser.OpenSignedInAsync(gateway.Site, key);
         await visit.GoAsync("/settlement");
         return visit;
     }

@@ -83,8 +83,7 @@ public sealed class When_an_operator_watches_the_wallets(DashboardGateway gatewa
 
     private async Task<Visit> VisitAsync(string key, string page)
     {
-        var visit = await browser.OpenAsync(gateway.Site);
-        await visit.SignInAsync(key);
+        var visit = await browser.OpenSignedInAsync(gateway.Site, key);
         await visit.GoAsync(page);
         return visit;
     }

@@ -122,8 +122,7 @@ public sealed class When_an_operator_works_on_pages(DashboardGateway gateway, Br
         var link = visit.Page.GetByRole(AriaRole.Link, new() { Name = "0af7651916cd43dd8448eb211c80319c" });
         Assert.Equal("http://127.0.0.1:16686/trace/0af7651916cd43dd8448eb211c80319c", await link.GetAttributeAsync("href"));
 
-        await using var viewer = await browser.OpenAsync(gateway.Site);
-        await viewer.SignInAsync(DashboardGateway.ViewersKey);
+        await using var viewer = await browser.OpenSignedInAsync(gateway.Site, DashboardGateway.ViewersKey);
         await viewer.GoAsync($"/jobs/{gateway.Stays}");
         await viewer.Page.GetByText("What it said is shown to operators.").WaitForAsync();
         Assert.Equal(0, await viewer.Page.Locator(".payload, .headers").CountAsync());
@@ -260,8 +259,7 @@ public sealed class When_an_operator_works_on_pages(DashboardGateway gateway, Br
 
     private async Task<Visit> SignInAsync(string key = DashboardGateway.OperatorsKey)
     {
-        var visit = await browser.OpenAsync(gateway.Site);
-        await visit.SignInAsync(key);
+        var visit = await browser.OpenSignedInAsync(gateway.Site, key);
         await visit.GoAsync("/");
         return visit;
     }

@@ -68,8 +68,7 @@ public sealed class When_an_operator_works_with_schedules(DashboardGateway gatew
 
     private async Task<Visit> VisitAsync(string key)
     {
-        var visit = await browser.OpenAsync(gateway.Site);
-        await visit.SignInAsync(key);
+        var visit = await browser.OpenSignedInAsync(gateway.Site, key);
         await visit.GoAsync("/schedules");
         return visit;
     }

@@ -35,8 +35,7 @@ public sealed class When_somebody_looks_at_the_workers(DashboardGateway gateway,
 
     private async Task<Visit> VisitAsync()
     {
-        var visit = await browser.OpenAsync(gateway.Site);
-        await visit.SignInAsync(DashboardGateway.ViewersKey);
+        var visit = await browser.OpenSignedInAsync(gateway.Site, DashboardGateway.ViewersKey);
         await visit.GoAsync("/workers");
         return visit;
     }

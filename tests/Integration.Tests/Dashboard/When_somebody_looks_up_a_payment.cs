@@ -64,8 +64,7 @@ public sealed class When_somebody_looks_up_a_payment(DashboardGateway gateway, B
 
     private async Task<Visit> VisitAsync(string page, string key)
     {
-        var visit = await browser.OpenAsync(gateway.Site);
-        await visit.SignInAsync(key);
+        var visit = await browser.OpenSignedInAsync(gateway.Site, key);
         await visit.Page.GotoAsync(page);
         await visit.Page.Locator("h1").WaitForAsync();
         await visit.Page.Locator(".loading").WaitForAsync(new() { State = WaitForSelectorState.Detached });

@@ -74,8 +74,7 @@ public sealed class When_somebody_reads_the_trail(DashboardGateway gateway, Brow
 
     private async Task<Visit> VisitAsync(string page)
     {
-        var visit = await browser.OpenAsync(gateway.Site);
-        await visit.SignInAsync(DashboardGateway.ViewersKey);
+        var visit = await browser.OpenSignedInAsync(gateway.Site, DashboardGateway.ViewersKey);
         await visit.GoAsync(page);
         return visit;
     }

@@ -45,8 +45,8 @@ public sealed class When_somebody_searches(DashboardGateway gateway, Browser bro
 
     private async Task<Visit> SearchAsync(string text)
     {
-        var visit = await browser.OpenAsync(gateway.Site);
-        await visit.SignInAsync(DashboardGateway.OperatorsKey);
+        var visit = await browser.OpenSignedInAsync(gateway.Site, DashboardGateway.OperatorsKey);
+        await visit.GoAsync("/");
         await visit.Page.Locator("#search").FillAsync(text);
         await visit.Page.Keyboard.PressAsync("Enter");
         await visit.Page.Locator("main#main h1").Filter(new() { HasNotText = "Overview" }).WaitForAsync();
