@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Diagnostics;
 using Xunit;
 
 namespace Gateway.Testing;
@@ -9,13 +10,24 @@ public static class Eventually
     /// <summary>Far more than anything here takes on a busy machine.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(180);
 
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(25);
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(25);
 
-    /// <summary>Reads again and again, where no event tells of a change, until what is read is as awaited.</summary>
-    public static async Task<T> Read<T>(Func<Task<T>> read, Func<T, bool> isAsAwaited, string awaited)
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>
+    /// Reads again and again, where no event tells of a change, until what is read is as awaited. What takes long is looked at less often:
+    /// the servers have other work than the answers.
+    /// </summary>
+    public static Task<T> Read<T>(Func<Task<T>> read, Func<T, bool> isAsAwaited, string awaited) => Read(
+        read, isAsAwaited, awaited, waited => TimeSpan.FromTicks(Math.Clamp(waited.Ticks / 20, ShortestPause.Ticks, LongestPause.Ticks)));
+
+    /// <summary>The same for what does not last, or what must be known at once: reads as often after minutes as at first.</summary>
+    public static Task<T> Catch<T>(Func<Task<T>> read, Func<T, bool> isAsAwaited, string awaited) => Read(read, isAsAwaited, awaited, _ => ShortestPause);
+
+    private static async Task<T> Read<T>(Func<Task<T>> read, Func<T, bool> isAsAwaited, string awaited, Func<TimeSpan, TimeSpan> pauseAfter)
     {
         using var deadline = NewDeadline();
-        using var timer = new PeriodicTimer(Pause, TimeProvider.System);
+        var began = Stopwatch.GetTimestamp();
         while (true)
         {
             var value = await read();
@@ -26,7 +38,7 @@ public static class Eventually
 
             try
             {
-                await timer.WaitForNextTickAsync(deadline.Token);
+                await Task.Delay(pauseAfter(Stopwatch.GetElapsedTime(began)), TimeProvider.System, deadline.Token);
             }
             catch (OperationCanceledException) when (!TestContext.Current.CancellationToken.IsCancellationRequested)
             {

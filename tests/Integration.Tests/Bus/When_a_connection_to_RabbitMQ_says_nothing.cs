@@ -57,7 +57,7 @@ public sealed class When_a_connection_to_RabbitMQ_says_nothing(TestServers serve
 
     private async Task PassTimeUntilAsync(Task task)
     {
-        await Eventually.Read(
+        await Eventually.Catch(
             () =>
             {
                 _time.Advance(TimeSpan.FromSeconds(1));

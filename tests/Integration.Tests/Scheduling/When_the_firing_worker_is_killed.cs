@@ -27,7 +27,7 @@ public sealed class When_the_firing_worker_is_killed(TestServers servers)
         await WaitUntilEnoughAsync(subscription, arrivals, ticks => ticks.Count >= 20);
 
         var last = arrivals[^1].Id.ToString();
-        var firing = await Eventually.Read(
+        var firing = await Eventually.Catch(
             () => Task.FromResult(Array.Find(workers, worker => worker.Output.Contains(last, StringComparison.Ordinal))), worker => worker is not null, "the worker that fired");
         await firing!.KillAsync();
         var killedAt = TimeProvider.System.GetUtcNow();

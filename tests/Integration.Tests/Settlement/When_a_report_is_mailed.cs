@@ -43,7 +43,7 @@ public sealed class When_a_report_is_mailed(TestServers servers)
 
         var running = database.RunAsync();
         // Its timeout goes by the clock of the test.
-        await Eventually.Read(
+        await Eventually.Catch(
             () =>
             {
                 database.Time.Advance(TimeSpan.FromMilliseconds(behaviour == "hang" ? 100 : 0));

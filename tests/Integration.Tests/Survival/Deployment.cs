@@ -24,6 +24,7 @@ public sealed class Deployment : IAsyncDisposable
 {
     private readonly VirtualHost _virtualHost;
     private readonly List<WorkerProcess> _workers = [];
+    private readonly KeptConnection _questions = new();
     private string _connectionString;
 
     private Deployment(VirtualHost virtualHost, PostgresDatabase database, RedisDatabase redis, CountingMerchant merchant, Guid merchantId)
@@ -230,21 +231,22 @@ public sealed class Deployment : IAsyncDisposable
         Keep(await WorkerProcess.StartAsync(new WorkerStart(Settings) { Assembly = Path.Combine(folder, "Gateway.Worker.dll") }));
 
     /// <summary>All rows of the job log, the oldest first.</summary>
-    public async Task<IReadOnlyList<RecordedRun>> ReadRunsAsync()
-    {
-        await using var connection = new NpgsqlConnection(_connectionString);
-        await connection.OpenAsync(Cancellation);
-        await using var command = new NpgsqlCommand("select job_id, attempt, state, reason from job_runs order by started_at, run_id", connection);
-        await using var reader = await command.ExecuteReaderAsync(Cancellation);
-        var runs = new List<RecordedRun>();
-        while (await reader.ReadAsync(Cancellation))
+    public Task<IReadOnlyList<RecordedRun>> ReadRunsAsync() => _questions.AskAsync<IReadOnlyList<RecordedRun>>(
+        _connectionString,
+        async connection =>
         {
-            runs.Add(new RecordedRun(
-                reader.GetGuid(0), reader.GetInt32(1), (JobState)reader.GetInt16(2), await reader.IsDBNullAsync(3, Cancellation) ? null : reader.GetString(3)));
-        }
+            await using var command = new NpgsqlCommand("select job_id, attempt, state, reason from job_runs order by started_at, run_id", connection);
+            await using var reader = await command.ExecuteReaderAsync(Cancellation);
+            var runs = new List<RecordedRun>();
+            while (await reader.ReadAsync(Cancellation))
+            {
+                runs.Add(new RecordedRun(
+                    reader.GetGuid(0), reader.GetInt32(1), (JobState)reader.GetInt16(2), await reader.IsDBNullAsync(3, Cancellation) ? null : reader.GetString(3)));
+            }
 
-        return runs;
-    }
+            return runs;
+        },
+        Cancellation);
 
     /// <summary>Returns the job log when as many deliveries as expected have a row that ends them: succeeded or dead.</summary>
     public async Task<IReadOnlyList<RecordedRun>> WaitUntilEndedAsync(int deliveries)
@@ -266,7 +268,7 @@ public sealed class Deployment : IAsyncDisposable
 
     /// <summary>Returns when so many webhooks are on the road out of the waiting room.</summary>
     public Task WaitUntilLeasesAsync(int leases) =>
-        Eventually.Read(() => QueryAsync("select count(*) from waiting_leases"), count => count == leases, $"{leases} webhooks on the road");
+        Eventually.Catch(() => QueryAsync("select count(*) from waiting_leases"), count => count == leases, $"{leases} webhooks on the road");
 
     /// <summary>Returns when there are as many dead letters.</summary>
     public Task WaitUntilDeadLettersAsync(int letters, DeadLetterState state = DeadLetterState.Dead) =>
@@ -355,6 +357,7 @@ public sealed class Deployment : IAsyncDisposable
         await Publisher.DisposeAsync();
         await Merchant.DisposeAsync();
         await _virtualHost.DisposeAsync();
+        await _questions.DisposeAsync();
         await Database.DisposeAsync();
         Redis.Dispose();
     }
@@ -363,13 +366,14 @@ public sealed class Deployment : IAsyncDisposable
         Settings.With(overrides.Select(variable => KeyValuePair.Create(variable.Name, variable.Value)));
 
     /// <summary>Asks the database for a number.</summary>
-    public async Task<long> QueryAsync(string sql)
-    {
-        await using var connection = new NpgsqlConnection(_connectionString);
-        await connection.OpenAsync(Cancellation);
-        await using var command = new NpgsqlCommand(sql, connection);
-        return (long)(await command.ExecuteScalarAsync(Cancellation))!;
-    }
+    public Task<long> QueryAsync(string sql) => _questions.AskAsync(
+        _connectionString,
+        async connection =>
+        {
+            await using var command = new NpgsqlCommand(sql, connection);
+            return (long)(await command.ExecuteScalarAsync(Cancellation))!;
+        },
+        Cancellation);
 
     /// <summary>Empties the register and the sagas.</summary>
     public async Task FlushRedisAsync()

@@ -208,10 +208,10 @@ public sealed class When_a_worker_dies_while_an_operator_works(TestServers serve
     private static Task<long> CountAsync(Deployment gateway, DeadLetterState state) =>
         gateway.QueryAsync($"select count(*) from dead_letters where state = {(int)state}");
 
-    private static Task<long> WaitUntilBackAsync(Deployment gateway, int letters) => Eventually.Read(
+    private static Task<long> WaitUntilBackAsync(Deployment gateway, int letters) => Eventually.Catch(
         () => CountAsync(gateway, DeadLetterState.Requeued), back => back >= letters, $"{letters} letters that are back");
 
-    private static Task<long> WaitUntilDroppedAsync(Deployment gateway, int letters) => Eventually.Read(
+    private static Task<long> WaitUntilDroppedAsync(Deployment gateway, int letters) => Eventually.Catch(
         () => CountAsync(gateway, DeadLetterState.Dropped), dropped => dropped >= letters, $"{letters} letters that are dropped");
 
     private static async Task WaitUntilAllSucceedAsync(Deployment gateway, int webhooks) => await Eventually.Read(

@@ -68,10 +68,12 @@ public sealed class When_three_workers_empty_the_waiting_room(TestServers server
     /// <returns>The most leases of the merchant that were seen at once.</returns>
     private static async Task<long> WatchLeasesAsync(Deployment gateway, Guid merchant, CancellationToken until)
     {
+        using var pause = new PeriodicTimer(TimeSpan.FromMilliseconds(10), TimeProvider.System);
         var most = 0L;
         while (!until.IsCancellationRequested)
         {
             most = Math.Max(most, await gateway.QueryAsync($"select count(*) from waiting_leases where merchant_id = '{merchant}'"));
+            await pause.WaitForNextTickAsync(Cancellation);
         }
 
         return most;

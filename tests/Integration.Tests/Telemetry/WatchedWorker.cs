@@ -117,7 +117,7 @@ public sealed class WatchedWorker(TestServers servers) : IAsyncLifetime
         RetriedCheck = await AskForAsync("check-wallet-balances", "{}");
         RetriedReport = await AskForAsync("settlement-report", $$"""{"date":"{{ReportDate}}"}""");
         await WaitUntilAsync("retrying", RetriedCheck, RetriedReport);
-        await Eventually.Read(() => ExpiriesAsync("retrying"), jobs => jobs > 0, "a payment's expiry that is tried again");
+        await Eventually.Catch(() => ExpiriesAsync("retrying"), jobs => jobs > 0, "a payment's expiry that is tried again");
         _rpc.Answer = null;
         await _mails.BehaveAsync("accept");
         await _gateway.ExecuteAsync("drop trigger refuse on payments");

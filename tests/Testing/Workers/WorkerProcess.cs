@@ -112,7 +112,7 @@ public sealed partial class WorkerProcess : IAsyncDisposable
 
     /// <summary>Returns when the probe is out of reach or red: the process has heard that it shall end.</summary>
     public Task WaitUntilStoppingAsync() =>
-        Eventually.Read(() => AskAsync("ready"), answer => answer != HttpStatusCode.OK, "The end of the ready probe");
+        Eventually.Catch(() => AskAsync("ready"), answer => answer != HttpStatusCode.OK, "The end of the ready probe");
 
     /// <summary>Returns when it has written the text.</summary>
     public Task WaitUntilLoggedAsync(string text) => Eventually.Read(

@@ -108,7 +108,7 @@ public sealed class When_queues_are_replaced(TestServers servers)
     {
         using var kill = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         var migrating = MigrateAsync(gateway, kill.Token);
-        await Eventually.Read(
+        await Eventually.Catch(
             async () => migrating.IsCompleted
                 || ((await gateway.Publisher.CountMessagesAsync([Aside, QueueNames.Webhooks], Cancellation)).Count == 2 && await TypeAsync() == type),
             isBetween => isBetween,
