@@ -36,6 +36,9 @@ TEST_REDIS (host:port), TEST_POSTGRES (Npgsql connection string) and TEST_SERVER
 The servers run in containers where a Docker engine with the compose plug-in answers, else from the machine's own
 binaries, which are installed first where that is possible. TEST_ENGINE=docker or TEST_ENGINE=binaries decides instead.
 
+TEST_POSTGRES_FSYNC=off lets PostgreSQL leave to the kernel when what it writes comes to the disk (fsync, full_page_writes): a test
+that kills it loses nothing by that, only a machine that loses power would. For measurements it stays on.
+
 TEST_SERVERS=debian12 (RabbitMQ 3.10, PostgreSQL 15, Redis 7.0) or TEST_SERVERS=debian13 (RabbitMQ 4.0, PostgreSQL 17, Redis 8.0)
 takes the servers of that Debian instead, on any Linux: made once by debootstrap (root) in TEST_SERVERS_CACHE
 (~/.cache/gateway-tests) and used from there. What the servers see of the machine is mounted for each of them alone, in a
@@ -524,6 +527,9 @@ unprivileged() {
   (cd / && server_program ${as_user[@]+"${as_user[@]}"} "$@")
 }
 
+postgres_settings=(-c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=600
+  -c fsync="${TEST_POSTGRES_FSYNC:-on}" -c full_page_writes="${TEST_POSTGRES_FSYNC:-on}")
+
 postgres_answers() { server_program "$(postgres_bin)/pg_isready" -q -h 127.0.0.1 -p "$postgres_port"; }
 
 postgres_ports() { postgres_port=$(free_port); }
@@ -540,8 +546,7 @@ postgres_start() {
     fi
     unprivileged "$bin/initdb" -D "$home/data" -U postgres --auth=trust --encoding=UTF8 --locale=C --no-sync >>"$home/log" 2>&1
   fi
-  postgres_launch "$home" "$bin/postgres" -D "$home/data" -p "$postgres_port" \
-    -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=600
+  postgres_launch "$home" "$bin/postgres" -D "$home/data" -p "$postgres_port" "${postgres_settings[@]}"
   await "$home" postgres_answers
 }
 
@@ -587,8 +592,7 @@ standby_start() {
     fi
     unprivileged "$bin/pg_basebackup" -h 127.0.0.1 -p "$postgres_port" -U postgres -D "$home/data" -R -X stream -c fast --no-sync >>"$home/log" 2>&1
   fi
-  postgres_launch "$home" "$bin/postgres" -D "$home/data" -p "$standby_port" \
-    -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=600
+  postgres_launch "$home" "$bin/postgres" -D "$home/data" -p "$standby_port" "${postgres_settings[@]}"
   await "$home" standby_answers
 }
 
