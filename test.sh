@@ -30,12 +30,13 @@ servers=$scratch/servers
 child=
 starting=
 preparing=
+formatting=
 
 # Whatever happens, nothing that was started here stays.
 clean_up() {
   local status=$? pid folder
   trap '' INT TERM
-  for pid in $child $starting $preparing; do
+  for pid in $child $starting $preparing $formatting; do
     kill -TERM "$pid" 2>/dev/null || true
     # The tests: a host inside of them takes the signal for itself alone, and workers that they have started would outlive them.
     if kill -TERM -- "-$pid" 2>/dev/null; then
@@ -93,16 +94,25 @@ prepare() {
   run tests/servers.sh install iptables=iptables || echo "Without iptables no cluster is partitioned." >&2
   local package
   for package in tests/Integration.Tests/{Verifiers,Wallets/contracts,Dashboard/OpenId}; do
+    # What npm notes of an installation, after it, is newer than the list that was installed.
+    [ ! "$package/node_modules/.package-lock.json" -nt "$package/package-lock.json" ] || continue
     run npm ci --prefix "$package" --no-audit --no-fund --loglevel=error
   done
 }
 prepare &
 preparing=$!
 
+# The rest of what the formatter checks, style and analyzers, is checked by the build, and would take as long again. For blanks it needs no
+# project, only the files.
+dotnet format whitespace . --folder --verify-no-changes --include src/ tests/ --exclude '**/bin/**' '**/obj/**' '**/node_modules/**' &
+formatting=$!
+
 # Build servers would outlive the script.
 run dotnet build Gateway.Worker.sln -c Release -v quiet -nologo --disable-build-servers
-# The rest of what the formatter checks, style and analyzers, has just been checked by the build, and would take as long again.
-run dotnet format whitespace Gateway.Worker.sln --verify-no-changes --no-restore
+
+pid=$formatting
+wait "$pid" || { formatting=; echo "Some files are not formatted: dotnet format whitespace Gateway.Worker.sln" >&2; exit 1; }
+formatting=
 
 pid=$preparing
 wait "$pid" || { preparing=; echo "The tools of the tests are missing, so no test ran." >&2; exit 1; }
