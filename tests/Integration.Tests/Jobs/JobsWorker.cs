@@ -35,10 +35,9 @@ public sealed class JobsWorker(TestServers servers) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _virtualHost = await servers.RabbitMq.CreateVirtualHostAsync(Cancellation);
-        _database = await servers.Postgres.CreateDatabaseAsync(Cancellation);
+        _database = await servers.CreateMigratedDatabaseAsync(Cancellation);
         Broker = await Broker.Connect(_virtualHost.Uri);
         _host = NewHost();
-        await _host.Services.GetRequiredService<GatewaySchema>().MigrateAsync(Cancellation);
         await _host.StartAsync(Cancellation);
     }
 

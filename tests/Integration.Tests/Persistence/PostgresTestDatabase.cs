@@ -16,7 +16,7 @@ public sealed class PostgresTestDatabase(TestServers servers) : TestDatabase
     protected override async Task RegisterAsync(IServiceCollection services)
     {
         // The business time zone, so that a time which depends on the session would show.
-        _database = await servers.Postgres.CreateDatabaseAsync(TestContext.Current.CancellationToken, timeZone: "Asia/Ho_Chi_Minh");
+        _database = await servers.CreateMigratedDatabaseAsync(TestContext.Current.CancellationToken, timeZone: "Asia/Ho_Chi_Minh");
         services.AddGatewayPostgres(_database.ConnectionString);
     }
 

@@ -26,12 +26,7 @@ public sealed class When_attempts_are_recorded(TestServers servers) : IAsyncLife
     public async ValueTask InitializeAsync()
     {
         // The business time zone, so that a time which depends on the session would show.
-        _database = await servers.Postgres.CreateDatabaseAsync(Cancellation, timeZone: "Asia/Ho_Chi_Minh");
-        await using (var services = new ServiceCollection().AddLogging().AddGatewayPostgres(_database.ConnectionString).BuildServiceProvider())
-        {
-            await services.GetRequiredService<GatewaySchema>().MigrateAsync(Cancellation);
-        }
-
+        _database = await servers.CreateMigratedDatabaseAsync(Cancellation, timeZone: "Asia/Ho_Chi_Minh");
         _relay = new PostgresRelay(servers.Postgres.Host, servers.Postgres.Port);
         var throughRelay = new NpgsqlConnectionStringBuilder(_database.ConnectionString) { Host = "127.0.0.1", Port = _relay.Port };
         _services = new ServiceCollection().AddLogging()

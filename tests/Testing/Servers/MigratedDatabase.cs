@@ -1,8 +1,10 @@
-using Gateway.Testing.Workers;
+using Gateway.Persistence;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace Gateway.Testing.Servers;
 
-/// <summary>A database on which <c>migrate</c> has run once, to be copied by each test that needs one.</summary>
+/// <summary>A database that was migrated once, to be copied by each test that needs one.</summary>
 internal sealed class MigratedDatabase : IAsyncDisposable
 {
     private readonly PostgresServer _server;
@@ -14,8 +16,8 @@ internal sealed class MigratedDatabase : IAsyncDisposable
         _original = new(MigrateAsync);
     }
 
-    public async Task<PostgresDatabase> CopyAsync(CancellationToken cancellationToken) =>
-        await _server.CreateDatabaseAsync(cancellationToken, (await _original.Value).Name);
+    public async Task<PostgresDatabase> CopyAsync(string? timeZone, CancellationToken cancellationToken) =>
+        await _server.CreateDatabaseAsync(cancellationToken, (await _original.Value).Name, timeZone);
 
     public async ValueTask DisposeAsync()
     {
@@ -29,7 +31,10 @@ internal sealed class MigratedDatabase : IAsyncDisposable
     private async Task<PostgresDatabase> MigrateAsync()
     {
         var database = await _server.CreateDatabaseAsync(CancellationToken.None);
-        await WorkerCommand.MigrateAsync(WorkerEnvironment.For(database), CancellationToken.None);
+        // Who is connected to it keeps it from being copied, and a pool would stay so.
+        var withoutPool = new NpgsqlConnectionStringBuilder(database.ConnectionString) { Pooling = false }.ConnectionString;
+        await using var services = new ServiceCollection().AddLogging().AddGatewayPostgres(withoutPool).BuildServiceProvider();
+        await services.GetRequiredService<GatewaySchema>().MigrateAsync(CancellationToken.None);
         return database;
     }
 }

@@ -48,7 +48,10 @@ public sealed class TestServers : IAsyncDisposable
     public PostgresServer Postgres => _postgres.Value;
 
     /// <summary>A database with the worker's tables and the gateway's; disposing drops it.</summary>
-    public Task<PostgresDatabase> CreateMigratedDatabaseAsync(CancellationToken cancellationToken) => _migrated.Value.CopyAsync(cancellationToken);
+    /// <param name="cancellationToken">Ends the wait for it.</param>
+    /// <param name="timeZone">That of the sessions, for a test in which a time must not depend on it; null for the server's.</param>
+    public Task<PostgresDatabase> CreateMigratedDatabaseAsync(CancellationToken cancellationToken, string? timeZone = null) =>
+        _migrated.Value.CopyAsync(timeZone, cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -91,7 +91,7 @@ public abstract class TestWorker : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _virtualHost = await _servers.RabbitMq.CreateVirtualHostAsync(Cancellation);
-        Database = await _servers.Postgres.CreateDatabaseAsync(Cancellation);
+        Database = await _servers.CreateMigratedDatabaseAsync(Cancellation);
         _merchantServer = await MerchantServer.StartAsync(Cancellation, AnswerAsync);
         _redis = await _servers.Redis.CreateDatabaseAsync();
 
@@ -100,7 +100,6 @@ public abstract class TestWorker : IAsyncLifetime
         builder.Configuration.AddConfiguration(Variables().ToConfiguration());
         builder.Logging.ClearProviders();
         _app = GatewayHost.Build(builder, GatewayOptions.Read(builder.Configuration));
-        await Services.GetRequiredService<GatewaySchema>().MigrateAsync(Cancellation);
         await _app.StartAsync(Cancellation);
         Broker = await Broker.Connect(_virtualHost.Uri);
         Api = NewClient(OperatorKey);
