@@ -5,19 +5,26 @@ using Xunit.v3;
 namespace Gateway.Integration.Tests;
 
 /// <summary>
-/// Begins with the classes that kill workers and take servers away, and goes on with those of the dashboard. They last longest, and one that
-/// came last would keep the whole run waiting for it alone.
+/// Begins with those of the dashboard, which are one long chain, and goes on with the classes that kill workers and take servers away. One that
+/// lasts long and came last would keep the whole run waiting for it alone.
 /// </summary>
 public sealed class LongestFirst : ITestCollectionOrderer
 {
-    private static readonly string[] Long = [".Survival.", ".Scheduling."];
-
-    private enum Turn
-    {
-        Long,
-        Dashboard,
-        Other,
-    }
+    /// <summary>What is in the name of a class, the longest first.</summary>
+    private static readonly string[] Long =
+    [
+        ".When_a_worker_dies_",
+        ".When_a_worker_has_512_MB",
+        ".When_clustered_servers_fail",
+        ".Webhooks.Partitions.",
+        ".FirstHour.",
+        ".Survival.",
+        ".Scheduling.",
+        ".When_a_month_",
+        ".When_deliveries_live_",
+        ".Bus.Topology.",
+        ".When_RabbitMQ_is_reached_by_TLS",
+    ];
 
     public IReadOnlyCollection<TTestCollection> OrderTestCollections<TTestCollection>(IReadOnlyCollection<TTestCollection> testCollections)
         where TTestCollection : ITestCollection =>
@@ -25,8 +32,14 @@ public sealed class LongestFirst : ITestCollectionOrderer
             .OrderBy(collection => TurnOf(collection.TestCollectionDisplayName))
             .ThenBy(collection => collection.UniqueID, StringComparer.Ordinal)];
 
-    private static Turn TurnOf(string collection) =>
-        Long.Any(name => collection.Contains(name, StringComparison.Ordinal)) ? Turn.Long
-        : collection == SameGateway.Name ? Turn.Dashboard
-        : Turn.Other;
+    private static int TurnOf(string collection)
+    {
+        if (collection == SameGateway.Name)
+        {
+            return -1;
+        }
+
+        var turn = Array.FindIndex(Long, name => collection.Contains(name, StringComparison.Ordinal));
+        return turn < 0 ? Long.Length : turn;
+    }
 }
