@@ -345,6 +345,14 @@ public sealed class Deployment : IAsyncDisposable
         return left;
     }
 
+    /// <summary>Stops the workers, and looks at how often a delivery was posted and what was recorded of it.</summary>
+    public async Task AssertRunsAsync(Guid id, int posts, params (int Attempt, JobState State)[] expected)
+    {
+        Assert.Empty(await StopAndCountAsync());
+        Assert.Equal(posts, Merchant.Posts[id]);
+        Assert.Equal(expected, (await ReadRunsAsync()).Where(run => run.JobId == id).Select(run => (run.Attempt, run.State)));
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var worker in _workers)
@@ -388,6 +396,13 @@ public sealed class Deployment : IAsyncDisposable
         BaseAddress = await worker.Address,
         DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", _virtualHost.Name) },
     };
+
+    /// <summary>Has an operator <c>pause</c> or <c>resume</c> a queue.</summary>
+    public static async Task TellAsync(HttpClient api, string queue, string what)
+    {
+        using var answer = await api.PostAsync(new Uri($"/api/queues/{queue}/{what}", UriKind.Relative), null, Cancellation);
+        answer.EnsureSuccessStatusCode();
+    }
 
     private async Task<IReadOnlyDictionary<string, uint>> StopAndCountOnceAsync()
     {
