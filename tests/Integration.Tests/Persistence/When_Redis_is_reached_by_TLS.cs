@@ -55,21 +55,49 @@ public sealed class When_Redis_is_reached_by_TLS(TestServers servers) : IDisposa
     [InlineData("127.0.0.1", 1, true, "the certificate of 127.0.0.1 is not to be trusted (PartialChain): it does not come from an authority in the file of REDIS_CA_FILE")]
     [InlineData("127.0.0.1", -1, false, "the certificate of 127.0.0.1 is valid from ")]
     [InlineData("redis.example.com", 1, false, "the certificate of 127.0.0.1 is for another name: redis.example.com")]
-    public async Task Should_start_or_say_what_is_wrong_with_the_certificate(string name, int validTo, bool isOfStranger, string complaint)
+    public async Task Should_be_believed_or_told_what_is_wrong_with_the_certificate(string name, int validTo, bool isOfStranger, string complaint)
+    {
+        using var certificate = (isOfStranger ? _stranger : _authority).Issue(name, from: -10, to: validTo);
+        await using var relay = new TlsRelay(servers.Redis.Host, servers.Redis.Port, certificate);
+        var settings = new Settings(new Dictionary<string, string>
+        {
+            ["REDIS_HOST"] = "127.0.0.1",
+            ["REDIS_PORT"] = $"{relay.Port}",
+            ["REDIS_TLS"] = "on",
+            ["REDIS_CA_FILE"] = _authority.File,
+        }.ToConfiguration());
+        var options = RedisOptions.Read(settings);
+        settings.ThrowIfInvalid();
+
+        // As the worker asks at its start, and what its log would say.
+        await using var connection = await Task.Run(options.ToConnection, TestContext.Current.CancellationToken);
+        var refusal = await Record.ExceptionAsync(async () => await (await connection.ConnectAsync()).GetDatabase().PingAsync());
+        var told = refusal?.GetBaseException().Message ?? "";
+
+        Assert.Equal(complaint.Length == 0, told.Length == 0);
+        Assert.StartsWith(complaint, told, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Should_be_used_by_a_worker_that_believes_it_alone(bool isOfStranger)
     {
         await using var gateway = await Deployment.CreateAsync(servers);
-        using var certificate = (isOfStranger ? _stranger : _authority).Issue(name, from: -10, to: validTo);
+        using var certificate = (isOfStranger ? _stranger : _authority).Issue("127.0.0.1");
         await using var relay = new TlsRelay(servers.Redis.Host, servers.Redis.Port, certificate);
         (gateway.Settings["REDIS_HOST"], gateway.Settings["REDIS_PORT"]) = ("127.0.0.1", $"{relay.Port}");
         (gateway.Settings["REDIS_TLS"], gateway.Settings["REDIS_CA_FILE"]) = ("on", _authority.File);
-        if (complaint.Length == 0)
+        if (!isOfStranger)
         {
             await gateway.StartWorkerAsync();
             return;
         }
 
         await using var worker = WorkerProcess.Launch(gateway.Settings);
-        await worker.WaitUntilLoggedAsync($"Waiting for Redis at 127.0.0.1:{relay.Port}: {complaint}");
+        await worker.WaitUntilLoggedAsync(
+            $"Waiting for Redis at 127.0.0.1:{relay.Port}: the certificate of 127.0.0.1 is not to be trusted (PartialChain): "
+            + "it does not come from an authority in the file of REDIS_CA_FILE");
     }
 
     public void Dispose()
