@@ -16,6 +16,9 @@ public sealed class When_a_report_is_opened_as_a_workbook
     private static readonly string[] Names =
         ["=1+1", "=HYPERLINK(\"http://evil.example\")", "+1", "-1", "@sum", "1e5", "2026-01-31", Emoji, "a\uFFFEb\uFFFFc\u0001d", "_x0041_", "<b>&amp;</b>", "Phở 24"];
 
+    // It takes LibreOffice seconds to open one, so that what it shows serves every test of the locale.
+    private static readonly Dictionary<string, (SettlementReport Report, string[][] Shown)> Opened = [];
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Theory]
@@ -24,10 +27,7 @@ public sealed class When_a_report_is_opened_as_a_workbook
     [InlineData("en-US", ",", ".")]
     public async Task Should_add_up_in_every_locale(string locale, string thousands, string decimals)
     {
-        Assert.SkipUnless(LibreOffice.IsInstalled, "LibreOffice is not installed: tests/servers.sh install soffice=libreoffice-calc-nogui");
-        var report = Report();
-
-        var shown = await LibreOffice.ShowAsync(WithSums(await ReportXlsx.RenderAsync([report], Cancellation), report.Merchants.Count), locale);
+        var (report, shown) = await OpenAsync(locale);
 
         var culture = new NumberFormatInfo { NumberGroupSeparator = thousands, NumberDecimalSeparator = decimals };
         decimal Parsed(string text) => decimal.Parse(text, NumberStyles.Number, culture);
@@ -44,15 +44,28 @@ public sealed class When_a_report_is_opened_as_a_workbook
     [Fact]
     public async Task Should_show_every_name_as_it_is_and_compute_none()
     {
-        Assert.SkipUnless(LibreOffice.IsInstalled, "LibreOffice is not installed: tests/servers.sh install soffice=libreoffice-calc-nogui");
-
-        var shown = await LibreOffice.ShowAsync(await ReportXlsx.RenderAsync([Report()], Cancellation), "vi-VN");
+        var (_, shown) = await OpenAsync("vi-VN");
+        var rows = shown[1..^1];
 
         // What no XML may hold is replaced, or left out below the blank; quotes come doubled out of this conversion.
         Assert.Equal(
             [.. Names.Select(name => name.Replace("a\uFFFEb\uFFFFc\u0001d", "a\uFFFDb\uFFFDc\uFFFDd", StringComparison.Ordinal))],
-            shown[1..].Select(row => row[MerchantColumn].Replace("\"\"", "\"", StringComparison.Ordinal)));
-        Assert.All(shown[1..], row => Assert.Equal("2026-11-23", row[0]));
+            rows.Select(row => row[MerchantColumn].Replace("\"\"", "\"", StringComparison.Ordinal)));
+        Assert.All(rows, row => Assert.Equal("2026-11-23", row[0]));
+    }
+
+    /// <returns>A report, and the cells of its workbook as they are shown: a head, a row for each merchant, and their sums.</returns>
+    private static async Task<(SettlementReport Report, string[][] Shown)> OpenAsync(string locale)
+    {
+        Assert.SkipUnless(LibreOffice.IsInstalled, "LibreOffice is not installed: tests/servers.sh install soffice=libreoffice-calc-nogui");
+        if (!Opened.TryGetValue(locale, out var opened))
+        {
+            var report = Report();
+            opened = (report, await LibreOffice.ShowAsync(WithSums(await ReportXlsx.RenderAsync([report], Cancellation), report.Merchants.Count), locale));
+            Opened.Add(locale, opened);
+        }
+
+        return opened;
     }
 
     private static SettlementReport Report()
