@@ -10,7 +10,7 @@ namespace Gateway.Integration.Tests.Survival;
 /// <summary>In strict order a lighter queue's message waits as long as heavier ones come, and the broker's patience (consumer_timeout) ends.</summary>
 public sealed class When_a_queue_gets_no_turn(OwnRabbitMq own) : IClassFixture<OwnRabbitMq>
 {
-    private const int Deliveries = 20_000;
+    private const int Deliveries = 5_000;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -20,14 +20,14 @@ public sealed class When_a_queue_gets_no_turn(OwnRabbitMq own) : IClassFixture<O
         await own.Servers.RabbitMq.LosePatienceAsync(Cancellation);
         await using var gateway = await Deployment.CreateAsync(own.Servers);
         await using var rabbitMq = new AmqpRelay(own.Servers.RabbitMq.Host, own.Servers.RabbitMq.Port) { WatchedQueue = "periodic" };
-        // 64 at a time: the flood lasts for about twice the broker's patience.
+        // 16 at a time: the flood lasts for about twice the broker's patience.
         gateway.Merchant.Delay = TimeSpan.FromMilliseconds(100);
         await gateway.StartWorkerAsync(
             ("RABBITMQ_PORT", rabbitMq.Port.ToString(CultureInfo.InvariantCulture)),
             ("QUEUE_ORDER", "strict"),
             ("QUEUE_LONGEST_WAIT", "4s"),
-            ("WORKER_CONCURRENCY", "64"),
-            ("WEBHOOK_MERCHANT_CONCURRENCY", "64"));
+            ("WORKER_CONCURRENCY", "16"),
+            ("WEBHOOK_MERCHANT_CONCURRENCY", "16"));
         await gateway.Publisher.PublishAsync(Deliveries, Cancellation);
         await gateway.Merchant.Received.WaitUntilAsync(200, Cancellation);
 
