@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Gateway.Contracts;
 using Gateway.Worker.Webhooks;
@@ -6,6 +7,7 @@ using Xunit;
 
 namespace Gateway.Worker.Tests.Webhooks;
 
+/// <summary>What trials found (docs/faults.md: C4).</summary>
 public class When_a_delivery_is_checked
 {
     private static readonly DeliverWebhook Good = new()
@@ -49,7 +51,30 @@ public class When_a_delivery_is_checked
     }
 
     [Theory]
+    [InlineData(0, null)]
+    [InlineData(1, "payload_too_large")]
+    public void Should_count_the_bytes_of_a_payload_to_the_last_one(int over, string? reason)
+    {
+        const int Limit = 1024;
+        var payload = $$"""{"text":"é{{new string('x', Limit + over - 13)}}"}""";
+        Assert.Equal(Limit + over, Encoding.UTF8.GetByteCount(payload));
+
+        var rejection = DeliveryRules.Check(Good with { Payload = JsonElement.Parse(payload) }, Limit);
+
+        Assert.Equal(reason, rejection?.Reason);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1000)]
+    public void Should_accept_a_count_of_attempts_up_to_a_thousand(int attempt)
+    {
+        Assert.Null(Check(Good with { Attempt = attempt }));
+    }
+
+    [Theory]
     [InlineData(-1)]
+    [InlineData(1001)]
     [InlineData(int.MaxValue)]
     public void Should_refuse_a_count_of_attempts_that_makes_no_sense(int attempt)
     {
