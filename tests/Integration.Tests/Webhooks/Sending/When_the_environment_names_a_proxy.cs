@@ -1,14 +1,19 @@
 using System.Net;
 using System.Net.Sockets;
+using Gateway.Integration.Tests.Survival;
 using Gateway.Integration.Tests.Telemetry;
 using Gateway.Testing;
+using Gateway.Testing.Servers;
 using Gateway.Testing.Workers;
 using Xunit;
 
 namespace Gateway.Integration.Tests.Webhooks.Sending;
 
-/// <summary>What is meant for browsers gets nothing of ours to see: no RPC, no spans, no key of the command line.</summary>
-public sealed class When_the_environment_names_a_proxy
+/// <summary>
+/// What is meant for browsers gets nothing of ours to see: no RPC, no spans, no key of the command line, no webhook, and not the password
+/// of the broker. (docs/faults.md: F4)
+/// </summary>
+public sealed class When_the_environment_names_a_proxy(TestServers servers)
 {
     private static readonly string[] Variables = ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 
@@ -21,13 +26,7 @@ public sealed class When_the_environment_names_a_proxy
         await using var rpc = new CountingListener();
         await using var collector = await OtlpReceiver.StartAsync();
         var folder = Directory.CreateTempSubdirectory("gateway-proxy-");
-        var address = $"http://127.0.0.1:{proxy.Port}";
-        KeyValuePair<string, string>[] proxies =
-        [
-            .. Variables.Select(name => KeyValuePair.Create(name, address)),
-            new("NO_PROXY", ""),
-            new("no_proxy", ""),
-        ];
+        var proxies = VariablesFor(proxy);
         try
         {
             await using var worker = await WorkerProcess.StartAsync(
@@ -60,6 +59,36 @@ public sealed class When_the_environment_names_a_proxy
             folder.Delete(recursive: true);
         }
     }
+
+    [Fact]
+    public async Task Should_tell_it_neither_the_password_of_the_broker_nor_a_webhook()
+    {
+        await using var proxy = new CountingListener();
+        await using var gateway = await Deployment.CreateAsync(servers);
+        gateway.Settings["RABBITMQ_MANAGEMENT_URL"] = gateway.ManagementUrl.ToString();
+        // So that the guard would let a webhook go there.
+        gateway.Settings["WEBHOOK_ALLOWED_PORTS"] += FormattableString.Invariant($",{proxy.Port}");
+        var worker = await gateway.StartWorkerAsync([.. VariablesFor(proxy).Select(variable => (variable.Key, variable.Value))]);
+        using var api = await gateway.OpenApiAsync(worker);
+
+        // The management API alone tells of alarms.
+        var (isTold, _) = await Eventually.Read(
+            async () => (IsTold: (await api.GetStringAsync("/metrics", Cancellation)).Contains("gateway_broker_alarms", StringComparison.Ordinal),
+                proxy.Accepted),
+            answer => answer is { IsTold: true } or { Accepted: > 0 },
+            "The management API is asked");
+        await gateway.Publisher.PublishAsync(1, Cancellation);
+        await gateway.WaitUntilEndedAsync(1);
+
+        Assert.Equal((true, 1, 0), (isTold, gateway.Merchant.Received.Value, proxy.Accepted));
+    }
+
+    private static KeyValuePair<string, string>[] VariablesFor(CountingListener proxy) =>
+    [
+        .. Variables.Select(name => KeyValuePair.Create(name, $"http://127.0.0.1:{proxy.Port}")),
+        new("NO_PROXY", ""),
+        new("no_proxy", ""),
+    ];
 
     /// <summary>Takes connections, says nothing and closes them.</summary>
     private sealed class CountingListener : IAsyncDisposable
