@@ -1,12 +1,16 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Gateway.Persistence.JobLog;
+using Gateway.Testing;
 using Gateway.Testing.Servers;
+using Gateway.Testing.Workers;
 using Xunit;
 
 namespace Gateway.Integration.Tests.Survival;
 
-public sealed class When_PostgreSQL_is_away(OwnPostgres own) : IClassFixture<OwnPostgres>
+/// <summary>What trials found (docs/faults.md: A24).</summary>
+public sealed partial class When_PostgreSQL_is_away(OwnPostgres own) : IClassFixture<OwnPostgres>
 {
     private const int Deliveries = 200;
 
@@ -40,6 +44,31 @@ public sealed class When_PostgreSQL_is_away(OwnPostgres own) : IClassFixture<Own
         await worker.WaitUntilAsync(HttpStatusCode.OK);
         // Whoever meets the error says so, once; the library would at every try.
         Assert.DoesNotContain("Microsoft.EntityFrameworkCore.", string.Concat(worker.Output.Split('\n').Select(line => line.Split('[')[0])), StringComparison.Ordinal);
+        await AssertEachOnceAsync(gateway);
+    }
+
+    [Fact]
+    public async Task Should_say_so_when_that_begins_and_then_once_a_minute_with_the_count()
+    {
+        await using var gateway = await Deployment.CreateAsync(own.Servers);
+        var worker = await gateway.StartWorkerAsync();
+        await KnowTheMerchantAsync(gateway);
+        var before = LinesOf(worker).Length;
+        string[] lines;
+
+        await using (await own.Servers.Postgres.StopAsync(Cancellation))
+        {
+            await gateway.Publisher.PublishAsync(Deliveries, Cancellation);
+            // A minute has gone by in which everything that loops kept failing.
+            lines = await Eventually.Read(
+                () => Task.FromResult(LinesOf(worker)[before..]),
+                said => said.Any(line => Count.IsMatch(line)),
+                "Somebody tells how often it has failed");
+        }
+
+        TestContext.Current.TestOutputHelper!.WriteLine($"{lines.Length} lines, {lines.Sum(line => line.Length)} characters");
+        // There were 483 in such a minute, with what each try had met.
+        Assert.InRange(lines.Length, 2, 40);
         await AssertEachOnceAsync(gateway);
     }
 
@@ -128,6 +157,8 @@ public sealed class When_PostgreSQL_is_away(OwnPostgres own) : IClassFixture<Own
         await gateway.WaitUntilEndedAsync(1);
     }
 
+    private static string[] LinesOf(WorkerProcess worker) => worker.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
     private static async Task PostAllSlotsAsync(Deployment gateway)
     {
         await gateway.Publisher.PublishAsync(Deliveries, Cancellation);
@@ -147,4 +178,7 @@ public sealed class When_PostgreSQL_is_away(OwnPostgres own) : IClassFixture<Own
         Assert.All(runs, run => Assert.Equal((1, JobState.Succeeded), (run.Attempt, run.State)));
         Assert.Equal(1 + Deliveries, runs.Count);
     }
+
+    [GeneratedRegex(@"\((?!1 )\d+ tries since this was said last\)")]
+    private static partial Regex Count { get; }
 }
