@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.CommandLine;
 
-/// <summary>What scripts go by is the exit code, and one line on standard error.</summary>
+/// <summary>What scripts go by is the exit code, and one line on standard error. (docs/faults.md: G1)</summary>
 public sealed class When_a_script_runs_a_command
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

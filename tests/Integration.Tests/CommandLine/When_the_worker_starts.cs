@@ -8,6 +8,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.CommandLine;
 
+/// <summary>What trials found (docs/faults.md: E3, G6, H7).</summary>
 public sealed class When_the_worker_starts(TestServers servers)
 {
     private const string Secret = "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0";

@@ -10,7 +10,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.DeadLetters;
 
-/// <summary>A message that nobody can make sense of is a dead letter, with the reason, and holds up nothing.</summary>
+/// <summary>A message that nobody can make sense of is a dead letter, with the reason, and holds up nothing. (docs/faults.md: C3)</summary>
 public sealed class When_a_message_cannot_be_delivered(When_a_message_cannot_be_delivered.Worker worker)
     : IClassFixture<When_a_message_cannot_be_delivered.Worker>
 {

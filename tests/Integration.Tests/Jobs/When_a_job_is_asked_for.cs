@@ -14,6 +14,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Jobs;
 
+/// <summary>What trials found (docs/faults.md: C5).</summary>
 public sealed class When_a_job_is_asked_for(JobsWorker worker) : IClassFixture<JobsWorker>
 {
     private static readonly TimeSpan[] Steps = [TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(200), TimeSpan.FromMilliseconds(400)];

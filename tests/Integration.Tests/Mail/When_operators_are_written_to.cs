@@ -12,6 +12,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Mail;
 
+/// <summary>What trials found (docs/faults.md: D16, H8).</summary>
 public sealed class When_operators_are_written_to
 {
     private static readonly OperatorMail Report = new()

@@ -10,7 +10,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Ops;
 
-/// <summary><c>event=…&amp;state=succeeded</c> took 13.7 s of the database that deliveries need.</summary>
+/// <summary><c>event=…&amp;state=succeeded</c> took 13.7 s of the database that deliveries need. (docs/faults.md: G11)</summary>
 public sealed class When_a_filter_is_too_wide(When_a_filter_is_too_wide.Worker worker) : IClassFixture<When_a_filter_is_too_wide.Worker>
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

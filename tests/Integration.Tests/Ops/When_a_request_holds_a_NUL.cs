@@ -9,7 +9,9 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Ops;
 
-/// <summary>PostgreSQL takes no NUL. Every filter and every field that the API's own description names is tried.</summary>
+/// <summary>
+/// PostgreSQL takes no NUL. Every filter and every field that the API's own description names is tried. (docs/faults.md: C2)
+/// </summary>
 public sealed partial class When_a_request_holds_a_NUL(When_a_request_holds_a_NUL.Worker worker)
     : IClassFixture<When_a_request_holds_a_NUL.Worker>
 {

@@ -8,6 +8,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Outbox;
 
+/// <summary>What trials found (docs/faults.md: B5, D18).</summary>
 public sealed class When_messages_wait_in_the_outbox(TestServers servers)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

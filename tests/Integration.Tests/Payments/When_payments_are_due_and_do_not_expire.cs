@@ -5,6 +5,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Payments;
 
+/// <summary>What trials found (docs/faults.md: D4).</summary>
 public sealed class When_payments_are_due_and_do_not_expire(TestServers servers)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

@@ -10,6 +10,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Payments;
 
+/// <summary>What trials found (docs/faults.md: A9, A10, A13).</summary>
 public sealed class When_payments_expire(TestServers servers)
 {
     private static readonly TimeSpan Due = TimeSpan.FromSeconds(-1);

@@ -10,6 +10,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Persistence;
 
+/// <summary>What trials found (docs/faults.md: A15, B6, D11, E3).</summary>
 public sealed class When_the_schema_is_migrated(TestServers servers) : IAsyncLifetime
 {
     private PostgresDatabase _database = null!;

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Persistence;
 
-// H4: the role of the guide and of docker-compose.yml.
+// The role of the guide and of docker-compose.yml. (docs/faults.md: H4)
 public sealed class When_the_workers_have_a_role_of_their_own(TestServers servers)
 {
     private static readonly string Rights = File.ReadAllText(Repository.PathOf("deploy/postgres/gw_worker.sql"));

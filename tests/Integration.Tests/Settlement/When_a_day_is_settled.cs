@@ -7,6 +7,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Settlement;
 
+/// <summary>What trials found (docs/faults.md: A16, A21, D17).</summary>
 public sealed class When_a_day_is_settled(TestServers servers)
 {
     private static readonly DateTime Midnight = new(2026, 11, 22, 17, 0, 0, DateTimeKind.Utc);

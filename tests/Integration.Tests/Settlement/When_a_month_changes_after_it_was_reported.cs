@@ -6,6 +6,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Settlement;
 
+/// <summary>What trials found (docs/faults.md: D1).</summary>
 public sealed class When_a_month_changes_after_it_was_reported(TestServers servers)
 {
     private const int Days = 30;

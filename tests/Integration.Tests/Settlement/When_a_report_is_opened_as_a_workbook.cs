@@ -6,6 +6,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Settlement;
 
+/// <summary>What trials found (docs/faults.md: D2).</summary>
 public sealed class When_a_report_is_opened_as_a_workbook
 {
     private const int MerchantColumn = 2;

@@ -6,6 +6,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Settlement;
 
+/// <summary>What trials found (docs/faults.md: D1, D9, D12).</summary>
 public sealed class When_corrections_are_mailed(TestServers servers)
 {
     private static readonly DateTime Noon = new(2026, 11, 23, 5, 0, 0, DateTimeKind.Utc);

@@ -6,6 +6,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Settlement;
 
+/// <summary>What trials found (docs/faults.md: D17).</summary>
 public sealed class When_reported_figures_change(TestServers servers)
 {
     private static readonly DateOnly Yesterday = SettlementDatabase.Yesterday;

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Survival;
 
-/// <summary>What cannot be had later either ends the process at once, and no part of it goes on by itself.</summary>
+/// <summary>What cannot be had later either ends the process at once, and no part of it goes on by itself. (docs/faults.md: G2)</summary>
 public sealed class When_a_worker_cannot_start(TestServers servers)
 {
     [Theory]

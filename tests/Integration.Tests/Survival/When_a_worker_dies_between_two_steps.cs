@@ -12,7 +12,7 @@ namespace Gateway.Integration.Tests.Survival;
 /// <summary>
 /// An attempt is posted, recorded with what follows, and acknowledged. Here the worker is killed before it records; before it acknowledges in
 /// <see cref="When_a_worker_dies_before_it_acknowledges"/>, and while a retry is leased, sent and posted in
-/// <see cref="When_a_worker_dies_while_a_retry_is_on_the_road"/>.
+/// <see cref="When_a_worker_dies_while_a_retry_is_on_the_road"/>. (docs/faults.md: A8, A17, D7)
 /// </summary>
 public sealed class When_a_worker_dies_between_two_steps(TestServers servers)
 {

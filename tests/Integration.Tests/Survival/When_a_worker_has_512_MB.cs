@@ -14,7 +14,7 @@ namespace Gateway.Integration.Tests.Survival;
 /// A worker of the size that the guide names, in a control group as a container's: large payloads to a merchant that fails,
 /// 100,000 that wait, thousands of merchants with TLS, and one merchant who has done nothing wrong. The thousands come at once, which needs
 /// the most memory and lets the good merchant's wait behind what was published before them; <c>MERCHANTS_WITHIN_SECONDS=60</c> lets them
-/// come within a minute.
+/// come within a minute. (docs/faults.md: B1, B3)
 /// </summary>
 public sealed class When_a_worker_has_512_MB(TestServers servers)
 {

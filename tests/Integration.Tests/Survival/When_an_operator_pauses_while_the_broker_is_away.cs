@@ -11,7 +11,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Survival;
 
-/// <summary>A pause is a brake. It must answer and be heard whatever the broker does.</summary>
+/// <summary>A pause is a brake. It must answer and be heard whatever the broker does. (docs/faults.md: G4, G7)</summary>
 public sealed class When_an_operator_pauses_while_the_broker_is_away(OwnRabbitMq own) : IClassFixture<OwnRabbitMq>
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

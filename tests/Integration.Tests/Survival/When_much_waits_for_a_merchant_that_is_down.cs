@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Survival;
 
-/// <summary>What waits for it stays in the database and does not go round and round through the broker.</summary>
+/// <summary>What waits for it stays in the database and does not go round and round through the broker. (docs/faults.md: B4)</summary>
 public sealed class When_much_waits_for_a_merchant_that_is_down(TestServers servers)
 {
     private const int Waiting = 5_000;

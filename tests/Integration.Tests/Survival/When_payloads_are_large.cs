@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Survival;
 
-/// <summary>A worker with the memory that a container of 512 MB gives it.</summary>
+/// <summary>A worker with the memory that a container of 512 MB gives it. (docs/faults.md: B1)</summary>
 public sealed class When_payloads_are_large(TestServers servers)
 {
     private const int Large = 300;

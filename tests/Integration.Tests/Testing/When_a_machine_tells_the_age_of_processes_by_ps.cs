@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Testing;
 
-/// <summary>H5: macOS has no /proc, and its ps pads what it prints.</summary>
+/// <summary>macOS has no /proc, and its ps pads what it prints. (docs/faults.md: H5)</summary>
 public sealed partial class When_a_machine_tells_the_age_of_processes_by_ps
 {
     // What bash reads before the script. The last argument is the process; a dead one that nobody has collected is none.

@@ -9,6 +9,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Verifiers;
 
+/// <summary>What trials found (docs/faults.md: E1).</summary>
 public sealed class When_a_merchant_verifies_a_webhook(OtherPeoplesCode verifier) : IClassFixture<OtherPeoplesCode>, IAsyncLifetime
 {
     private const string NoMatch = "No matching signature found";

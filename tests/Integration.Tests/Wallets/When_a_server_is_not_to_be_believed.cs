@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Wallets;
 
-// The servers stand in for nodes of Solana, and of BNB Smart Chain where that is said.
+// The servers stand in for nodes of Solana, and of BNB Smart Chain where that is said. (docs/faults.md: D5)
 public sealed class When_a_server_is_not_to_be_believed(TestServers servers)
 {
     private const string Usdt = WalletsDatabase.UsdtMint;

@@ -4,6 +4,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Wallets;
 
+/// <summary>What trials found (docs/faults.md: D5).</summary>
 public sealed class When_a_wallet_on_BSC_is_read(TestServers servers, EvmNode node) : IClassFixture<EvmNode>
 {
     private const string Wallet = "0x8894E0a0c962CB723c1976a4421c95949bE2D4E3";

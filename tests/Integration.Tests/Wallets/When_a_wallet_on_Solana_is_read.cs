@@ -6,6 +6,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Wallets;
 
+/// <summary>What trials found (docs/faults.md: D13, D15, H8).</summary>
 public sealed class When_a_wallet_on_Solana_is_read(TestServers servers)
 {
     private const string Usdt = WalletsDatabase.UsdtMint;

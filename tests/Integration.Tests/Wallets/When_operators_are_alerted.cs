@@ -7,6 +7,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Wallets;
 
+/// <summary>What trials found (docs/faults.md: A16, D5, D6, D11, D14, D19).</summary>
 public sealed class When_operators_are_alerted(TestServers servers)
 {
     private const string OutOfRange = "WalletBalanceOutOfRange";

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Gateway.Worker.Tests.Bus;
 
-/// <summary>A time that cannot be broke the delivery between the post and its record.</summary>
+/// <summary>A time that cannot be broke the delivery between the post and its record. (docs/faults.md: A1)</summary>
 public class When_a_message_tells_a_time
 {
     private static readonly DateTime Now = new(2026, 3, 1, 8, 0, 0, DateTimeKind.Utc);

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Gateway.Worker.Tests.Bus;
 
-/// <summary>What is in hand is bounded by its bytes, not by its number alone.</summary>
+/// <summary>What is in hand is bounded by its bytes, not by its number alone. (docs/faults.md: B1)</summary>
 public sealed class When_large_messages_are_worked_on : IDisposable
 {
     private const int Megabyte = 1024 * 1024;

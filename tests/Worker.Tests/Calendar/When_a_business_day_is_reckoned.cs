@@ -4,6 +4,7 @@ using Xunit;
 
 namespace Gateway.Worker.Tests.Calendar;
 
+/// <summary>What trials found (docs/faults.md: G9).</summary>
 public class When_a_business_day_is_reckoned
 {
     [Theory]

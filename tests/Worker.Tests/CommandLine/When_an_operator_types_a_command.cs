@@ -10,6 +10,7 @@ using Xunit;
 
 namespace Gateway.Worker.Tests.CommandLine;
 
+/// <summary>What trials found (docs/faults.md: G1, G6, H8).</summary>
 public sealed class When_an_operator_types_a_command : IDisposable
 {
     private const string BulkHead = "bulk job\tkind\tstate\tdone\ttotal\tper second\tby\tsince\twaits for\n";

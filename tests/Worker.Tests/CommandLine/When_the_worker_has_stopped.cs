@@ -4,7 +4,9 @@ using Xunit;
 
 namespace Gateway.Worker.Tests.CommandLine;
 
-/// <summary>Whoever looks at the exit code alone must see that the worker did not stop because it was asked to.</summary>
+/// <summary>
+/// Whoever looks at the exit code alone must see that the worker did not stop because it was asked to. (docs/faults.md: G7)
+/// </summary>
 public sealed class When_the_worker_has_stopped
 {
     [Theory]

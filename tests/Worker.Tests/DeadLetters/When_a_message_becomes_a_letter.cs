@@ -14,7 +14,7 @@ using Xunit;
 
 namespace Gateway.Worker.Tests.DeadLetters;
 
-/// <summary>Anybody may publish any bytes with any headers: each is a letter that can be shown and put back.</summary>
+/// <summary>Anybody may publish any bytes with any headers: each is a letter that can be shown and put back. (docs/faults.md: C1)</summary>
 public class When_a_message_becomes_a_letter
 {
     private static readonly GatewayQueues Queues = GatewayJobs.QueuesOf(GatewayJobs.All);

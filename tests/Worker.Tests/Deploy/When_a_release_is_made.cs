@@ -3,6 +3,7 @@ using Xunit;
 
 namespace Gateway.Worker.Tests.Deploy;
 
+/// <summary>What trials found (docs/faults.md: H6).</summary>
 public sealed class When_a_release_is_made
 {
     private static readonly string Release = File.ReadAllText(Repository.PathOf(".github/workflows/release.yml"));

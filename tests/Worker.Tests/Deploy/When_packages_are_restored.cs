@@ -4,6 +4,7 @@ using Xunit;
 
 namespace Gateway.Worker.Tests.Deploy;
 
+/// <summary>What trials found (docs/faults.md: G10).</summary>
 public sealed class When_packages_are_restored
 {
     // A hole in what a package needs passed.

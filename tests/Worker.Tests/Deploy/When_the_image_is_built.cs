@@ -6,6 +6,7 @@ using Xunit;
 
 namespace Gateway.Worker.Tests.Deploy;
 
+/// <summary>What trials found (docs/faults.md: H1, H2).</summary>
 public sealed partial class When_the_image_is_built
 {
     private static readonly Dockerfile Dockerfile = Dockerfile.Read(Repository.PathOf("deploy/Dockerfile"));

@@ -7,6 +7,7 @@ using Xunit;
 
 namespace Gateway.Worker.Tests.Deploy;
 
+/// <summary>What trials found (docs/faults.md: H3, H4, H6).</summary>
 public sealed partial class When_the_servers_are_composed
 {
     private static readonly ComposeFile Compose = ComposeFile.Read(Repository.PathOf("docker-compose.yml"));

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Gateway.Worker.Tests.Deploy;
 
-// H4
+/// <summary>What trials found (docs/faults.md: H4).</summary>
 public sealed class When_the_workers_get_their_rights
 {
     private static readonly string[] Grants = File.ReadAllText(Repository.PathOf("deploy/postgres/gw_worker.sql"))

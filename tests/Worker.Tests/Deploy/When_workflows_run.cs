@@ -2,7 +2,7 @@ using Xunit;
 
 namespace Gateway.Worker.Tests.Deploy;
 
-// H6
+/// <summary>What trials found (docs/faults.md: H1, H6).</summary>
 public sealed class When_workflows_run
 {
     private static readonly Workflow[] Workflows = Workflow.ReadAll();

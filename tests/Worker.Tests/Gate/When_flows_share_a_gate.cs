@@ -5,6 +5,7 @@ using Xunit;
 
 namespace Gateway.Worker.Tests.Gate;
 
+/// <summary>What trials found (docs/faults.md: A14).</summary>
 public sealed class When_flows_share_a_gate
 {
     private static readonly GateFlow[] Five = [new("webhooks", 5), new("periodic", 4), new("webhooks_retry", 3), new("monitoring", 2), new("reports", 1)];

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Gateway.Worker.Tests.Gate;
 
-/// <summary>A share of the slots is kept for those who answered lately.</summary>
+/// <summary>A share of the slots is kept for those who answered lately. (docs/faults.md: B2)</summary>
 public sealed class When_those_who_are_waited_for_do_not_answer
 {
     private const int Slots = 8;

@@ -6,6 +6,7 @@ using Xunit;
 
 namespace Gateway.Worker.Tests.Mail;
 
+/// <summary>What trials found (docs/faults.md: D19).</summary>
 public class When_the_mail_server_is_configured
 {
     private static readonly (string, string)[] Complete = [("SMTP_HOST", "smtp.example.com"), ("SMTP_FROM", "gateway@example.com"), ("OPS_EMAIL", "ops@example.com")];

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Gateway.Worker.Tests.Persistence;
 
-/// <summary>What a loop says of a server that is away for long.</summary>
+/// <summary>What a loop says of a server that is away for long. (docs/faults.md: A24)</summary>
 public sealed class When_a_loop_keeps_failing
 {
     private readonly FakeTimeProvider _time = new();

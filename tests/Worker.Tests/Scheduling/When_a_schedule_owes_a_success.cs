@@ -5,6 +5,7 @@ using Xunit;
 
 namespace Gateway.Worker.Tests.Scheduling;
 
+/// <summary>What trials found (docs/faults.md: H9).</summary>
 public sealed class When_a_schedule_owes_a_success
 {
     // 8 in the morning in Ho Chi Minh City.

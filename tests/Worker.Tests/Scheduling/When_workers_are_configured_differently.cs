@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Gateway.Worker.Tests.Scheduling;
 
-/// <summary>Which of several configurations of a schedule holds.</summary>
+/// <summary>Which of several configurations of a schedule holds. (docs/faults.md: A21)</summary>
 public sealed class When_workers_are_configured_differently
 {
     private static readonly DateTime Noon = new(2026, 11, 28, 12, 0, 0, DateTimeKind.Utc);

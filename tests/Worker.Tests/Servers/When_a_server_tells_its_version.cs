@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Gateway.Worker.Tests.Servers;
 
-/// <summary>Redis 6.2 refused what the register asks, and the log said that it does not answer.</summary>
+/// <summary>Redis 6.2 refused what the register asks, and the log said that it does not answer. (docs/faults.md: G8)</summary>
 public class When_a_server_tells_its_version
 {
     [Theory]

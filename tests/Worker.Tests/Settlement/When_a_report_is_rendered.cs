@@ -7,6 +7,7 @@ using Xunit;
 
 namespace Gateway.Worker.Tests.Settlement;
 
+/// <summary>What trials found (docs/faults.md: D2, D3).</summary>
 public class When_a_report_is_rendered
 {
     private static readonly Guid MerchantId = Guid.Parse("01890000-0000-7000-8000-000000000001");

@@ -5,6 +5,7 @@ using Xunit;
 
 namespace Gateway.Worker.Tests.Telemetry;
 
+/// <summary>What trials found (docs/faults.md: H8, H9).</summary>
 public sealed partial class When_an_alert_or_a_panel_names_a_metric
 {
     private const string Alerts = "deploy/prometheus/alerts.yml";

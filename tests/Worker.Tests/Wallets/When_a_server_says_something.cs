@@ -3,6 +3,7 @@ using Xunit;
 
 namespace Gateway.Worker.Tests.Wallets;
 
+/// <summary>What trials found (docs/faults.md: D15).</summary>
 public class When_a_server_says_something
 {
     private static readonly Uri Url = new("https://user:pass-word@rpc.example/v2/s3cr3t-key-of-mine?api-key=an%20other%20secret&net=main");

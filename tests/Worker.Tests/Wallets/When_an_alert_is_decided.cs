@@ -4,6 +4,7 @@ using Xunit;
 
 namespace Gateway.Worker.Tests.Wallets;
 
+/// <summary>What trials found (docs/faults.md: D6, D11).</summary>
 public class When_an_alert_is_decided
 {
     private static readonly DateTime Now = new(2026, 11, 24, 9, 0, 0, DateTimeKind.Utc);

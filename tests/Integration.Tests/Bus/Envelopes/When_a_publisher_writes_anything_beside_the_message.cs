@@ -13,7 +13,7 @@ namespace Gateway.Integration.Tests.Bus.Envelopes;
 
 /// <summary>
 /// Ids, times and headers are whatever the publisher's client writes there. None may keep a failing webhook from its retries,
-/// of which the first one goes wrong only after the merchant has been posted to.
+/// of which the first one goes wrong only after the merchant has been posted to. (docs/faults.md: A1)
 /// </summary>
 public sealed class When_a_publisher_writes_anything_beside_the_message(When_a_publisher_writes_anything_beside_the_message.Worker worker)
     : IClassFixture<When_a_publisher_writes_anything_beside_the_message.Worker>

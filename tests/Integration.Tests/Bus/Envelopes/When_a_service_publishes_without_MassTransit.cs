@@ -11,7 +11,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Bus.Envelopes;
 
-/// <summary>Plain JSON over AMQP, as a Go or Node service sends it.</summary>
+/// <summary>Plain JSON over AMQP, as a Go or Node service sends it. (docs/faults.md: A8, C5)</summary>
 public sealed class When_a_service_publishes_without_MassTransit(When_a_service_publishes_without_MassTransit.Worker worker)
     : IClassFixture<When_a_service_publishes_without_MassTransit.Worker>
 {

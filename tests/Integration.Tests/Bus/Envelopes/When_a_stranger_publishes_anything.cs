@@ -11,6 +11,7 @@ namespace Gateway.Integration.Tests.Bus.Envelopes;
 /// <summary>
 /// A client that is not ours (pika, Debian's python3-pika) writes any properties and any headers beside the
 /// message. Every merchant refuses, so that each message goes all the way: the first attempt, its retries, and the end.
+/// (docs/faults.md: A1)
 /// </summary>
 public sealed class When_a_stranger_publishes_anything(When_a_stranger_publishes_anything.Worker worker)
     : IClassFixture<When_a_stranger_publishes_anything.Worker>

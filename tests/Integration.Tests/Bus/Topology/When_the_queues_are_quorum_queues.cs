@@ -14,6 +14,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Bus.Topology;
 
+/// <summary>What trials found (docs/faults.md: A4).</summary>
 public sealed class When_the_queues_are_quorum_queues(When_the_queues_are_quorum_queues.Worker worker)
     : IClassFixture<When_the_queues_are_quorum_queues.Worker>
 {

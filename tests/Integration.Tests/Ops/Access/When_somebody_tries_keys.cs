@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Ops.Access;
 
-/// <summary>Everybody behind one proxy has one address.</summary>
+/// <summary>Everybody behind one proxy has one address. (docs/faults.md: G3)</summary>
 public sealed class When_somebody_tries_keys(TestServers servers) : IAsyncLifetime
 {
     private readonly Worker _worker = new(servers);

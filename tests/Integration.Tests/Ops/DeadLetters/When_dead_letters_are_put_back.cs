@@ -15,6 +15,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Ops.DeadLetters;
 
+/// <summary>What trials found (docs/faults.md: D7).</summary>
 public sealed class When_dead_letters_are_put_back(When_dead_letters_are_put_back.Worker worker) : IClassFixture<When_dead_letters_are_put_back.Worker>
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

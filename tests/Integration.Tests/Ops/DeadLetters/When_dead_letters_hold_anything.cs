@@ -13,6 +13,7 @@ namespace Gateway.Integration.Tests.Ops.DeadLetters;
 
 /// <summary>
 /// Anybody may publish any bytes with any headers: each message is a letter that is listed, put back and dropped, and hides no other.
+/// (docs/faults.md: C1)
 /// </summary>
 public sealed class When_dead_letters_hold_anything(When_dead_letters_hold_anything.Worker worker) : IClassFixture<When_dead_letters_hold_anything.Worker>
 {

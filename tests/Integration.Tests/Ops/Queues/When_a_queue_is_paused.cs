@@ -14,6 +14,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Ops.Queues;
 
+/// <summary>What trials found (docs/faults.md: H8).</summary>
 public sealed class When_a_queue_is_paused(When_a_queue_is_paused.Worker worker) : IClassFixture<When_a_queue_is_paused.Worker>, IAsyncLifetime
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

@@ -10,6 +10,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Ops.Schedules;
 
+/// <summary>What trials found (docs/faults.md: H8).</summary>
 public sealed class When_an_operator_runs_the_scheduled_jobs(When_an_operator_runs_the_scheduled_jobs.Worker worker)
     : IClassFixture<When_an_operator_runs_the_scheduled_jobs.Worker>
 {

@@ -14,6 +14,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Ops.Settlement;
 
+/// <summary>What trials found (docs/faults.md: D1, D3).</summary>
 public sealed class When_somebody_reads_a_settlement_report(When_somebody_reads_a_settlement_report.Worker worker)
     : IClassFixture<When_somebody_reads_a_settlement_report.Worker>
 {

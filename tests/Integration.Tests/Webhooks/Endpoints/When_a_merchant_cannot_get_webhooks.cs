@@ -11,6 +11,7 @@ namespace Gateway.Integration.Tests.Webhooks.Endpoints;
 
 /// <summary>
 /// Each reason is recorded, costs the merchant no request, and leaves the next delivery alone. F4a: what can never work is not retried.
+/// (docs/faults.md: E1, F4a)
 /// </summary>
 public sealed class When_a_merchant_cannot_get_webhooks(When_a_merchant_cannot_get_webhooks.Worker worker)
     : IClassFixture<When_a_merchant_cannot_get_webhooks.Worker>

@@ -13,6 +13,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Webhooks.Endpoints;
 
+/// <summary>What trials found (docs/faults.md: H8).</summary>
 public sealed class When_an_endpoint_is_gone(When_an_endpoint_is_gone.Worker worker) : IClassFixture<When_an_endpoint_is_gone.Worker>
 {
     [Fact]

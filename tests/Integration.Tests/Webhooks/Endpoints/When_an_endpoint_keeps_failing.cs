@@ -17,6 +17,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Webhooks.Endpoints;
 
+/// <summary>What trials found (docs/faults.md: D10).</summary>
 public sealed class When_an_endpoint_keeps_failing(When_an_endpoint_keeps_failing.Worker worker) : IClassFixture<When_an_endpoint_keeps_failing.Worker>
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

@@ -12,6 +12,7 @@ namespace Gateway.Integration.Tests.Webhooks.Isolation;
 
 /// <summary>
 /// A hundred endpoints that never answer and a hundred whose name servers never do leave the others their slots, and lose nothing.
+/// (docs/faults.md: B2)
 /// </summary>
 public sealed class When_hundreds_of_merchants_hang(When_hundreds_of_merchants_hang.Worker worker)
     : IClassFixture<When_hundreds_of_merchants_hang.Worker>

@@ -13,6 +13,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Webhooks.Isolation;
 
+/// <summary>What trials found (docs/faults.md: H8).</summary>
 public sealed class When_one_merchant_is_bad(When_one_merchant_is_bad.Worker worker) : IClassFixture<When_one_merchant_is_bad.Worker>
 {
     private const int Waiting = 500;

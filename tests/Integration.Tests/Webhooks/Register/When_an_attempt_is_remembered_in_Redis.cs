@@ -9,6 +9,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Webhooks.Register;
 
+/// <summary>What trials found (docs/faults.md: D7).</summary>
 public sealed class When_an_attempt_is_remembered_in_Redis(TestServers servers) : IAsyncLifetime
 {
     private readonly DeliveryKey _id = new(Guid.CreateVersion7(), Guid.CreateVersion7());

@@ -13,7 +13,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Webhooks.Register;
 
-/// <summary>An id is one webhook of one merchant.</summary>
+/// <summary>An id is one webhook of one merchant. (docs/faults.md: A7, D8)</summary>
 public sealed class When_one_id_is_used_for_two_webhooks(When_one_id_is_used_for_two_webhooks.Worker worker)
     : IClassFixture<When_one_id_is_used_for_two_webhooks.Worker>
 {

@@ -8,6 +8,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Webhooks.Saga;
 
+/// <summary>What trials found (docs/faults.md: F3).</summary>
 public sealed class When_a_merchant_asks_to_wait(When_a_merchant_asks_to_wait.Worker worker) : IClassFixture<When_a_merchant_asks_to_wait.Worker>
 {
     [Fact]

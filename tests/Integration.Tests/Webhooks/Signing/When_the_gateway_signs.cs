@@ -12,7 +12,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Webhooks.Signing;
 
-/// <summary>Webhooks that came through the whole worker, verified by code that is not the gateway's.</summary>
+/// <summary>Webhooks that came through the whole worker, verified by code that is not the gateway's. (docs/faults.md: E1, E2)</summary>
 public sealed class When_the_gateway_signs(When_the_gateway_signs.Worker worker, OtherPeoplesCode verifier)
     : IClassFixture<When_the_gateway_signs.Worker>, IClassFixture<OtherPeoplesCode>
 {

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Gateway.Worker.Tests.Bus.Envelopes;
 
-/// <summary>Times and dates that other languages write, and .NET's reader of JSON refuses.</summary>
+/// <summary>Times and dates that other languages write, and .NET's reader of JSON refuses. (docs/faults.md: C5)</summary>
 public sealed class When_times_are_written_otherwise
 {
     // Seven hours ahead of UTC in every season.

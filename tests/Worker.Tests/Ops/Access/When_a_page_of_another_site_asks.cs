@@ -9,7 +9,9 @@ using Xunit;
 
 namespace Gateway.Worker.Tests.Ops.Access;
 
-/// <summary>Embedded mode asks for no key, and a browser on the same machine sends what any page tells it to.</summary>
+/// <summary>
+/// Embedded mode asks for no key, and a browser on the same machine sends what any page tells it to. (docs/faults.md: G5)
+/// </summary>
 [Collection("Scraped")]
 public class When_a_page_of_another_site_asks
 {

@@ -10,6 +10,7 @@ namespace Gateway.Worker.Tests.Ops.Access;
 
 /// <summary>
 /// Behind a proxy everybody has its address, unless <c>OPS_TRUSTED_PROXIES</c> says whose <c>X-Forwarded-For</c> is believed.
+/// (docs/faults.md: G3)
 /// </summary>
 [Collection("Scraped")]
 public sealed class When_requests_come_through_proxies

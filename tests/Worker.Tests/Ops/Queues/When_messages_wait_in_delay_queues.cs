@@ -3,6 +3,7 @@ using Xunit;
 
 namespace Gateway.Worker.Tests.Ops.Queues;
 
+/// <summary>What trials found (docs/faults.md: G6).</summary>
 public class When_messages_wait_in_delay_queues
 {
     // The steps were other ones when these messages were sent.

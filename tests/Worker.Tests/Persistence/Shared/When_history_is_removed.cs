@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Gateway.Tests.Persistence;
 
-/// <summary>What operators and wallets leave behind does not grow for ever, the same on every database.</summary>
+/// <summary>What operators and wallets leave behind does not grow for ever, the same on every database. (docs/faults.md: B6)</summary>
 public abstract class When_history_is_removed(TestDatabase database)
 {
     private static readonly DateTime Now = Rows.Noon;

@@ -4,6 +4,7 @@ using Xunit;
 
 namespace Gateway.Tests.Persistence;
 
+/// <summary>What trials found (docs/faults.md: A11, A22).</summary>
 public abstract class When_jobs_are_listed(TestDatabase database)
 {
     private readonly string _merchant = Guid.CreateVersion7().ToString();

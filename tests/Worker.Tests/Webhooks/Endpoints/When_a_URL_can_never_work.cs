@@ -8,7 +8,7 @@ namespace Gateway.Worker.Tests.Webhooks.Endpoints;
 
 /// <summary>
 /// Such a URL is refused before the first attempt, with <c>invalid_url</c>; what the settings alone forbid is attempted, since they can
-/// change.
+/// change. (docs/faults.md: F4a)
 /// </summary>
 public sealed class When_a_URL_can_never_work
 {

@@ -7,6 +7,7 @@ using Xunit;
 
 namespace Gateway.Worker.Tests.Webhooks.Endpoints;
 
+/// <summary>What trials found (docs/faults.md: A19, D10, F3).</summary>
 public class When_an_attempt_is_held_against_its_endpoint
 {
     private const string Url = "https://merchant.example/hook";

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Gateway.Worker.Tests.Webhooks.Endpoints;
 
-/// <summary>An outage of our own is told from one of a merchant.</summary>
+/// <summary>An outage of our own is told from one of a merchant. (docs/faults.md: A19)</summary>
 public sealed class When_most_merchants_fail
 {
     private readonly FakeTimeProvider _time = new();

@@ -3,6 +3,7 @@ using Xunit;
 
 namespace Gateway.Worker.Tests.Webhooks.Sending;
 
+/// <summary>What trials found (docs/faults.md: F3).</summary>
 public class When_a_merchant_asks_to_wait
 {
     private static readonly DateTimeOffset Now = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);

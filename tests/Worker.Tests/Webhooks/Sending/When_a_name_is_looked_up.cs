@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Gateway.Worker.Tests.Webhooks.Sending;
 
-/// <summary>Name servers that never answer hold no thread and no attempt for longer than three seconds.</summary>
+/// <summary>Name servers that never answer hold no thread and no attempt for longer than three seconds. (docs/faults.md: B2)</summary>
 public sealed class When_a_name_is_looked_up : IAsyncDisposable
 {
     private readonly NameServer _server = new();

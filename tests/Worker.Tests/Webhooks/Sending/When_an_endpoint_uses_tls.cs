@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Gateway.Worker.Tests.Webhooks.Sending;
 
-/// <summary>A certificate for other names is told in words.</summary>
+/// <summary>A certificate for other names is told in words. (docs/faults.md: F4a)</summary>
 public sealed class When_an_endpoint_uses_tls : IDisposable
 {
     private const string Ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Gateway.Worker.Tests.Webhooks.Sending;
 
-/// <summary>Servers close idle connections just as a request is sent.</summary>
+/// <summary>Servers close idle connections just as a request is sent. (docs/faults.md: B3, F1)</summary>
 public sealed class When_an_idle_connection_is_closed
 {
     private const string Accepted = "HTTP/1.1 204 Yes\r\n\r\n";

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Gateway.Worker.Tests.Webhooks.Sending;
 
-/// <summary>Addresses race (RFC 8305), each judged before, and what worked is tried first the next time.</summary>
+/// <summary>Addresses race (RFC 8305), each judged before, and what worked is tried first the next time. (docs/faults.md: F2)</summary>
 public sealed class When_some_addresses_of_a_host_are_dead
 {
     private const string OkAndClose = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";

@@ -5,7 +5,9 @@ using Xunit;
 
 namespace Gateway.Worker.Tests.Webhooks.Sending;
 
-/// <summary>The proxy is told the judged address and nothing of the webhook, and only what the guard lets through.</summary>
+/// <summary>
+/// The proxy is told the judged address and nothing of the webhook, and only what the guard lets through. (docs/faults.md: F4)
+/// </summary>
 public sealed class When_webhooks_go_through_a_proxy
 {
     private const string Ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";

@@ -5,6 +5,7 @@ using Xunit;
 
 namespace Gateway.Worker.Tests.Webhooks.Signing;
 
+/// <summary>What trials found (docs/faults.md: E2).</summary>
 public class When_a_merchant_still_reads_the_older_headers
 {
     private readonly WebhookSigner _signer = new(new SigningOptions { LegacyHeaders = true });
