@@ -1,4 +1,6 @@
+using System.Net;
 using Gateway.Persistence.JobLog;
+using Gateway.Testing;
 using Gateway.Testing.Servers;
 using Xunit;
 
@@ -8,6 +10,9 @@ namespace Gateway.Integration.Tests.Survival;
 public sealed class When_PostgreSQL_takes_no_writes(TestServers servers)
 {
     private const int Deliveries = 20_000;
+
+    // It took an hour, as long as a connection that may only read may live.
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(120);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -26,14 +31,19 @@ public sealed class When_PostgreSQL_takes_no_writes(TestServers servers)
         await gateway.Merchant.Received.WaitUntilAsync(1 + gateway.Concurrency, Cancellation);
         await worker.WaitUntilLoggedAsync("Nothing leaves the waiting room");
         await worker.WaitUntilLoggedAsync("25006");
+        await worker.WaitUntilAsync(HttpStatusCode.ServiceUnavailable);
+        Assert.Contains("the database takes no writes", await worker.ReadAsync("ready"), StringComparison.Ordinal);
         var waiting = (await gateway.LetRetriesWaitAsync(merchants, 20)).Values.SelectMany(ids => ids).ToArray();
         await Deployment.StaysLikeThisAsync();
         Assert.Equal(1 + gateway.Concurrency, gateway.Merchant.Received.Value);
 
         await gateway.TakesWritesAsync(true);
 
+        var recovery = Recovery.Begin("it took writes again");
+        await worker.WaitUntilAsync(HttpStatusCode.OK);
         var runs = await gateway.WaitUntilEndedAsync(1 + Deliveries + waiting.Length);
         await gateway.WaitUntilWaitingAsync(0);
+        recovery.IsOver(Bound);
         Assert.Empty(await gateway.StopAndCountAsync());
         Assert.Equal([.. published.Concat(waiting).Append(first).Order()], gateway.Merchant.Posts.Keys.Order());
         Assert.All(gateway.Merchant.Posts, post => Assert.Equal(1, post.Value));

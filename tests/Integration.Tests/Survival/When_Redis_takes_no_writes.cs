@@ -10,10 +10,15 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Survival;
 
-/// <summary>Redis has become a replica, or is full. It answers, the workers' connections stay open, and nothing can be written.</summary>
+/// <summary>
+/// Redis has become a replica, or is full. It answers, the workers' connections stay open, and nothing can be written. (docs/faults.md: A6)
+/// </summary>
 public sealed class When_Redis_takes_no_writes(OwnRedis own, TestServers servers) : IClassFixture<OwnRedis>
 {
     private const int Deliveries = 20_000;
+
+    // After 75 s no retry had been made.
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -50,7 +55,9 @@ public sealed class When_Redis_takes_no_writes(OwnRedis own, TestServers servers
             await OrderAsync(own.Servers.Redis, end);
         }
 
+        var recovery = Recovery.Begin("it took writes again");
         await KnowsDuplicatesAsync(gateway, worker, 1 + Deliveries + failing.Count);
+        recovery.IsOver(Bound);
         Assert.Contains("gateway_redis_writable 1", await ScrapeAsync(gateway, worker), StringComparison.Ordinal);
         var runs = await gateway.ReadRunsAsync();
         Assert.All(failing, id => Assert.Equal(
@@ -79,7 +86,9 @@ public sealed class When_Redis_takes_no_writes(OwnRedis own, TestServers servers
             await worker.WaitUntilLoggedAsync("Redis is away: it takes no writes");
             relay.LeadTo(promoted.Port);
 
+            var recovery = Recovery.Begin("it took writes again");
             await KnowsDuplicatesAsync(gateway, worker, ended: 1);
+            recovery.IsOver(Bound);
         }
         finally
         {
