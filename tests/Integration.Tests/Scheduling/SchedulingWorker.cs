@@ -37,6 +37,12 @@ public sealed class SchedulingWorker : IAsyncDisposable
     /// <summary>The ticks that came to the queue of the expiry of payments, also those of a worker that was stopped.</summary>
     public ConcurrentQueue<DateTimeOffset> Ticks { get; } = new();
 
+    /// <summary>What the worker tells operators about its schedules.</summary>
+    public LogLines Log { get; } = new();
+
+    /// <summary>The same of the other worker.</summary>
+    public LogLines LogOfTheOther { get; } = new();
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     private IServiceProvider Services => _host!.Services;
@@ -54,14 +60,14 @@ public sealed class SchedulingWorker : IAsyncDisposable
     /// <summary>Starts with an expression for the expiry of payments, the only schedule that ticks.</summary>
     public async Task StartAsync(string cron, bool isEnabled = true)
     {
-        _host = NewHost(cron, isEnabled);
+        _host = NewHost(cron, isEnabled, Log);
         await _host.StartAsync(Cancellation);
     }
 
     /// <summary>Starts another worker beside it, as a rolling deployment does.</summary>
     public async Task StartAnotherAsync(string cron, bool isEnabled = true)
     {
-        _other = NewHost(cron, isEnabled);
+        _other = NewHost(cron, isEnabled, LogOfTheOther);
         await _other.StartAsync(Cancellation);
     }
 
@@ -131,7 +137,7 @@ public sealed class SchedulingWorker : IAsyncDisposable
         await _virtualHost.DisposeAsync();
     }
 
-    private IHost NewHost(string cron, bool isEnabled)
+    private IHost NewHost(string cron, bool isEnabled, LogLines log)
     {
         var options = GatewayOptions.Read(WorkerEnvironment.For(_virtualHost)
             .With(WorkerEnvironment.WithoutSchedules)
@@ -144,6 +150,7 @@ public sealed class SchedulingWorker : IAsyncDisposable
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         // MassTransit keeps the first one that it sees, beyond the end of the host.
         builder.Services.AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance);
+        builder.Services.AddSingleton(log.For<ScheduleRunner>());
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddGatewayPostgres(_database.ConnectionString);
         builder.Services.AddGatewayBus(options.Bus, new BusFeature(

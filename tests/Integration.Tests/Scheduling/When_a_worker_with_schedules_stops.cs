@@ -6,6 +6,7 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Scheduling;
 
+/// <summary>What trials found (docs/faults.md: H8).</summary>
 public sealed class When_a_worker_with_schedules_stops(TestServers servers)
 {
     private static readonly TimeSpan FiveMinutes = TimeSpan.FromMinutes(5);

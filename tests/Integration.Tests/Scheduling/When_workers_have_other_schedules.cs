@@ -1,4 +1,5 @@
 using Gateway.Contracts;
+using Gateway.Testing;
 using Gateway.Testing.Servers;
 using Gateway.Worker.Jobs;
 using Gateway.Worker.Payments;
@@ -8,11 +9,15 @@ namespace Gateway.Integration.Tests.Scheduling;
 
 /// <summary>
 /// Workers of a rolling deployment, which share the schedules and are configured differently, and a change that meets a missed tick.
+/// (docs/faults.md: A12, A21)
 /// </summary>
 public sealed class When_workers_have_other_schedules(TestServers servers)
 {
     private const string Old = "0 3 1 1 *";
     private const string New = "0 4 1 1 *";
+
+    // Event 4004.
+    private const string Difference = "Error: payment-expiry: the workers are configured differently.";
 
     // As Quartz writes the same.
     private const string NewInQuartz = "0 0 4 1 1 ?";
@@ -28,9 +33,27 @@ public sealed class When_workers_have_other_schedules(TestServers servers)
         await worker.StopAsync();
         await worker.StartAsync(Old);
 
+        var settings = await Eventually.Read(worker.SettingsAsync, settings => settings.Count == 2, "both have said what they have");
+        Assert.Equal([New, Old], settings.Select(setting => setting.Cron));
         var state = await worker.WaitUntilAsync(_ => true, "it is asked");
         Assert.Equal(NewInQuartz, state.Expression?.CronExpressionString);
-        Assert.Equal([New, Old], (await worker.SettingsAsync()).Select(setting => setting.Cron));
+    }
+
+    [Fact]
+    public async Task Should_tell_the_difference_by_each_of_them_and_what_holds()
+    {
+        await using var worker = await SchedulingWorker.CreateAsync(servers);
+        await worker.StartAsync(Old);
+        await worker.StartAnotherAsync(New);
+
+        await WaitUntilLoggedAsync(worker.LogOfTheOther, $"This one: '{New}'", $"'{Old}'", $"What holds: '{New}'");
+        await WaitUntilLoggedAsync(worker.Log, $"This one: '{Old}'", $"'{New}'", $"What holds: '{New}'");
+
+        await worker.StopTheOtherAsync();
+        await Eventually.Read(
+            () => Task.FromResult(worker.Log.Lines),
+            lines => lines.Any(line => line.Contains("all workers are configured alike again", StringComparison.Ordinal)),
+            "It is over");
     }
 
     [Fact]
@@ -51,8 +74,11 @@ public sealed class When_workers_have_other_schedules(TestServers servers)
     {
         await using var worker = await SchedulingWorker.CreateAsync(servers);
         await worker.StartAsync(Old);
+        await worker.WaitUntilAsync(state => state.NextTick is not null, "it is scheduled");
         await worker.StartAnotherAsync(Old, isEnabled: false);
 
+        // By then it has done what it does with the schedule.
+        await WaitUntilLoggedAsync(worker.LogOfTheOther, "This one: disabled");
         Assert.NotNull((await worker.WaitUntilAsync(_ => true, "it is asked")).NextTick);
         Assert.Equal([false, true], (await worker.SettingsAsync()).Select(setting => setting.IsEnabled));
     }
@@ -77,4 +103,10 @@ public sealed class When_workers_have_other_schedules(TestServers servers)
         await worker.WaitUntilAsync(state => state.Expression?.CronExpressionString == NewInQuartz, "the new one holds");
         Assert.Equal(0, published.CountUnread("run_at"));
     }
+
+    private static async Task WaitUntilLoggedAsync(LogLines log, params string[] texts) => await Eventually.Read(
+        () => Task.FromResult(log.Lines),
+        lines => lines.Any(line => line.StartsWith(Difference, StringComparison.Ordinal)
+            && texts.All(text => line.Contains(text, StringComparison.Ordinal))),
+        "The difference is told");
 }
