@@ -1,4 +1,7 @@
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
 using Gateway.Contracts;
+using Gateway.Integration.Tests.Survival;
 using Gateway.Testing;
 using Gateway.Testing.Messaging;
 using Gateway.Testing.Servers;
@@ -7,7 +10,9 @@ using Xunit;
 
 namespace Gateway.Integration.Tests.Outbox;
 
-/// <summary>A broker that closes the channel of a large message, and one that takes none for a while.</summary>
+/// <summary>
+/// A broker that closes the channel of a large message, and one that takes none for a while. (docs/faults.md: A16, A20, B5)
+/// </summary>
 public sealed class When_the_broker_refuses_or_stalls(OwnRabbitMq own) : IClassFixture<OwnRabbitMq>
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -37,6 +42,35 @@ public sealed class When_the_broker_refuses_or_stalls(OwnRabbitMq own) : IClassF
         Assert.Equal((large.MessageId, large.MessageType, large.Body.Length), (stuck.MessageId, stuck.MessageType, stuck.Bytes));
         Assert.Contains("max_message_size", stuck.Reason, StringComparison.Ordinal);
         await worker.WaitUntilAsync(state => state is { Waiting: 1, Refused: 1 }, "only that one is left");
+    }
+
+    [Fact]
+    public async Task Should_name_in_the_API_what_is_too_large_for_it()
+    {
+        await own.Servers.RabbitMq.NarrowAsync(Cancellation);
+        await using var gateway = await Deployment.CreateAsync(own.Servers);
+        using var api = await gateway.OpenApiAsync(await gateway.StartWorkerAsync());
+        var large = When_messages_wait_in_the_outbox.Webhook(bytes: 40_000);
+        // That the broker takes some of these, of which not all can be confirmed together with the large one, tells that it is not away.
+        var small = When_messages_wait_in_the_outbox.Event(Guid.CreateVersion7(), 1);
+
+        await gateway.ExecuteAsync(
+            $"""
+            insert into outbox_messages (message_id, message_type, ordering_key, body, must_arrive, created_at)
+            select '{large.MessageId}'::uuid, '{large.MessageType}', '{large.OrderingKey}', '{large.Body}', true, now()
+            union all
+            select gen_random_uuid(), '{small.MessageType}', 'small ' || n, '{small.Body}', false, now() from generate_series(1, 2000) n
+            """);
+
+        var outbox = await Eventually.Read(
+            async () => (await api.GetFromJsonAsync<JsonObject>("/api/outbox", Cancellation))!,
+            outbox => (int?)outbox["refused"] == 1,
+            "It is refused");
+        var stuck = Assert.Single(outbox["stuck"]!.AsArray())!;
+        Assert.Equal(
+            (large.MessageId, large.MessageType, large.Body.Length),
+            ((Guid)stuck["message_id"]!, (string)stuck["message_type"]!, (int)stuck["bytes"]!));
+        Assert.Contains("max_message_size", (string?)stuck["reason"], StringComparison.Ordinal);
     }
 
     [Fact]
