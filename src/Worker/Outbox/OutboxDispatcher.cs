@@ -19,7 +19,8 @@ public sealed class OutboxDispatcher(
     OutboxSignal signal,
     OutboxOptions options,
     TimeProvider time,
-    ILogger<OutboxDispatcher> logger) : BackgroundService
+    ILogger<OutboxDispatcher> logger,
+    BrokerProbe? probe = null) : BackgroundService
 {
     // After this the broker confirms, and the outcome is kept, within the time that the messages belong to this worker.
     private static readonly TimeSpan LongestLastCommit = TimeSpan.FromSeconds(10);
@@ -120,7 +121,8 @@ public sealed class OutboxDispatcher(
     }
 
     // A message that is too large for the broker keeps everything else on its channel from being confirmed. When the smallest one passes
-    // alone, the largest ones are tried alone until one passes as well: those before it are at fault.
+    // alone, the largest ones are tried alone until one passes as well: those before it are at fault. So is one that has nothing beside it,
+    // when the broker confirms an empty message.
     private async Task<bool> FindNotTakenAsync(OutboxBatch batch, BatchOutcome outcome, long takenAt, CancellationToken stoppingToken)
     {
         if (outcome.Failures.IsEmpty || bus.CheckHealth().Status == BusHealthStatus.Unhealthy)
@@ -133,7 +135,18 @@ public sealed class OutboxDispatcher(
             .Select(ofOneKey => ofOneKey.First())
             .OrderByDescending(message => message.Body.Length)
             .ToList();
-        if (firsts.Count < 2 || !await PassesAloneAsync(firsts[^1], outcome, stoppingToken))
+        if (firsts is [var only])
+        {
+            if (!await IsBrokerWellAsync(stoppingToken) || await PassesAloneAsync(only, outcome, stoppingToken))
+            {
+                return false;
+            }
+
+            Refuse(only, OutboxMessage.NotTaken, outcome);
+            return true;
+        }
+
+        if (firsts.Count == 0 || !await PassesAloneAsync(firsts[^1], outcome, stoppingToken))
         {
             return false;
         }
@@ -151,6 +164,13 @@ public sealed class OutboxDispatcher(
         }
 
         return hasFound;
+    }
+
+    private async Task<bool> IsBrokerWellAsync(CancellationToken stoppingToken)
+    {
+        using var stall = new CancellationTokenSource(options.StallTimeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stall.Token, stoppingToken);
+        return probe is not null && await probe.IsConfirmedAsync(either.Token);
     }
 
     // One of those that the broker did not take before, alone, after the others; the rest of them has its turn later.

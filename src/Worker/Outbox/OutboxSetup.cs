@@ -18,6 +18,7 @@ public static class OutboxSetup
         if (mode == GatewayMode.Full)
         {
             services.AddHostedService<OutboxListener>();
+            services.AddSingleton<BrokerProbe>();
         }
 
         return services;

@@ -45,6 +45,22 @@ public sealed class When_the_broker_refuses_or_stalls(OwnRabbitMq own) : IClassF
     }
 
     [Fact]
+    public async Task Should_set_aside_what_is_too_large_although_nothing_is_beside_it()
+    {
+        await own.Servers.RabbitMq.NarrowAsync(Cancellation);
+        await using var virtualHost = await own.Servers.RabbitMq.CreateVirtualHostAsync(Cancellation);
+        await using var database = await own.Servers.CreateMigratedDatabaseAsync(Cancellation);
+        await using var worker = await OutboxWorker.StartAsync(virtualHost, database, When_messages_wait_in_the_outbox.TakesWebhooks);
+        var large = When_messages_wait_in_the_outbox.Webhook(bytes: 40_000);
+
+        await worker.WriteAsync(large);
+
+        var stuck = Assert.Single(await worker.WaitUntilStuckAsync(stuck => stuck.Count > 0, "it is named"));
+        Assert.Equal(large.MessageId, stuck.MessageId);
+        Assert.Contains("max_message_size", stuck.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Should_name_in_the_API_what_is_too_large_for_it()
     {
         await own.Servers.RabbitMq.NarrowAsync(Cancellation);
