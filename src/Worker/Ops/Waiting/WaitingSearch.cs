@@ -10,7 +10,8 @@ public sealed class WaitingSearch(WaitingList waiting, WaitingByMerchant byMerch
         waiting.ListAsync(query.Filter, query.After, query.Count, cancellationToken);
 
     /// <summary>What waits by merchant, the one with most first; of all merchants as it was a short while ago.</summary>
-    public async Task<IReadOnlyList<MerchantWaiting>> FindMerchantsAsync(WaitingMerchantsQuery query, CancellationToken cancellationToken) =>
+    public async Task<IReadOnlyList<MerchantWaiting>> FindMerchantsAsync(
+        WaitingMerchantsQuery query, CancellationToken cancellationToken) =>
         query.MerchantId is { } merchantId
             ? await waiting.ListMerchantsAsync(merchantId, query.Count, cancellationToken)
             : [.. (await byMerchant.ReadAsync(cancellationToken)).Take(query.Count)];
