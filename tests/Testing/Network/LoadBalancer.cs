@@ -41,6 +41,7 @@ public sealed class LoadBalancer : IAsyncDisposable
                 defaults
                   mode http
                   timeout connect 2s
+                  timeout check 10s
                   timeout client 60s
                   timeout server 60s
                   timeout tunnel 1h
