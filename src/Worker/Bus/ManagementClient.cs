@@ -10,9 +10,12 @@ internal static class ManagementClient
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
+    // Whoever asks wants time left to ask over AMQP.
+    private static readonly TimeSpan LongestPatience = TimeSpan.FromSeconds(3);
+
     /// <summary>
-    /// A client that waits two seconds for each node, and asks no proxy, to which it would tell the broker's password. Only for questions
-    /// that change nothing.
+    /// A client that waits two seconds for a node and three for all, and asks no proxy, to which it would tell the broker's password. Only
+    /// for questions that change nothing.
     /// </summary>
     public static HttpClient Create(RabbitMqOptions options) => new(new ManagementNodes(
         options.ManagementUrls,
@@ -24,6 +27,7 @@ internal static class ManagementClient
             SslOptions = { RemoteCertificateValidationCallback = options.Tls?.CheckFor(url.IdnHost) },
         },
         Patience,
+        LongestPatience,
         LongestAnswer))
     {
         BaseAddress = options.ManagementUrls[0],

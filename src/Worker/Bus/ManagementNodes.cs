@@ -1,15 +1,20 @@
+using System.Diagnostics;
+using System.Net;
+
 namespace Gateway.Worker.Bus;
 
 /// <summary>
-/// Asks the management API of one node after the other until one answers, beginning with the one that answered last. Only for questions
-/// that change nothing.
+/// Asks the management API of one node after the other until one answers, and goes on asking that one. Only for questions that change
+/// nothing.
 /// </summary>
 /// <param name="urls">Where the nodes' APIs are.</param>
 /// <param name="create">Makes the way to one of them.</param>
 /// <param name="patience">How long one node may take for its whole answer.</param>
+/// <param name="longest">How long all of them may take, longer than one.</param>
 /// <param name="longestAnswer">The most bytes of an answer.</param>
 internal sealed class ManagementNodes(
-    IReadOnlyList<Uri> urls, Func<Uri, HttpMessageHandler> create, TimeSpan patience, long longestAnswer) : HttpMessageHandler
+    IReadOnlyList<Uri> urls, Func<Uri, HttpMessageHandler> create, TimeSpan patience, TimeSpan longest, long longestAnswer)
+    : HttpMessageHandler
 {
     private readonly HttpMessageInvoker[] _ways = [.. urls.Select(url => new HttpMessageInvoker(create(url)))];
     private volatile int _first;
@@ -18,17 +23,23 @@ internal sealed class ManagementNodes(
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var path = request.RequestUri!.PathAndQuery;
-        var first = _first;
+        var (began, first) = (Stopwatch.GetTimestamp(), _first);
         for (var tried = 1; ; tried++)
         {
             var node = (first + tried - 1) % _ways.Length;
-            var isLast = tried == _ways.Length;
+            var left = longest - Stopwatch.GetElapsedTime(began);
+            var isLast = tried == _ways.Length || left <= patience;
+            if (isLast)
+            {
+                // Where nobody answers, the next question begins with another one.
+                _first = node;
+            }
+
             try
             {
-                var answer = await AskAsync(node, path, request, cancellationToken);
-                if (isLast || (int)answer.StatusCode < 500)
+                var answer = await AskAsync(node, path, request, left < patience ? left : patience, cancellationToken);
+                if (isLast || answer.StatusCode < HttpStatusCode.InternalServerError)
                 {
-                    _first = node;
                     return answer;
                 }
 
@@ -38,6 +49,8 @@ internal sealed class ManagementNodes(
             {
                 // The next one may be well.
             }
+
+            _first = (node + 1) % _ways.Length;
         }
     }
 
@@ -56,10 +69,10 @@ internal sealed class ManagementNodes(
     }
 
     private async Task<HttpResponseMessage> AskAsync(
-        int node, string path, HttpRequestMessage request, CancellationToken cancellationToken)
+        int node, string path, HttpRequestMessage request, TimeSpan most, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(patience);
+        limit.CancelAfter(most);
         request.RequestUri = new Uri(urls[node], path);
         HttpResponseMessage? answer = null;
         try
@@ -72,7 +85,7 @@ internal sealed class ManagementNodes(
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
             answer?.Dispose();
-            throw new HttpRequestException(HttpRequestError.Unknown, $"no answer within {patience.TotalSeconds:0} s", exception);
+            throw new HttpRequestException(HttpRequestError.Unknown, $"no answer within {most.TotalSeconds:0.#} s", exception);
         }
         catch
         {
