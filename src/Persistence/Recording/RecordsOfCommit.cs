@@ -44,7 +44,7 @@ internal sealed class RecordsOfCommit
         Messages = [.. records.SelectMany(r => r.Messages)];
         if (Messages.FindAll(message => message.MessageType == Recovered) is { Count: > 1 } recovered)
         {
-            Messages.RemoveAll(recovered.Contains);
+            Messages.RemoveAll(message => message.MessageType == Recovered);
             Messages.Add(BundledMessage.Bundle(recovered, RecoveredKey));
         }
 

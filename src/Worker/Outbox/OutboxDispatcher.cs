@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Gateway.Contracts;
 using Gateway.Persistence;
@@ -109,20 +110,18 @@ public sealed class OutboxDispatcher(
             {
                 foreach (var message in ofOneKey)
                 {
-                    if (!await TryPublishAsync(message, outcome, either.Token))
+                    if (!await TryPublishAsync(message, outcome, () => stall.CancelAfter(options.StallTimeout), either.Token))
                     {
                         // The rest of the key waits, the other keys go on.
                         return;
                     }
-
-                    stall.CancelAfter(options.StallTimeout);
                 }
             });
     }
 
     // A message that is too large for the broker keeps everything else on its channel from being confirmed. When the smallest one passes
-    // alone, the largest ones are tried alone until one passes as well: those before it are at fault. So is one that has nothing beside it,
-    // when the broker confirms an empty message.
+    // alone, the largest ones are tried alone until one passes as well: those before it are at fault. Of one that has nothing beside it the
+    // broker is asked whether it takes any of its size.
     private async Task<bool> FindNotTakenAsync(OutboxBatch batch, BatchOutcome outcome, long takenAt, CancellationToken stoppingToken)
     {
         if (outcome.Failures.IsEmpty || bus.CheckHealth().Status == BusHealthStatus.Unhealthy)
@@ -137,7 +136,7 @@ public sealed class OutboxDispatcher(
             .ToList();
         if (firsts is [var only])
         {
-            if (!await IsBrokerWellAsync(stoppingToken) || await PassesAloneAsync(only, outcome, stoppingToken))
+            if (!await IsTooLargeAsync(only, stoppingToken))
             {
                 return false;
             }
@@ -166,11 +165,11 @@ public sealed class OutboxDispatcher(
         return hasFound;
     }
 
-    private async Task<bool> IsBrokerWellAsync(CancellationToken stoppingToken)
+    private async Task<bool> IsTooLargeAsync(TakenMessage message, CancellationToken stoppingToken)
     {
         using var stall = new CancellationTokenSource(options.StallTimeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stall.Token, stoppingToken);
-        return probe is not null && await probe.IsConfirmedAsync(either.Token);
+        return probe is not null && await probe.RefusesAsync(Encoding.UTF8.GetByteCount(message.Body), either.Token);
     }
 
     // One of those that the broker did not take before, alone, after the others; the rest of them has its turn later.
@@ -193,7 +192,7 @@ public sealed class OutboxDispatcher(
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stall.Token, stoppingToken);
         try
         {
-            await PublishAsync(message, outcome, either.Token);
+            await PublishAsync(message, outcome, () => stall.CancelAfter(options.StallTimeout), either.Token);
             return true;
         }
         catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
@@ -233,11 +232,12 @@ public sealed class OutboxDispatcher(
     }
 
     /// <summary>False when the rest of its key must wait.</summary>
-    private async Task<bool> TryPublishAsync(TakenMessage message, BatchOutcome outcome, CancellationToken cancellationToken)
+    private async Task<bool> TryPublishAsync(
+        TakenMessage message, BatchOutcome outcome, Action confirmed, CancellationToken cancellationToken)
     {
         try
         {
-            await PublishAsync(message, outcome, cancellationToken);
+            await PublishAsync(message, outcome, confirmed, cancellationToken);
             return true;
         }
         catch (Exception exception)
@@ -262,7 +262,8 @@ public sealed class OutboxDispatcher(
         }
     }
 
-    private async Task PublishAsync(TakenMessage message, BatchOutcome outcome, CancellationToken cancellationToken)
+    private async Task PublishAsync(
+        TakenMessage message, BatchOutcome outcome, Action confirmed, CancellationToken cancellationToken)
     {
         var contractName = BundledMessage.ContractOf(message.MessageType, out var isBundle);
         if (typeof(DeliverWebhook).Assembly.GetType(contractName) is not { } type)
@@ -293,7 +294,7 @@ public sealed class OutboxDispatcher(
 
         outcome.Published.Add(message.Position);
 
-        Task PublishOneAsync((Guid MessageId, string? TraceParent, object Contract) one, CancellationToken stop)
+        async Task PublishOneAsync((Guid MessageId, string? TraceParent, object Contract) one, CancellationToken stop)
         {
             var pipe = Pipe.Execute<PublishContext>(publish =>
             {
@@ -303,7 +304,8 @@ public sealed class OutboxDispatcher(
                     publish.Headers.Set(DiagnosticHeaders.ActivityId, trace);
                 }
             });
-            return bus.Publish(one.Contract, type, pipe, stop).EndingWith(stop);
+            await bus.Publish(one.Contract, type, pipe, stop).EndingWith(stop);
+            confirmed();
         }
     }
 
@@ -329,7 +331,7 @@ public sealed class OutboxDispatcher(
 
             foreach (var one in JsonSerializer.Deserialize<BundledMessage[]>(message.Body) ?? [])
             {
-                if (one.Message.Deserialize(type) is not { } contract)
+                if (one is not { Message.ValueKind: JsonValueKind.Object } || one.Message.Deserialize(type) is not { } contract)
                 {
                     return false;
                 }
