@@ -34,11 +34,17 @@ public abstract class RecentFigures<T>(Func<CancellationToken, Task<T>> count, T
 
             if (latest.Took > LongestWait && age < LongestShown)
             {
-                _ = CountBehindAsync(latest);
+                _ = Task.Run(() => CountBehindAsync(latest), CancellationToken.None);
                 return latest.Figures;
             }
         }
 
+        return await ReadFreshAsync(cancellationToken);
+    }
+
+    /// <summary>The figures, however long it takes to count them: for whoever asks less often the longer it takes.</summary>
+    public async Task<T> ReadFreshAsync(CancellationToken cancellationToken)
+    {
         await _counting.WaitAsync(cancellationToken);
         try
         {
@@ -51,6 +57,9 @@ public abstract class RecentFigures<T>(Func<CancellationToken, Task<T>> count, T
             _counting.Release();
         }
     }
+
+    /// <summary>Lets the next who asks wait for new figures: something was changed by hand, and whoever did it looks for that.</summary>
+    public void Forget() => _latest = null;
 
     /// <inheritdoc/>
     public void Dispose()

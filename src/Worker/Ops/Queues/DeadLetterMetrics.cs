@@ -27,7 +27,7 @@ public sealed class DeadLetterMetrics : BackgroundService
         BrokerQueues? broker = null)
     {
         var meter = meters.Create("Gateway.Worker");
-        _letters = new("dead letters", letters.ReadAsync, options.Interval, time, logger);
+        _letters = new("dead letters", letters.ReadFreshAsync, options.Interval, time, logger);
         meter.CreateObservableGauge(
             "gateway.dead_letters",
             () => _letters.Measured(counts => EachQueue(queues, counts, letter => letter?.Count ?? 0)),

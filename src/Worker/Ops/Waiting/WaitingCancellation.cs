@@ -5,7 +5,8 @@ using Gateway.Worker.Webhooks.Waiting;
 namespace Gateway.Worker.Ops.Waiting;
 
 /// <summary>Cancels webhooks that wait: they are not attempted any more.</summary>
-public sealed class WaitingCancellation(WaitingList waiting, WaitingCanceller canceller, WaitingSignal signal)
+public sealed class WaitingCancellation(
+    WaitingList waiting, WaitingByMerchant byMerchant, WaitingCanceller canceller, WaitingSignal signal)
 {
     // One request ends before whoever asks takes it for lost.
     private const int MostAtOnce = 50_000;
@@ -21,6 +22,7 @@ public sealed class WaitingCancellation(WaitingList waiting, WaitingCanceller ca
     public async Task<Result<CancelOutcome>> CancelAsync(WaitingFilter filter, CancellationToken cancellationToken)
     {
         var outcome = await canceller.CancelAsync(filter, MostAtOnce, cancellationToken);
+        byMerchant.Forget();
         signal.Set();
         return Result.Done(
             outcome, $"cancelled {outcome.Cancelled}, {outcome.OnTheRoad} on the road{(outcome.HasMore ? ", more are left" : "")}");

@@ -17,7 +17,7 @@ public sealed class WaitingMetrics : BackgroundService
     public WaitingMetrics(
         WaitingCounts counts, MetricsOptions options, IMeterFactory meters, TimeProvider time, ILogger<WaitingMetrics> logger)
     {
-        _waiting = new("the waiting room", counts.ReadAsync, options.Interval, time, logger);
+        _waiting = new("the waiting room", counts.ReadFreshAsync, options.Interval, time, logger);
         var meter = meters.Create("Gateway.Worker");
         meter.CreateObservableGauge(
             "gateway.waiting.webhooks",

@@ -6,7 +6,8 @@ using Gateway.Worker.Webhooks.Waiting;
 namespace Gateway.Worker.Ops.Waiting;
 
 /// <summary>Makes webhooks that wait due now, and ends the hold of their merchants. What is of a disabled endpoint stays.</summary>
-public sealed class WaitingRelease(WaitingList waiting, EndpointHolds holds, WaitingSignal signal, BrokerAlarms alarms)
+public sealed class WaitingRelease(
+    WaitingList waiting, WaitingByMerchant byMerchant, EndpointHolds holds, WaitingSignal signal, BrokerAlarms alarms)
 {
     /// <summary>How many webhooks a release would be about.</summary>
     public async Task<Result<WaitingCount>> CountAsync(WaitingFilter filter, CancellationToken cancellationToken)
@@ -30,6 +31,7 @@ public sealed class WaitingRelease(WaitingList waiting, EndpointHolds holds, Wai
             holds.End(merchantId);
         }
 
+        byMerchant.Forget();
         signal.Set();
         return Judge(
             filter,

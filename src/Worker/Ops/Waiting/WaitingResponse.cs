@@ -55,7 +55,7 @@ public sealed record WaitingResponse
         WaitsSince = entry.WaitsSince,
         EnqueuedAt = entry.EnqueuedAt,
         OnTheRoad = entry.LeasedUntil is not null,
-        LostAt = entry.LeasedUntil,
+        LostAt = entry.LeasedUntil == WaitingLease.NotSent ? null : entry.LeasedUntil,
         UnreadableReason = entry.UnreadableReason,
     };
 }
