@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Gateway.Persistence.Webhooks;
 using Microsoft.EntityFrameworkCore;
 
@@ -18,6 +19,8 @@ internal sealed class PostgresWaitingRoom(IDbContextFactory<GatewayDbContext> co
     // For a merchant who is left alone: it may be over sooner, by an answer, by another URL, or because an operator wants it.
     private static readonly TimeSpan ClosedPause = TimeSpan.FromMinutes(1);
 
+    private static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(1);
+
     public async Task<IReadOnlyList<ReleasedWebhook>> TakeAsync(ReleaseLimits limits, CancellationToken cancellationToken)
     {
         if (limits is { FirstAttempts: false, Retries: false })
@@ -25,11 +28,13 @@ internal sealed class PostgresWaitingRoom(IDbContextFactory<GatewayDbContext> co
             return [];
         }
 
+        var began = Stopwatch.GetTimestamp();
         while (true)
         {
             var (released, mayBeMore) = await TakeOnceAsync(limits, cancellationToken);
-            // Merchants who are left alone, or whose road is full, are looked at later: they keep nobody behind them waiting.
-            if (released.Count > 0 || !mayBeMore)
+            // Merchants who are left alone, or whose road is full, are looked at later: they keep nobody behind them waiting. But not for
+            // long with these limits: a queue may be paused or go on meanwhile.
+            if (released.Count > 0 || !mayBeMore || Stopwatch.GetElapsedTime(began) > LongestLook)
             {
                 return released;
             }
@@ -54,7 +59,7 @@ internal sealed class PostgresWaitingRoom(IDbContextFactory<GatewayDbContext> co
                 from waiting_leases l join waiting_webhooks w on w.delivery_id = l.delivery_id and w.merchant_id = l.merchant_id
                 where l.leased_until < now() and w.unreadable_reason is null
                     and ({limits.FirstAttempts} or w.attempt > 1) and ({limits.Retries} or w.attempt = 1)
-                order by l.leased_until limit {limit} for update of l skip locked),
+                order by l.release_id limit {limit} for update of l skip locked),
             leased as (
                 update waiting_leases l
                 set release_id = {releaseId}, leased_until = now() + {limits.SendingTime}, releases = least(l.releases + 1, 32767)

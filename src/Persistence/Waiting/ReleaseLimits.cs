@@ -26,6 +26,6 @@ public sealed record ReleaseLimits
     /// <summary>Whether later attempts are released: false while their queue is paused.</summary>
     public bool Retries { get; init; } = true;
 
-    /// <summary>Merchants of one look, from 1.</summary>
-    public int Merchants { get; init; } = 100;
+    /// <summary>Merchants of one look, from 1: locked until what is due of them is leased, and commits for them wait for that.</summary>
+    public int Merchants { get; init; } = 200;
 }

@@ -45,7 +45,7 @@ internal sealed class SqliteWaitingRoom(IDbContextFactory<GatewayDbContext> cont
         var lost = await db.WaitingLeases
             .Where(l => l.LeasedUntil < now && db.WaitingWebhooks.Any(w => w.DeliveryId == l.DeliveryId && w.MerchantId == l.MerchantId
                 && w.UnreadableReason == null && (limits.FirstAttempts || w.Attempt > 1) && (limits.Retries || w.Attempt == 1)))
-            .OrderBy(l => l.LeasedUntil).Take(limit).ToListAsync(cancellationToken);
+            .OrderBy(l => l.ReleaseId).Take(limit).ToListAsync(cancellationToken);
         List<ReleasedWebhook> released = [];
         var releaseId = Guid.CreateVersion7(time.GetUtcNow());
         foreach (var lease in lost)

@@ -13,7 +13,7 @@ public sealed class WaitingLease
     /// When the lease of what could not be sent has run out: so long ago that it is told from one that ran out on the road, whose message
     /// may lie in a queue that is paused.
     /// </summary>
-    internal static readonly DateTime NotSent = DateTime.UnixEpoch;
+    public static readonly DateTime NotSent = DateTime.UnixEpoch;
 
     /// <summary>The delivery.</summary>
     public required Guid DeliveryId { get; init; }

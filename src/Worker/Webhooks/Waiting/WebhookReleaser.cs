@@ -28,10 +28,6 @@ public sealed class WebhookReleaser(
     ILogger<WebhookReleaser> logger) : BackgroundService
 {
     private const int MostLost = 1_000;
-    // The merchants of a look are locked until all that is due of them is leased, and commits for them wait for that; and all of it is to
-    // be sent long before the leases for sending end.
-    private const int MostMerchants = 100;
-    private const int MostOfOneLook = 4_000;
     private const int MostMessages = 500;
     private const int MostBytes = 4 * 1024 * 1024;
 
@@ -94,11 +90,9 @@ public sealed class WebhookReleaser(
 
     private async Task<int> ReleaseAsync(CancellationToken cancellationToken)
     {
-        var perMerchant = isolation.Concurrency * workers.Alive;
         var limits = new ReleaseLimits
         {
-            PerMerchant = perMerchant,
-            Merchants = Math.Clamp(MostOfOneLook / perMerchant, 1, MostMerchants),
+            PerMerchant = isolation.Concurrency * workers.Alive,
             SendingTime = options.Lease < SendingTime ? options.Lease : SendingTime,
             ProbeTime = sending.Timeout + RetryInterval * 30,
             FirstAttempts = !queues.Get(QueueNames.Webhooks).IsPaused,
