@@ -46,6 +46,10 @@ public sealed class DatabaseLock : IAsyncDisposable
             // A server that ends long transactions must not end this one. The setting is new in PostgreSQL 17.
             await db.Database.ExecuteSqlAsync(
                 $"select set_config(name, '0', true) from pg_settings where name = 'transaction_timeout'", cancellationToken);
+            // But of a worker that is gone without a word the server is to hear within half a minute.
+            await db.Database.ExecuteSqlAsync(
+                $"set local tcp_keepalives_idle = 10; set local tcp_keepalives_interval = 5; set local tcp_keepalives_count = 3",
+                cancellationToken);
             var isMine = await db.Database.SqlQuery<bool>($"""select pg_try_advisory_xact_lock(hashtext({name})) as "Value" """)
                 .SingleAsync(cancellationToken);
             if (isMine)
