@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Gateway.Worker.Bus.ClosedChannels;
 using Gateway.Worker.Bus.DelayedSends;
 using Gateway.Worker.Bus.Envelopes;
 using Gateway.Worker.Bus.Topology;
@@ -78,6 +79,7 @@ public static class BusSetup
                 rabbit.PrefetchCount = PrefetchFor(options.Slots);
                 rabbit.UseDelayedSends(context);
                 rabbit.ConnectEndpointConfigurationObserver(new DeclaredByOurWord(options.RabbitMq.QueueType));
+                rabbit.ConnectEndpointConfigurationObserver(new LostStartFilter(TimeProvider.System));
                 rabbit.ConfigureEndpoints(context, context.GetRequiredService<MessageMover>(), options, features);
             });
         });

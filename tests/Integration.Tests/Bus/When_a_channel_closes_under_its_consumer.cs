@@ -3,6 +3,7 @@ using Gateway.Testing;
 using Gateway.Testing.Servers;
 using Gateway.Worker.Bus.ClosedChannels;
 using MassTransit;
+using MassTransit.Configuration;
 using MassTransit.RabbitMqTransport;
 using Xunit;
 
@@ -43,6 +44,35 @@ public sealed class When_a_channel_closes_under_its_consumer(TestServers servers
 
         await cameAgain.Task.WaitAsync(Eventually.Patience, Cancellation);
         Assert.Equal(2, deliveries);
+    }
+
+    [Fact]
+    public async Task Should_consume_again_though_the_consumer_never_heard_that_it_may_begin()
+    {
+        var deaf = new DeafOnceFilter();
+        var came = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var bus = await DelayedSendsBus.StartAsync(
+            servers.RabbitMq.Uri,
+            [TimeSpan.FromSeconds(1)],
+            endpoint =>
+            {
+                endpoint.ConfigureConsumeTopology = false;
+                endpoint.ConfigureChannel(
+                    channel => channel.AddPipeSpecification(new FilterPipeSpecification<ChannelContext>(deaf)));
+                new LostStartFilter(TimeProvider.System).EndpointConfigured(endpoint);
+                endpoint.Handler<Reminder>(_ =>
+                {
+                    came.TrySetResult();
+                    return Task.CompletedTask;
+                });
+            },
+            Cancellation);
+
+        var queue = await bus.Bus.GetSendEndpoint(bus.Address);
+        await queue.Send(new Reminder { Text = "tea" }, Cancellation);
+
+        await came.Task.WaitAsync(Eventually.Patience, Cancellation);
+        Assert.Equal(2, deaf.Begun);
     }
 
     // The broker closes a channel that acknowledges what was never delivered.

@@ -2,6 +2,7 @@ using System.Globalization;
 using Gateway.Persistence.JobLog;
 using Gateway.Testing.Network;
 using Gateway.Testing.Servers;
+using Gateway.Worker.Bus;
 using Xunit;
 
 namespace Gateway.Integration.Tests.Survival;
@@ -10,6 +11,7 @@ namespace Gateway.Integration.Tests.Survival;
 public sealed class When_RabbitMQ_closes_a_connection(TestServers servers)
 {
     private const int Deliveries = 300;
+    private const int Cuts = 12;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -39,6 +41,24 @@ public sealed class When_RabbitMQ_closes_a_connection(TestServers servers)
             await gateway.Publisher.PublishAsync(Deliveries / 3, Cancellation);
             await gateway.Merchant.Received.WaitUntilAsync(gateway.Merchant.Received.Value + 30, Cancellation);
             await rabbitMq.CutAsync();
+        }
+
+        await AllAreDeliveredAsync(gateway);
+    }
+
+    [Fact]
+    public async Task Should_go_on_when_the_network_cuts_it_again_and_again_as_it_begins_to_consume()
+    {
+        await using var gateway = await CreateAsync();
+        await using var rabbitMq = new AmqpRelay(servers.RabbitMq.Host, servers.RabbitMq.Port) { WatchedQueue = QueueNames.Webhooks };
+        await gateway.StartWorkerAsync(("RABBITMQ_PORT", rabbitMq.Port.ToString(CultureInfo.InvariantCulture)));
+        await gateway.Publisher.PublishAsync(Deliveries, Cancellation);
+
+        for (var cut = 0; cut < Cuts; cut++)
+        {
+            var begun = rabbitMq.Consumed.Value;
+            await rabbitMq.CutAsync();
+            await rabbitMq.Consumed.WaitUntilAsync(begun + 1, Cancellation);
         }
 
         await AllAreDeliveredAsync(gateway);

@@ -1,0 +1,46 @@
+using MassTransit;
+using MassTransit.RabbitMqTransport;
+using RabbitMQ.Client;
+
+namespace Gateway.Integration.Tests.Bus;
+
+/// <summary>
+/// Keeps from a consumer that it may begin, the first time, and has the broker close the channel: as when a connection breaks in the moment
+/// in which it begins.
+/// </summary>
+internal sealed class DeafOnceFilter : IFilter<ChannelContext>
+{
+    private int _begun;
+
+    /// <summary>How often a consumer was to begin.</summary>
+    public int Begun => Volatile.Read(ref _begun);
+
+    public Task Send(ChannelContext context, IPipe<ChannelContext> next) => next.Send(new DeafOnceChannel(context, this));
+
+    public void Probe(ProbeContext context) => context.CreateFilterScope("deafOnce");
+
+    private sealed class DeafOnceChannel(ChannelContext channel, DeafOnceFilter filter)
+        : SharedChannelContext(channel, channel.CancellationToken), ChannelContext
+    {
+        public new async Task<string> BasicConsume(
+            string queue,
+            bool noAck,
+            bool exclusive,
+            IDictionary<string, object> arguments,
+            IAsyncBasicConsumer consumer,
+            string consumerTag,
+            CancellationToken cancellationToken)
+        {
+            if (Interlocked.Increment(ref filter._begun) > 1)
+            {
+                return await base.BasicConsume(queue, noAck, exclusive, arguments, consumer, consumerTag, cancellationToken);
+            }
+
+            var tag = await base.BasicConsume(
+                queue, noAck, exclusive, arguments, new AsyncDefaultBasicConsumer(Channel), consumerTag, cancellationToken);
+            // The broker closes a channel that acknowledges what was never delivered.
+            await Channel.BasicAckAsync(long.MaxValue, multiple: false, cancellationToken);
+            return tag;
+        }
+    }
+}
