@@ -49,7 +49,8 @@ public sealed class RedisOptions
             BacklogPolicy = BacklogPolicy.FailFast,
             AsyncTimeout = 2_000,
             ConnectTimeout = 2_000,
-            ReconnectRetryPolicy = new LinearRetry(500),
+            // Not before ConnectTimeout: the client also ends by it an attempt that is under way, such as a slow TLS handshake.
+            ReconnectRetryPolicy = new LinearRetry(2_000),
             Ssl = tls is not null,
             SslClientAuthenticationOptions = tls is null ? null : tls.ToClientOptions,
         };
