@@ -36,6 +36,9 @@ public static class BusSetup
         {
             services.AddSingleton(options.RabbitMq);
             services.AddSingleton<MessageMover>();
+            services.AddSingleton<BrokerWatch>();
+            services.AddReceiveEndpointObserver(provider => provider.GetRequiredService<BrokerWatch>());
+            services.AddSingleton<BrokerGreeting>();
             services.AddSingleton<DeclaredOtherwise>();
             services.AddReceiveEndpointObserver(provider => provider.GetRequiredService<DeclaredOtherwise>());
             return services.AddPublishing(options).AddConsuming(options, features);
@@ -74,12 +77,12 @@ public static class BusSetup
             bus.AddConsumers(features);
             bus.UsingRabbitMq((context, rabbit) =>
             {
-                rabbit.Host(options.RabbitMq, "Gateway.Worker");
+                rabbit.Host(options.RabbitMq, "Gateway.Worker", context.GetRequiredService<BrokerGreeting>().GreetAsync);
                 // For the queues that do not share the gate; those that do say it themselves.
                 rabbit.PrefetchCount = PrefetchFor(options.Slots);
                 rabbit.UseDelayedSends(context);
                 rabbit.ConnectEndpointConfigurationObserver(new DeclaredByOurWord(options.RabbitMq.QueueType));
-                rabbit.ConnectEndpointConfigurationObserver(new LostStartFilter(TimeProvider.System));
+                rabbit.ConnectEndpointConfigurationObserver(new LostStartFilter(options.StopTimeout, TimeProvider.System));
                 rabbit.ConfigureEndpoints(context, context.GetRequiredService<MessageMover>(), options, features);
             });
         });
@@ -128,7 +131,8 @@ public static class BusSetup
     // A few messages more than can be worked on, so that a slot that frees finds its next message already here.
     private static int PrefetchFor(int concurrency) => Math.Clamp(concurrency + concurrency / 2, 16, ushort.MaxValue);
 
-    private static void Host(this IRabbitMqBusFactoryConfigurator rabbit, RabbitMqOptions options, string name) =>
+    private static void Host(
+        this IRabbitMqBusFactoryConfigurator rabbit, RabbitMqOptions options, string name, Func<Task>? beforeConnecting = null) =>
         rabbit.Host(options.Nodes[0].Host, (ushort)options.Nodes[0].Port!, options.VirtualHost, host =>
         {
             host.Username(options.User);
@@ -141,7 +145,7 @@ public static class BusSetup
             {
                 factory.EndpointResolverFactory = _ => options.ToResolver();
                 factory.AuthMechanisms = options.AuthMechanisms;
-                return Task.CompletedTask;
+                return beforeConnecting?.Invoke() ?? Task.CompletedTask;
             };
         });
 }

@@ -27,4 +27,19 @@ internal static partial class Log
 
     [LoggerMessage(8104, LogLevel.Information, "RabbitMQ takes messages again")]
     public static partial void AlarmIsOver(ILogger logger);
+
+    [LoggerMessage(
+        8107,
+        LogLevel.Warning,
+        "RabbitMQ at {Address} is away: {Reason}. What was in hand comes again; nothing is taken until it answers")]
+    public static partial void BrokerAway(ILogger logger, string address, string reason);
+
+    [LoggerMessage(8108, LogLevel.Information, "RabbitMQ at {Address} answers again")]
+    public static partial void BrokerBack(ILogger logger, string address);
+
+    [LoggerMessage(8109, LogLevel.Error, "The broker does not let the worker have queue {Queue}: {Refusal}. It is tried again")]
+    public static partial void QueueRefused(ILogger logger, string queue, string refusal);
+
+    [LoggerMessage(8111, LogLevel.Information, "The broker lets the worker have queue {Queue}")]
+    public static partial void QueueAllowed(ILogger logger, string queue);
 }

@@ -1,7 +1,6 @@
 using Gateway.Persistence;
 using Gateway.Worker.Bus.Topology;
 using Gateway.Worker.Configuration;
-using MassTransit;
 
 namespace Gateway.Worker.Servers;
 
@@ -20,8 +19,6 @@ public static class ServersSetup
             services.AddSingleton(redis);
             services.AddSingleton<ServersAtStart>();
             services.AddHostedService(provider => provider.GetRequiredService<ServersAtStart>());
-            services.AddSingleton<BrokerWatch>();
-            services.AddReceiveEndpointObserver(provider => provider.GetRequiredService<BrokerWatch>());
             services.AddSingleton<TopologyCheck>();
             services.AddHostedService<TopologyAtStart>();
         }

@@ -59,7 +59,7 @@ public sealed class When_a_channel_closes_under_its_consumer(TestServers servers
                 endpoint.ConfigureConsumeTopology = false;
                 endpoint.ConfigureChannel(
                     channel => channel.AddPipeSpecification(new FilterPipeSpecification<ChannelContext>(deaf)));
-                new LostStartFilter(TimeProvider.System).EndpointConfigured(endpoint);
+                new LostStartFilter(Eventually.Patience, TimeProvider.System).EndpointConfigured(endpoint);
                 endpoint.Handler<Reminder>(_ =>
                 {
                     came.TrySetResult();

@@ -36,6 +36,9 @@ public class TcpRelay : IAsyncDisposable
     /// <summary>How long all that the worker sends is on its way.</summary>
     public TimeSpan Delay { get; set; }
 
+    /// <summary>How many connections were closed at once because of <see cref="RefuseAsync"/>.</summary>
+    public Counter Refused { get; } = new();
+
     /// <summary>From now on nothing that the worker sends arrives, on any connection; the connections stay open.</summary>
     public void Hold() => _isHeld = true;
 
@@ -133,6 +136,7 @@ public class TcpRelay : IAsyncDisposable
                 var cut = Volatile.Read(ref _cut).Token;
                 if (_refuses)
                 {
+                    Refused.Increment();
                     return;
                 }
 

@@ -2,6 +2,7 @@ using MassTransit;
 using MassTransit.Configuration;
 using MassTransit.Internals;
 using MassTransit.RabbitMqTransport;
+using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
 
 namespace Gateway.Worker.Bus.ClosedChannels;
@@ -11,15 +12,17 @@ namespace Gateway.Worker.Bus.ClosedChannels;
 /// drops the answer, to a declaration as well as that the consumer may begin, and MassTransit would wait for it for ever: nobody would
 /// consume the queue again before the worker is started again.
 /// </summary>
-internal sealed class LostStartFilter(TimeProvider time) : IFilter<ChannelContext>, IEndpointConfigurationObserver
+/// <param name="stopTimeout">How long MassTransit itself waits for what is in hand when a channel closes.</param>
+/// <param name="time">The clock.</param>
+internal sealed class LostStartFilter(TimeSpan stopTimeout, TimeProvider time) : IFilter<ChannelContext>, IEndpointConfigurationObserver
 {
     // Not by the channel's event: a channel that closes while somebody begins to listen tells nobody.
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan Moment = TimeSpan.FromSeconds(1);
 
-    // After it what is in hand goes on while the queue is consumed again: the broker has given it back anyway.
-    private static readonly TimeSpan LongestEnd = TimeSpan.FromMinutes(1);
+    // For a consumer that was never told that its channel closed; what is in hand goes on while the queue is consumed again.
+    private readonly TimeSpan _longestEnd = stopTimeout + TimeSpan.FromSeconds(20);
 
     /// <inheritdoc/>
     public void EndpointConfigured<T>(T configurator)
@@ -36,6 +39,7 @@ internal sealed class LostStartFilter(TimeProvider time) : IFilter<ChannelContex
     /// The connection is lost. MassTransit then begins anew after a second; after other exceptions it waits longer from time to time, up to
     /// half a minute.
     /// </exception>
+    /// <exception cref="OperationInterruptedException">The broker has closed the channel, and why.</exception>
     public async Task Send(ChannelContext context, IPipe<ChannelContext> next)
     {
         var channel = new LostStartChannel(context);
@@ -48,15 +52,17 @@ internal sealed class LostStartFilter(TimeProvider time) : IFilter<ChannelContex
             }
 
             // What is in hand ends by itself; nothing else can come of a start.
-            await consuming.WaitAsync(channel.HasBegun ? LongestEnd : Moment, time);
+            await consuming.WaitAsync(channel.HasBegun ? _longestEnd : Moment, time);
         }
-        catch (Exception lost) when (lost is not OperationCanceledException && IsLost(context))
+        catch (Exception fault) when (fault is not OperationCanceledException && !context.ConnectionContext.Connection.IsOpen)
         {
             consuming.IgnoreUnobservedExceptions();
-            throw new OperationCanceledException("The connection is lost", lost);
+            throw new OperationCanceledException("The connection is lost", fault);
         }
-        catch (TimeoutException) when (context.Channel.CloseReason is { } reason)
+        catch (Exception fault) when (fault is not OperationCanceledException
+            && context.Channel.CloseReason is { Initiator: ShutdownInitiator.Peer } reason)
         {
+            // What the broker refuses it says when it closes the channel; the client may tell of something else that came of that.
             consuming.IgnoreUnobservedExceptions();
             throw new OperationInterruptedException(reason);
         }
@@ -64,7 +70,4 @@ internal sealed class LostStartFilter(TimeProvider time) : IFilter<ChannelContex
 
     /// <inheritdoc/>
     public void Probe(ProbeContext context) => context.CreateFilterScope("lostStart");
-
-    // Not where the broker refuses something and closes the channel alone.
-    private static bool IsLost(ChannelContext context) => !context.ConnectionContext.Connection.IsOpen;
 }

@@ -1,11 +1,10 @@
 using System.Collections.Concurrent;
-using Gateway.Worker.Bus;
 using Gateway.Worker.Telemetry;
 using MassTransit;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
 
-namespace Gateway.Worker.Servers;
+namespace Gateway.Worker.Bus;
 
 /// <summary>
 /// Says once that the connection to RabbitMQ is lost, and once that it is back; and once which queue the broker does not let the worker
@@ -22,6 +21,15 @@ public sealed class BrokerWatch(RabbitMqOptions options, ILogger<BrokerWatch> lo
     private int _state = NotYet;
 
     private string Address => options.ToString();
+
+    /// <summary>The broker does not answer, or a connection to it is lost.</summary>
+    public void Lose(Exception reason)
+    {
+        if (Interlocked.CompareExchange(ref _state, Lost, Connected) == Connected)
+        {
+            Log.BrokerAway(logger, Address, reason.GetBaseException().Message);
+        }
+    }
 
     /// <inheritdoc/>
     public Task Ready(ReceiveEndpointReady ready)
@@ -49,9 +57,9 @@ public sealed class BrokerWatch(RabbitMqOptions options, ILogger<BrokerWatch> lo
                 Log.QueueRefused(logger, QueueNames.From(faulted.InputAddress), refusal);
             }
         }
-        else if (IsOfConnection(faulted.Exception) && Interlocked.CompareExchange(ref _state, Lost, Connected) == Connected)
+        else if (IsOfConnection(faulted.Exception))
         {
-            Log.BrokerAway(logger, Address, faulted.Exception!.GetBaseException().Message);
+            Lose(faulted.Exception!);
         }
 
         return Task.CompletedTask;
