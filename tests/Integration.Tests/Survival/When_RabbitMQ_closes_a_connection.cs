@@ -12,7 +12,6 @@ public sealed class When_RabbitMQ_closes_a_connection(TestServers servers)
 {
     private const int Deliveries = 300;
     private const int Cuts = 12;
-    private const int Refusals = 60;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -61,22 +60,6 @@ public sealed class When_RabbitMQ_closes_a_connection(TestServers servers)
             await rabbitMq.CutAsync();
             await rabbitMq.Consumed.WaitUntilAsync(begun + 1, Cancellation);
         }
-
-        await AllAreDeliveredAsync(gateway);
-    }
-
-    [Fact]
-    public async Task Should_ask_for_it_as_often_after_a_minute_as_at_first()
-    {
-        await using var gateway = await CreateAsync();
-        await using var rabbitMq = new TcpRelay(servers.RabbitMq.Host, servers.RabbitMq.Port);
-        await gateway.StartWorkerAsync(("RABBITMQ_PORT", rabbitMq.Port.ToString(CultureInfo.InvariantCulture)));
-        await gateway.Publisher.PublishAsync(Deliveries, Cancellation);
-
-        await rabbitMq.RefuseAsync();
-        // Were it asked less often the longer it is away, that would take more time than anybody waits here.
-        await rabbitMq.Refused.WaitUntilAsync(Refusals, Cancellation);
-        rabbitMq.Accept();
 
         await AllAreDeliveredAsync(gateway);
     }
