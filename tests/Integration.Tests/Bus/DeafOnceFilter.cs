@@ -8,18 +8,19 @@ namespace Gateway.Integration.Tests.Bus;
 /// Keeps from a consumer that it may begin, the first time, and has the broker close the channel: as when a connection breaks in the moment
 /// in which it begins.
 /// </summary>
-internal sealed class DeafOnceFilter : IFilter<ChannelContext>
+/// <param name="fault">What the client tells then; null when it says nothing.</param>
+internal sealed class DeafOnceFilter(Exception? fault) : IFilter<ChannelContext>
 {
     private int _begun;
 
     /// <summary>How often a consumer was to begin.</summary>
     public int Begun => Volatile.Read(ref _begun);
 
-    public Task Send(ChannelContext context, IPipe<ChannelContext> next) => next.Send(new DeafOnceChannel(context, this));
+    public Task Send(ChannelContext context, IPipe<ChannelContext> next) => next.Send(new DeafOnceChannel(context, this, fault));
 
     public void Probe(ProbeContext context) => context.CreateFilterScope("deafOnce");
 
-    private sealed class DeafOnceChannel(ChannelContext channel, DeafOnceFilter filter)
+    private sealed class DeafOnceChannel(ChannelContext channel, DeafOnceFilter filter, Exception? fault)
         : SharedChannelContext(channel, channel.CancellationToken), ChannelContext
     {
         public new async Task<string> BasicConsume(
@@ -38,9 +39,8 @@ internal sealed class DeafOnceFilter : IFilter<ChannelContext>
 
             var tag = await base.BasicConsume(
                 queue, noAck, exclusive, arguments, new AsyncDefaultBasicConsumer(Channel), consumerTag, cancellationToken);
-            // The broker closes a channel that acknowledges what was never delivered.
-            await Channel.BasicAckAsync(long.MaxValue, multiple: false, cancellationToken);
-            return tag;
+            await Channel.CloseByBrokerAsync(cancellationToken);
+            return fault is null ? tag : throw fault;
         }
     }
 }

@@ -9,8 +9,6 @@ using Gateway.Worker.Hosting;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 using IConsumingBusInstance = MassTransit.Transports.IBusInstance<Gateway.Worker.Bus.IConsumingBus>;
 
@@ -50,15 +48,10 @@ public sealed class When_RabbitMQ_is_away_for_long(TestServers servers)
         var options = GatewayOptions.Read(WorkerEnvironment.For(virtualHost)
             .With(new Dictionary<string, string> { ["RABBITMQ_PORT"] = rabbitMq.Port.ToString(CultureInfo.InvariantCulture) })
             .ToConfiguration());
-        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
-        // MassTransit keeps the first one that it sees, beyond the end of the host.
-        builder.Services.AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance);
-        builder.Services.AddSingleton(TimeProvider.System);
-        builder.Services.AddMetrics();
+        var builder = BusHost.NewBuilder();
         builder.Services.AddGatewayBus(options.Bus, new BusFeature(
             bus => bus.AddDelayedSends("kept", [TimeSpan.FromSeconds(1)]),
             (bus, _) => bus.ReceiveEndpoint("asked-for", _ => { })));
-        builder.Services.Configure<MassTransitHostOptions>(bus => bus.WaitUntilStarted = true);
         return builder.Build();
     }
 }

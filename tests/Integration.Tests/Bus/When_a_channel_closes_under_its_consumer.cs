@@ -1,6 +1,7 @@
 using Gateway.Integration.Tests.Bus.DelayedSends;
 using Gateway.Testing;
 using Gateway.Testing.Servers;
+using Gateway.Worker.Bus;
 using Gateway.Worker.Bus.ClosedChannels;
 using MassTransit;
 using MassTransit.Configuration;
@@ -33,7 +34,7 @@ public sealed class When_a_channel_closes_under_its_consumer(TestServers servers
                         return;
                     }
 
-                    await CloseChannelAsync(context.GetPayload<ChannelContext>().Channel);
+                    await context.GetPayload<ChannelContext>().Channel.CloseByBrokerAsync(Cancellation);
                     await new TaskCompletionSource().Task;
                 });
             },
@@ -46,10 +47,14 @@ public sealed class When_a_channel_closes_under_its_consumer(TestServers servers
         Assert.Equal(2, deliveries);
     }
 
-    [Fact]
-    public async Task Should_consume_again_though_the_consumer_never_heard_that_it_may_begin()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Should_consume_again_though_the_consumer_never_heard_that_it_may_begin_and_tell_why_in_the_broker_s_words(bool tellsOfOther)
     {
-        var deaf = new DeafOnceFilter();
+        // As the client does that gives a channel up while somebody still waits on it.
+        var deaf = new DeafOnceFilter(tellsOfOther ? new ObjectDisposedException("a semaphore") : null);
+        var log = new LogLines();
         var came = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var bus = await DelayedSendsBus.StartAsync(
             servers.RabbitMq.Uri,
@@ -60,6 +65,7 @@ public sealed class When_a_channel_closes_under_its_consumer(TestServers servers
                 endpoint.ConfigureChannel(
                     channel => channel.AddPipeSpecification(new FilterPipeSpecification<ChannelContext>(deaf)));
                 new LostStartFilter(Eventually.Patience, TimeProvider.System).EndpointConfigured(endpoint);
+                endpoint.ConnectReceiveEndpointObserver(new DeclaredOtherwise(log.For<DeclaredOtherwise>()));
                 endpoint.Handler<Reminder>(_ =>
                 {
                     came.TrySetResult();
@@ -73,18 +79,6 @@ public sealed class When_a_channel_closes_under_its_consumer(TestServers servers
 
         await came.Task.WaitAsync(Eventually.Patience, Cancellation);
         Assert.Equal(2, deaf.Begun);
-    }
-
-    // The broker closes a channel that acknowledges what was never delivered.
-    private static async Task CloseChannelAsync(RabbitMQ.Client.IChannel channel)
-    {
-        var closed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        channel.ChannelShutdownAsync += (_, _) =>
-        {
-            closed.TrySetResult();
-            return Task.CompletedTask;
-        };
-        await channel.BasicAckAsync(long.MaxValue, multiple: false, Cancellation);
-        await closed.Task.WaitAsync(Cancellation);
+        Assert.Contains("PRECONDITION_FAILED - unknown delivery tag", log.Lines[0], StringComparison.Ordinal);
     }
 }

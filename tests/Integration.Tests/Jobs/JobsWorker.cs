@@ -1,3 +1,4 @@
+using Gateway.Integration.Tests.Bus;
 using Gateway.Persistence;
 using Gateway.Persistence.JobLog;
 using Gateway.Testing;
@@ -11,8 +12,6 @@ using Gateway.Worker.Jobs;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace Gateway.Integration.Tests.Jobs;
@@ -81,20 +80,15 @@ public sealed class JobsWorker(TestServers servers) : IAsyncLifetime
                 ["REPORTS_RETRY_DELAYS"] = "100ms,200ms,400ms",
             })
             .ToConfiguration());
-        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
-        // MassTransit keeps the first one that it sees, beyond the end of the host.
-        builder.Services.AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance);
-        builder.Services.AddSingleton(TimeProvider.System);
+        var builder = BusHost.NewBuilder();
         builder.Services.AddSingleton(Jobs);
         builder.Services.AddScoped(typeof(IJob<>), typeof(ScriptedJob<>));
         builder.Services.AddGatewayPostgres(_database.ConnectionString);
-        builder.Services.AddMetrics();
         builder.Services.AddSingleton<JobMetrics>();
         builder.Services.AddGate(options.Gate, options.Mode);
         builder.Services.AddGatewayBus(
             options.Bus,
             [.. options.Jobs.Select(job => job.Job.OnBus(job, options.Gate))]);
-        builder.Services.Configure<MassTransitHostOptions>(host => host.WaitUntilStarted = true);
         return builder.Build();
     }
 }

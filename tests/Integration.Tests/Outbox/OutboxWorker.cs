@@ -1,3 +1,4 @@
+using Gateway.Integration.Tests.Bus;
 using Gateway.Persistence;
 using Gateway.Persistence.Outbox;
 using Gateway.Testing;
@@ -7,12 +8,9 @@ using Gateway.Worker.Bus;
 using Gateway.Worker.Bus.DelayedSends;
 using Gateway.Worker.Hosting;
 using Gateway.Worker.Outbox;
-using MassTransit;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace Gateway.Integration.Tests.Outbox;
@@ -33,15 +31,10 @@ public sealed class OutboxWorker : IAsyncDisposable
     public static async Task<OutboxWorker> StartAsync(VirtualHost virtualHost, PostgresDatabase database, params BusFeature[] features)
     {
         var options = GatewayOptions.Read(WorkerEnvironment.For(virtualHost).ToConfiguration());
-        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
-        // MassTransit keeps the first one that it sees, beyond the end of the host.
-        builder.Services.AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance);
-        builder.Services.AddSingleton(TimeProvider.System);
-        builder.Services.AddMetrics();
+        var builder = BusHost.NewBuilder();
         builder.Services.AddGatewayPostgres(database.ConnectionString);
         builder.Services.AddGatewayBus(options.Bus, [new BusFeature(bus => bus.AddDelayedSends("kept", [TimeSpan.FromSeconds(1)]), (_, _) => { }), .. features]);
         builder.Services.AddOutbox(options.Mode, options.Metrics);
-        builder.Services.Configure<MassTransitHostOptions>(host => host.WaitUntilStarted = true);
         var worker = new OutboxWorker(builder.Build());
         await worker._host.StartAsync(Cancellation);
         return worker;

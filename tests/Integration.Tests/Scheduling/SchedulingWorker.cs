@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Gateway.Contracts;
+using Gateway.Integration.Tests.Bus;
 using Gateway.Persistence;
 using Gateway.Persistence.Scheduling;
 using Gateway.Testing;
@@ -14,8 +15,6 @@ using Gateway.Worker.Scheduling;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Xunit;
 
@@ -147,11 +146,8 @@ public sealed class SchedulingWorker : IAsyncDisposable
                 ["PAYMENT_EXPIRY_ENABLED"] = isEnabled ? "true" : "false",
             })
             .ToConfiguration());
-        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
-        // MassTransit keeps the first one that it sees, beyond the end of the host.
-        builder.Services.AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance);
+        var builder = BusHost.NewBuilder();
         builder.Services.AddSingleton(log.For<ScheduleRunner>());
-        builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddGatewayPostgres(_database.ConnectionString);
         builder.Services.AddGatewayBus(options.Bus, new BusFeature(
             bus => bus.AddDelayedSends(ExpirePaymentsJob.Definition.Queue, [TimeSpan.FromSeconds(1)]),
@@ -160,11 +156,9 @@ public sealed class SchedulingWorker : IAsyncDisposable
                 Ticks.Enqueue(context.Message.RunAt);
                 return Task.CompletedTask;
             }))));
-        builder.Services.AddMetrics();
         builder.Services.AddSingleton(options.Metrics);
         builder.Services.AddSingleton(options.JobRetention);
         builder.Services.AddScheduling(options.Schedules, options.Mode);
-        builder.Services.Configure<MassTransitHostOptions>(host => host.WaitUntilStarted = true);
         return builder.Build();
     }
 }
