@@ -7,6 +7,9 @@ namespace Gateway.Worker.Servers;
 /// <summary>Where the sagas and the delivery register are in full mode.</summary>
 public sealed class RedisOptions
 {
+    // In milliseconds.
+    private const int LongestConnect = 2_000;
+
     /// <summary>
     /// Where it is (<c>REDIS_HOST</c>, with <c>REDIS_PORT</c> where an entry has none), each with its port: servers of one deployment, as a
     /// primary and its replicas or the nodes of a cluster; or, where <see cref="Primary"/> is named, its sentinels.
@@ -48,9 +51,9 @@ public sealed class RedisOptions
             // Whoever needs Redis while it is away shall learn it at once: the caller decides whether to wait or to go on without.
             BacklogPolicy = BacklogPolicy.FailFast,
             AsyncTimeout = 2_000,
-            ConnectTimeout = 2_000,
-            // Not before ConnectTimeout: the client also ends by it an attempt that is under way, such as a slow TLS handshake.
-            ReconnectRetryPolicy = new LinearRetry(2_000),
+            ConnectTimeout = LongestConnect,
+            // Not sooner: the client also ends by it an attempt that is under way, such as a slow TLS handshake.
+            ReconnectRetryPolicy = new LinearRetry(LongestConnect),
             Ssl = tls is not null,
             SslClientAuthenticationOptions = tls is null ? null : tls.ToClientOptions,
         };

@@ -16,9 +16,7 @@ namespace Gateway.Worker.Bus.ClosedChannels;
 /// <param name="time">The clock.</param>
 internal sealed class LostStartFilter(TimeSpan stopTimeout, TimeProvider time) : IFilter<ChannelContext>, IEndpointConfigurationObserver
 {
-    // Not by the channel's event: a channel that closes while somebody begins to listen tells nobody.
-    private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
-
+    // How often the channel is looked at, since its event may miss who begins to listen while it closes; and how long a start outlives it.
     private static readonly TimeSpan Moment = TimeSpan.FromSeconds(1);
 
     // For a consumer that was never told that its channel closed; what is in hand goes on while the queue is consumed again.
@@ -48,7 +46,7 @@ internal sealed class LostStartFilter(TimeSpan stopTimeout, TimeProvider time) :
         {
             while (!context.Channel.IsClosed && !consuming.IsCompleted)
             {
-                await Task.WhenAny(consuming, Task.Delay(Look, time));
+                await Task.WhenAny(consuming, Task.Delay(Moment, time));
             }
 
             // What is in hand ends by itself; nothing else can come of a start.
