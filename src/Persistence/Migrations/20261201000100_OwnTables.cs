@@ -157,11 +157,10 @@ public sealed class OwnTables : Migration
             release_id uuid not null,
             leased_until timestamptz not null,
             releases smallint not null,
-            constraint pk_waiting_leases primary key (delivery_id, merchant_id)
+            constraint pk_waiting_leases primary key (merchant_id, delivery_id)
         )
         with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000,
             autovacuum_vacuum_cost_delay = 0);
-        create index ix_waiting_leases_merchant_id on waiting_leases (merchant_id);
 
         create table waiting_merchants (
             merchant_id uuid not null,

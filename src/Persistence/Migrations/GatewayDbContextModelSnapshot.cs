@@ -1191,11 +1191,8 @@ namespace Gateway.Persistence.Migrations
                         .HasColumnType("smallint")
                         .HasColumnName("releases");
 
-                    b.HasKey("DeliveryId", "MerchantId")
+                    b.HasKey("MerchantId", "DeliveryId")
                         .HasName("pk_waiting_leases");
-
-                    b.HasIndex("MerchantId")
-                        .HasDatabaseName("ix_waiting_leases_merchant_id");
 
                     b.ToTable("waiting_leases", (string)null);
                 });

@@ -21,6 +21,14 @@ internal sealed class PostgresWaitingRoom(IDbContextFactory<GatewayDbContext> co
 
     private static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(1);
 
+    // The planner knows these tables as they were at the last analyze, mostly empty of leases and of what is due. It would read all leases,
+    // or all that waits for a merchant, for each that a look is about, and compile statements that take milliseconds.
+    private const string OnlyLookUps =
+        """
+        set local enable_seqscan = off; set local enable_bitmapscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off;
+        set local jit = off
+        """;
+
     public async Task<IReadOnlyList<ReleasedWebhook>> TakeAsync(ReleaseLimits limits, CancellationToken cancellationToken)
     {
         if (limits is { FirstAttempts: false, Retries: false })
@@ -129,10 +137,7 @@ internal sealed class PostgresWaitingRoom(IDbContextFactory<GatewayDbContext> co
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-        // The planner knows these tables as they were at the last analyze, mostly empty of leases and of what is due: it would read all of
-        // the leases for each merchant, and compile statements that take milliseconds.
-        await db.Database.ExecuteSqlRawAsync(
-            $"set local enable_seqscan = off; set local jit = off; {AbandonedTransaction.End}", cancellationToken);
+        await db.Database.ExecuteSqlRawAsync($"{OnlyLookUps}; {AbandonedTransaction.End}", cancellationToken);
         var due = await LockMerchantsAsync(db, limits.Merchants, cancellationToken);
         if (due.Count == 0)
         {
@@ -158,7 +163,10 @@ internal sealed class PostgresWaitingRoom(IDbContextFactory<GatewayDbContext> co
         await SetNextLookAsync(db, due, limits, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return (
-            [.. released.Select(webhook => webhook with { IsProbe = probes.Contains(webhook.MerchantId) })],
+            [
+                .. released.OrderBy(webhook => webhook.DueAt)
+                    .Select(webhook => webhook with { IsProbe = probes.Contains(webhook.MerchantId) }),
+            ],
             due.Count == limits.Merchants);
     }
 
@@ -216,7 +224,7 @@ internal sealed class PostgresWaitingRoom(IDbContextFactory<GatewayDbContext> co
                 select w.delivery_id, w.merchant_id, {releaseId}, now() + {limits.SendingTime}, 1
                 from unnest({merchants}, {rooms}) as m (merchant_id, room) cross join lateral (
                     select * from waiting_webhooks due
-                    where due.merchant_id = m.merchant_id and (due.merchant_id, due.due_at) <= (m.merchant_id, now())
+                    where (due.merchant_id, due.due_at) between (m.merchant_id, '-infinity'::timestamptz) and (m.merchant_id, now())
                         and due.unreadable_reason is null
                         and ({limits.FirstAttempts} or due.attempt > 1) and ({limits.Retries} or due.attempt = 1)
                         and not exists (
@@ -232,7 +240,6 @@ internal sealed class PostgresWaitingRoom(IDbContextFactory<GatewayDbContext> co
             select w.delivery_id, w.merchant_id, leased.release_id, leased.releases, w.due_at, w.attempt,
                 octet_length(w.message) as message_bytes, false as is_probe
             from leased join waiting_webhooks w on w.delivery_id = leased.delivery_id and w.merchant_id = leased.merchant_id
-            order by w.due_at
             """).ToListAsync(cancellationToken);
     }
 
@@ -260,9 +267,10 @@ internal sealed class PostgresWaitingRoom(IDbContextFactory<GatewayDbContext> co
                     then now() + {FullRoadPause}
                 else coalesce((
                     select case when w.due_at <= now() then now() + {PassedOverPause} else w.due_at end from waiting_webhooks w
-                    where w.merchant_id = look.merchant_id and w.unreadable_reason is null
+                    where (w.merchant_id, w.due_at) between (look.merchant_id, '-infinity'::timestamptz) and (look.merchant_id, 'infinity')
+                        and w.unreadable_reason is null
                         and not exists (select from waiting_leases l where l.delivery_id = w.delivery_id and l.merchant_id = w.merchant_id)
-                    order by w.due_at limit 1), 'infinity') end
+                    order by w.merchant_id, w.due_at limit 1), 'infinity') end
             from unnest({merchants}, {rooms}, {closedUntil}, {disabled}) as look (merchant_id, room, closed_until, is_disabled)
             where known.merchant_id = look.merchant_id
             """,

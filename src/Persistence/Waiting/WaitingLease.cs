@@ -36,10 +36,8 @@ internal sealed class WaitingLeaseConfiguration : IEntityTypeConfiguration<Waiti
     public void Configure(EntityTypeBuilder<WaitingLease> builder)
     {
         builder.ToTable("waiting_leases");
-        builder.HasKey(l => new { l.DeliveryId, l.MerchantId });
-
-        // How many of a merchant are on the road.
-        builder.HasIndex(l => l.MerchantId);
+        // The merchant first: a release counts how many of his are on the road.
+        builder.HasKey(l => new { l.MerchantId, l.DeliveryId });
         builder.Property(l => l.DeliveryId).ValueGeneratedNever();
     }
 }

@@ -1,7 +1,11 @@
 using System.Collections.Concurrent;
+using System.Globalization;
+using Gateway.Persistence.Waiting;
 using Gateway.Persistence.Webhooks;
+using Gateway.Testing;
 using Gateway.Tests.Persistence;
 using Microsoft.EntityFrameworkCore;
+using Npgsql;
 using Xunit;
 
 namespace Gateway.Integration.Tests.Persistence;
@@ -71,4 +75,49 @@ public sealed class When_webhooks_are_released_on_PostgreSql(PostgresTestDatabas
         Assert.True(Assert.Single(released).IsProbe);
         Assert.Empty(second);
     }
+
+    [Theory]
+    // As after 100,000 have just come, and as at other times.
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Should_read_no_more_of_a_merchant_than_it_takes(bool isAnalyzed)
+    {
+        var (large, other) = (await AddMerchantAsync(), await AddMerchantAsync());
+        WaitingWebhook[] due = [Rows.Waiting(large, Past), Rows.Waiting(large, Past), Rows.Waiting(large, Past)];
+        await LetWaitAsync([.. due, .. Enumerable.Range(0, 20).Select(_ => Rows.Waiting(other, Past))]);
+        await using var db = Database.CreateContext();
+        await db.Database.ExecuteSqlAsync(
+            $"""
+            insert into waiting_webhooks (
+                delivery_id, merchant_id, due_at, waits_since, enqueued_at, attempt, round, reason, faults, is_redelivered, event, message)
+            select gen_random_uuid(), {large}, now() + interval '1 hour', now(), now(), 2, 0, 0, 0, false, 'payment.completed', ''
+            from generate_series(1, 20000)
+            """,
+            Cancellation);
+        if (isAnalyzed)
+        {
+            await db.Database.ExecuteSqlRawAsync("analyze waiting_webhooks, waiting_leases, waiting_merchants", Cancellation);
+        }
+
+        var before = await ReadRowsAsync();
+        var released = await Room.TakeAsync(Limits(), Cancellation);
+        var read = await ReadRowsAsync() - before;
+
+        Assert.Equal(23, released.Count);
+        Assert.InRange(read, released.Count, 10 * released.Count);
+    }
+
+    // A session tells the others what it has read when it ends.
+    private async Task<int> ReadRowsAsync()
+    {
+        await Eventually.Read(
+            () => CountAsync("count(pg_terminate_backend(pid)) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"),
+            sessions => sessions == 0,
+            "The other sessions have ended");
+        Database.Get<NpgsqlDataSource>().Clear();
+        return await CountAsync("idx_tup_fetch + seq_tup_read from pg_stat_user_tables where relname = 'waiting_webhooks'");
+    }
+
+    private async Task<int> CountAsync(string what) =>
+        int.Parse(Assert.Single(await ((PostgresTestDatabase)Database).Database.QueryAsync($"select {what}")), CultureInfo.InvariantCulture);
 }
