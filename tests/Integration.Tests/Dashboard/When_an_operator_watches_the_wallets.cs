@@ -58,6 +58,19 @@ public sealed class When_an_operator_watches_the_wallets(DashboardGateway gatewa
     }
 
     [Fact]
+    public async Task Should_see_on_the_overview_how_many_are_in_range()
+    {
+        var states = (await gateway.JsonAsync("/api/wallets")).EnumerateArray().Select(wallet => wallet.GetProperty("state").GetString()).ToArray();
+        await using var visit = await VisitAsync(DashboardGateway.ViewersKey, "/");
+
+        var figure = visit.Page.Locator(".glance div").Filter(new() { HasText = "Wallets in range" }).GetByRole(AriaRole.Link);
+        var inRange = $"{states.Count(state => state == "inside")} of {states.Length}";
+        await Eventually.Read(() => figure.InnerTextAsync(), shown => shown == inRange, inRange);
+        await figure.ClickAsync();
+        await visit.IsAtAsync("/wallets");
+    }
+
+    [Fact]
     public async Task Should_be_led_from_the_overview_to_a_wallet_that_cannot_be_read()
     {
         await gateway.Gateway.ExecuteAsync(

@@ -102,8 +102,25 @@ public sealed class When_an_operator_works_on_pages(DashboardGateway gateway, Br
         var next = visit.Page.Locator(".step-again + .step:not(.step-again)").First;
         await next.WaitForAsync();
         Assert.StartsWith("Attempt 1", await next.InnerTextAsync(), StringComparison.Ordinal);
+    }
 
-        static int Attempts(JsonElement job) => job.GetProperty("attempts").GetArrayLength();
+    [Fact]
+    public async Task Should_send_a_webhook_again_from_its_row()
+    {
+        await using var visit = await SignInAsync();
+        var before = Attempts(await gateway.JsonAsync($"/api/jobs/{gateway.Delivered}"));
+        await visit.GoAsync("/jobs?state=succeeded&type=webhook:delivery");
+
+        await visit.ClickAsync("Send again", visit.Row(gateway.Delivered.ToString()));
+        await visit.ConfirmAsync("Send again");
+
+        await visit.IsToldAsync("The webhook is on its way again.");
+        await Eventually.Read(() => gateway.JsonAsync($"/api/jobs/{gateway.Delivered}"), job => Attempts(job) > before, "another attempt");
+        // One that waits has its own way to be sent now.
+        await visit.GoAsync("/jobs?state=retrying");
+        var waiting = visit.Row(gateway.Stays.ToString());
+        await waiting.WaitForAsync();
+        Assert.Equal(0, await waiting.GetByRole(AriaRole.Button).CountAsync());
     }
 
     [Fact]
@@ -263,4 +280,6 @@ public sealed class When_an_operator_works_on_pages(DashboardGateway gateway, Br
         await visit.GoAsync("/");
         return visit;
     }
+
+    private static int Attempts(JsonElement job) => job.GetProperty("attempts").GetArrayLength();
 }

@@ -117,7 +117,7 @@ public sealed class When_somebody_signs_in(DashboardGateway gateway, Browser bro
         await using var visit = await browser.OpenAsync(gateway.Site);
         await visit.SignInAsync(DashboardGateway.ViewersKey);
         (string, string[])[] pages =
-            [("/", ["Pause", "Resume"]), ("/waiting", ["Release", "Cancel all"]), ("/dead-letters", ["Requeue", "Drop"]), ($"/jobs/{gateway.Delivered}", ["Send again"])];
+            [("/", ["Pause", "Resume"]), ("/jobs", ["Send again"]), ("/waiting", ["Release", "Cancel all"]), ("/dead-letters", ["Requeue", "Drop"]), ($"/jobs/{gateway.Delivered}", ["Send again"])];
         foreach (var (path, texts) in pages)
         {
             await visit.GoAsync(path);

@@ -9,17 +9,17 @@ using Gateway.Worker.Settlement;
 namespace Gateway.Worker.Ops.Overview;
 
 /// <summary>Finds what is wrong with wallets, payments and settlement reports.</summary>
-public sealed class MoneyTroubles(
-    WalletOverview wallets, JobHistory history, SettlementReports reports, BusinessTime businessTime, TimeProvider time)
+public sealed class MoneyTroubles(JobHistory history, SettlementReports reports, BusinessTime businessTime, TimeProvider time)
 {
     // Beside the last run there may be some that were just asked for.
     private const int LatestRuns = 5;
 
     /// <summary>What is wrong now.</summary>
     /// <param name="schedules">The schedules, as they stand.</param>
+    /// <param name="wallets">The wallets, as they were read last.</param>
     /// <param name="cancellationToken">Ends the queries.</param>
     public async Task<IReadOnlyList<Trouble>> FindAsync(
-        IReadOnlyList<ScheduleResponse> schedules, CancellationToken cancellationToken)
+        IReadOnlyList<ScheduleResponse> schedules, IReadOnlyList<WalletResponse> wallets, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         var expiry = await LastRunAsync(ExpirePaymentsJob.Definition, cancellationToken);
@@ -28,7 +28,7 @@ public sealed class MoneyTroubles(
         var generations = await reports.FindGenerationsAsync(yesterday.Date, cancellationToken);
         return
         [
-            .. TroubleFinder.OfWallets(await wallets.ReadNowAsync(cancellationToken), now.UtcDateTime),
+            .. TroubleFinder.OfWallets(wallets, now.UtcDateTime),
             .. TroubleFinder.OfExpiry(expiry, now.UtcDateTime),
             .. TroubleFinder.OfLeftOut(settlement),
             .. TroubleFinder.OfReport(

@@ -5,6 +5,7 @@ using Gateway.Worker.Ops.Outbox;
 using Gateway.Worker.Ops.Queues;
 using Gateway.Worker.Ops.Schedules;
 using Gateway.Worker.Ops.Waiting;
+using Gateway.Worker.Ops.Wallets;
 using Gateway.Worker.Ops.Webhooks;
 using Gateway.Worker.Ops.Workers;
 using Gateway.Worker.Workers;
@@ -22,6 +23,7 @@ public sealed class OverviewReport(
     ScheduleOverview schedules,
     OutboxOverview outbox,
     EndpointSearch endpoints,
+    WalletOverview wallets,
     MoneyTroubles money,
     WorkerSigns workers,
     WorkerOverview allWorkers,
@@ -80,7 +82,8 @@ public sealed class OverviewReport(
         var waits = await waiting.ReadAsync(cancellationToken);
         var ticks = await schedules.ReadAsync(cancellationToken);
         var bad = await endpoints.FindAsync(state: null, cancellationToken);
-        var aboutMoney = await money.FindAsync(ticks, cancellationToken);
+        var balances = await wallets.ReadNowAsync(cancellationToken);
+        var aboutMoney = await money.FindAsync(ticks, balances, cancellationToken);
         var minutes = await FiguresAsync("minute", now - Shown, cancellationToken);
         return new OverviewResponse
         {
@@ -102,6 +105,7 @@ public sealed class OverviewReport(
             From = minutes.From,
             LastHour = (await FiguresAsync("queue", now - Shown, cancellationToken)).Figures,
             Schedules = ticks,
+            Wallets = balances,
             Workers = workers.Alive,
             Waiting = waits.FirstAttempts + waits.Retries,
         };

@@ -1,6 +1,7 @@
 using Gateway.Worker.Ops.Figures;
 using Gateway.Worker.Ops.Queues;
 using Gateway.Worker.Ops.Schedules;
+using Gateway.Worker.Ops.Wallets;
 
 namespace Gateway.Worker.Ops.Overview;
 
@@ -24,6 +25,9 @@ public sealed record OverviewResponse
 
     /// <summary>The schedules.</summary>
     public IReadOnlyList<ScheduleResponse> Schedules { get; init; } = [];
+
+    /// <summary>The watched wallets, as they were read last, without what they held before.</summary>
+    public IReadOnlyList<WalletResponse> Wallets { get; init; } = [];
 
     /// <summary>How many workers are alive.</summary>
     public int Workers { get; init; }
