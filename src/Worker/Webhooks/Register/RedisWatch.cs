@@ -14,7 +14,7 @@ namespace Gateway.Worker.Webhooks.Register;
 /// <remarks>
 /// A connection to a server that has become a replica is given up each time, since the name or the proxy may lead to the new primary by
 /// then, and a replica that was promoted tells so when it is connected to. One that stays open would lead to the replica for ever: the
-/// client asks a server for its role only when it connects.
+/// client asks a server for its role only when it connects, and once a minute, so a refusal tells first that it has become one.
 /// </remarks>
 public sealed class RedisWatch : BackgroundService
 {
@@ -87,7 +87,9 @@ public sealed class RedisWatch : BackgroundService
         }
         catch (Exception exception) when (RedisFailure.IsCauseOf(exception))
         {
-            var replicas = (redis.Client?.GetServers() ?? []).Where(server => server is { IsConnected: true, IsReplica: true }).ToArray();
+            var refusesWrites = exception is RedisServerException && exception.Message.StartsWith("READONLY", StringComparison.Ordinal);
+            var replicas = (redis.Client?.GetServers() ?? [])
+                .Where(server => server.IsConnected && (server.IsReplica || refusesWrites)).ToArray();
             await Task.WhenAll(replicas.Select(LeaveAsync));
             return exception switch
             {
