@@ -21,13 +21,11 @@ internal sealed class PostgresWaitingRoom(IDbContextFactory<GatewayDbContext> co
 
     private static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(1);
 
-    // The planner knows these tables as they were at the last analyze, mostly empty of leases and of what is due. It would read all leases,
-    // or all that waits for a merchant, for each that a look is about, and compile statements that take milliseconds.
-    private const string OnlyLookUps =
-        """
-        set local enable_seqscan = off; set local enable_bitmapscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off;
-        set local jit = off
-        """;
+    // The planner knows these tables as they were at the last analyze, mostly empty of leases and of what is due. It would read all that
+    // waits to find a few of them, all leases or all that waits for a merchant for each that a look is about, and compile statements that
+    // take milliseconds.
+    private const string JoinByKey = "set local enable_hashjoin = off; set local enable_mergejoin = off; set local jit = off";
+    private const string OnlyLookUps = $"{JoinByKey}; set local enable_seqscan = off; set local enable_bitmapscan = off";
 
     public async Task<IReadOnlyList<ReleasedWebhook>> TakeAsync(ReleaseLimits limits, CancellationToken cancellationToken)
     {
@@ -53,6 +51,8 @@ internal sealed class PostgresWaitingRoom(IDbContextFactory<GatewayDbContext> co
     {
         var releaseId = Guid.CreateVersion7();
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        await db.Database.ExecuteSqlRawAsync($"{JoinByKey}; {AbandonedTransaction.End}", cancellationToken);
         // What has left the waiting room meanwhile needs no lease.
         await db.Database.ExecuteSqlAsync(
             $"""
@@ -60,7 +60,7 @@ internal sealed class PostgresWaitingRoom(IDbContextFactory<GatewayDbContext> co
                 select from waiting_webhooks w where w.delivery_id = l.delivery_id and w.merchant_id = l.merchant_id)
             """,
             cancellationToken);
-        return await db.Database.SqlQuery<ReleasedWebhook>(
+        var lost = await db.Database.SqlQuery<ReleasedWebhook>(
             $"""
             with lost as (
                 select l.delivery_id, l.merchant_id
@@ -77,6 +77,8 @@ internal sealed class PostgresWaitingRoom(IDbContextFactory<GatewayDbContext> co
                 octet_length(w.message) as message_bytes, false as is_probe
             from leased join waiting_webhooks w on w.delivery_id = leased.delivery_id and w.merchant_id = leased.merchant_id
             """).ToListAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return lost;
     }
 
     public async Task<IReadOnlyList<WaitingWebhook>> ReadAsync(
@@ -88,12 +90,14 @@ internal sealed class PostgresWaitingRoom(IDbContextFactory<GatewayDbContext> co
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         return await db.WaitingWebhooks.FromSql(
             $"""
-            select w.* from waiting_webhooks w
-                join unnest({deliveries}, {merchants}, {releases}, {attempts}) as k (delivery_id, merchant_id, release_id, attempt)
-                    on w.delivery_id = k.delivery_id and w.merchant_id = k.merchant_id and w.attempt = k.attempt
-            where exists (
-                select from waiting_leases l
-                where l.delivery_id = k.delivery_id and l.merchant_id = k.merchant_id and l.release_id = k.release_id)
+            select w.*
+            from unnest({deliveries}, {merchants}, {releases}, {attempts}) as k (delivery_id, merchant_id, release_id, attempt)
+                cross join lateral (
+                    select known.* from waiting_webhooks known
+                        join waiting_leases l on l.merchant_id = known.merchant_id and l.delivery_id = known.delivery_id
+                    where known.delivery_id = k.delivery_id and known.merchant_id = k.merchant_id and known.attempt = k.attempt
+                        and l.release_id = k.release_id
+                    limit 1) as w
             """).AsNoTracking().ToListAsync(cancellationToken);
     }
 
