@@ -11,8 +11,8 @@ namespace Gateway.Worker.Servers;
 
 /// <summary>
 /// Says at start, in a line each, for which server the worker waits and which tables are missing, once, and again when that is over; names
-/// what is too old, a Redis that is not what its variables say, and hosts whose name leads nowhere. What goes away later is told by those
-/// who need it.
+/// what is too old, a Redis that is not what its variables say, a PostgreSQL that may lose what it has confirmed, and hosts whose name
+/// leads nowhere. What goes away later is told by those who need it.
 /// </summary>
 public sealed class ServersAtStart(
     RabbitMqOptions rabbitMq,
@@ -177,6 +177,11 @@ public sealed class ServersAtStart(
         await using var db = await contexts.CreateDbContextAsync(stop);
         var number = await db.Database.SqlQuery<int>($"""select current_setting('server_version_num')::int as "Value" """)
             .SingleAsync(stop);
+        if (await PostgresDeployment.ComplaintOfAsync(db, databaseOptions, stop) is { } complaint)
+        {
+            Complain(complaint);
+        }
+
         return new Version(number / 10_000, number % 10_000);
     }
 
