@@ -54,14 +54,11 @@ public sealed class BrokerConnection(RabbitMqOptions options, string purpose, Ti
     /// <summary>The version that the broker says it has; null where it says none. Connects where there is no connection.</summary>
     /// <exception cref="RabbitMQ.Client.Exceptions.BrokerUnreachableException">The broker does not answer.</exception>
     /// <exception cref="TimeoutException">The same.</exception>
-    public async Task<string?> ReadVersionAsync(CancellationToken cancellationToken)
-    {
-        await using var channel = await OpenChannelAsync(hasConfirms: false, cancellationToken);
-        return _connection?.ServerProperties is { } properties
-            && properties.TryGetValue("version", out var version) && version is byte[] text
-            ? System.Text.Encoding.UTF8.GetString(text)
-            : null;
-    }
+    public Task<string?> ReadVersionAsync(CancellationToken cancellationToken) => ReadPropertyAsync("version", cancellationToken);
+
+    /// <summary>The name of its cluster, that of its first node unless somebody has given it another; null where it says none.</summary>
+    /// <inheritdoc cref="ReadVersionAsync"/>
+    public Task<string?> ReadClusterAsync(CancellationToken cancellationToken) => ReadPropertyAsync("cluster_name", cancellationToken);
 
     /// <summary>
     /// Forgets the connection, because it says nothing any more. What was on its way on it fails, or its sender gives up waiting.
@@ -84,6 +81,14 @@ public sealed class BrokerConnection(RabbitMqOptions options, string purpose, Ti
         }
 
         _opening.Dispose();
+    }
+
+    private async Task<string?> ReadPropertyAsync(string name, CancellationToken cancellationToken)
+    {
+        await using var channel = await OpenChannelAsync(hasConfirms: false, cancellationToken);
+        return _connection?.ServerProperties is { } properties && properties.TryGetValue(name, out var value) && value is byte[] text
+            ? System.Text.Encoding.UTF8.GetString(text)
+            : null;
     }
 
     // Whether the broker hears of it does not matter, so this neither fails nor waits for long.

@@ -39,6 +39,8 @@ public static class BusSetup
             services.AddSingleton<BrokerWatch>();
             services.AddReceiveEndpointObserver(provider => provider.GetRequiredService<BrokerWatch>());
             services.AddSingleton<BrokerGreeting>();
+            services.AddSingleton<ClusterWatch>();
+            services.AddHostedService(provider => provider.GetRequiredService<ClusterWatch>());
             services.AddSingleton<DeclaredOtherwise>();
             services.AddReceiveEndpointObserver(provider => provider.GetRequiredService<DeclaredOtherwise>());
             return services.AddPublishing(options).AddConsuming(options, features);

@@ -42,4 +42,14 @@ internal static partial class Log
 
     [LoggerMessage(8111, LogLevel.Information, "The broker lets the worker have queue {Queue}")]
     public static partial void QueueAllowed(ILogger logger, string queue);
+
+    [LoggerMessage(
+        8112,
+        LogLevel.Error,
+        "What is published to one may never be taken from another: {Complaint}. Let the node join (same Erlang cookie and version), or "
+        + "take it out of RABBITMQ_HOST")]
+    public static partial void SeveralClusters(ILogger logger, string complaint);
+
+    [LoggerMessage(8113, LogLevel.Information, "It is no longer so that {Complaint}")]
+    public static partial void OneCluster(ILogger logger, string complaint);
 }

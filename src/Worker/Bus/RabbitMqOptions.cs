@@ -5,7 +5,7 @@ using RabbitMQ.Client;
 namespace Gateway.Worker.Bus;
 
 /// <summary>The broker of full mode.</summary>
-public sealed class RabbitMqOptions
+public sealed record RabbitMqOptions
 {
     /// <summary>
     /// Where it is (<c>RABBITMQ_HOST</c>, with <c>RABBITMQ_PORT</c> where an entry has none), each with its port: the nodes of one cluster,
