@@ -11,6 +11,9 @@ internal sealed class Connection(Socket socket, Stream stream, CancellationToken
 
     public byte[] Body { get; private set; } = [];
 
+    /// <summary>Which of all requests to the endpoint it is, from 1.</summary>
+    public int Number { get; set; }
+
     /// <summary>How many bytes of an answer the system took.</summary>
     public long Written { get; private set; }
 

@@ -20,6 +20,7 @@ internal sealed class Endpoint : IAsyncDisposable
     private readonly SslStreamCertificateContext? _certificate;
     private readonly Task _accepting;
     private int _accepted;
+    private int _read;
 
     public Endpoint(Func<Connection, Task> answer, SslStreamCertificateContext? certificate = null)
     {
@@ -91,6 +92,8 @@ internal sealed class Endpoint : IAsyncDisposable
             var connection = new Connection(socket, stream, _stop.Token);
             while (await connection.ReadRequestAsync())
             {
+                // Before anybody hears of it: he may be quick to send the next one.
+                connection.Number = Interlocked.Increment(ref _read);
                 await _requests.Writer.WriteAsync(connection, _stop.Token);
                 await _answer(connection);
             }

@@ -297,11 +297,8 @@ public class When_an_endpoint_is_hostile
         Assert.DoesNotContain("hooks", result.Detail, StringComparison.Ordinal);
     }
 
-    private static Endpoint Misbehaving(Func<Connection, Task> misbehave)
-    {
-        var requests = 0;
-        return new Endpoint(connection => Interlocked.Increment(ref requests) == 1 ? misbehave(connection) : connection.WriteAsync(Ok));
-    }
+    private static Endpoint Misbehaving(Func<Connection, Task> misbehave) =>
+        new(connection => connection.Number == 1 ? misbehave(connection) : connection.WriteAsync(Ok));
 
     private static async Task<AttemptResult> AttemptTwiceAsync(Endpoint endpoint)
     {
