@@ -47,9 +47,13 @@ public sealed class ClusterWatch(RabbitMqOptions options, TimeProvider time, ILo
             (Node: node, Cluster: await ReadClusterAsync(options with { Nodes = [node] }, cancellationToken))));
         var known = nodes.Where(node => node.Cluster is not null).ToArray();
         var clusters = string.Join(", ", known.Select(node => $"{node.Node} is of {node.Cluster}"));
-        return known.DistinctBy(node => node.Cluster).Count() > 1
-            ? $"the nodes of RABBITMQ_HOST are not of one cluster: {clusters}"
-            : null;
+        if (known.DistinctBy(node => node.Cluster).Count() > 1)
+        {
+            return $"the nodes of RABBITMQ_HOST are not of one cluster: {clusters}";
+        }
+
+        // One that is away has not joined the others by that.
+        return known.Length < nodes.Length ? _complaint : null;
     }
 
     private async Task<string?> ReadClusterAsync(RabbitMqOptions node, CancellationToken cancellationToken)

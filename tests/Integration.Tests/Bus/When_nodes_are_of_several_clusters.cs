@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Net.Http.Json;
 using Gateway.Testing;
+using Gateway.Testing.Network;
 using Gateway.Testing.Servers;
 using Gateway.Testing.Workers;
 using Gateway.Worker.Bus;
@@ -30,7 +31,8 @@ public sealed class When_nodes_are_of_several_clusters(OwnRabbitMq own, TestServ
         var (first, second) = (own.Servers.RabbitMq, another.Servers.RabbitMq);
         await NameAsync(first, "rabbit@first");
         await NameAsync(second, "rabbit@second");
-        using var watch = NewWatch($"{first.Host}:{first.Port},{second.Host}:{second.Port},127.0.0.1:1");
+        await using var relay = new TcpRelay(second.Host, second.Port);
+        using var watch = NewWatch($"{first.Host}:{first.Port},127.0.0.1:{relay.Port}");
         await using var metrics = new ServiceCollection().AddMetrics().BuildServiceProvider();
         using var alarms = new BrokerAlarms(metrics.GetRequiredService<IMeterFactory>(), _time, NullLogger<BrokerAlarms>.Instance);
         var health = new BrokerHealth(alarms, watch);
@@ -39,10 +41,23 @@ public sealed class When_nodes_are_of_several_clusters(OwnRabbitMq own, TestServ
         var complaint = await Eventually.Read(() => Task.FromResult(watch.Complaint), text => text is not null, "It is noticed");
 
         Assert.Equal(
-            $"the nodes of RABBITMQ_HOST are not of one cluster: {first.Host}:{first.Port} is of rabbit@first, {second.Host}:{second.Port} is of rabbit@second",
+            $"the nodes of RABBITMQ_HOST are not of one cluster: {first.Host}:{first.Port} is of rabbit@first, 127.0.0.1:{relay.Port} is of rabbit@second",
             complaint);
         var result = await health.CheckHealthAsync(new HealthCheckContext(), Cancellation);
         Assert.Equal((HealthStatus.Degraded, complaint), (result.Status, result.Description));
+
+        // It is away, and has not joined the other one by that.
+        await relay.RefuseAsync();
+        await Eventually.Read(
+            () =>
+            {
+                _time.Advance(TimeSpan.FromMinutes(5));
+                return Task.FromResult(relay.Refused.Value);
+            },
+            refused => refused >= 4,
+            "It was asked for again and again");
+        Assert.Equal(complaint, watch.Complaint);
+        relay.Accept();
 
         await NameAsync(second, "rabbit@first");
         await Eventually.Read(

@@ -13,8 +13,8 @@ namespace Gateway.Worker.Webhooks.Register;
 /// </summary>
 /// <remarks>
 /// A connection to a server that has become a replica is given up each time, since the name or the proxy may lead to the new primary by
-/// then, and a replica that was promoted tells so when it is connected to. One that stays open would lead to the replica for ever: the
-/// client asks a server for its role only when it connects, and once a minute, so a refusal tells first that it has become one.
+/// then, and a replica that was promoted tells so when it is connected to. One that stays open would lead to the replica for up to a
+/// minute: the client asks a server for its role when it connects and once a minute. A refusal tells it at once.
 /// </remarks>
 public sealed class RedisWatch : BackgroundService
 {
